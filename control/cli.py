@@ -1,0 +1,52 @@
+"""The console command ``plumbline``: subcommands are imported only when they are asked for."""
+
+import importlib
+
+import click
+
+from engines import __version__
+from engines.contract.errors import report_usage
+
+# name → where its click command lives. An engine needs nothing of `control`, so
+# each can also be run alone: `python -m engines.compare`.
+COMMANDS = {
+    "compare": "engines.compare.cli:compare",
+    "compare-sv": "engines.compare_sv.cli:compare_sv",
+    "references": "engines.references.cli:references",
+    "chart": "engines.charts.cli:chart",
+    "results": "engines.charts.cli:results",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are loaded by name: ``plumbline --help`` imports no engine."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="plumbline")
+def plumbline() -> None:
+    """Measure call sets against truth, fetch references, and read results."""
+
+
+def main() -> None:
+    """Entry point of the console script: usage errors end in 64 and one JSON line."""
+    try:
+        plumbline(prog_name="plumbline", standalone_mode=False)
+    except click.ClickException as error:
+        report_usage(error)
+    except click.Abort:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What every engine shares: errors, exit codes, atomic output, progress, provenance."""

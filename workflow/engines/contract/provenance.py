@@ -1,0 +1,61 @@
+"""What a result was made from: ``PREFIX.provenance.json`` beside every result (DESIGN 5)."""
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engines import __version__
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def provenance(
+    inputs: dict[str, Path | None],
+    started: datetime,
+    threads: int,
+    databases: list[dict[str, Any]] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Say how a result came to be.
+
+    Args:
+        inputs: role → file; roles without a file are left out.
+        started: when the engine started (UTC).
+        threads: how many it was allowed.
+        databases: name, version and date of each data set behind the result.
+    """
+    files = {
+        role: {
+            "path": str(Path(path).resolve()),
+            "bytes": os.path.getsize(path),
+            "sha256": sha256_of(path),
+        }
+        for role, path in inputs.items()
+        if path is not None
+    }
+    return {
+        "tool": "plumbline",
+        "version": __version__,
+        "command": sys.argv,
+        "python": platform.python_version(),
+        "threads": threads,
+        "started": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "finished": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "inputs": files,
+        "databases": databases or [],
+        **more,
+    }
+
+
+def as_json(data: Any) -> str:
+    """Stable, readable JSON: sorted by the writer's order, two spaces, a final newline."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
