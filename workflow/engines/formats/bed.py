@@ -1,0 +1,163 @@
+"""Sets of intervals on contigs, from BED files (0-based, half open)."""
+
+import gzip
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engines.contract.errors import BadData, InputMissing
+from engines.formats.contigs import map_contigs
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Sorted, disjoint intervals of one contig.
+
+    Attributes:
+        starts, ends: bounds in bases, 0-based, half open; intervals that touch are merged.
+        listed: sum of the lengths as they were listed, overlaps counted each time.
+    """
+
+    starts: Positions
+    ends: Positions
+    listed: int = 0
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[int, int]]) -> "Intervals":
+        """Merge (start, end) pairs that may overlap and be in any order."""
+        ordered = sorted(pairs)
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end in ordered:
+            if ends and start <= ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+        return cls(
+            np.array(starts, dtype=np.int64),
+            np.array(ends, dtype=np.int64),
+            sum(end - start for start, end in ordered),
+        )
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def bases(self) -> int:
+        """Bases covered, each once."""
+        return int((self.ends - self.starts).sum())
+
+    def overlap(self, starts: Positions, ends: Positions) -> npt.NDArray[np.bool_]:
+        """For each [start, end): is any base of it covered? An empty interval overlaps nothing."""
+        if not len(self):
+            return np.zeros(len(starts), dtype=np.bool_)
+        left = np.searchsorted(self.ends, starts, side="right")
+        right = np.searchsorted(self.starts, ends, side="left")
+        return (left < right) & (starts < ends)
+
+    def contain(self, starts: Positions, ends: Positions) -> npt.NDArray[np.bool_]:
+        """For each [start, end): is all of it inside one interval?"""
+        if not len(self):
+            return np.zeros(len(starts), dtype=np.bool_)
+        at = np.searchsorted(self.starts, starts, side="right") - 1
+        return (at >= 0) & (self.ends[np.maximum(at, 0)] >= ends)
+
+    def intersect(self, other: "Intervals") -> "Intervals":
+        """What both cover."""
+        pairs = []
+        i = j = 0
+        while i < len(self) and j < len(other):
+            start = max(self.starts[i], other.starts[j])
+            end = min(self.ends[i], other.ends[j])
+            if start < end:
+                pairs.append((int(start), int(end)))
+            if self.ends[i] < other.ends[j]:
+                i += 1
+            else:
+                j += 1
+        return Intervals.of(pairs)
+
+
+EMPTY = Intervals.of([])
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Intervals by contig, under the reference's names.
+
+    Attributes:
+        path: where they came from.
+        by_contig: contig → intervals.
+        ignored: rows with start >= end.
+        absent: contigs of the file that the reference lacks.
+    """
+
+    path: Path
+    by_contig: dict[str, Intervals]
+    ignored: int = 0
+    absent: list[str] = field(default_factory=list)
+
+    def on(self, contig: str) -> Intervals:
+        """The intervals of one contig, none when it is not named."""
+        return self.by_contig.get(contig, EMPTY)
+
+    @property
+    def bases(self) -> int:
+        """Bases covered on all contigs, each once."""
+        return sum(intervals.bases for intervals in self.by_contig.values())
+
+
+def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
+    """Read a BED file (plain or gzipped) onto the reference's contigs.
+
+    Raises:
+        InputMissing: there is no such file.
+        BadData: a row that is not BED, an end past the contig (another build), or
+            no contig in common. An empty file is no error here: the caller decides.
+    """
+    path = Path(path)
+    what = f"{role} {path}"
+    if not path.exists():
+        raise InputMissing(f"{what}: no such file")
+    pairs: dict[str, list[tuple[int, int]]] = {}
+    ignored = 0
+    for number, line in enumerate(_lines(path, what), 1):
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        fields = line.split("\t") if "\t" in line else line.split()
+        if len(fields) < 3 or not (fields[1].isdigit() and fields[2].strip().isdigit()):
+            raise BadData(f"{what}, line {number}: not BED (contig, start, end): {line[:60]!r}")
+        start, end = int(fields[1]), int(fields[2])
+        if start >= end:
+            ignored += 1
+        else:
+            pairs.setdefault(fields[0], []).append((start, end))
+    contigs = map_contigs(what, dict.fromkeys(pairs), reference)
+    by_contig = {}
+    for name, ours in contigs.names.items():
+        intervals = Intervals.of(pairs[name])
+        if intervals.ends[-1] > reference[ours]:
+            raise BadData(
+                f"{what}: {name} goes to {intervals.ends[-1]:,}, past the reference's "
+                f"{reference[ours]:,} bases",
+                hint="the BED file is of another build than the reference",
+            )
+        by_contig[ours] = intervals
+    return Regions(path, by_contig, ignored, contigs.absent)
+
+
+def _lines(path: Path, what: str) -> Iterable[str]:
+    with open(path, "rb") as probe:
+        compressed = probe.read(2) == b"\x1f\x8b"
+    opener = gzip.open if compressed else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as handle:
+            yield from handle
+    except (EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        raise BadData(f"{what}: damaged: {error}") from error

@@ -1,0 +1,103 @@
+"""Contig names and builds: which genome a file speaks of, and how its names map to ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engines.contract.errors import BadData
+
+# Lengths in bases that tell the human builds apart (GRC assembly reports, T2T CHM13v2.0).
+KNOWN_LENGTHS = {
+    "GRCh37": {"1": 249250621, "20": 63025520, "21": 48129895, "22": 51304566, "X": 155270560},
+    "GRCh38": {"1": 248956422, "20": 64444167, "21": 46709983, "22": 50818468, "X": 156040895},
+    "CHM13v2.0": {"1": 248387328, "20": 66210255, "21": 45090682, "22": 51324926, "X": 154259566},
+}
+
+
+def build_of(lengths: Mapping[str, int | None]) -> str | None:
+    """Name the human build whose contig lengths these are, or None."""
+    for build, known in KNOWN_LENGTHS.items():
+        if any(lengths.get(c) == n or lengths.get(f"chr{c}") == n for c, n in known.items()):
+            return build
+    return None
+
+
+def other_spelling(name: str) -> str:
+    """``20`` for ``chr20`` and back; the mitochondrion is ``chrM`` and ``MT``."""
+    if name in ("MT", "chrM"):
+        return "chrM" if name == "MT" else "MT"
+    return name[3:] if name.startswith("chr") else f"chr{name}"
+
+
+@dataclass(frozen=True)
+class ContigMap:
+    """How the contigs of one file are called in the reference.
+
+    Attributes:
+        names: name in the file → name in the reference.
+        renamed: how many of them needed the other spelling (chr20 ↔ 20).
+        absent: names that the reference does not have in either spelling.
+    """
+
+    names: dict[str, str]
+    renamed: int
+    absent: list[str] = field(default_factory=list)
+
+    def back(self) -> dict[str, str]:
+        """Name in the reference → name in the file."""
+        return {ours: theirs for theirs, ours in self.names.items()}
+
+
+def map_contigs(
+    what: str, contigs: Mapping[str, int | None], reference: Mapping[str, int]
+) -> ContigMap:
+    """Map a file's contig names to the reference's, only where that is safe.
+
+    Args:
+        what: the file as it is called in messages, e.g. ``query calls.vcf.gz``.
+        contigs: name → length in bases as its header says, None where it says nothing.
+        reference: name → length in bases.
+
+    Raises:
+        BadData: a length differs from the reference's (another build), or no name is known.
+    """
+    names: dict[str, str] = {}
+    absent = []
+    for name, length in contigs.items():
+        found = next((n for n in (name, other_spelling(name)) if n in reference), None)
+        if found is None or found in names.values():
+            absent.append(name)
+        elif length is None or length == reference[found]:
+            names[name] = found
+        elif found == name:
+            raise BadData(_build_mismatch(what, contigs, reference, name, length))
+        else:  # MT (16,569) is not chrM of UCSC hg19 (16,571)
+            absent.append(name)
+    if contigs and not names:
+        few = ", ".join(list(contigs)[:3])
+        raise BadData(
+            f"{what}: none of its contigs ({few}, …) is in the reference "
+            f"({', '.join(list(reference)[:3])}, …)",
+            hint=_build_hint(contigs, reference),
+        )
+    return ContigMap(names, sum(a != b for a, b in names.items()), absent)
+
+
+def _build_mismatch(
+    what: str,
+    contigs: Mapping[str, int | None],
+    reference: Mapping[str, int],
+    name: str,
+    length: int,
+) -> str:
+    theirs, ours = build_of(contigs), build_of(reference)
+    text = f"{what}: contig {name} has {length:,} bases, in the reference {reference[name]:,}"
+    if theirs and ours and theirs != ours:
+        text += f": {theirs} calls against a {ours} reference"
+    return text
+
+
+def _build_hint(contigs: Mapping[str, int | None], reference: Mapping[str, int]) -> str:
+    theirs, ours = build_of(contigs), build_of(reference)
+    if theirs and ours and theirs != ours:
+        return f"the file is of {theirs}, the reference of {ours}: give the matching pair"
+    return "give the reference that the calls were made with"

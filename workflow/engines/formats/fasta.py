@@ -1,0 +1,77 @@
+"""An indexed reference: contig lengths and sequence."""
+
+import os
+from pathlib import Path
+
+import pysam
+
+from engines.contract.errors import BadData, InputMissing
+from engines.contract.progress import say
+
+
+class Reference:
+    """An indexed FASTA file (plain or bgzipped).
+
+    Attributes:
+        path: the file as opened.
+        lengths: contig → length in bases, in the order of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fasta = pysam.FastaFile(str(path))
+        self.lengths: dict[str, int] = dict(
+            zip(self._fasta.references, self._fasta.lengths, strict=True)
+        )
+
+    def fetch(self, contig: str, start: int = 0, end: int | None = None) -> str:
+        """Upper-case bases of ``contig`` between ``start`` and ``end`` (0-based, half open)."""
+        sequence: str = self._fasta.fetch(contig, start, end)
+        return sequence.upper()
+
+
+def open_reference(path: Path, scratch: Path) -> Reference:
+    """Open a FASTA file; a missing index is made beside it, or in ``scratch`` where that is closed.
+
+    Raises:
+        InputMissing: there is no such file.
+        BadData: empty, no FASTA, or compressed with plain gzip (which cannot be indexed).
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputMissing(f"reference {path}: no such file")
+    with open(path, "rb") as handle:
+        start = handle.read(18)
+    compressed = start[:2] == b"\x1f\x8b"
+    if not start:
+        raise BadData(f"reference {path}: the file is empty")
+    if not compressed and start[:1] != b">":
+        raise BadData(f"reference {path}: not FASTA (the first byte is not '>')")
+    if compressed and start[12:14] != b"BC":
+        raise BadData(
+            f"reference {path}: compressed with gzip, which cannot be indexed",
+            hint=f"gunzip -c {path} | bgzip > {path.stem}.bgz.gz",
+        )
+    if not _indexed(path, compressed):
+        path = _index(path, scratch)
+    return Reference(path)
+
+
+def _indexed(path: Path, compressed: bool) -> bool:
+    needed = [f"{path}.fai"] + ([f"{path}.gzi"] if compressed else [])
+    return all(os.path.exists(index) for index in needed)
+
+
+def _index(path: Path, scratch: Path) -> Path:
+    if not os.access(path.parent, os.W_OK):
+        link = scratch / path.name
+        link.symlink_to(path.resolve())
+        path = link
+    say(f"reference {path}: making its index")
+    try:
+        pysam.faidx(str(path))
+    except pysam.SamtoolsError as error:
+        raise BadData(
+            f"reference {path}: cannot be indexed: {str(error).strip().splitlines()[-1]}"
+        ) from error
+    return path

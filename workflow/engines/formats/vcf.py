@@ -1,0 +1,184 @@
+"""Opening VCF files: complete, sorted, indexed, or a message that says what is wrong."""
+
+import gzip
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pysam
+
+from engines.contract.errors import BadData, InputMissing
+from engines.contract.progress import warn
+
+# The empty block that ends every complete BGZF file (SAM specification 4.1.2).
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+@dataclass
+class Vcf:
+    """A VCF file that can be read by contig.
+
+    Attributes:
+        what: how messages call it, e.g. ``query calls.vcf.gz``.
+        path: the file to read (a scratch copy where the original could not be used as it is).
+        header: header lines without line ends, the ``#CHROM`` line last.
+        contigs: names in the header or the index → length in bases, None where unknown.
+        samples: sample names.
+        warnings: what had to be mended.
+    """
+
+    what: str
+    path: Path
+    header: list[str]
+    contigs: dict[str, int | None]
+    samples: list[str]
+    warnings: list[str]
+
+    def lines(self, contig: str) -> Iterator[str]:
+        """Data lines of one contig (its name in this file), in file order."""
+        with pysam.TabixFile(str(self.path)) as tabix:
+            if contig in tabix.contigs:
+                yield from tabix.fetch(contig)
+
+    def occupied(self) -> list[str]:
+        """Contigs that have records, in file order."""
+        with pysam.TabixFile(str(self.path)) as tabix:
+            return list(tabix.contigs)
+
+
+def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
+    """Check a VCF file and make it readable by contig.
+
+    A plain or gzipped file is recompressed, a missing or older index is made, both
+    in ``scratch``: the input's folder is never written.
+
+    Raises:
+        InputMissing: there is no such file.
+        BadData: empty, truncated, not VCF, without a sample, or not sorted.
+    """
+    path = Path(path)
+    what = f"{role} {path}"
+    if not path.exists():
+        raise InputMissing(f"{what}: no such file")
+    if path.stat().st_size == 0:
+        raise BadData(f"{what}: the file is empty")
+    warnings: list[str] = []
+    readable = _compressed(path, what, scratch / f"{role}.vcf.gz", warnings)
+    header = _read_header(readable, what)
+    if not _has_fresh_index(readable):
+        readable = _index(readable, what, scratch / f"{role}.vcf.gz", warnings)
+    columns = header[-1].split("\t")
+    vcf = Vcf(what, readable, header, _header_contigs(header), columns[9:], warnings)
+    for name in vcf.occupied():
+        vcf.contigs.setdefault(name, None)
+    return vcf
+
+
+def _compressed(path: Path, what: str, copy: Path, warnings: list[str]) -> Path:
+    """The file itself when it is complete BGZF, else a bgzipped copy."""
+    with open(path, "rb") as handle:
+        start = handle.read(18)
+        handle.seek(max(0, path.stat().st_size - len(BGZF_END)))
+        end = handle.read()
+    if start[:2] == b"\x1f\x8b" and start[12:14] == b"BC":
+        if end != BGZF_END:
+            raise BadData(
+                f"{what}: truncated (the BGZF end marker is missing)",
+                hint="copy or download the file again",
+            )
+        return path
+    opener = gzip.open if start[:2] == b"\x1f\x8b" else open
+    try:
+        with opener(path, "rb") as source, pysam.BGZFile(str(copy), "wb") as target:
+            shutil.copyfileobj(source, target)
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise BadData(f"{what}: truncated or damaged gzip ({error})") from error
+    warnings.append(f"{what}: not bgzipped; compared from a recompressed copy")
+    warn(warnings[-1])
+    return copy
+
+
+def _read_header(path: Path, what: str) -> list[str]:
+    header = []
+    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as handle:
+        try:
+            for line in handle:
+                if not line.startswith("#"):
+                    break
+                header.append(line.rstrip("\r\n"))
+        except (EOFError, OSError) as error:
+            raise BadData(f"{what}: damaged: {error}") from error
+    if not header or not header[0].startswith("##fileformat=VCF"):
+        first = header[0][:40] if header else line[:40].strip() if "line" in locals() else ""
+        raise BadData(f"{what}: not VCF: it starts with {first!r}")
+    if not header[-1].startswith("#CHROM\tPOS\tID\tREF\tALT"):
+        raise BadData(f"{what}: the #CHROM header line is missing or its columns are not tabs")
+    if len(header[-1].split("\t")) < 10:
+        raise BadData(
+            f"{what}: no sample column, so there are no genotypes to compare",
+            hint="give a VCF with a FORMAT column that has GT",
+        )
+    return header
+
+
+def _header_contigs(header: list[str]) -> dict[str, int | None]:
+    contigs: dict[str, int | None] = {}
+    for line in header:
+        if line.startswith("##contig=<"):
+            fields = dict(
+                part.split("=", 1) for part in line[10:].rstrip(">").split(",") if "=" in part
+            )
+            length = fields.get("length", "")
+            if "ID" in fields:
+                contigs[fields["ID"]] = int(length) if length.isdigit() else None
+    return contigs
+
+
+def _has_fresh_index(path: Path) -> bool:
+    return any(
+        os.path.exists(f"{path}{end}")
+        and os.path.getmtime(f"{path}{end}") >= os.path.getmtime(path) - 1
+        for end in (".tbi", ".csi")
+    )
+
+
+def _index(path: Path, what: str, link: Path, warnings: list[str]) -> Path:
+    if path != link:
+        link.symlink_to(path.resolve())
+    try:
+        pysam.tabix_index(str(link), preset="vcf", force=True)
+    except OSError as error:
+        where = _first_unsorted(link)
+        if where:
+            raise BadData(
+                f"{what}: not sorted: {where}", hint="bcftools sort -Oz -o sorted.vcf.gz FILE"
+            ) from error
+        raise BadData(f"{what}: cannot be indexed: {error}") from error
+    warnings.append(f"{what}: no index, or one older than the file; a temporary one was made")
+    warn(warnings[-1])
+    return link
+
+
+def _first_unsorted(path: Path) -> str | None:
+    """Say which record stands before an earlier one, or a contig that comes back."""
+    seen: set[str] = set()
+    contig, last = "", 0
+    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as handle:
+        for number, line in enumerate(handle, 1):
+            if line.startswith("#"):
+                continue
+            name, _, rest = line.partition("\t")
+            position = rest.partition("\t")[0]
+            if not position.isdigit():
+                return f"line {number}: POS is {position[:20]!r}"
+            if name != contig:
+                if name in seen:
+                    return f"line {number}: contig {name} comes back"
+                seen.add(name)
+                contig, last = name, 0
+            if int(position) < last:
+                return f"line {number}: {name}:{position} stands behind {name}:{last}"
+            last = int(position)
+    return None
