@@ -1,0 +1,76 @@
+"""``plumbline compare``."""
+
+from pathlib import Path
+
+import click
+
+from engines.compare import comparison
+from engines.compare.clusters import Limits
+from engines.contract.errors import EngineCommand
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("compare", cls=EngineCommand)
+@click.option("--truth", type=FILE, required=True, help="Truth VCF; filtered records are left out.")
+@click.option("--query", type=FILE, required=True, help="Query VCF or gVCF.")
+@click.option("-r", "--reference", type=FILE, required=True, help="FASTA, plain or bgzipped.")
+@click.option("-f", "--confident", type=FILE, help="BED of regions in which the truth is known.")
+@click.option("-T", "--target", type=FILE, help="BED: compare only records that overlap it.")
+@click.option("--stratification", type=FILE, help="Table NAME<TAB>BED: count these subsets too.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output prefix.")
+@click.option("--truth-sample", help="Sample of the truth VCF, where it has several.")
+@click.option("--query-sample", help="Sample of the query VCF, where it has several.")
+@click.option("--pass-only", is_flag=True, help="Leave out query records that failed a filter.")
+@click.option(
+    "--decompose/--no-decompose",
+    default=True,
+    show_default=True,
+    help="Take complex and het-alt query records apart, as hap.py does.",
+)
+@click.option(
+    "--leftshift/--no-leftshift",
+    default=True,
+    show_default=True,
+    help="Move query indels left, never past a neighbour.",
+)
+@click.option(
+    "--adjust-conf-regions/--no-adjust-conf-regions",
+    "adjust_confident",
+    default=True,
+    show_default=True,
+    help="Add the extents of truth calls at the edge of the confident regions.",
+)
+@click.option(
+    "--cluster-gap",
+    type=click.IntRange(0, 1000),
+    default=Limits.gap,
+    show_default=True,
+    help="Bases between two clusters of calls.",
+)
+@click.option(
+    "--max-states",
+    type=click.IntRange(100),
+    default=Limits.states,
+    show_default=True,
+    help="Partial haplotype pairs kept in the search of one cluster.",
+)
+@click.option(
+    "--on-sample-mismatch",
+    type=click.Choice(["error", "warn"]),
+    default="error",
+    show_default=True,
+    help="When genotypes agree so rarely that truth and query are of two people.",
+)
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Contigs at a time."
+)
+def compare(cluster_gap: int, max_states: int, **options: object) -> None:
+    """Compare small variants with a truth set, haplotype by haplotype.
+
+    Writes OUT.summary.json, OUT.summary.csv (hap.py's columns), OUT.vcf.gz with its index
+    (GA4GH form) and OUT.provenance.json, all of them or none.
+    """
+    limits = Limits(gap=cluster_gap, states=max_states)
+    report = comparison.compare(comparison.Request(limits=limits, **options))  # type: ignore[arg-type]
+    comparison.print_table(report)

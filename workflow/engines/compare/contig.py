@@ -1,0 +1,149 @@
+"""One contig, from the files to decided calls, counts and VCF lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from engines.compare import ga4gh
+from engines.compare.alleles import extent
+from engines.compare.calls import Call, Intake, Reader
+from engines.compare.clusters import QUERY, TRUTH, Capped, Judge, Limits, clusters
+from engines.compare.decided import Decided
+from engines.compare.primitives import primitives
+from engines.compare.tally import Tally, count
+from engines.formats.bed import Intervals
+from engines.formats.fasta import Reference
+from engines.formats.vcf import Vcf
+
+
+@dataclass(frozen=True)
+class Side:
+    """One call set as a contig job needs it.
+
+    Attributes:
+        vcf: the opened file.
+        name: of the contig in this file, None where the file does not know it.
+        column: of the sample in a data line.
+        passing_only: leave out records that a filter failed.
+    """
+
+    vcf: Vcf
+    name: str | None
+    column: int
+    passing_only: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one worker needs; it can be pickled.
+
+    Attributes:
+        contig: its name in the reference.
+        confident, target: intervals on this contig, None where no such file was given.
+        subsets: stratification → intervals on this contig.
+        lines: where to write the VCF lines.
+    """
+
+    contig: str
+    reference: Path
+    truth: Side
+    query: Side
+    confident: Intervals | None
+    target: Intervals | None
+    subsets: dict[str, Intervals]
+    decompose: bool
+    leftshift: bool
+    adjust_confident: bool
+    limits: Limits
+    lines: Path
+
+
+@dataclass
+class Outcome:
+    """What one contig gives: intake and counts to add up, and where its VCF lines are."""
+
+    contig: str
+    intake: tuple[Intake, Intake]
+    tally: Tally
+    capped: list[Capped] = field(default_factory=list)
+    lines: Path | None = None
+
+
+def compare_contig(job: Job) -> Outcome:
+    """Compare the calls of one contig and write its lines of the GA4GH VCF."""
+    sequence = Reference(job.reference).fetch(job.contig)
+    truth, truth_intake = _read(job.truth, sequence, job.target)
+    query, query_intake = _read(job.query, sequence, job.target)
+    if job.decompose or job.leftshift:
+        query = primitives(query, sequence, job.decompose, job.leftshift)
+    confident = job.confident
+    if confident is not None and job.adjust_confident:
+        confident = widened(confident, truth)
+    sides = (Decided(), Decided())
+    judge = Judge(sequence, job.limits)
+    for cluster in clusters(truth, query, sequence, job.limits.gap):
+        superlocus = min(call.position for calls in cluster.calls for call in calls) + 1
+        for side, verdicts in zip(sides, judge.judge(cluster), strict=True):
+            calls = cluster.calls[TRUTH if side is sides[TRUTH] else QUERY]
+            for call, verdict in zip(calls, verdicts, strict=True):
+                side.add(call, verdict, superlocus)
+    for side in sides:
+        side.settle(sequence, confident)
+    sides[TRUTH].inherit(sides[QUERY])
+    members = [
+        {name: side.inside(intervals) for name, intervals in job.subsets.items()} for side in sides
+    ]
+    with open(job.lines, "w", encoding="ascii") as handle:
+        handle.writelines(ga4gh.lines(job.contig, sides, members))
+    tally = count(sides, members)
+    return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped, job.lines)
+
+
+def _read(side: Side, sequence: str, target: Intervals | None) -> tuple[list[Call], Intake]:
+    if side.name is None:
+        return [], Intake()
+    reader = Reader(side.vcf.what, side.name, sequence, side.column, side.passing_only)
+    calls = list(reader.calls(_on_target(side, target, reader.intake)))
+    return calls, reader.intake
+
+
+def _on_target(side: Side, target: Intervals | None, intake: Intake) -> Iterator[str]:
+    """Lines whose REF overlaps the target; what lies outside is counted."""
+    assert side.name is not None
+    lines = side.vcf.lines(side.name)
+    if target is None:
+        yield from lines
+        return
+    starts, ends = target.starts.tolist(), target.ends.tolist()
+    at = 0
+    for line in lines:
+        _, position, _, ref, _ = line.split("\t", 4)
+        start = int(position) - 1 if position.isdigit() else 0
+        while at < len(ends) and ends[at] <= start:
+            at += 1
+        if at < len(starts) and starts[at] < start + len(ref):
+            yield line
+        else:
+            intake.records += 1
+            intake.leave_out("outside the target regions", f"{side.name}:{position}")
+
+
+def widened(confident: Intervals, truth: list[Call]) -> Intervals:
+    """The confident regions with the extents of the truth calls that overlap them.
+
+    So an insertion at the edge of a region, of which the BED file holds only the base
+    before it, is kept (hap.py's ``--adjust-conf-regions``).
+    """
+    if not truth:
+        return confident
+    bounds = [extent(call)[:2] for call in truth]
+    starts = np.array([b[0] for b in bounds], dtype=np.int64)
+    ends = np.array([b[1] for b in bounds], dtype=np.int64)
+    touched = confident.overlap(starts, ends) & ~confident.contain(starts, ends)
+    if not touched.any():
+        return confident
+    pairs = list(zip(confident.starts.tolist(), confident.ends.tolist(), strict=True))
+    pairs += [bounds[i] for i in np.flatnonzero(touched)]
+    return Intervals.of(pairs)

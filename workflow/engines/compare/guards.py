@@ -1,0 +1,168 @@
+"""What keeps a wrong comparison from becoming a result."""
+
+from typing import TYPE_CHECKING
+
+from engines.compare.calls import Intake
+from engines.contract.errors import BadData
+from engines.formats.vcf import Vcf
+
+if TYPE_CHECKING:
+    from engines.compare.comparison import Inputs, Result
+
+# A share of REF alleles that differ from the reference above this means another build.
+WRONG_REFERENCE = 0.01
+
+# Truth and query of one person agree on the genotype of nearly all alleles that both
+# have (0.97 and more in real call sets); of two people in little more than half of them.
+SAME_PERSON = 0.80
+ENOUGH_SHARED = 200
+
+
+def check_has_records(vcf: Vcf) -> None:
+    """An empty call set is no call set.
+
+    Raises:
+        BadData: the file has no record.
+    """
+    if not vcf.occupied():
+        raise BadData(
+            f"{vcf.what}: no records after the header",
+            hint="an empty call set is most often a failed or truncated step before this one",
+        )
+
+
+def check_regions(inputs: "Inputs") -> None:
+    """Confident and target regions must lie where calls are.
+
+    Raises:
+        BadData: an empty file, or no base on any contig that has truth calls.
+    """
+    occupied = set(inputs.truth_contigs.names.values())
+    for role, regions in (("confident", inputs.confident), ("target", inputs.target)):
+        if regions is None:
+            continue
+        if not regions.by_contig:
+            raise BadData(f"{role} {regions.path}: no regions in the file")
+        if not occupied & set(regions.by_contig):
+            raise BadData(
+                f"{role} {regions.path}: no region on a contig that has truth calls "
+                f"({', '.join(sorted(occupied)[:3])})",
+                hint="give the BED file that belongs to this truth set",
+            )
+    confident, target = inputs.confident, inputs.target
+    if confident and target:
+        shared = sum(
+            intervals.intersect(target.on(contig)).bases
+            for contig, intervals in confident.by_contig.items()
+        )
+        if not shared:
+            raise BadData(
+                f"target {target.path}: shares no base with the confident regions {confident.path}",
+                hint="give a target and confident regions of the same build",
+            )
+
+
+def check_reference_bases(what: str, intake: Intake) -> None:
+    """REF alleles must be the reference's bases.
+
+    Raises:
+        BadData: more than 1 % of them differ.
+    """
+    if intake.checked and intake.mismatched / intake.checked > WRONG_REFERENCE:
+        raise BadData(
+            f"{what}: REF differs from the reference at {intake.mismatched:,} of "
+            f"{intake.checked:,} records, first {intake.first_mismatch}",
+            hint="give the reference that the calls were made with",
+        )
+
+
+def check_something_compared(inputs: "Inputs", result: "Result") -> None:
+    """A table of zeros is no result.
+
+    Raises:
+        BadData: no truth call, or no query call at all, could be compared.
+    """
+    rows = [counts for key, counts in result.tally.items() if key[1:] == ("*", "*", "ALL")]
+    if not sum(counts.truth_total for counts in rows):
+        raise BadData(
+            f"{inputs.truth.what}: no truth call to compare within the regions"
+            + _main_reason(result.truth),
+            hint="check that truth, confident and target regions belong together",
+        )
+    if not sum(counts.query_total for counts in rows):
+        raise BadData(
+            f"{inputs.query.what}: no query call to compare" + _main_reason(result.query),
+            hint="check the contigs and the sample of the query",
+        )
+
+
+def _main_reason(intake: Intake) -> str:
+    if not intake.set_aside:
+        return ""
+    reason, (count, _) = max(intake.set_aside.items(), key=lambda item: item[1][0])
+    return f" ({count:,} of {intake.records:,} records: {reason})"
+
+
+def check_same_sample(result: "Result", on_mismatch: str) -> list[str]:
+    """Truth and query must be of one person.
+
+    Returns:
+        A warning, when ``on_mismatch`` is ``warn``.
+
+    Raises:
+        BadData: the genotypes agree so rarely that they cannot be.
+    """
+    rows = [counts for key, counts in result.tally.items() if key[1:] == ("*", "*", "ALL")]
+    same = sum(counts.query_tp for counts in rows)
+    shared = same + sum(counts.fp_gt for counts in rows)
+    if shared < ENOUGH_SHARED or same / shared >= SAME_PERSON:
+        return []
+    text = (
+        f"truth and query do not belong together: of {shared:,} alleles that both have, the "
+        f"genotype agrees at {same / shared:.1%}"
+    )
+    if on_mismatch == "error":
+        raise BadData(
+            text,
+            hint="check the sample of the query; if this is meant, --on-sample-mismatch warn",
+        )
+    return [text]
+
+
+def warnings_of(inputs: "Inputs", result: "Result") -> list[str]:
+    """What a reader of the numbers has to know."""
+    texts = []
+    for vcf, intake in ((inputs.truth, result.truth), (inputs.query, result.query)):
+        if intake.mismatched:
+            texts.append(
+                f"{vcf.what}: REF differs from the reference at {intake.mismatched:,} of "
+                f"{intake.checked:,} records, first {intake.first_mismatch}; left out"
+            )
+        if intake.unknown:
+            texts.append(
+                f"{vcf.what}: the reference is N at {intake.unknown:,} of {intake.checked:,} "
+                "records; compared as written"
+            )
+    for role, regions in (
+        ("confident", inputs.confident),
+        ("target", inputs.target),
+        *inputs.subsets.items(),
+    ):
+        if regions and regions.ignored:
+            texts.append(f"{role} {regions.path}: {regions.ignored:,} rows without a base ignored")
+        if regions and regions.absent:
+            texts.append(
+                f"{role} {regions.path}: {len(regions.absent)} contigs are not in the reference "
+                f"({', '.join(regions.absent[:3])})"
+            )
+    if inputs.confident is None:
+        texts.append(
+            "no confident regions were given: every query call that is not in the truth "
+            "counts as a false positive"
+        )
+    if result.capped:
+        texts.append(
+            f"{len(result.capped)} clusters were too dense for the full search; they are listed "
+            "in the summary under capped_clusters"
+        )
+    return texts
