@@ -11,6 +11,7 @@ from engines.contract.errors import report_usage
 # each can also be run alone: `python -m engines.compare`.
 COMMANDS = {
     "compare": "engines.compare.cli:compare",
+    "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",
     "references": "engines.references.cli:references",
     "chart": "engines.charts.cli:chart",

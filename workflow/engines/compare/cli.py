@@ -1,14 +1,27 @@
 """``plumbline compare``."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from engines.compare import comparison
 from engines.compare.clusters import Limits
+from engines.compare.happy import read_happy as read_table
+from engines.compare.tables import summary_csv
 from engines.contract.errors import EngineCommand
+from engines.contract.output import staging
+from engines.contract.provenance import as_json, provenance
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+on_sample_mismatch = click.option(
+    "--on-sample-mismatch",
+    type=click.Choice(["error", "warn"]),
+    default="error",
+    show_default=True,
+    help="When genotypes agree so rarely that truth and query are of two people.",
+)
 
 
 @click.command("compare", cls=EngineCommand)
@@ -55,13 +68,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Partial haplotype pairs kept in the search of one cluster.",
 )
-@click.option(
-    "--on-sample-mismatch",
-    type=click.Choice(["error", "warn"]),
-    default="error",
-    show_default=True,
-    help="When genotypes agree so rarely that truth and query are of two people.",
-)
+@on_sample_mismatch
 @click.option(
     "--threads", type=click.IntRange(1), default=1, show_default=True, help="Contigs at a time."
 )
@@ -73,4 +80,31 @@ def compare(cluster_gap: int, max_states: int, **options: object) -> None:
     """
     limits = Limits(gap=cluster_gap, states=max_states)
     report = comparison.compare(comparison.Request(limits=limits, **options))  # type: ignore[arg-type]
+    comparison.print_table(report)
+
+
+@click.command("read-happy", cls=EngineCommand)
+@click.argument("prefix", type=click.Path(path_type=Path))
+@click.option("--engine", type=click.Choice(["happy", "vcfeval"]), required=True)
+@click.option("--truth", type=FILE, required=True, help="What hap.py compared with.")
+@click.option("--query", type=FILE, required=True, help="What hap.py compared.")
+@click.option("-r", "--reference", type=FILE, required=True, help="The reference it used.")
+@click.option("-f", "--confident", type=FILE, help="The confident regions it used.")
+@click.option("-T", "--target", type=FILE, help="The target regions it used.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output prefix.")
+@on_sample_mismatch
+def read_happy(
+    prefix: Path, engine: str, out: Path, on_sample_mismatch: str, **files: Path | None
+) -> None:
+    """Turn the tables that hap.py wrote at PREFIX into OUT.summary.json and OUT.summary.csv."""
+    started = datetime.now(UTC)
+    table = prefix.with_name(f"{prefix.name}.extended.csv")
+    report = read_table(table, engine, files, on_sample_mismatch)
+    with staging(out) as staged:
+        for ending, text in (
+            (".summary.json", as_json(report)),
+            (".summary.csv", summary_csv(report["rows"])),
+            (".provenance.json", as_json(provenance({"table": table, **files}, started, 1))),
+        ):
+            staged.with_name(staged.name + ending).write_text(text, encoding="utf-8")
     comparison.print_table(report)

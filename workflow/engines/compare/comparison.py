@@ -92,7 +92,7 @@ def compare(request: Request) -> dict[str, Any]:
         guards.check_reference_bases(inputs.query.what, result.query)
         guards.check_something_compared(inputs, result)
         warnings = inputs.warnings + guards.warnings_of(inputs, result)
-        warnings += guards.check_same_sample(result, request.on_sample_mismatch)
+        warnings += guards.check_same_sample(guards.whole(result.tally), request.on_sample_mismatch)
         for text in warnings:
             warn(text)
         report = _report(request, inputs, result, warnings)
@@ -253,11 +253,8 @@ def _count_left_out_contigs(inputs: Inputs, compared: set[str], result: Result) 
 def _report(
     request: Request, inputs: Inputs, result: Result, warnings: list[str]
 ) -> dict[str, Any]:
-    everything = [counts for key, counts in result.tally.items() if key[1:] == ("*", "*", "ALL")]
-    same = sum(counts.query_tp for counts in everything)
-    shared = same + sum(counts.fp_gt for counts in everything)
     return {
-        "schema": "plumbline/small_variants.summary/1",
+        "schema": summary.SCHEMA,
         "engine": "builtin",
         "version": __version__,
         "truth": _call_set(request.truth, inputs.truth, request.truth_sample, result.truth),
@@ -278,15 +275,19 @@ def _report(
             "converted_gvcf": result.query.gvcf,
         },
         "rows": summary.rows(result.tally),
-        "genotype_concordance": {
-            "same_alleles": shared,
-            "same_genotype": same,
-            "fraction": round(same / shared, 6) if shared else None,
-        },
+        "genotype_concordance": summary.concordance(guards.whole(result.tally)),
         "set_aside": summary.set_aside([("truth", result.truth), ("query", result.query)]),
         "capped_clusters": result.capped,
-        "warnings": warnings,
+        "warnings": [_without_folders(text, request) for text in warnings],
     }
+
+
+def _without_folders(text: str, request: Request) -> str:
+    """The result is the same in whatever folder its inputs lie."""
+    for path in (request.truth, request.query, request.confident, request.target):
+        if path is not None:
+            text = text.replace(str(path), path.name)
+    return text
 
 
 def _call_set(path: Path, vcf: Vcf, sample: str | None, intake: Intake) -> dict[str, Any]:

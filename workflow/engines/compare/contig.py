@@ -95,9 +95,11 @@ def compare_contig(job: Job) -> Outcome:
     members = [
         {name: side.inside(intervals) for name, intervals in job.subsets.items()} for side in sides
     ]
+    tally = count(sides, members)
+    if confident is not None:
+        members = [{**m, "CONF": s.confident} for m, s in zip(members, sides, strict=True)]
     with open(job.lines, "w", encoding="ascii") as handle:
         handle.writelines(ga4gh.lines(job.contig, sides, members))
-    tally = count(sides, members)
     return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped, job.lines)
 
 

@@ -48,7 +48,8 @@ def lines(
             seen[what] = seen.get(what, -1) + 1
             rows.setdefault((*what, seen[what]), [None, None])[side] = number
     for (position, ref, alts, _), indices in sorted(rows.items()):
-        columns, regions = [], set()
+        columns: list[str] = []
+        regions: set[str] = set()
         superlocus = 0
         for side, (decided, index) in enumerate(zip(sides, indices, strict=True)):
             if index is None:
@@ -56,8 +57,6 @@ def lines(
                 continue
             columns.append(_column(decided, index, alts, "FN" if side == 0 else "FP"))
             superlocus = decided.superlocus[index]
-            if decided.confident[index]:
-                regions.add("CONF")
             regions.update(name for name, mask in members[side].items() if mask[index])
         info = f"BS={superlocus}"
         if regions:

@@ -7,6 +7,7 @@ become one het-alt record again. Counts are per resulting record, so this decide
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from engines.compare.calls import Call, Edit
@@ -164,23 +165,29 @@ def _align(ref: str, alt: str) -> list[tuple[str, str, str]]:
 
 def _left_shifted(calls: list[Call], sequence: str) -> list[Call]:
     """Move each indel left while the bases allow it and no earlier call is in the way."""
-    free_from = 0
+    free_from = behind_insertion = 0
     shifted = []
     for call in calls:
         edits = {edit for edit in call.haplotypes if edit is not None}
         if len(edits) == 1:
             (edit,) = edits
-            moved = _shift(edit, sequence, free_from)
+            # two insertions at one point would have an order, so they keep apart
+            moved = _shift(edit, sequence, max(free_from, behind_insertion if edit[2] else 0))
             if moved != edit:
-                position, ref, alt = _anchored(moved, sequence)
-                pair = tuple(moved if e is not None else None for e in call.haplotypes)
-                call = Call(
-                    call.order, position, ref, (alt,), call.genotype, call.phased, call.quality,
-                    call.passing, (pair[0], pair[1]),
-                )  # fmt: skip
+                call = _moved(call, moved, sequence)
         shifted.append(call)
-        free_from = max(free_from, *(edit[1] for edit in call.haplotypes if edit is not None))
+        for found in call.haplotypes:
+            if found is not None:
+                free_from = max(free_from, found[1])
+                if found[0] == found[1]:
+                    behind_insertion = max(behind_insertion, found[1] + 1)
     return sorted(shifted, key=_place)
+
+
+def _moved(call: Call, edit: Edit, sequence: str) -> Call:
+    position, ref, alt = _anchored(edit, sequence)
+    pair = tuple(edit if e is not None else None for e in call.haplotypes)
+    return replace(call, position=position, ref=ref, alts=(alt,), haplotypes=(pair[0], pair[1]))
 
 
 def _shift(edit: Edit, sequence: str, free_from: int) -> Edit:

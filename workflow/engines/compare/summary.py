@@ -6,6 +6,8 @@ from typing import Any
 from engines.compare.calls import Intake
 from engines.compare.tally import Counts, Tally, metrics, ratio
 
+SCHEMA = "plumbline/small_variants.summary/1"
+
 
 def rows(tally: Tally) -> list[dict[str, Any]]:
     """One object per type, subtype, subset and filter, in a fixed order."""
@@ -31,6 +33,16 @@ def row(key: tuple[str, str, str, str], counts: Counts) -> dict[str, Any]:
         "query_ti_tv": ratio(counts.query_ti, counts.query_tv) if snp else None,
         "truth_het_hom": ratio(counts.truth_het, counts.truth_hom),
         "query_het_hom": ratio(counts.query_het, counts.query_hom),
+    }
+
+
+def concordance(counts: Counts) -> dict[str, Any]:
+    """How often the genotypes agree where truth and query have the same allele."""
+    same, shared = counts.query_tp, counts.query_tp + counts.fp_gt
+    return {
+        "same_alleles": shared,
+        "same_genotype": same,
+        "fraction": round(same / shared, 6) if shared else None,
     }
 
 

@@ -48,7 +48,10 @@ class ContigMap:
 
 
 def map_contigs(
-    what: str, contigs: Mapping[str, int | None], reference: Mapping[str, int]
+    what: str,
+    contigs: Mapping[str, int | None],
+    reference: Mapping[str, int],
+    called: str = "the reference",
 ) -> ContigMap:
     """Map a file's contig names to the reference's, only where that is safe.
 
@@ -56,6 +59,7 @@ def map_contigs(
         what: the file as it is called in messages, e.g. ``query calls.vcf.gz``.
         contigs: name → length in bases as its header says, None where it says nothing.
         reference: name → length in bases.
+        called: how messages call the reference: ``the truth`` where only its header is at hand.
 
     Raises:
         BadData: a length differs from the reference's (another build), or no name is known.
@@ -69,15 +73,18 @@ def map_contigs(
         elif length is None or length == reference[found]:
             names[name] = found
         elif found == name:
-            raise BadData(_build_mismatch(what, contigs, reference, name, length))
+            raise BadData(
+                _build_mismatch(what, contigs, reference, called, name, length),
+                hint=_build_hint(contigs, reference, called),
+            )
         else:  # MT (16,569) is not chrM of UCSC hg19 (16,571)
             absent.append(name)
     if contigs and not names:
         few = ", ".join(list(contigs)[:3])
         raise BadData(
-            f"{what}: none of its contigs ({few}, …) is in the reference "
+            f"{what}: none of its contigs ({few}, …) is in {called} "
             f"({', '.join(list(reference)[:3])}, …)",
-            hint=_build_hint(contigs, reference),
+            hint=_build_hint(contigs, reference, called),
         )
     return ContigMap(names, sum(a != b for a, b in names.items()), absent)
 
@@ -86,18 +93,23 @@ def _build_mismatch(
     what: str,
     contigs: Mapping[str, int | None],
     reference: Mapping[str, int],
+    called: str,
     name: str,
     length: int,
 ) -> str:
     theirs, ours = build_of(contigs), build_of(reference)
-    text = f"{what}: contig {name} has {length:,} bases, in the reference {reference[name]:,}"
+    text = f"{what}: contig {name} has {length:,} bases, in {called} {reference[name]:,}"
     if theirs and ours and theirs != ours:
-        text += f": {theirs} calls against a {ours} reference"
+        text += f": {theirs} calls against a {ours} {called.removeprefix('the ')}"
     return text
 
 
-def _build_hint(contigs: Mapping[str, int | None], reference: Mapping[str, int]) -> str:
+def _build_hint(
+    contigs: Mapping[str, int | None], reference: Mapping[str, int], called: str
+) -> str:
     theirs, ours = build_of(contigs), build_of(reference)
     if theirs and ours and theirs != ours:
-        return f"the file is of {theirs}, the reference of {ours}: give the matching pair"
-    return "give the reference that the calls were made with"
+        return f"the file is of {theirs}, {called} of {ours}: give the matching pair"
+    if called == "the reference":
+        return "give the reference that the calls were made with"
+    return "give files that were made on the same reference"

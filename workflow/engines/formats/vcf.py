@@ -10,7 +10,6 @@ from pathlib import Path
 import pysam
 
 from engines.contract.errors import BadData, InputMissing
-from engines.contract.progress import warn
 
 # The empty block that ends every complete BGZF file (SAM specification 4.1.2).
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -96,7 +95,6 @@ def _compressed(path: Path, what: str, copy: Path, warnings: list[str]) -> Path:
     except (EOFError, gzip.BadGzipFile) as error:
         raise BadData(f"{what}: truncated or damaged gzip ({error})") from error
     warnings.append(f"{what}: not bgzipped; compared from a recompressed copy")
-    warn(warnings[-1])
     return copy
 
 
@@ -157,7 +155,6 @@ def _index(path: Path, what: str, link: Path, warnings: list[str]) -> Path:
             ) from error
         raise BadData(f"{what}: cannot be indexed: {error}") from error
     warnings.append(f"{what}: no index, or one older than the file; a temporary one was made")
-    warn(warnings[-1])
     return link
 
 

@@ -1,0 +1,49 @@
+"""Interval arithmetic against sets of bases."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.contract.errors import BadData
+from engines.formats.bed import Intervals, read_bed
+
+spans = st.tuples(st.integers(0, 60), st.integers(1, 12)).map(lambda s: (s[0], s[0] + s[1]))
+
+
+def bases(pairs: list[tuple[int, int]]) -> set[int]:
+    return {base for start, end in pairs for base in range(start, end)}
+
+
+@given(st.lists(spans), spans)
+def test_overlap_and_contain(pairs: list[tuple[int, int]], span: tuple[int, int]) -> None:
+    intervals, covered = Intervals.of(pairs), bases(pairs)
+    start, end = np.array([span[0]]), np.array([span[1]])
+    asked = set(range(*span))
+    assert bool(intervals.overlap(start, end)[0]) == bool(asked & covered)
+    assert bool(intervals.contain(start, end)[0]) == (asked <= covered)
+    assert intervals.bases == len(covered)
+    assert intervals.listed == sum(e - s for s, e in pairs)
+
+
+@given(st.lists(spans), st.lists(spans))
+def test_intersect(one: list[tuple[int, int]], two: list[tuple[int, int]]) -> None:
+    both = Intervals.of(one).intersect(Intervals.of(two))
+    found = list(zip(both.starts.tolist(), both.ends.tolist(), strict=True))
+    assert bases(found) == bases(one) & bases(two)
+
+
+def test_rows_without_a_base_and_absent_contigs_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.bed"
+    path.write_text("track name=x\n20\t5\t5\n20\t1\t9\nchrUn\t0\t4\n\n")
+    regions = read_bed(path, "confident", {"chr20": 100})
+    assert (regions.bases, regions.ignored, regions.absent) == (8, 1, ["chrUn"])
+
+
+def test_bad_row_is_named_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.bed"
+    path.write_text("chr20\t1\t9\nchr20\tx\t9\n")
+    with pytest.raises(BadData, match=r"a\.bed, line 2: not BED"):
+        read_bed(path, "confident", {"chr20": 100})

@@ -1,0 +1,96 @@
+"""hap.py's tables as our summary: so its runs are charted, tabled and guarded like our own."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engines.compare import guards, summary
+from engines.compare.tally import Counts, Key
+from engines.contract.errors import BadData, InputMissing
+
+# hap.py's column → field of Counts
+COLUMNS = {
+    "TRUTH.TP": "truth_tp", "TRUTH.FN": "truth_fn", "QUERY.TP": "query_tp",
+    "QUERY.FP": "query_fp", "QUERY.UNK": "query_unk", "FP.gt": "fp_gt", "FP.al": "fp_al",
+    "TRUTH.TOTAL.ti": "truth_ti", "TRUTH.TOTAL.tv": "truth_tv",
+    "TRUTH.TOTAL.het": "truth_het", "TRUTH.TOTAL.homalt": "truth_hom",
+    "QUERY.TOTAL.ti": "query_ti", "QUERY.TOTAL.tv": "query_tv",
+    "QUERY.TOTAL.het": "query_het", "QUERY.TOTAL.homalt": "query_hom",
+}  # fmt: skip
+
+
+def read_happy(
+    extended: Path, engine: str, files: dict[str, Path | None], on_sample_mismatch: str
+) -> dict[str, Any]:
+    """Read ``PREFIX.extended.csv`` of hap.py.
+
+    Args:
+        extended: the table.
+        engine: ``happy`` or ``vcfeval``, whichever hap.py was run with.
+        files: truth, query, reference, confident, target: what was compared.
+        on_sample_mismatch: ``error`` or ``warn``.
+
+    Returns:
+        What belongs into ``OUT.summary.json``.
+
+    Raises:
+        InputMissing: there is no such table.
+        BadData: it is not hap.py's, nothing was compared, or truth and query are of two people.
+    """
+    tally = dict(_rows(Path(extended)))
+    whole = guards.whole(tally)
+    if not whole.truth_total or not whole.query_total:
+        side = "truth" if not whole.truth_total else "query"
+        raise BadData(
+            f"{extended}: hap.py compared no {side} call",
+            hint="check contig names (chr20 or 20) and that the regions belong to this build",
+        )
+    warnings = guards.check_same_sample(whole, on_sample_mismatch)
+    return {
+        "schema": summary.SCHEMA,
+        "engine": engine,
+        "version": "hap.py 0.3.15",
+        "truth": _call_set(files["truth"]),
+        "query": _call_set(files["query"]),
+        "reference": {"name": _name(files["reference"]), "build": None},
+        "confident": _regions(files["confident"]),
+        "target": _regions(files["target"]),
+        "options": {},
+        "rows": summary.rows(tally),
+        "genotype_concordance": summary.concordance(whole),
+        "set_aside": [],
+        "capped_clusters": [],
+        "warnings": [*warnings, "hap.py does not say which records it left out"],
+    }
+
+
+def _rows(table: Path) -> Iterator[tuple[Key, Counts]]:
+    if not table.exists():
+        raise InputMissing(f"{table}: no such file")
+    with open(table, newline="", encoding="utf-8") as handle:
+        reader = csv.DictReader(handle)
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+        if missing:
+            raise BadData(f"{table}: not hap.py's extended.csv: no column {missing[0]}")
+        for row in reader:
+            if row["QQ"] == "*" and row["Genotype"] == "*":
+                key = (row["Type"], row["Subtype"], row["Subset"], row["Filter"])
+                yield key, Counts(**{ours: _count(row[theirs]) for theirs, ours in COLUMNS.items()})
+
+
+def _count(cell: str) -> int:
+    """Inner counts print as ``17.000000``; what does not apply is ``.`` or empty."""
+    return 0 if cell in (".", "") else int(float(cell))
+
+
+def _name(path: Path | None) -> str:
+    return path.name if path else ""
+
+
+def _call_set(path: Path | None) -> dict[str, Any]:
+    return {"name": _name(path), "sample": None, "records": None}
+
+
+def _regions(path: Path | None) -> dict[str, Any] | None:
+    return {"name": path.name, "bases": None} if path else None
