@@ -138,20 +138,28 @@ def test_outside_the_confident_regions_is_not_assessed_even_when_matched(bench: 
     assert (row["truth_total"], row["query_tp"], row["query_unk"]) == (38, 38, 48)
 
 
-def test_insertion_at_the_edge_of_a_confident_region(bench: Bench) -> None:
-    """Only the base before it is confident: hap.py keeps it through the adjusted regions."""
-    anchor = base("chr20", 1000)
-    insertion = ("chr20", 1000, anchor, anchor + "GATTACA", "0/1")
-    records = sorted([*TRUTH[:5], insertion], key=lambda r: r[1])
+@pytest.mark.parametrize(
+    ("position", "kept"), [(1000, True), (999, True), (500, False), (1001, False)]
+)
+@pytest.mark.parametrize("deletion", [True, False])
+def test_indel_at_the_edge_of_a_confident_region(
+    bench: Bench, position: int, kept: bool, deletion: bool
+) -> None:
+    """Regions are chr20:501-1000 (1-based). POS in them is enough for a truth indel."""
+    anchor = base("chr20", position)
+    long = SEQUENCES["chr20"][position - 1 : position + 3] if deletion else anchor + "GATTACA"
+    record = ("chr20", position, *((long, anchor) if deletion else (anchor, long)), "0/1")
+    records = sorted([*TRUTH[5:7], record], key=lambda r: r[1])
     write_vcf(bench.truth, records, LENGTHS)
     bench.set_query(records)
-    bed = write_bed(bench.folder / "c.bed", [("chr20", 0, 1000)])
+    bed = write_bed(bench.folder / "c.bed", [("chr20", 500, 1000)])
     assert bench.run("--confident", bed).exit_code == 0
-    assert bench.row("INDEL")["truth_tp"] == 1
-    assert bench.run("--confident", bed, "--no-adjust-conf-regions").exit_code == 0
     row = bench.row("INDEL")
-    assert (row["truth_total"], row["query_unk"]) == (0, 1)
-    assert row["recall"] is None
+    inside_anyway = deletion and position == 500  # its deleted bases are confident
+    assert row["truth_tp"] == int(kept or inside_anyway)
+    assert row["query_unk"] == int(not (kept or inside_anyway))
+    assert bench.run("--confident", bed, "--no-adjust-conf-regions").exit_code == 0
+    assert bench.row("INDEL")["truth_total"] == int(inside_anyway or position == 999)
 
 
 def test_stratification_counts_and_their_sum(bench: Bench) -> None:

@@ -29,7 +29,7 @@ on_sample_mismatch = click.option(
 @click.option("--query", type=FILE, required=True, help="Query VCF or gVCF.")
 @click.option("-r", "--reference", type=FILE, required=True, help="FASTA, plain or bgzipped.")
 @click.option("-f", "--confident", type=FILE, help="BED of regions in which the truth is known.")
-@click.option("-T", "--target", type=FILE, help="BED: compare only records that overlap it.")
+@click.option("-T", "--target", type=FILE, help="BED: compare only records whose POS lies in it.")
 @click.option("--stratification", type=FILE, help="Table NAME<TAB>BED: count these subsets too.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output prefix.")
 @click.option("--truth-sample", help="Sample of the truth VCF, where it has several.")

@@ -1,5 +1,6 @@
 """One contig, from the files to decided calls, counts and VCF lines."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,20 +113,18 @@ def _read(side: Side, sequence: str, target: Intervals | None) -> tuple[list[Cal
 
 
 def _on_target(side: Side, target: Intervals | None, intake: Intake) -> Iterator[str]:
-    """Lines whose REF overlaps the target; what lies outside is counted."""
+    """Lines whose POS lies in the target, as ``bcftools view -T`` has it; the rest is counted."""
     assert side.name is not None
     lines = side.vcf.lines(side.name)
     if target is None:
         yield from lines
         return
     starts, ends = target.starts.tolist(), target.ends.tolist()
-    at = 0
     for line in lines:
-        _, position, _, ref, _ = line.split("\t", 4)
-        start = int(position) - 1 if position.isdigit() else 0
-        while at < len(ends) and ends[at] <= start:
-            at += 1
-        if at < len(starts) and starts[at] < start + len(ref):
+        _, position, _ = line.split("\t", 2)
+        at = int(position) - 1 if position.isdigit() else 0
+        index = bisect_right(starts, at) - 1
+        if index >= 0 and at < ends[index]:
             yield line
         else:
             intake.records += 1
@@ -133,9 +132,9 @@ def _on_target(side: Side, target: Intervals | None, intake: Intake) -> Iterator
 
 
 def widened(confident: Intervals, truth: list[Call]) -> Intervals:
-    """The confident regions with the extents of the truth calls that overlap them.
+    """The confident regions with the extents of the truth calls whose POS lies in them.
 
-    So an insertion at the edge of a region, of which the BED file holds only the base
+    So an indel at the edge of a region, of which the BED file holds only the base
     before it, is kept (hap.py's ``--adjust-conf-regions``).
     """
     if not truth:
@@ -143,9 +142,10 @@ def widened(confident: Intervals, truth: list[Call]) -> Intervals:
     bounds = [extent(call)[:2] for call in truth]
     starts = np.array([b[0] for b in bounds], dtype=np.int64)
     ends = np.array([b[1] for b in bounds], dtype=np.int64)
-    touched = confident.overlap(starts, ends) & ~confident.contain(starts, ends)
-    if not touched.any():
+    positions = np.array([call.position for call in truth], dtype=np.int64)
+    wanted = confident.contain(positions, positions + 1) & ~confident.contain(starts, ends)
+    if not wanted.any():
         return confident
     pairs = list(zip(confident.starts.tolist(), confident.ends.tolist(), strict=True))
-    pairs += [bounds[i] for i in np.flatnonzero(touched)]
+    pairs += [bounds[i] for i in np.flatnonzero(wanted)]
     return Intervals.of(pairs)

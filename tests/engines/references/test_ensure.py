@@ -1,0 +1,486 @@
+"""Filling the cache: every kind, every way it can go wrong, and what stays behind."""
+
+import gzip
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pysam
+import pytest
+from fault_server import Answer
+from jsonschema import Draft202012Validator
+from s3_store import s3_admin, s3_store, use_store
+from small_files import write_vcf
+from small_mirror import (
+    CONTIGS,
+    FASTA,
+    put,
+    put_genome,
+    put_stratifications,
+    put_truth,
+    truth_entry,
+)
+
+from engines.contract.errors import (
+    BadData,
+    BadUsage,
+    CannotWrite,
+    InputMissing,
+    NotPermitted,
+    Transient,
+)
+from engines.references import catalogue, index
+from engines.references.cache import Shelf, default_root
+from engines.references.ensure import Access, ensure
+from engines.transfer import sources
+from engines.transfer.download import Patience
+
+TRUTH = truth_entry()
+GENOME = catalogue.load().choose("genome", "GRCh38")
+STRATIFICATIONS = catalogue.load().choose("stratifications", "GRCh38")
+SCHEMA = json.loads(
+    (catalogue.ROOT / "workflow/schemas/references.receipt.schema.json").read_text()
+)
+RECEIPT = Draft202012Validator({"$ref": "#/$defs/file", "$defs": SCHEMA["$defs"]})
+
+
+def files(folder: Path) -> set[str]:
+    """Everything below a folder but locks."""
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def of(mirror: Path) -> Access:
+    return Access(mirror=mirror.as_uri(), patience=Patience(tries=2, sleep=lambda _: None))
+
+
+def pinned(entry, role, **checksums):
+    """The same entry in a catalogue that knows more."""
+    file = replace(entry.files[role], **checksums)
+    return replace(entry, files=entry.files | {role: file})
+
+
+def unreachable(mirror):
+    """Nothing can be fetched any more."""
+    shutil.rmtree(mirror)
+
+
+# --- each kind ----------------------------------------------------------------
+
+
+def test_a_truth_is_fetched_under_plain_names_with_receipts(cache, mirror):
+    put_truth(mirror, TRUTH)
+    shelf = ensure(TRUTH, cache, of(mirror))
+    assert shelf.folder == cache / "small_variants/GRCh38/HG003/v4.2.1"
+    names = {"truth.vcf.gz", "truth.vcf.gz.tbi", "confident.bed"}
+    assert files(shelf.folder) == names | {f"{name}.json" for name in names}
+    assert files(cache) == {f"small_variants/GRCh38/HG003/v4.2.1/{n}" for n in files(shelf.folder)}
+    published = (mirror / TRUTH.files["vcf"].tail).read_bytes()
+    assert (shelf.folder / "truth.vcf.gz").read_bytes() == published
+    receipt = json.loads((shelf.folder / "truth.vcf.gz.json").read_text())
+    RECEIPT.validate(receipt)
+    assert receipt["bytes"] == len(published)
+    assert receipt["sha256"] == hashlib.sha256(published).hexdigest()
+    assert receipt["md5"] == hashlib.md5(published).hexdigest()
+    assert receipt["source"] == f"{mirror.as_uri()}/{TRUTH.files['vcf'].tail}"
+    assert receipt["pinned_by"] == "first download"
+    assert receipt["made"] is None
+    with pysam.VariantFile(str(shelf.folder / "truth.vcf.gz")) as vcf:
+        assert len(list(vcf.fetch("chr1", 0, 1000))) == 10
+
+
+def test_what_is_there_is_not_fetched_again(cache, mirror):
+    put_truth(mirror, TRUTH)
+    ensure(TRUTH, cache, of(mirror))
+    unreachable(mirror)
+    before = {name: (cache / name).stat().st_mtime_ns for name in files(cache)}
+    ensure(TRUTH, cache, of(mirror))
+    ensure(TRUTH, cache, Access(offline=True, verify=True))
+    assert {name: (cache / name).stat().st_mtime_ns for name in files(cache)} == before
+
+
+def test_an_index_that_the_publisher_lacks_is_made(cache, mirror, capsys):
+    put_truth(mirror, TRUTH)
+    (mirror / TRUTH.files["tbi"].tail).unlink()
+    shelf = ensure(TRUTH, cache, of(mirror))
+    receipt = json.loads((shelf.folder / "truth.vcf.gz.tbi.json").read_text())
+    RECEIPT.validate(receipt)
+    assert receipt["made"].startswith("index by htslib")
+    assert receipt["source"] is None
+    assert "an index is made here" in capsys.readouterr().err
+    with pysam.VariantFile(str(shelf.folder / "truth.vcf.gz")) as vcf:
+        assert len(list(vcf.fetch("chr2"))) == 1
+
+
+def test_a_compressed_bed_is_decompressed(cache, mirror):
+    entry = catalogue.load().choose("structural_variants", "GRCh38", "HG002", "TR-v1.0.1")
+    free = {role: replace(file, sha256=None) for role, file in entry.files.items()}
+    entry = replace(entry, files=free)
+    put_truth(mirror, entry)
+    put(mirror, entry, "bed", gzip.compress(b"chr1\t0\t100\n"))
+    shelf = ensure(entry, cache, of(mirror))
+    assert (shelf.folder / "confident.bed").read_bytes() == b"chr1\t0\t100\n"
+    receipt = json.loads((shelf.folder / "confident.bed.json").read_text())
+    RECEIPT.validate(receipt)
+    assert receipt["made"] == "decompressed"
+    assert receipt["bytes"] == 11 != receipt["download"]["bytes"]
+
+
+@pytest.mark.parametrize("bgzf", [True, False])
+def test_a_genome_is_bgzf_with_both_indexes_however_it_was_published(cache, mirror, bgzf):
+    put_genome(mirror, GENOME, bgzf)
+    shelf = ensure(GENOME, cache, of(mirror))
+    names = {"genome.fa.gz", "genome.fa.gz.fai", "genome.fa.gz.gzi"}
+    assert files(cache) == {
+        f"genome/GRCh38/no_alt/{name}{end}" for name in names for end in ("", ".json")
+    }
+    with pysam.FastaFile(str(shelf.folder / "genome.fa.gz")) as genome:
+        assert list(genome.references) == list(CONTIGS)
+        assert genome.fetch("chr2", 0, 8) == "ACGTTGCA"
+    assert gzip.decompress((shelf.folder / "genome.fa.gz").read_bytes()) == FASTA
+    receipt = json.loads((shelf.folder / "genome.fa.gz.json").read_text())
+    RECEIPT.validate(receipt)
+    published = (mirror / GENOME.files["fasta"].tail).read_bytes()
+    assert receipt["download"]["sha256"] == hashlib.sha256(published).hexdigest()
+    assert (receipt["made"] is None) == bgzf
+
+
+def test_stratifications_are_unpacked_and_their_table_works_from_where_it_lies(cache, mirror):
+    put_stratifications(mirror, STRATIFICATIONS)
+    shelf = ensure(STRATIFICATIONS, cache, of(mirror))
+    rows = (shelf.folder / "stratifications.tsv").read_text().splitlines()
+    names, paths = zip(*(row.split("\t") for row in rows), strict=True)
+    assert names == ("alldifficult", "homopolymers")
+    for path in paths:
+        assert gzip.open(shelf.folder / path).read().startswith(b"chr")
+    receipt = json.loads((shelf.folder / "stratifications.json").read_text())
+    RECEIPT.validate(receipt)
+    assert receipt["made"] == "unpacked, 3 files"
+    assert not list(cache.rglob("*.tar.gz"))
+
+
+def test_a_lost_table_is_made_from_what_is_there(cache, mirror):
+    put_stratifications(mirror, STRATIFICATIONS)
+    shelf = ensure(STRATIFICATIONS, cache, of(mirror))
+    table = (shelf.folder / "stratifications.tsv").read_bytes()
+    (shelf.folder / "stratifications.tsv").unlink()
+    unreachable(mirror)
+    ensure(STRATIFICATIONS, cache, of(mirror))
+    assert (shelf.folder / "stratifications.tsv").read_bytes() == table
+
+
+def test_a_mirror_in_s3(cache, mirror, monkeypatch):
+    put_truth(mirror, TRUTH)
+    with s3_store() as endpoint:
+        admin = s3_admin(endpoint)
+        admin.create_bucket(Bucket="lab")
+        for file in TRUTH.files.values():
+            admin.upload_file(str(mirror / file.tail), "lab", f"giab/{file.tail}")
+        use_store(monkeypatch, endpoint, "me")
+        shelf = ensure(TRUTH, cache, Access(mirror="s3://lab/giab/"))
+        sources.s3_client.cache_clear()
+    receipt = shelf.receipt("truth.vcf.gz")
+    assert receipt.source == f"s3://lab/giab/{TRUTH.files['vcf'].tail}"
+
+
+# --- what is fetched and is not right -----------------------------------------
+
+
+def refused(entry, cache, access, error, words):
+    """It ends in ``error``, and the cache has not one file of it."""
+    with pytest.raises(error, match=words) as failure:
+        ensure(entry, cache, access)
+    assert files(cache) == set()
+    return failure.value
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b"<!doctype html><title>404</title>", "is a web page"),
+        (gzip.compress(b"##fileformat=VCFv4.2\n"), "not compressed with BGZF"),
+        (b"##fileformat=VCFv4.2\n", "not a complete gzip"),
+    ],
+)
+def test_a_truth_that_is_none(cache, mirror, data, words):
+    put_truth(mirror, TRUTH)
+    put(mirror, TRUTH, "vcf", data)
+    refused(TRUTH, cache, of(mirror), BadData, words)
+
+
+def test_a_truth_without_records(cache, mirror):
+    put_truth(mirror, TRUTH)
+    write_vcf(mirror / TRUTH.files["vcf"].tail, [], CONTIGS, ["HG003"])
+    refused(TRUTH, cache, of(mirror), BadData, "without any record")
+
+
+def test_a_truth_without_genotypes(cache, mirror):
+    put_truth(mirror, TRUTH)
+    text = (
+        "##fileformat=VCFv4.2\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    )
+    with pysam.BGZFile(str(mirror / TRUTH.files["vcf"].tail), "wb") as out:
+        out.write(f"{text}chr1\t5\t.\tA\tC\t.\tPASS\t.\n".encode())
+    refused(TRUTH, cache, of(mirror), BadData, "without any sample")
+
+
+def test_a_truncated_truth(cache, mirror):
+    put_truth(mirror, TRUTH)
+    vcf = mirror / TRUTH.files["vcf"].tail
+    vcf.write_bytes(vcf.read_bytes()[:-40])
+    refused(TRUTH, cache, of(mirror), BadData, "not a complete gzip")
+
+
+def test_other_bytes_than_the_catalogue_knows(cache, mirror):
+    """HG002 is pinned by md5 and sha256: our small file cannot stand for it."""
+    entry = truth_entry("HG002", "GRCh37")
+    put_truth(mirror, entry)
+    error = refused(entry, cache, of(mirror), BadData, "md5 is .*, but ca24fb39.* by the catalogue")
+    assert "resources" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("role", "data", "words"),
+    [
+        ("bed", b"chr1\t5\n", "row 1 is no interval"),
+        ("bed", b"chr1\t5\t9\nchr1\t9\t3\n", "row 2 is no interval"),
+        ("bed", b"# nothing\n", "has no interval"),
+        ("tbi", b"x", "is no index|not a complete"),
+    ],
+)
+def test_a_bad_companion_never_enters(cache, mirror, role, data, words):
+    put_truth(mirror, TRUTH)
+    put(mirror, TRUTH, role, data)
+    with pytest.raises(BadData, match=words):
+        ensure(TRUTH, cache, of(mirror))
+    product = {"bed": "confident.bed", "tbi": "truth.vcf.gz.tbi"}[role]
+    assert not [name for name in files(cache) if product in name or "part" in name]
+
+
+def test_the_index_of_another_file_never_enters(cache, mirror):
+    put_truth(mirror, TRUTH)
+    other = write_vcf(mirror / "other.vcf.gz", [("chr7", 5, "A", "C", "0/1")], {"chr7": 50}, ["X"])
+    put(mirror, TRUTH, "tbi", other.with_name("other.vcf.gz.tbi").read_bytes())
+    with pytest.raises(BadData, match=r"\.tbi: is"):
+        ensure(TRUTH, cache, of(mirror))
+    assert "truth.vcf.gz.tbi" not in str(files(cache))
+
+
+def test_a_genome_that_is_none(cache, mirror):
+    put(mirror, GENOME, "fasta", gzip.compress(b"not a sequence\n" * 9))
+    refused(GENOME, cache, of(mirror), BadData, "cannot be indexed|no sequence")
+
+
+def test_an_archive_that_is_none(cache, mirror):
+    put(mirror, STRATIFICATIONS, "archive", gzip.compress(b"no tar"))
+    refused(STRATIFICATIONS, cache, of(mirror), BadData, "not a complete tar.gz|0 tables")
+
+
+def test_nothing_at_the_address(cache, mirror):
+    refused(TRUTH, cache, of(mirror), InputMissing, "no such file")
+
+
+def test_no_network_and_no_cache(cache):
+    refused(TRUTH, cache, Access(offline=True), InputMissing, "is not there")
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("mirror", ["/data/giab", "ftp://x/y", "https://x/y?z=1"])
+def test_a_mirror_has_to_be_a_base_address(cache, mirror):
+    refused(TRUTH, cache, Access(mirror=mirror), BadUsage, "not a base address")
+    assert not cache.exists()
+
+
+def test_a_cache_that_may_not_be_written(mirror, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotWrite, match="Not a directory"):
+        ensure(TRUTH, tmp_path / "file" / "cache", of(mirror))
+
+
+# --- what is in the cache and is not right ------------------------------------
+
+
+def test_a_file_of_another_size_is_not_used(cache, mirror, capsys):
+    put_truth(mirror, TRUTH)
+    shelf = ensure(TRUTH, cache, of(mirror))
+    vcf = shelf.folder / "truth.vcf.gz"
+    good = vcf.read_bytes()
+    vcf.write_bytes(good[:-28])
+    with pytest.raises(BadData, match="its receipt says"):
+        ensure(TRUTH, cache, Access(offline=True))
+    ensure(TRUTH, cache, of(mirror))
+    assert vcf.read_bytes() == good
+    assert "it is not used and fetched again" in capsys.readouterr().err
+    assert (shelf.folder / "truth.vcf.gz.tbi").stat().st_mtime_ns >= vcf.stat().st_mtime_ns
+
+
+def test_a_damaged_file_is_gone_even_if_it_cannot_be_fetched_now(cache, mirror):
+    put_truth(mirror, TRUTH)
+    shelf = ensure(TRUTH, cache, of(mirror))
+    (shelf.folder / "confident.bed").write_text("chr1\t0\t1\n")
+    unreachable(mirror)
+    with pytest.raises(InputMissing):
+        ensure(TRUTH, cache, of(mirror))
+    assert not (shelf.folder / "confident.bed").exists()
+
+
+@pytest.mark.parametrize("product", ["truth.vcf.gz", "truth.vcf.gz.tbi", "confident.bed"])
+def test_verify_finds_other_bytes_of_the_same_size(cache, mirror, product):
+    put_truth(mirror, TRUTH)
+    shelf = ensure(TRUTH, cache, of(mirror))
+    path = shelf.folder / product
+    good = path.read_bytes()
+    path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    assert shelf.faults() == {}  # sizes only
+    with pytest.raises(BadData, match="sha256"):
+        ensure(TRUTH, cache, Access(offline=True, verify=True))
+    ensure(TRUTH, cache, replace(of(mirror), verify=True))
+    assert path.read_bytes() == good
+
+
+def test_a_file_of_unpacked_stratifications_is_watched_too(cache, mirror):
+    put_stratifications(mirror, STRATIFICATIONS)
+    shelf = ensure(STRATIFICATIONS, cache, of(mirror))
+    bed = next(shelf.folder.rglob("*alldifficult*"))
+    good = bed.read_bytes()
+    bed.write_bytes(good[:-1] + b"x")
+    assert "sha256" in shelf.faults(rehash=True)["stratifications"]
+    bed.unlink()
+    assert "is not there" in shelf.faults()["stratifications"]
+    ensure(STRATIFICATIONS, cache, of(mirror))
+    assert bed.read_bytes() == good
+
+
+def test_a_lost_genome_index_is_made_again_without_a_download(cache, mirror):
+    put_genome(mirror, GENOME, bgzf=False)
+    shelf = ensure(GENOME, cache, of(mirror))
+    (shelf.folder / "genome.fa.gz.gzi").unlink()
+    unreachable(mirror)
+    ensure(GENOME, cache, of(mirror))
+    assert shelf.faults(rehash=True) == {}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"file": "truth.vcf.gz"}'])
+def test_a_file_without_a_readable_receipt_is_not_used(cache, mirror, text):
+    put_truth(mirror, TRUTH)
+    shelf = ensure(TRUTH, cache, of(mirror))
+    (shelf.folder / "truth.vcf.gz.json").write_text(text)
+    assert shelf.faults() == {"truth.vcf.gz": "has no receipt"}
+    ensure(TRUTH, cache, of(mirror))
+    assert shelf.faults(rehash=True) == {}
+
+
+# --- checksums of the first download ------------------------------------------
+
+
+def test_the_first_download_pins_what_comes_later(cache, mirror):
+    put_truth(mirror, TRUTH)
+    shelf = ensure(TRUTH, cache, of(mirror))
+    (shelf.folder / "confident.bed").unlink()
+    put(mirror, TRUTH, "bed", b"chr1\t0\t4501\nchr2\t0\t3500\n")
+    with pytest.raises(BadData, match="by its first download of 20") as failure:
+        ensure(TRUTH, cache, of(mirror))
+    assert f"delete {shelf.folder}/confident.bed.json" in failure.value.hint
+    assert not (shelf.folder / "confident.bed").exists()
+    (shelf.folder / "confident.bed.json").unlink()
+    ensure(TRUTH, cache, of(mirror))
+    assert b"4501" in (shelf.folder / "confident.bed").read_bytes()
+
+
+def test_the_pin_of_a_recompressed_genome_is_that_of_the_publisher(cache, mirror):
+    put_genome(mirror, GENOME, bgzf=False)
+    shelf = ensure(GENOME, cache, of(mirror))
+    (shelf.folder / "genome.fa.gz").unlink()
+    ensure(GENOME, cache, of(mirror))
+    (shelf.folder / "genome.fa.gz").unlink()
+    put(mirror, GENOME, "fasta", gzip.compress(FASTA.replace(b"T", b"G")))
+    with pytest.raises(BadData, match="by its first download"):
+        ensure(GENOME, cache, of(mirror))
+
+
+def test_a_checksum_that_the_catalogue_learns_later_is_enforced(cache, mirror):
+    put_truth(mirror, TRUTH)
+    ensure(TRUTH, cache, of(mirror))
+    right = hashlib.md5((mirror / TRUTH.files["vcf"].tail).read_bytes()).hexdigest()
+    assert Shelf(cache, pinned(TRUTH, "vcf", md5=right)).faults() == {}
+    wiser = pinned(TRUTH, "vcf", md5="0" * 32)
+    assert "the catalogue 0000" in Shelf(cache, wiser).faults()["truth.vcf.gz"]
+    with pytest.raises(BadData, match="by the catalogue"):
+        ensure(wiser, cache, of(mirror))
+    assert "truth.vcf.gz" in Shelf(cache, wiser).faults()
+
+
+def test_a_checksum_of_the_catalogue_is_noted_in_the_receipt(cache, mirror):
+    put_truth(mirror, TRUTH)
+    sha256 = hashlib.sha256((mirror / TRUTH.files["vcf"].tail).read_bytes()).hexdigest()
+    shelf = ensure(pinned(TRUTH, "vcf", sha256=sha256), cache, of(mirror))
+    assert shelf.receipt("truth.vcf.gz").pinned_by == "catalogue"
+    assert shelf.receipt("confident.bed").pinned_by == "first download"
+
+
+# --- interrupted --------------------------------------------------------------
+
+
+def test_an_interrupted_transfer_is_kept_apart_and_resumed(cache, mirror, server):
+    put_truth(mirror, TRUTH)
+    for file in TRUTH.files.values():
+        server.files[f"/{file.tail}"] = (mirror / file.tail).read_bytes()
+    path = f"/{TRUTH.files['vcf'].tail}"
+    server.fail(path, Answer(cut=100), Answer(status=500), Answer(status=500))
+    access = Access(mirror=server.url, patience=Patience(tries=2, sleep=lambda _: None))
+    with pytest.raises(Transient):
+        ensure(TRUTH, cache, access)
+    name = TRUTH.files["vcf"].name
+    private = ".private/parts/small_variants.GRCh38.HG003.v4.2.1"
+    assert files(cache) == {f"{private}/{name}.part", f"{private}/{name}.part.json"}
+    ensure(TRUTH, cache, access)
+    assert server.requests(path)[-1].range == "bytes=100-"
+    assert not [name for name in files(cache) if ".private" in name]
+
+
+def test_a_kill_while_a_genome_is_compressed_costs_no_second_download(cache, mirror, monkeypatch):
+    put_genome(mirror, GENOME, bgzf=False)
+
+    def killed(plain: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(index, "recompress", killed)
+        ensure(GENOME, cache, of(mirror))
+    unreachable(mirror)
+    shelf = ensure(GENOME, cache, of(mirror))
+    assert shelf.faults(rehash=True) == {}
+    assert not [name for name in files(cache) if ".private" in name]
+
+
+def test_s3_that_hides_a_missing_index_behind_403_is_no_obstacle(cache, mirror, server):
+    put_truth(mirror, TRUTH)
+    for file in TRUTH.files.values():
+        server.files[f"/{file.tail}"] = (mirror / file.tail).read_bytes()
+    server.fail(f"/{TRUTH.files['tbi'].tail}", Answer(status=403))
+    shelf = ensure(TRUTH, cache, Access(mirror=server.url))
+    assert shelf.receipt("truth.vcf.gz.tbi").made
+    server.fail(f"/{TRUTH.files['vcf'].tail}", Answer(status=403))
+    with pytest.raises(NotPermitted):
+        ensure(TRUTH, cache.with_name("other"), Access(mirror=server.url))
+
+
+# --- where the cache is -------------------------------------------------------
+
+
+def test_where_the_cache_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("PLUMBLINE_REFERENCES", raising=False)
+    assert default_root() == tmp_path / ".cache/plumbline/references"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/c")
+    assert default_root() == Path("/c/plumbline/references")
+    monkeypatch.setenv("PLUMBLINE_REFERENCES", "/r")
+    assert default_root() == Path("/r")
