@@ -1,4 +1,4 @@
-"""``plumbline references`` as people and rules call it, each time in a process of its own."""
+"""``plumbline references`` as people and rules call it; in processes where one is killed."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from time import monotonic, sleep
 
 import pysam
 import pytest
+from click.testing import CliRunner, Result
 from fault_server import Answer
 from jsonschema import Draft202012Validator
 from small_mirror import (
@@ -21,6 +22,7 @@ from small_mirror import (
 )
 
 from engines.references import catalogue
+from engines.references.cli import references
 
 TRUTH = truth_entry("HG004")
 SCHEMAS = catalogue.ROOT / "workflow" / "schemas"
@@ -40,17 +42,17 @@ def start(cache, *arguments) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
 
 
-def run(cache, *arguments) -> subprocess.CompletedProcess:
-    process = start(cache, *arguments)
-    out, err = process.communicate(timeout=DEADLINE)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+def run(cache, *arguments) -> Result:
+    """The command in this process."""
+    environment = {"PLUMBLINE_REFERENCES": str(cache)}
+    return CliRunner().invoke(references, [str(x) for x in arguments], env=environment)
 
 
 def failure(done) -> dict:
     """The last line of stderr of a command that failed; there is no traceback."""
     assert "Traceback" not in done.stderr
     record = json.loads(done.stderr.splitlines()[-1])
-    assert record["code"] == done.returncode
+    assert record["code"] == done.exit_code
     return record
 
 
@@ -73,7 +75,7 @@ def test_list_for_people(cache):
     done = run(cache, "list", "--sample", "NA24385", "--build", "GRCh38")
     assert "NA24385 → HG002" in done.stderr
     header, *rows = done.stdout.splitlines()
-    assert header.split() == "KIND BUILD SAMPLE VERSION DEFAULT CACHED SIZE LICENCE".split()
+    assert " ".join(header.split()) == "KIND BUILD SAMPLE VERSION DEFAULT CACHED SIZE LICENCE"
     cells = [row.split()[:4] for row in rows if "HG002" in row.split()[:3]]
     assert ["small_variants", "GRCh38", "HG002", "v4.2.1"] in cells
     assert ["structural_variants", "GRCh38", "HG002", "CMRG-v1.00"] in cells
@@ -101,7 +103,7 @@ def test_list_for_machines_knows_what_is_cached(cache, mirror):
 def test_ensure_a_run_prints_the_paths_and_says_whose_it_is(cache, mirror):
     put_truth(mirror, TRUTH)
     done = run(cache, *ensure_truth(mirror.as_uri()))
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "NA24143_Lib3_Rep1 → HG004 (its name begins with NA24143)" in done.stderr
     paths = done.stdout.split()
     assert [path.rpartition("/")[2] for path in paths] == [
@@ -115,7 +117,7 @@ def test_ensure_a_run_prints_the_paths_and_says_whose_it_is(cache, mirror):
 def test_links_with_plain_names_and_a_receipt(cache, mirror, tmp_path):
     put_truth(mirror, TRUTH)
     folder = tmp_path / "results" / "references"
-    assert run(cache, *ensure_truth(mirror.as_uri(), "--link", folder)).returncode == 0
+    assert run(cache, *ensure_truth(mirror.as_uri(), "--link", folder)).exit_code == 0
     names = {"truth.vcf.gz", "truth.vcf.gz.tbi", "confident.bed"}
     assert {path.name for path in folder.iterdir()} == names | {"receipt.json"}
     assert all((folder / name).is_symlink() for name in names)
@@ -129,7 +131,7 @@ def test_links_with_plain_names_and_a_receipt(cache, mirror, tmp_path):
     sources = [file["source"] for file in receipt["files"].values()]
     assert sources[0] == f"{mirror.as_uri()}/{TRUTH.files['vcf'].tail}"
     # again, offline, over the links of the first time
-    assert run(cache, *ensure_truth(mirror.as_uri(), "--link", folder, "--offline")).returncode == 0
+    assert run(cache, *ensure_truth(mirror.as_uri(), "--link", folder, "--offline")).exit_code == 0
     assert {path.name for path in folder.iterdir()} == names | {"receipt.json"}
 
 
@@ -140,7 +142,7 @@ def test_links_of_a_genome_and_of_stratifications(cache, mirror, tmp_path):
     for kind in ("genome", "stratifications"):
         more = ("--mirror", mirror.as_uri(), "--link", tmp_path / kind)
         done = run(cache, "ensure", "--build", "GRCh38", "--kind", kind, *more)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         receipt = (tmp_path / kind / "receipt.json").read_text()
         valid("references.receipt.schema.json", receipt)
     with pysam.FastaFile(str(tmp_path / "genome" / "genome.fa.gz")) as genome:
@@ -159,9 +161,24 @@ def test_a_real_file_is_never_replaced_by_a_link(cache, mirror, tmp_path):
     assert mine.read_text() == "mine"
 
 
+def test_a_receipt_never_speaks_of_other_files(cache, mirror, tmp_path, monkeypatch):
+    put_truth(mirror, TRUTH)
+    folder = tmp_path / "links"
+    run(cache, *ensure_truth(mirror.as_uri(), "--link", folder))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr("engines.references.link.os.replace", full)
+    done = run(cache, *ensure_truth(mirror.as_uri(), "--link", folder))
+    assert failure(done)["code"] == 75
+    names = {"truth.vcf.gz", "truth.vcf.gz.tbi", "confident.bed"}
+    assert {path.name for path in folder.iterdir()} == names  # the links of before
+
+
 def test_a_dry_run_says_what_would_be_fetched_and_touches_nothing(cache, tmp_path):
     done = run(cache, *ensure_truth("https://mirror.invalid/giab", "--dry-run"))
-    assert done.returncode == 0
+    assert done.exit_code == 0
     for file in TRUTH.files.values():
         assert f"https://mirror.invalid/giab/{file.tail}" in done.stdout
     assert list(tmp_path.glob("cache/**/*")) == []
@@ -175,7 +192,6 @@ def test_a_dry_run_says_what_would_be_fetched_and_touches_nothing(cache, tmp_pat
         (("HG004", "--build", "hg38", "--kind", "small_variants"), 64, "called GRCh38 here"),
         (("HG004", "--build", "GRCh38", "--kind", "small"), 64, "unknown kind"),
         (("HG004", "--build", "GRCh38", "--kind", "genome"), 64, "belongs to a build"),
-        (("HG004", "--kind", "genome"), 64, "--build"),
         (
             ("HG003", "HG004", "--build", "GRCh38", "--kind", "small_variants", "--link", "x"),
             64,
@@ -194,6 +210,13 @@ def test_what_cannot_be_is_one_line_with_a_hint(cache, arguments, code, words):
     assert words in record["message"]
     assert record["hint"]
     assert not cache.exists()
+
+
+def test_a_missing_option_too(cache):
+    process = start(cache, "ensure", "--kind", "genome")
+    _, err = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 64
+    assert "--build" in json.loads(err.splitlines()[-1])["message"]
 
 
 # --- killed, and two at once --------------------------------------------------
@@ -221,7 +244,7 @@ def test_after_kill_9_the_next_run_fetches_the_rest_only(cache, server, served):
     assert not (cache / "small_variants").exists()
 
     done = run(cache, *ensure_truth(server.url))
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert [seen.range for seen in server.requests(served)] == [None, "bytes=200-"]
     vcf = cache / "small_variants/GRCh38/HG004/v4.2.1/truth.vcf.gz"
     assert vcf.read_bytes() == server.files[served]

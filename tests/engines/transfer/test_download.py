@@ -153,6 +153,28 @@ def test_an_object_that_changed_in_the_middle_starts_again(server, tmp_path, wai
     assert "starts again from byte 0" in capsys.readouterr().err
 
 
+def test_a_server_that_ignores_if_range_cannot_mix_two_objects(server, tmp_path, waits):
+    new = DATA[::-1]
+    server.fail("/data", Answer(cut=200_000))
+    change = Answer(careless=True, before=lambda: server.files.update({"/data": new}))
+    server.fail("/data", change)
+    target, _ = get(server, tmp_path, waits)
+    assert target.read_bytes() == new
+
+
+def test_a_part_of_an_object_of_another_size_is_not_continued(server, tmp_path, waits):
+    """The same date of change, another size: the date alone is no proof."""
+    server.etag = lambda body: ""
+    date = {"Last-Modified": "Sat, 21 Nov 2026 10:00:00 GMT"}
+    server.fail("/data", Answer(cut=200_000, headers=date))
+    longer = Answer(
+        careless=True, headers=date, before=lambda: server.files.update({"/data": DATA * 2})
+    )
+    server.fail("/data", longer)
+    target, _ = get(server, tmp_path, waits)
+    assert target.read_bytes() == DATA * 2
+
+
 def test_an_object_that_became_shorter_starts_again(server, tmp_path, waits):
     server.fail("/data", Answer(cut=200_000))
     server.fail("/data", Answer(status=416, before=lambda: server.files.update({"/data": b"new"})))

@@ -6,7 +6,7 @@ import pytest
 from fault_server import Answer
 from s3_store import s3_admin, s3_store, use_store
 
-from engines.contract.errors import InputMissing, NotPermitted, Transient
+from engines.contract.errors import InputMissing, NotPermitted, Transient, Unavailable
 from engines.transfer import sources
 from engines.transfer.download import download
 
@@ -97,6 +97,27 @@ def test_a_broken_off_answer_is_continued(monkeypatch, server, waits, tmp_path):
     assert (tmp_path / "x.bin").read_bytes() == DATA
     ranges = [seen.range for seen in server.requests("/bucket/data")]
     assert ranges == [None, "bytes=300000-", "bytes=300000-"]
+
+
+def test_a_store_that_ignores_if_match_cannot_mix_two_objects(monkeypatch, server, waits, tmp_path):
+    use_store(monkeypatch, server.url, None)
+    server.files["/bucket/data"] = DATA
+    new = DATA[::-1]
+    change = Answer(careless=True, before=lambda: server.files.update({"/bucket/data": new}))
+    server.fail("/bucket/data", Answer(cut=300_000), change)
+    download("s3://bucket/data", tmp_path / "x.bin", patience=waits.patience)
+    assert (tmp_path / "x.bin").read_bytes() == new
+    assert [seen.range for seen in server.seen] == [None, "bytes=300000-", None]
+
+
+def test_a_profile_that_does_not_exist_is_no_network_problem(
+    monkeypatch, endpoint, waits, tmp_path
+):
+    use_store(monkeypatch, endpoint, None)
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(Unavailable, match="nobody"):
+        download("s3://bucket/data", tmp_path / "x.bin", patience=waits.patience)
+    assert waits.seconds == []
 
 
 def test_no_store_at_all_is_transient(monkeypatch, server, waits, tmp_path):

@@ -1,0 +1,1 @@
+"""Truth sets, genomes and stratifications: what exists, and getting it onto this machine."""

@@ -1,0 +1,5 @@
+"""``python -m engines.references``: the engine alone, as ``plumbline references``."""
+
+from engines.references.cli import references
+
+references()

@@ -1,0 +1,198 @@
+"""The command ``plumbline references``: what exists, and getting it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engines.contract.errors import BadUsage, EngineCommand
+from engines.contract.progress import say
+from engines.contract.provenance import as_json
+from engines.references import catalogue
+from engines.references.cache import Shelf, default_root
+from engines.references.catalogue import Entry
+from engines.references.ensure import Access, ensure
+from engines.references.link import link
+from engines.references.samples import Identity, resolve
+
+
+class References(click.Group):
+    """Its commands follow the contract of the engines."""
+
+    command_class = EngineCommand
+
+
+@click.group("references", cls=References)
+def references() -> None:
+    """Truth sets, genomes and stratifications: list what exists, fetch what is needed."""
+
+
+_CACHE = click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    help="folder of the cache [default: PLUMBLINE_REFERENCES, else ~/.cache/plumbline/references]",
+)
+
+
+# --- list ---------------------------------------------------------------------
+
+
+@references.command("list")
+@click.option("--sample", help="of this sample only, e.g. HG002 or NA24385")
+@click.option("--build", help="on this build only, e.g. GRCh38")
+@click.option("--kind", help="of this kind only: " + ", ".join(catalogue.KINDS))
+@click.option("--json", "as_data", is_flag=True, help="for machines")
+@_CACHE
+def list_command(
+    sample: str | None, build: str | None, kind: str | None, as_data: bool, cache: Path | None
+) -> None:
+    """Show what exists, and what of it is in the cache."""
+    catalogue.validate()
+    who = resolve(sample) if sample else None
+    _show(who)
+    entries = catalogue.load().select(kind, build, who.sample if who else None)
+    kinds, builds = list(catalogue.KINDS), list(catalogue.load().builds)
+    entries.sort(
+        key=lambda entry: (
+            kinds.index(entry.kind),
+            entry.sample or "",
+            builds.index(entry.build),
+            not entry.default,
+        )
+    )
+    rows = [_row(entry, Shelf(cache or default_root(), entry)) for entry in entries]
+    click.echo(as_json(rows) if as_data else _table(rows), nl=False)
+
+
+def _row(entry: Entry, shelf: Shelf) -> dict[str, Any]:
+    """What is known of an entry; ``bytes`` of its files here, else as the catalogue knows."""
+    cached = not shelf.faults()
+    sizes: list[int | None] = [file.bytes for file in entry.files.values()]
+    if cached:
+        receipts = [shelf.receipt(product) for product in shelf.products]
+        sizes = [receipt.bytes if receipt else None for receipt in receipts]
+    return {
+        "kind": entry.kind,
+        "build": entry.build,
+        "sample": entry.sample,
+        "version": entry.version,
+        "default": entry.default,
+        "cached": cached,
+        "bytes": sum(size or 0 for size in sizes) if None not in sizes else None,
+        "checksums": f"{sum(f.pinned for f in entry.files.values())} of {len(entry.files)}",
+        "licence": entry.publisher.licence,
+        "caveat": entry.caveat or None,
+        "files": {
+            role: f"{entry.publisher.base}/{file.tail}" for role, file in entry.files.items()
+        },
+    }
+
+
+_COLUMNS = ("kind", "build", "sample", "version", "default", "cached", "size", "licence")
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
+    """Columns of text, and the caveats below, numbered."""
+    if not rows:
+        return "nothing in the catalogue fits; leave an option away to see more\n"
+    caveats = list(dict.fromkeys(row["caveat"] for row in rows if row["caveat"]))
+    cells = [[column.upper() for column in _COLUMNS]]
+    for row in rows:
+        note = f" [{caveats.index(row['caveat']) + 1}]" if row["caveat"] else ""
+        shown = row | {
+            "sample": row["sample"] or "-",
+            "version": row["version"] + note,
+            "default": "yes" if row["default"] else "",
+            "cached": "yes" if row["cached"] else "no",
+            "size": _megabytes(row["bytes"]),
+        }
+        cells.append([str(shown[column]) for column in _COLUMNS])
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+    lines += ["", *(f"[{number}] {text}" for number, text in enumerate(caveats, 1))]
+    lines.append("DEFAULT is what is taken without --version. SIZE is shown where it is known.")
+    return "\n".join(lines) + "\n"
+
+
+def _megabytes(size: int | None) -> str:
+    return "-" if size is None else f"{size / 1e6:,.1f} MB"
+
+
+# --- ensure -------------------------------------------------------------------
+
+
+@references.command("ensure")
+@click.argument("samples", nargs=-1, metavar="[SAMPLE]…")
+@click.option("--build", required=True, help="genome build, e.g. GRCh38")
+@click.option("--kind", required=True, help="one of: " + ", ".join(catalogue.KINDS))
+@click.option("--version", help="another version than the default one, e.g. v3.3.2")
+@click.option("--mirror", help="base address in place of the publisher's: file://, https://, s3://")
+@click.option(
+    "--link",
+    "link_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="put links with plain names, and receipt.json, into this folder",
+)
+@click.option("--dry-run", is_flag=True, help="say what would be fetched, and fetch nothing")
+@click.option("--offline", is_flag=True, help="use the cache only")
+@click.option("--verify", is_flag=True, help="read what is in the cache and compare checksums")
+@_CACHE
+def ensure_command(
+    samples: tuple[str, ...],
+    build: str,
+    kind: str,
+    version: str | None,
+    mirror: str | None,
+    link_folder: Path | None,
+    dry_run: bool,
+    offline: bool,
+    verify: bool,
+    cache: Path | None,
+) -> None:
+    """Get reference data into the cache: fetched, verified, indexed. Prints the paths.
+
+    SAMPLE is a GIAB sample (HG002, NA24385) or the name of a run that begins with
+    one (NA24143_Lib3_Rep1). Genomes and stratifications take none.
+    """
+    catalogue.validate()
+    if link_folder and len(samples) > 1:
+        raise BadUsage("--link takes one sample", hint="call it once for each sample")
+    root, access = cache or default_root(), Access(mirror, offline, verify)
+    whose: list[Identity | None] = [resolve(name) for name in samples] or [None]
+    wanted = [
+        (who, catalogue.load().choose(kind, build, who.sample if who else None, version))
+        for who in whose
+    ]
+    for who, entry in wanted:
+        _show(who)
+        if dry_run:
+            click.echo(_plan(Shelf(root, entry), access), nl=False)
+            continue
+        shelf = ensure(entry, root, access)
+        if entry.caveat:
+            say(f"note on {entry}: {entry.caveat}")
+        paths = [shelf.folder / product for product in shelf.products]
+        for path in link(shelf, link_folder, who) if link_folder else paths:
+            click.echo(path)
+
+
+def _show(who: Identity | None) -> None:
+    """A name is never taken for a sample in silence."""
+    if who and who.run_name != who.sample:
+        say(str(who))
+
+
+def _plan(shelf: Shelf, access: Access) -> str:
+    faults = shelf.faults(access.verify)
+    lines = [f"{shelf.entry}: " + ("would be fetched" if faults else "in the cache, nothing to do")]
+    lines += [f"  {shelf.folder / product}: {fault}" for product, fault in faults.items()]
+    if faults:
+        lines += [
+            f"  {access.address(shelf.entry, file)} ({_megabytes(file.bytes)})"
+            for file in shelf.entry.files.values()
+        ]
+    return "\n".join(lines) + "\n"

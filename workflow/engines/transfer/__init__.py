@@ -1,0 +1,1 @@
+"""Moving bytes from a source to this machine: sources, one resumable download, verification."""
