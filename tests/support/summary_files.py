@@ -2,11 +2,8 @@
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 SUBTYPES = ("C16_PLUS", "C1_5", "D16_PLUS", "D1_5", "D6_15", "I16_PLUS", "I1_5", "I6_15")
 
@@ -121,13 +118,19 @@ def sv_row(kind: str, size: str, tp: int, fn: int, fp: int) -> dict[str, Any]:
     }
 
 
-def outcome(tp: int, fn: int, fp: int) -> dict[str, Any]:
+def outcome(tp: int, fn: int, fp: int, concordance: float | None = 0.9512) -> dict[str, Any]:
     row = sv_row("*", "*", tp, fn, fp)
     keys = ("truth_tp", "query_tp", "query_fp", "truth_fn", "recall", "precision", "f1")
-    return {**{key: row[key] for key in keys}, "gt_concordance": 0.9512}
+    return {**{key: row[key] for key in keys}, "gt_concordance": concordance}
 
 
-SIZES = ("50-99 bases", "100-499 bases", "500-4999 bases", "5000 bases and more")
+SIZES = ("50-99", "100-299", "300-999", "1000-4999", "5000+")
+
+
+SV_OPTIONS = {
+    **{"pick": "ac", "passonly": True, "dup_to_ins": True, "sizemin": 50, "sizefilt": 30},
+    **{"sizemax": 50000, "size_bins": [50, 100, 300, 1000, 5000], "refine": {"align": "poa"}},
+}
 
 
 def sv_summary(
@@ -138,6 +141,11 @@ def sv_summary(
         for kind, scale in (("DEL", 300), ("INS", 400), ("DUP", 0))
         for step, size in enumerate(SIZES)
     ]
+    refine = {
+        **outcome(26502, 1611, 1105 + 8 * seed, None),
+        "refined_regions": 2100,
+        "regions": None,
+    }
     return {
         "schema": "plumbline/structural_variants.summary/1",
         "engine": "truvari",
@@ -146,9 +154,9 @@ def sv_summary(
         "query": {"name": f"{sample}.sv.vcf.gz", "sample": sample, "records": 28954},
         "reference": "GRCh38.fa.gz",
         "confident": {"name": "HG002_SV.bed", "bases": 2511111111},
-        "options": {"pick": "ac", "passonly": True, "refdist": 2000},
+        "options": SV_OPTIONS,
         "bench": outcome(25012 - 9 * seed, 3101 + 9 * seed, 2210),
-        "refine": outcome(26502, 1611, 1105 + 8 * seed) if refined else None,
+        "refine": refine if refined else None,
         "rows": [sv_row("*", "*", 26502, 1611, 1105 + 8 * seed), *sizes],
         "set_aside": [],
         "warnings": [],
@@ -156,20 +164,11 @@ def sv_summary(
     }
 
 
-Write = Callable[..., list[Path]]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
+def write(folder: Path, **summaries: dict[str, Any]) -> list[Path]:
     """Write summaries as `{sample}.summary.json` into a folder, and give their paths."""
-
-    def write_into(folder: str, **summaries: dict[str, Any]) -> list[Path]:
-        target = tmp_path / folder
-        target.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for sample, summary in summaries.items():
-            paths.append(target / f"{sample}.summary.json")
-            paths[-1].write_text(json.dumps(summary))
-        return paths
-
-    return write_into
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for sample, summary in summaries.items():
+        paths.append(folder / f"{sample}.summary.json")
+        paths[-1].write_text(json.dumps(summary))
+    return paths

@@ -1,0 +1,160 @@
+"""Running truvari: what a failure becomes, and that only the installed truvari is run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engines.compare_sv.options import Options
+from engines.compare_sv.truvari_run import Truvari, last_meaningful_line
+from engines.contract.errors import EngineError, Transient, Unavailable
+
+FAKE = """
+import sys
+sys.stderr.write({stderr!r})
+{more}
+sys.exit({code})
+"""
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Puts a truvari in front of the real one that says and does what is asked."""
+
+    def make(stderr: str = "", code: int = 1, more: str = "") -> Truvari:
+        package = tmp_path / "fake" / "truvari"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("")
+        (package / "__main__.py").write_text(FAKE.format(stderr=stderr, code=code, more=more))
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fake"))
+        return Truvari(tmp_path)
+
+    return make
+
+
+def bench(truvari: Truvari) -> None:
+    truvari.bench(Path("t.vcf.gz"), Path("q.vcf.gz"), None, None, Options())
+
+
+def test_the_exception_is_the_reason(fake, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    log = (
+        "2026-01-01 [INFO] Truvari v5\nTraceback (most recent call last):\n  File x\n"
+        "ValueError: Cannot compare multi-allelic records. Please split\nline chr1\t5\n"
+    )
+    with pytest.raises(EngineError) as caught:
+        bench(fake(log))
+    assert caught.value.message == (
+        "truvari bench failed (exit code 1): "
+        "ValueError: Cannot compare multi-allelic records. Please split"
+    )
+    assert "report" in caught.value.hint
+    assert (caught.value.code, caught.value.error_class) == (70, "permanent")
+    assert capsys.readouterr().err == log, "truvari's own lines belong into the log"
+
+
+def test_a_kill_may_pass_by_itself(fake) -> None:  # type: ignore[no-untyped-def]
+    more = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(Transient, match="truvari bench was ended by SIGKILL") as caught:
+        bench(fake(more=more))
+    assert "memory" in caught.value.hint
+
+
+def test_success_without_a_result_is_no_result(fake) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(FileNotFoundError, match=r"summary\.json"):
+        bench(fake(code=0))
+
+
+def test_a_folder_called_truvari_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "truvari").mkdir()
+    (tmp_path / "truvari" / "__init__.py").write_text("raise SystemExit('wrong one')")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EngineError, match=r"File .*q\.vcf\.gz does not exist|must be indexed"):
+        bench(Truvari(tmp_path))
+
+
+def test_truvari_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def absent(name: str) -> str:
+        raise __import__("importlib").metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("engines.compare_sv.truvari_run.metadata.version", absent)
+    with pytest.raises(Unavailable, match="truvari is not installed"):
+        Truvari(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["x", "KeyError: 'GT'", ""], "KeyError: 'GT'"),
+        (["numpy._core.MemoryError: no", "[INFO] bye"], "numpy._core.MemoryError: no"),
+        (
+            ["ERROR:root:File a does not exist", "Couldn't run Truvari. Please fix parameters"],
+            "File a does not exist",
+        ),
+        (
+            ["2026-01-01 09:00:00,1 [ERROR] Contig c has no length definition. Fix header."],
+            "Contig c has no length definition. Fix header.",
+        ),
+        (
+            ["[E::bcf_translate] Unchecked error (2 Tag not defined in header)", "  "],
+            "Unchecked error (2 Tag not defined in header)",
+        ),
+        (["something", "", " "], "something"),
+        ([], "it said nothing"),
+    ],
+)
+def test_last_meaningful_line(lines: list[str], expected: str) -> None:
+    assert last_meaningful_line(lines) == expected
+
+
+def test_nothing_to_refine_is_not_refined(fake, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    truvari = fake("must not be started")
+    truvari.folder.mkdir()
+    (truvari.folder / "candidate.refine.bed").write_text("")
+    assert truvari.refine(tmp_path / "ref.fa", Options(), 1) is None
+    (truvari.folder / "candidate.refine.bed").write_text("HLA-A*01:01\t5\t9\n")
+    assert truvari.refine(tmp_path / "ref.fa", Options(), 1) is None
+    assert truvari.warnings == [
+        "1 regions are not refined: truvari cannot read contig names with - or :"
+    ]
+
+
+def test_refine_that_found_no_region_is_not_refined(fake, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    truvari = fake("No regions to be refined. Exiting", code=0)
+    truvari.folder.mkdir()
+    (truvari.folder / "candidate.refine.bed").write_text("chr1\t5\t9\n")
+    assert truvari.refine(tmp_path / "ref.fa", Options(), 1) is None
+
+
+def test_a_failed_refine_says_how_to_do_without(fake, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    truvari = fake("KeyError: 'x'\n")
+    truvari.folder.mkdir()
+    (truvari.folder / "candidate.refine.bed").write_text("chr1\t5\t9\n")
+    with pytest.raises(EngineError, match=r"truvari refine failed .*KeyError") as caught:
+        truvari.refine(tmp_path / "ref.fa", Options(), 1)
+    assert "--no-refine" in caught.value.hint
+
+
+def test_every_parameter_reaches_truvari() -> None:
+    arguments = Options(
+        pick="multi",
+        dup_to_ins=False,
+        passonly=False,
+        typeignore=True,
+        roll=False,
+        decompose=False,
+        no_ref="a",
+        sizemin=7,
+        sizemax=-1,
+        extend=3,
+    ).bench_arguments()
+    assert {
+        "--pick=multi", "--typeignore", "--no-roll", "--no-decompose", "--no-ref=a", "--sizemin=7",
+        "--sizefilt=7", "--sizemax=-1", "--extend=3", "--max-resolve=25000", "--bnddist=100",
+        "--pctseq=0.7", "--pctsize=0.7", "--pctovl=0.0", "--refdist=500", "--chunksize=1000",
+    } == set(arguments)  # fmt: skip
+    assert {"--pick=ac", "--dup-to-ins", "--passonly", "--sizefilt=30"} <= set(
+        Options().bench_arguments()
+    )
+    json.dumps(Options().as_data(refine=True))

@@ -1,0 +1,1 @@
+"""Structural-variant comparison: truvari, its inputs guarded and its results counted."""
