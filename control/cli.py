@@ -1,5 +1,6 @@
 """The console command ``plumbline``: subcommands are imported only when they are asked for."""
 
+import difflib
 import importlib
 
 import click
@@ -32,8 +33,22 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where the given one does not exist."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            question = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{question}", ctx) from None
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="plumbline")
 def plumbline() -> None:
     """Measure call sets against truth, fetch references, and read results."""
@@ -43,8 +58,11 @@ def main() -> None:
     """Entry point of the console script: usage errors end in 64 and one JSON line."""
     try:
         plumbline(prog_name="plumbline", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        raise SystemExit(64) from None
     except click.ClickException as error:
-        report_usage(error)
+        report_usage(error, "plumbline")
     except click.Abort:
         raise SystemExit(130) from None
 

@@ -8,7 +8,9 @@ keys ``error_class`` (transient, permanent, unknown), ``code`` (the exit code),
 import errno
 import functools
 import json
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -122,14 +124,24 @@ def _explain_os_error(error: OSError) -> tuple[str, str, int, str]:
 
 
 class EngineCommand(click.Command):
-    """A click command whose failures follow the contract."""
+    """A click command whose failures follow the contract.
+
+    SIGTERM leaves by an exception, so that scratch folders and child processes go too.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _terminate)
         return explained(super().invoke)(ctx)
 
 
-def report_usage(error: click.ClickException) -> NoReturn:
+def _terminate(number: int, frame: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once
+    raise SystemExit(128 + number)
+
+
+def report_usage(error: click.ClickException, program: str) -> NoReturn:
     """End a run whose command line cannot be understood."""
     context = getattr(error, "ctx", None)
-    hint = f"see '{context.command_path} --help'" if context else ""
-    fail(error.format_message(), hint, 64, "permanent")
+    where = context.command_path if context else program
+    fail(error.format_message(), f"see '{where} --help'", 64, "permanent")

@@ -1,0 +1,32 @@
+"""Output appears whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from engines.contract.errors import CannotWrite
+from engines.contract.output import staging, write_atomic
+
+
+def test_files_appear_together_at_the_end(tmp_path: Path) -> None:
+    prefix = tmp_path / "new" / "s"
+    with staging(prefix) as staged:
+        for end in (".a", ".b"):
+            staged.with_name(staged.name + end).write_text(end)
+        assert [p.name for p in prefix.parent.iterdir() if p.is_file()] == []
+    assert sorted(p.name for p in prefix.parent.iterdir()) == ["s.a", "s.b"]
+
+
+def test_failure_keeps_the_former_files(tmp_path: Path) -> None:
+    prefix = tmp_path / "s"
+    write_atomic(tmp_path / "s.a", "old")
+    with pytest.raises(ZeroDivisionError), staging(prefix) as staged:
+        staged.with_name("s.a").write_text("new")
+        1 / 0  # noqa: B018
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("s.a", "old")]
+
+
+def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotWrite, match="file"), staging(tmp_path / "file" / "s"):
+        pass
