@@ -1,0 +1,220 @@
+"""The commands `plumbline chart` and `plumbline results`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
+from summary_files import outcome, small_row, small_rows, small_summary, sv_summary, write
+
+from engines.charts.cli import chart, results
+from engines.charts.holdings import expected_samples, holdings
+from engines.charts.listing import as_text
+from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS
+
+SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "results.schema.json"
+
+
+def run(command: Any, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def last_words(result: Result) -> dict[str, Any]:
+    return dict(json.loads(result.stderr.splitlines()[-1]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """The results of a run: two samples of small variants, one of structural variants."""
+    rows = [small_row("SNP", (1744, 622, 12, 0)), small_row("INDEL", (0, 396, 0, 0))]
+    write(
+        tmp_path / "results" / "small_variants",
+        HG002=small_summary("HG002", rows[:1], warnings=["w"]),
+        HG003=small_summary("HG003", rows),
+    )
+    aside = [{"side": "query", "reason": "too large", "records": 1204}]
+    sv = sv_summary("HG002", refine=outcome(39, 10, 7, None), set_aside=aside)
+    write(tmp_path / "results" / "structural_variants", HG002=sv)
+    yield tmp_path / "results"
+
+
+LISTED = """\
+Small variants (2 samples)
+Sample  Type   Filter  Recall  Precision      F1     TP   FN  FP  UNK
+HG002   SNP    PASS    0.7371     0.9932  0.8462  1,744  622  12    0
+HG003   SNP    PASS    0.7371     0.9932  0.8462  1,744  622  12    0
+HG003   INDEL  PASS    0.0000          –       –      0  396   0    0
+– HG003 INDEL PASS, Precision: no query call
+– HG003 INDEL PASS, F1: recall or precision has no value
+Warnings: HG002 1
+
+Structural variants (1 sample)
+Sample  Comparison  Recall  Precision      F1      TP     FN     FP
+HG002   bench       0.8897     0.9188  0.9040  25,012  3,101  2,210
+HG002   refine      0.7959     0.8478  0.8211      39     10      7
+Records set aside: HG002 1,204
+"""
+
+
+def test_results_lists_what_a_run_measured(folder: Path) -> None:
+    result = run(results, folder)
+    assert (result.stdout, result.stderr, result.exit_code) == (LISTED, "", 0)
+
+
+def test_a_folder_of_one_kind_and_files_do_as_well(folder: Path) -> None:
+    small = folder / "small_variants"
+    expected = LISTED.split("\n\n")[0] + "\n"
+    assert run(results, small).stdout == expected
+    assert run(results, *sorted(small.iterdir())).stdout == expected
+
+
+def test_nothing_is_lost_on_a_narrow_terminal(folder: Path) -> None:
+    found = holdings([folder / "small_variants"], "", folder)
+    narrow = as_text(found, 66).splitlines()
+    assert narrow[1:6] == [
+        "  Type   Filter  Recall  Precision      F1     TP   FN  FP  UNK",
+        "HG002",
+        "  SNP    PASS    0.7371     0.9932  0.8462  1,744  622  12    0",
+        "HG003",
+        "  SNP    PASS    0.7371     0.9932  0.8462  1,744  622  12    0",
+    ]
+    narrower = as_text(found, 30).splitlines()
+    assert narrower[1:4] == ["HG002 SNP PASS", "  Recall 0.7371", "  Precision 0.9932"]
+    assert max(map(len, narrower[1:25])) <= 30
+
+
+def test_missing_samples_are_named_with_the_last_words_of_their_logs(folder: Path) -> None:
+    log = folder.parent / "logs" / "compare_small_variants" / "HG004.log"
+    log.parent.mkdir(parents=True)
+    words = {"error_class": "permanent", "code": 65, "message": "q.vcf.gz: truncated", "hint": ""}
+    log.write_text(f"=== attempt\nerror: …\n{json.dumps(words)}\n")
+    result = run(results, folder, "--expect", "HG002, HG004,HG005")
+    assert result.stdout.split("\n\n")[-1] == (
+        f"No result:\n  HG004: {log}: q.vcf.gz: truncated\n  HG005: no error in its logs\n"
+    )
+    assert result.exit_code == 66
+    assert last_words(result)["message"] == "no result of HG004, HG005"
+
+
+def test_the_table_of_a_run_says_what_to_expect(folder: Path) -> None:
+    rows = ["HG002\tsmall_variants", "HG002\tstructural_variants", "HG003\tstructural_variants"]
+    (folder / "samples.tsv").write_text("\n".join(["sample\tvariants", *rows]) + "\n")
+    result = run(results, folder)
+    assert last_words(result)["message"] == "no result of HG003 (structural variants)"
+    assert run(results, folder, "--expect", "HG002").exit_code == 0
+
+
+def test_a_sample_sheet_says_what_to_expect(tmp_path: Path) -> None:
+    sheet = tmp_path / "samples.tsv"
+    text = "# ours\nsample\tsmall_variants\tstructural_variants\nA\ta.vcf\t\nB\tb.vcf\tb.sv.vcf\n"
+    sheet.write_text(text)
+    expected = {"": [], SMALL_VARIANTS: ["A", "B"], STRUCTURAL_VARIANTS: ["B"]}
+    assert expected_samples(str(sheet)) == expected
+    sheet.write_text("name\nA\n")
+    result = run(results, tmp_path, "--expect", sheet)
+    assert last_words(result)["message"] == f"{sheet}: no column 'sample'"
+
+
+def test_a_summary_that_cannot_be_used_does_not_hide_the_others(folder: Path) -> None:
+    bad = folder / "small_variants" / "HG001.summary.json"
+    bad.write_text("")
+    result = run(results, folder)
+    assert "HG003   SNP" in result.stdout
+    assert result.stdout.endswith(f"Cannot be used:\n  {bad}: empty file\n")
+    assert (result.exit_code, last_words(result)["message"]) == (65, f"{bad}: empty file")
+
+
+@pytest.mark.parametrize("place", ["nowhere", "."])
+def test_a_place_without_results_is_an_error(place: str, tmp_path: Path) -> None:
+    result = run(results, tmp_path / place)
+    assert (result.stdout, result.exit_code) == ("", 66)
+    assert last_words(result)["hint"]
+
+
+def test_names_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    write(tmp_path, **{"a\x1b[2J": small_summary(rows=[small_row("SNP", (1, 0, 0, 0))])})
+    assert "\na\\x1b[2J  SNP" in run(results, tmp_path).stdout
+
+
+def test_results_for_programs(folder: Path) -> None:
+    data = json.loads(run(results, folder, "--json", "--expect", "HG9").stdout)
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(data)
+    assert [sample["sample"] for sample in data["small_variants"]] == ["HG002", "HG003"]
+    assert data["small_variants"][0]["rows"][0]["recall"] == 1744 / 2366
+    assert data["small_variants"][0]["warnings"] == ["w"]
+    assert data["structural_variants"][0]["rows"][1]["truth_tp"] == 39
+    assert data["structural_variants"][0]["records_set_aside"] == 1204
+    assert data["missing"] == [{"sample": "HG9", "kind": None, "why": "no error in its logs"}]
+
+
+def test_chart_writes_what_is_asked_for(folder: Path) -> None:
+    out = folder / "report"
+    summaries = sorted((folder / "small_variants").iterdir())
+    outputs = {form: out / f"small_variants.{form}" for form in ("html", "tsv", "svg", "png")}
+    options = [part for form, path in outputs.items() for part in (f"--out-{form}", path)]
+    result = run(chart, "small-variants", *summaries, *options, "--expect", "HG002,HG009")
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.splitlines() == [
+        "warning: no summary of HG009, which was expected",
+        "charted 2 of 3 samples",
+    ]
+    made = [*outputs.values(), out / "small_variants.provenance.json"]
+    assert sorted(out.iterdir()) == sorted(made)
+    assert "Not in this report, because there is no result: HG009" in outputs["html"].read_text()
+    assert outputs["png"].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert outputs["svg"].read_text().startswith("<svg ")
+    assert outputs["tsv"].read_text().startswith("sample\ttype\tsubtype\tsubset\tfilter\t")
+    provenance = json.loads(made[-1].read_text())
+    assert provenance["inputs"]["summary of HG003"]["path"] == str(summaries[1].resolve())
+    assert provenance["missing"] == ["HG009"]
+
+
+def test_structural_variants_have_a_command(folder: Path) -> None:
+    (summary,) = (folder / "structural_variants").iterdir()
+    out = folder / "sv.tsv"
+    result = run(chart, "structural-variants", summary, "--out-tsv", out)
+    assert result.exit_code == 0, result.stderr
+    assert len(out.read_text().splitlines()) == 1 + len(sv_summary()["rows"])
+
+
+def test_a_failure_leaves_earlier_output_as_it_was(folder: Path) -> None:
+    good, bad = sorted((folder / "small_variants").iterdir())
+    data = small_summary("HG003", small_rows())
+    data["rows"][3]["precision"] = "high"
+    bad.write_text(json.dumps(data))
+    out = folder / "report" / "small_variants.tsv"
+    out.parent.mkdir()
+    out.write_text("earlier")
+    result = run(chart, "small-variants", good, bad, "--out-tsv", out)
+    assert result.exit_code == 65
+    message = f"{bad}: rows[3].precision: 'high' is not null or a number from 0 to 1"
+    assert last_words(result)["message"] == message
+    assert result.stderr.splitlines()[0] == f"error: {message}"
+    assert "Traceback" not in result.stderr
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+    assert out.read_text() == "earlier"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["{small}"], 64, "nothing to write"),
+        (["{small}", "--out-tsv", "{out}", "--out-html", "{out}"], 64, "two outputs have the same"),
+        (["{nowhere}", "--out-tsv", "{out}"], 66, "{nowhere}: No such file or directory"),
+        (["{small}", "--out-tsv", "{small}/x.tsv"], 73, "{small}: File exists"),
+    ],
+)
+def test_wrong_use_is_explained(
+    arguments: list[str], code: int, message: str, folder: Path
+) -> None:
+    names = {
+        "small": str(folder / "small_variants" / "HG002.summary.json"),
+        "out": str(folder / "x"),
+        "nowhere": str(folder / "nowhere.json"),
+    }
+    result = run(chart, "small-variants", *(part.format(**names) for part in arguments))
+    assert (result.exit_code, last_words(result)["code"]) == (code, code)
+    assert last_words(result)["message"].startswith(message.format(**names))

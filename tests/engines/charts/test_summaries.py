@@ -1,0 +1,137 @@
+"""Reading summaries: what is accepted follows the schemas, what is not is named by file and key."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from summary_files import small_rows, small_summary, sv_summary, write
+
+from engines.charts.summaries import (
+    SMALL_VARIANTS,
+    STRUCTURAL_VARIANTS,
+    read_summaries,
+    read_summary,
+    sample_names,
+)
+from engines.contract.errors import BadData, BadUsage
+
+SCHEMAS = Path(__file__).parents[3] / "workflow" / "schemas"
+
+
+def schema(name: str) -> dict[str, Any]:
+    text = (SCHEMAS / f"{name}.summary.schema.json").read_text()
+    return dict(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("small_variants", small_summary(rows=small_rows(strata=2, seed=3))),
+        ("structural_variants", sv_summary()),
+        ("structural_variants", sv_summary(refined=False)),
+    ],
+)
+def test_what_the_schema_allows_is_read(name: str, data: dict[str, Any], tmp_path: Path) -> None:
+    Draft202012Validator(schema(name)).validate(data)
+    (path,) = write(tmp_path, HG002=data)
+    assert read_summary(path) == data
+
+
+@pytest.mark.parametrize("name", ["small_variants", "structural_variants"])
+def test_every_required_key_is_missed(name: str, tmp_path: Path) -> None:
+    whole = small_summary() if name == "small_variants" else sv_summary()
+    for key in sorted(set(schema(name)["required"]) - {"genotype_concordance", "confident"}):
+        data = {k: v for k, v in whole.items() if k != key}
+        (path,) = write(tmp_path, HG002=data)
+        with pytest.raises(BadData, match=f"^{path}: {key}: "):
+            read_summary(path)
+
+
+@pytest.mark.parametrize("name", ["small_variants", "structural_variants"])
+def test_every_required_key_of_a_row_is_missed(name: str, tmp_path: Path) -> None:
+    whole = small_summary() if name == "small_variants" else sv_summary()
+    spec = schema(name)
+    row = spec["$defs"]["row"] if name == "small_variants" else spec["properties"]["rows"]["items"]
+    for key in row["required"]:
+        rows = [dict(row) for row in whole["rows"]]
+        del rows[1][key]
+        (path,) = write(tmp_path, HG002={**whole, "rows": rows})
+        with pytest.raises(BadData, match=rf"^{path}: rows\[1\]\.{key}: missing"):
+            read_summary(path)
+
+
+def first_row(**changed: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda data: data["rows"][0].update(changed)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (first_row(truth_tp=-1), "rows[0].truth_tp: -1 is not a count"),
+        (first_row(truth_tp=True), "rows[0].truth_tp: True is not a count"),
+        (first_row(query_fp=3.0), "rows[0].query_fp: 3.0 is not a count"),
+        (first_row(recall=1.2), "rows[0].recall: 1.2 is not null or a number from 0 to 1"),
+        (first_row(recall="1"), "rows[0].recall: '1' is not null or a number from 0 to 1"),
+        (first_row(query_ti_tv=-2), "rows[0].query_ti_tv: -2 is no ratio"),
+        (lambda data: data["rows"].append(data["rows"][0]), "rows: SNP * * ALL is there 2 times"),
+        (lambda data: data["rows"].clear(), "rows: no row of subtype * and subset *"),
+        (lambda data: data.update(warnings=[3]), "warnings[0]: not a text"),
+        (lambda data: data.update(truth=None), "truth: missing, or not an object"),
+        (
+            lambda data: data["set_aside"].append({"side": "truth", "reason": "x"}),
+            "set_aside[0].records: missing",
+        ),
+        (lambda data: data.update(schema="plumbline/small_variants.summary/9"), "schema: "),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    spoil: Callable[[dict[str, Any]], None], message: str, tmp_path: Path
+) -> None:
+    data = small_summary()
+    spoil(data)
+    (path,) = write(tmp_path, HG002=data)
+    with pytest.raises(BadData) as caught:
+        read_summary(path)
+    assert caught.value.message.startswith(f"{path}: {message}")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty file"),
+        (json.dumps(small_summary())[:500], "line 1, column "),
+        ("[]", "not a JSON object"),
+        ('{"a": NaN}', "not JSON: NaN is no JSON number"),
+        ("\udcff", "not JSON: "),
+    ],
+)
+def test_what_is_no_summary_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "HG002.summary.json"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(BadData) as caught:
+        read_summary(path)
+    assert caught.value.message.startswith(f"{path}: {message}")
+
+
+def test_the_other_kind_is_sent_to_its_command(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, HG002=sv_summary())
+    with pytest.raises(BadData) as caught:
+        read_summaries([path], SMALL_VARIANTS)
+    assert caught.value.hint == "give it to `plumbline chart structural-variants`"
+    assert read_summaries([path], STRUCTURAL_VARIANTS)[0].sample == "HG002"
+
+
+def test_a_file_given_twice_is_refused(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, HG002=small_summary())
+    with pytest.raises(BadUsage, match="given twice"):
+        read_summaries([path, tmp_path / "." / path.name], SMALL_VARIANTS)
+
+
+def test_samples_are_named_by_their_files(tmp_path: Path) -> None:
+    paths = ["bwa/HG002.summary.json", "dragen/HG002.summary.json", "bwa/NA1.2.summary.json"]
+    names = sample_names([tmp_path / path for path in paths])
+    assert names == ["bwa/HG002", "dragen/HG002", "NA1.2"]

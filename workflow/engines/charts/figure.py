@@ -1,0 +1,209 @@
+"""From charts to what is drawn: specifications for the page, SVG and PNG for everything else."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import vl_convert
+
+from engines.charts.charts import (
+    Spec,
+    breakdown_chart,
+    counts_chart,
+    metrics_chart,
+    precision_recall_chart,
+)
+from engines.charts.layout import Layout, breakdown_csvs, layout_of, overview_csv
+from engines.charts.summaries import METRICS, SMALL_VARIANTS, Summary
+from engines.charts.tables import Breakdown, breakdowns, in_order, overview
+
+LEVELS_IN_FIGURE = 40  # a longer breakdown is left out of SVG and PNG, and the figure says so
+FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+
+CONFIG = {
+    "font": FONT,
+    "background": "white",
+    "view": {"stroke": "#dddddd"},
+    "axis": {
+        **{"domain": False, "gridColor": "#ececec", "tickColor": "#cccccc", "tickSize": 4},
+        **{"labelColor": "#333333", "labelFontSize": 11, "labelLimit": 280},
+        **{"titleColor": "#333333", "titleFontSize": 11, "titleFontWeight": "normal"},
+    },
+    "legend": {
+        **{"orient": "right", "labelFontSize": 11, "titleFontSize": 11, "symbolSize": 60},
+        **{"titleFontWeight": "normal", "symbolStrokeWidth": 1.6},
+    },
+    "title": {
+        "anchor": "start",
+        "frame": "group",
+        "fontSize": 13,
+        "color": "#222222",
+        "subtitleColor": "#555555",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One chart, with a title, what it shows in words, and the variants it has numbers of."""
+
+    key: str
+    title: str
+    text: str
+    chart: Spec
+    variants: list[str]
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a page or a figure is made from."""
+
+    summaries: list[Summary]
+    rows: list[dict[str, Any]]
+    layout: Layout
+    breakdowns: list[Breakdown]
+
+    @property
+    def small(self) -> bool:
+        """Whether it is about small variants."""
+        return self.summaries[0].kind == SMALL_VARIANTS
+
+    @property
+    def gaps(self) -> list[str]:
+        """Which samples have no rows of a filter or of the refined comparison that others have."""
+        there = {(row["sample"], row["variant"]) for row in self.rows}
+        lines = []
+        for variant in self.layout.variants:
+            without = [s for s in self.layout.samples if (s, variant) not in there]
+            if without:
+                lines.append(f"Nothing of {variant} from: {', '.join(without)}")
+        return lines
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The charts in the order of the page."""
+        return _sections(self)
+
+    @cached_property
+    def datasets(self) -> dict[str, str]:
+        """The data of the charts as CSV, by name."""
+        sets = {"overview": overview_csv(self.rows, self.layout)}
+        for breakdown in self.breakdowns:
+            sets |= breakdown_csvs(breakdown)
+        return sets
+
+
+def material(summaries: list[Summary]) -> Material:
+    """Lay out what the summaries hold."""
+    rows = overview(summaries)
+    small = summaries[0].kind == SMALL_VARIANTS
+    return Material(summaries, rows, layout_of(rows, small), breakdowns(summaries))
+
+
+def _sections(source: Material) -> list[Section]:
+    layout = source.layout
+    empty = any(row[key] is None for row in source.rows for key in METRICS)
+    note = " Where a dot is missing there is no value; the table says why." if empty else ""
+    unk, also = (", not assessed", " and UNK") if source.small else ("", "")
+    shown = [
+        Section(
+            "metrics",
+            "Recall, precision, F1",
+            f"A dot is a sample{'' if layout.in_lines else ', the lowest first and named'}.{note}",
+            metrics_chart(layout),
+            layout.variants,
+        ),
+        Section(
+            "precision_recall",
+            "Precision and recall",
+            f"A dot is a sample; the upper right corner is best.{note}",
+            precision_recall_chart(layout),
+            layout.variants,
+        ),
+        Section(
+            "counts",
+            f"Found, missed, wrong{unk}",
+            f"TP and FN count variants of the truth, FP{also} those of the query. "
+            "Every panel has a scale of its own.",
+            counts_chart(layout),
+            layout.variants,
+        ),
+    ]
+    for breakdown in source.breakdowns:
+        chart = breakdown_chart(breakdown)
+        if chart is not None:
+            text, variants = _breakdown_text(breakdown), in_order(breakdown.rows, "variant")
+            shown.append(Section(breakdown.key, breakdown.title, text, chart, variants))
+    return shown
+
+
+def _breakdown_text(breakdown: Breakdown) -> str:
+    samples = len(in_order(breakdown.rows, "sample"))
+    empty = "Classes without any variant are not drawn."
+    if samples == 1:
+        return empty
+    each = "a dot is a sample" if breakdown.one_by_one else "the middle half is the thick part"
+    return f"A line spans all {samples} samples, its tick is the median, {each}. {empty}"
+
+
+def specification(chart: Spec, layout: Layout, variants: Sequence[str] = ()) -> Spec:
+    """A whole specification but for the data: parameters, names of views, looks."""
+    first = layout.default_variant
+    if variants and first not in variants:
+        first = variants[-1]
+    params: list[Spec] = [{"name": "picked", "value": ""}, {"name": "variant", "value": first}]
+    spec = {**copy.deepcopy(chart), "config": CONFIG, "params": params}
+    if views := _name_views(spec):
+        select = {"type": "point", "fields": ["variant"]}
+        params.append({"name": "shown", "select": select, "bind": "legend", "views": views})
+    return spec
+
+
+def _name_views(spec: Spec) -> list[str]:
+    """Name every view by its place, and give those whose marks the legend selects."""
+    selected: list[str] = []
+
+    def name(view: Spec, place: str) -> None:
+        view["name"] = place
+        if "fill" in view.get("encoding", {}):
+            selected.append(place)
+        children = [*view.get("vconcat", ()), *view.get("hconcat", ()), *view.get("layer", ())]
+        for number, child in enumerate(children):
+            name(child, f"{place}_{number}")
+
+    name(spec, "chart")
+    return selected
+
+
+def figure(source: Material) -> Spec:
+    """All charts in one, data included: what SVG and PNG show."""
+    long = {b.key: len(b.levels) for b in source.breakdowns if len(b.levels) > LEVELS_IN_FIGURE}
+    parts, left_out = [], []
+    for section in source.sections:
+        if section.key in long:
+            left_out.append(f"{section.title.lower()} ({long[section.key]} classes)")
+        else:
+            title = {"text": section.title, "fontSize": 15, "offset": 12}
+            parts.append({**section.chart, "title": title})
+    number = len(source.layout.samples)
+    subtitle = f"{number} sample" + ("s" if number > 1 else "")
+    if left_out:
+        subtitle += "; not drawn here: " + ", ".join(left_out)
+    subtitles = [subtitle, *(gap[:200] for gap in source.gaps)]
+    what = "Small variants" if source.small else "Structural variants"
+    title = {"text": what, "subtitle": subtitles, "fontSize": 18, "offset": 16}
+    own_colours = {"scale": {"fill": "independent"}}
+    whole = {"vconcat": parts, "spacing": 40, "resolve": own_colours, "title": title}
+    return {**specification(whole, source.layout), "datasets": source.datasets, "padding": 20}
+
+
+def as_svg(source: Material) -> str:
+    """The figure as SVG; text stays text."""
+    return str(vl_convert.vegalite_to_svg(figure(source)))
+
+
+def as_png(source: Material) -> bytes:
+    """The figure as PNG, 144 pixels an inch."""
+    return bytes(vl_convert.vegalite_to_png(figure(source), scale=2))

@@ -1,0 +1,209 @@
+"""The tables of the page, ready to be written: every cell a text, escaped by the template."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engines.charts.summaries import METRICS, SMALL_VARIANTS, Summary
+from engines.charts.tables import Breakdown, Row, spread
+from engines.charts.wording import DASH, TITLES, count, metric, why_missing
+
+LISTED = 200  # longer lists are cut here, and say so
+
+FRACTIONS = (*METRICS, "frac_na", "gt_concordance")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text, and for a dash the reason why there is no number."""
+
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, of which the first ``labels`` hold text and the others numbers."""
+
+    columns: list[str]
+    labels: int
+    rows: list[list[Cell]]
+    notes: list[str] = field(default_factory=list)
+
+
+def overview_table(rows: Sequence[Row], small: bool) -> Table:
+    """Recall and precision of every sample, with the counts behind them."""
+    if small:
+        columns = {"sample": "Sample", "type": "Type", "variant": "Filter"}
+        keys: tuple[str, ...] = (
+            *(*METRICS, "truth_tp", "truth_fn", "query_fp", "query_unk", "fp_gt", "fp_al"),
+            *("truth_total", "query_total", "frac_na"),
+        )
+    else:
+        columns = {"sample": "Sample", "variant": "Comparison"}
+        keys = (*METRICS, "truth_tp", "truth_fn", "query_tp", "query_fp", "gt_concordance")
+    return _table(rows, columns, keys)
+
+
+def breakdown_table(breakdown: Breakdown, small: bool) -> Table:
+    """The numbers of one breakdown: of every sample, or of many how they are spread."""
+    named = {"type": "Type", "variant": "Filter" if small else "Comparison"}
+    columns = {**named, "level": breakdown.dimension}
+    if not breakdown.one_by_one:
+        return _spread_table(breakdown, columns)
+    counts = ("truth_tp", "truth_fn", "query_fp", *(("query_unk",) if small else ()))
+    keys = (*METRICS, *counts, "truth_total", "query_total")
+    return _table(breakdown.rows, {"sample": "Sample", **columns}, keys)
+
+
+def _table(rows: Iterable[Row], labels: dict[str, str], keys: Sequence[str]) -> Table:
+    missing: Counter[tuple[str, str]] = Counter()
+    cells = []
+    for row in rows:
+        line = [Cell(row[key]) for key in labels]
+        for key in keys:
+            if row[key] is None:
+                why = why_missing(row, key)
+                missing[TITLES[key], why] += 1
+                line.append(Cell(DASH, why))
+            else:
+                line.append(Cell(metric(row[key]) if key in FRACTIONS else count(row[key])))
+        cells.append(line)
+    return Table(
+        [*labels.values(), *(TITLES[key] for key in keys)], len(labels), cells, _notes(missing)
+    )
+
+
+def _notes(missing: Counter[tuple[str, str]]) -> list[str]:
+    return [
+        f"{DASH} under {title}: {why} ({times:,} row{'s' if times > 1 else ''})"
+        for (title, why), times in missing.items()
+    ]
+
+
+def _spread_table(breakdown: Breakdown, labels: dict[str, str]) -> Table:
+    ends = {"low": "lowest", "median": "median", "high": "highest"}
+    columns = [*labels.values(), "Samples", "Truth total, median"]
+    columns += [f"{TITLES[key]}, {end}" for key in METRICS for end in ends.values()]
+    cells = []
+    for row in spread(breakdown):
+        line = [Cell(row[key]) for key in labels]
+        line += [Cell(count(row["samples"])), Cell(f"{row['truth_total']:,.0f}")]
+        for key in METRICS:
+            why = "" if row[f"{key}_n"] else f"no sample has a {TITLES[key].lower()} here"
+            line += [Cell(metric(row[f"{key}_{end}"]), why) for end in ends]
+        cells.append(line)
+    note = (
+        "Taken over the samples that have a value; every sample's own numbers are in the TSV file. "
+        f"{DASH}: no sample has one."
+    )
+    return Table(columns, len(labels), cells, [note])
+
+
+def compared_table(summaries: Sequence[Summary]) -> Table:
+    """What was compared with what, by which engine."""
+    small = summaries[0].kind == SMALL_VARIANTS
+    columns = ["Sample", "Truth", "Query", "Reference", "Confident regions"]
+    columns += ["Target regions"] if small else []
+    rows = []
+    for summary in summaries:
+        data = summary.data
+        line = [
+            summary.sample,
+            _call_set(data["truth"]),
+            _call_set(data["query"]),
+            _reference(data["reference"]),
+            _regions(data["confident"]),
+        ]
+        line += [_regions(data["target"])] if small else []
+        line += [f"{data['engine']} {data['version']}"]
+        if small:
+            line += [_concordance(data["genotype_concordance"])]
+        rows.append([Cell(text) for text in line])
+    columns += ["Engine", *(["Genotype agreement"] if small else [])]
+    return Table(columns, len(columns), rows)
+
+
+def _call_set(call_set: dict[str, Any]) -> str:
+    sample = call_set["sample"]
+    parts = [call_set["name"], f"sample {sample}" if sample is not None else ""]
+    if call_set["records"] is not None:
+        parts.append(f"{call_set['records']:,} records")
+    if "compared" in call_set:
+        parts.append(f"{call_set['compared']:,} compared")
+    return " · ".join(part for part in parts if part)
+
+
+def _reference(reference: dict[str, Any] | str | None) -> str:
+    if isinstance(reference, dict):
+        build = reference.get("build")
+        return f"{reference['name']} · {build}" if build else str(reference["name"])
+    return reference or DASH
+
+
+def _regions(regions: dict[str, Any] | None) -> str:
+    if regions is None:
+        return f"{DASH} (everywhere)"
+    name, bases = regions.get("name", DASH), regions.get("bases")
+    return f"{name} · {bases:,} bases" if isinstance(bases, int) else str(name)
+
+
+def _concordance(concordance: dict[str, Any] | None) -> str:
+    if concordance is None or concordance.get("fraction") is None:
+        return DASH
+    share = metric(concordance["fraction"])
+    return f"{share} ({concordance['same_genotype']:,} of {concordance['same_alleles']:,})"
+
+
+def set_aside_table(summaries: Iterable[Summary]) -> Table:
+    """Records that were not compared, by reason."""
+    rows = [
+        [summary.sample, entry["side"], entry["reason"], entry.get("first", DASH), entry["records"]]
+        for summary in summaries
+        for entry in summary.data["set_aside"]
+    ]
+    columns = ["Sample", "Side", "Reason", "First at", "Records"]
+    return _listed(columns, 4, rows)
+
+
+def capped_table(summaries: Iterable[Summary]) -> Table:
+    """Clusters that were too dense for the full search."""
+    rows = [
+        [
+            summary.sample,
+            f"{entry['contig']}:{entry['start']:,}-{entry['end']:,}",
+            *(entry.get(key) for key in ("truth_records", "query_records", "states")),
+        ]
+        for summary in summaries
+        for entry in summary.data.get("capped_clusters", ())
+    ]
+    return _listed(["Sample", "Place", "Truth records", "Query records", "States"], 2, rows)
+
+
+def warnings_table(summaries: Iterable[Summary]) -> Table:
+    """What the engines warned of."""
+    rows = [
+        [summary.sample, warning] for summary in summaries for warning in summary.data["warnings"]
+    ]
+    return _listed(["Sample", "Warning"], 2, rows)
+
+
+def _listed(columns: list[str], labels: int, rows: list[list[Any]]) -> Table:
+    cells = [
+        [Cell(value if isinstance(value, str) else count(value)) for value in row]
+        for row in rows[:LISTED]
+    ]
+    rest = len(rows) - LISTED
+    notes = [f"{rest:,} more are in the summary JSON files."] if rest > 0 else []
+    return Table(columns, labels, cells, notes)
+
+
+def options_by_use(summaries: Iterable[Summary]) -> list[tuple[str, list[str]]]:
+    """Each set of options as JSON, with the samples that were compared so."""
+    sets: dict[str, list[str]] = {}
+    for summary in summaries:
+        text = json.dumps(summary.data["options"], indent=2, ensure_ascii=False)
+        sets.setdefault(text, []).append(summary.sample)
+    return list(sets.items())

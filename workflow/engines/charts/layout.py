@@ -1,0 +1,99 @@
+"""What the charts of one page have in common, and their data as CSV, embedded once."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from engines.charts.summaries import METRICS
+from engines.charts.tables import Breakdown, Row, in_order, spread, types_of
+from engines.charts.wording import metric
+
+SAMPLES_IN_LINES = 40  # up to here every sample has a line of its own
+SAMPLES_WITH_VALUES = 6  # up to here its numbers are written beside the dots
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the charts of one page have in common, read off its overview."""
+
+    samples: list[str]
+    kinds: list[str]
+    variants: list[str]
+    variant_title: str
+    counts: tuple[str, ...]
+    ranges: dict[str, dict[str, list[float]]]  # type → metric → axis; "all" of the three together
+
+    @property
+    def in_lines(self) -> bool:
+        """Whether every sample has a line of its own."""
+        return len(self.samples) <= SAMPLES_IN_LINES
+
+    @property
+    def default_variant(self) -> str:
+        """What is shown first: the calls that passed their filters, the refined comparison."""
+        return next((v for v in ("PASS", "refine") if v in self.variants), self.variants[0])
+
+
+def layout_of(rows: Sequence[Row], small: bool) -> Layout:
+    """Read the layout off the rows of the overview."""
+    kinds = types_of(rows)
+    ranges = {kind: _ranges([row for row in rows if row["type"] == kind]) for kind in kinds}
+    return Layout(
+        samples=in_order(rows, "sample"),
+        kinds=kinds,
+        variants=sorted(in_order(rows, "variant")),
+        variant_title="Filter" if small else "Comparison",
+        counts=("truth_tp", "truth_fn", "query_fp", *(("query_unk",) if small else ())),
+        ranges=ranges,
+    )
+
+
+def _ranges(rows: Sequence[Row]) -> dict[str, list[float]]:
+    own = {key: axis_range(row[key] for row in rows) for key in METRICS}
+    return {**own, "all": axis_range(row[key] for row in rows for key in METRICS)}
+
+
+def axis_range(values: Iterable[float | None]) -> list[float]:
+    """The ends of an axis for fractions: some air around them, never beyond 0 and 1."""
+    known = [value for value in values if value is not None] or [0.0, 1.0]
+    air = max(0.08 * (max(known) - min(known)), 0.002)
+    return [max(0.0, min(known) - air), min(1.0, max(known) + air)]
+
+
+def overview_csv(rows: Sequence[Row], layout: Layout) -> str:
+    """The overview as the charts read it; CSV is the form that takes least room in a page."""
+    keys = ("sample", "type", "variant", *layout.counts, *METRICS)
+    if len(layout.samples) > SAMPLES_WITH_VALUES:
+        return _csv(keys, rows)
+    written = [{**row, **{f"{key}_text": metric(row[key]) for key in METRICS}} for row in rows]
+    return _csv((*keys, *(f"{key}_text" for key in METRICS)), written)
+
+
+def breakdown_csvs(breakdown: Breakdown) -> dict[str, str]:
+    """The data sets of one breakdown: the spread, and the samples where they are few."""
+    rows = [row for row in spread(breakdown) if not row["empty"]]
+    if not rows:
+        return {}
+    sets = {f"{breakdown.key}_spread": _csv([key for key in rows[0] if key != "empty"], rows)}
+    if shows_samples(breakdown):
+        keys = ("sample", "type", "variant", "level", *METRICS)
+        there = [row for row in breakdown.rows if row["truth_total"] + row["query_total"]]
+        sets[f"{breakdown.key}_samples"] = _csv(keys, there)
+    return sets
+
+
+def shows_samples(breakdown: Breakdown) -> bool:
+    """Whether each sample is drawn too, beside how they are spread."""
+    return breakdown.one_by_one and len(in_order(breakdown.rows, "sample")) > 1
+
+
+def _csv(keys: Iterable[str], rows: Iterable[Row]) -> str:
+    keys = list(keys)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(keys)
+    for row in rows:
+        values = (row.get(key) for key in keys)
+        writer.writerow([round(v, 8) if isinstance(v, float) else v for v in values])
+    return text.getvalue()

@@ -1,0 +1,173 @@
+"""The short table on the terminal: what a results folder holds, and what it does not."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from engines.charts.holdings import FOLDERS, HEADINGS, Holdings
+from engines.charts.summaries import METRICS, SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
+from engines.charts.tables import Row, overview
+from engines.charts.wording import DASH, TITLES, count, metric, why_missing
+
+COLUMNS = {
+    SMALL_VARIANTS: (
+        *("sample", "type", "filter", *METRICS),
+        *("truth_tp", "truth_fn", "query_fp", "query_unk"),
+    ),
+    STRUCTURAL_VARIANTS: (*("sample", "comparison", *METRICS, "truth_tp", "truth_fn", "query_fp"),),
+}
+TEXT = ("sample", "type", "filter", "comparison")
+REASONS = 5  # so many missing values are explained one by one
+
+
+def as_text(found: Holdings, width: int) -> str:
+    """Aligned tables that fit into ``width`` columns, then all that needs attention.
+
+    Where a line would be too long, the sample gets a line of its own; where that
+    is not enough, every number does.
+    """
+    parts = []
+    for kind, summaries in found.summaries.items():
+        if summaries:
+            samples = f"{len(summaries)} sample" + ("s" if len(summaries) > 1 else "")
+            rows = overview(summaries)
+            lines = [f"{HEADINGS[kind]} ({samples})", *_fitted(rows, COLUMNS[kind], width)]
+            parts.append("\n".join([*lines, *_remarks(rows, summaries)]))
+    if found.unusable:
+        parts.append(
+            "\n".join(["Cannot be used:", *(f"  {_plain(e.message)}" for e in found.unusable)])
+        )
+    if found.missing:
+        lines = [f"  {_plain(m.named)}: {_plain(m.why)}" for m in found.missing]
+        parts.append("\n".join(["No result:", *lines]))
+    return "\n\n".join(parts)
+
+
+def _fitted(rows: Sequence[Row], columns: Sequence[str], width: int) -> list[str]:
+    cells = [[_cell(row, column) for column in columns] for row in rows]
+    titles = [TITLES[column] for column in columns]
+    table = _aligned([titles, *cells], columns)
+    if max(map(_width, table)) <= width:
+        return table
+    table = ["  " + line for line in _aligned([titles[1:], *(c[1:] for c in cells)], columns[1:])]
+    if max(map(_width, table)) <= width:
+        return [table[0], *_under_samples(cells, table[1:])]
+    lines = []
+    for row in cells:
+        lines.append(" ".join(row[: _labels(columns)]))
+        lines += [f"  {t} {c}" for t, c in list(zip(titles, row, strict=True))[_labels(columns) :]]
+    return lines
+
+
+def _labels(columns: Sequence[str]) -> int:
+    return sum(column in TEXT for column in columns)
+
+
+def _under_samples(cells: list[list[str]], lines: list[str]) -> list[str]:
+    result = []
+    last = None
+    for row, line in zip(cells, lines, strict=True):
+        if row[0] != last:
+            result.append(row[0])
+            last = row[0]
+        result.append(line)
+    return result
+
+
+def _aligned(table: Sequence[Sequence[str]], columns: Sequence[str]) -> list[str]:
+    """Texts to the left, numbers to the right, two blanks between."""
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            text + " " * (width - _width(text))
+            if column in TEXT
+            else " " * (width - _width(text)) + text
+            for text, width, column in zip(line, widths, columns, strict=True)
+        ).rstrip()
+        for line in table
+    ]
+
+
+def _cell(row: Row, column: str) -> str:
+    value = row["variant"] if column in ("filter", "comparison") else row[column]
+    if column in METRICS:
+        return metric(value)
+    return count(value) if isinstance(value, int) else _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    """A text that cannot steer the terminal: control characters are written out."""
+    return "".join(c if unicodedata.category(c)[0] != "C" else f"\\x{ord(c):02x}" for c in text)
+
+
+def _width(text: str) -> int:
+    """Columns on the terminal: wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _remarks(rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
+    reasons = [
+        f"{_plain(row['sample'])} {row['type']} {_plain(row['variant'])}, {TITLES[key]}: "
+        + why_missing(row, key)
+        for row in rows
+        for key in METRICS
+        if row[key] is None
+    ]
+    lines = [f"{DASH} {reason}" for reason in reasons[:REASONS]]
+    if len(reasons) > REASONS:
+        lines.append(f"{DASH} and {len(reasons) - REASONS} more without a value")
+    for what, per_sample in attention(summaries).items():
+        named = ", ".join(f"{_plain(sample)} {number:,}" for sample, number in per_sample.items())
+        lines.append(f"{what}: {named}")
+    return lines
+
+
+def attention(summaries: Sequence[Summary]) -> dict[str, dict[str, int]]:
+    """Warnings, records set aside and capped clusters by sample; none is left out of the dict."""
+    counted = {
+        "Warnings": {s.sample: len(s.data["warnings"]) for s in summaries},
+        "Records set aside": {
+            s.sample: sum(entry["records"] for entry in s.data["set_aside"]) for s in summaries
+        },
+        "Capped clusters": {s.sample: len(s.data.get("capped_clusters", ())) for s in summaries},
+    }
+    nonzero = {what: {s: n for s, n in each.items() if n} for what, each in counted.items()}
+    return {what: each for what, each in nonzero.items() if each}
+
+
+def as_data(found: Holdings) -> dict[str, Any]:
+    """The same for programs: schema `results.schema.json`, numbers as in the summaries."""
+    keys = {
+        SMALL_VARIANTS: (
+            *("type", "filter", *METRICS, "frac_na", "truth_total", "truth_tp", "truth_fn"),
+            *("query_total", "query_tp", "query_fp", "query_unk", "fp_gt", "fp_al"),
+        ),
+        STRUCTURAL_VARIANTS: (
+            *("comparison", *METRICS, "truth_tp", "truth_fn", "query_tp", "query_fp"),
+            "gt_concordance",
+        ),
+    }
+    tables: dict[str, Any] = {"schema": "plumbline/results/1"}
+    for kind, summaries in found.summaries.items():
+        tables[FOLDERS[kind]] = [
+            {
+                "sample": summary.sample,
+                "file": str(summary.path),
+                "rows": [
+                    {key: row["variant"] if key == "comparison" else row[key] for key in keys[kind]}
+                    for row in overview([summary])
+                ],
+                "warnings": summary.data["warnings"],
+                "records_set_aside": sum(e["records"] for e in summary.data["set_aside"]),
+                "capped_clusters": len(summary.data.get("capped_clusters", ())),
+            }
+            for summary in summaries
+        ]
+    tables["unusable"] = [error.message for error in found.unusable]
+    tables["missing"] = [
+        {"sample": m.sample, "kind": FOLDERS.get(m.kind), "why": m.why} for m in found.missing
+    ]
+    return tables

@@ -1,0 +1,91 @@
+"use strict";
+
+// The chart library and the data stand in the page gzipped.
+async function unpacked(id) {
+  const text = atob(document.getElementById(id).textContent);
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(plain).text();
+}
+
+// Run in a scope of its own, for it has hundreds of short names; it leaves window.vegaEmbed.
+async function runLibrary() {
+  new Function(await unpacked("library"))();
+}
+
+async function draw() {
+  await runLibrary();
+  const datasets = JSON.parse(await unpacked("data"));
+  const specs = JSON.parse(document.getElementById("specs").textContent);
+  const options = {
+    mode: "vega-lite",
+    renderer: document.body.dataset.renderer,
+    actions: { export: true, source: false, compiled: false, editor: false },
+  };
+  const charts = [];
+  for (const figure of document.querySelectorAll("figure[data-chart]")) {
+    const spec = { ...specs[figure.dataset.chart], datasets };
+    const place = figure.appendChild(document.createElement("div"));
+    const { view } = await vegaEmbed(place, spec, options);
+    figure.dataset.drawn = "yes";
+    charts.push({ view, variants: JSON.parse(figure.dataset.variants) });
+  }
+  follow("variant", charts);
+  follow("picked", charts);
+  document.body.dataset.drawn = charts.length;
+}
+
+// What is chosen above the charts holds for all of them that have numbers of it.
+function follow(name, charts) {
+  const choice = document.getElementById(name);
+  if (!choice) return;
+  choice.addEventListener("change", () => {
+    for (const { view, variants } of charts) {
+      if (name === "picked" || variants.includes(choice.value)) {
+        view.signal(name, choice.value).runAsync();
+      }
+    }
+    if (name === "picked") markRows(choice.value);
+  });
+}
+
+function markRows(sample) {
+  for (const table of document.querySelectorAll("table.sortable")) {
+    if (table.tHead.rows[0].cells[0].textContent !== "Sample") continue;
+    for (const row of table.tBodies[0].rows) {
+      row.classList.toggle("picked", sample !== "" && row.cells[0].textContent === sample);
+    }
+  }
+}
+
+// Numbers by value, texts by the alphabet, a dash always last.
+function sortBy(header) {
+  const table = header.closest("table");
+  const column = header.cellIndex;
+  const descending = header.getAttribute("aria-sort") === "ascending";
+  const key = (row) => row.cells[column].textContent;
+  const number = (text) => Number(text.replaceAll(",", ""));
+  const compare = (one, other) => {
+    const [a, b] = [key(one), key(other)];
+    if (a === "–" || b === "–") return (a === "–") - (b === "–");
+    const way = descending ? -1 : 1;
+    const difference = number(a) - number(b);
+    return way * (Number.isNaN(difference) ? a.localeCompare(b) : difference);
+  };
+  for (const cell of header.parentNode.cells) cell.removeAttribute("aria-sort");
+  header.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  table.tBodies[0].append(...[...table.tBodies[0].rows].sort(compare));
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.matches(".sortable th")) sortBy(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches(".sortable th")) sortBy(event.target);
+});
+
+draw().catch((error) => {
+  for (const figure of document.querySelectorAll("figure:not([data-drawn])")) {
+    figure.textContent = `This browser could not draw the chart (${error}); the numbers are in the tables.`;
+  }
+});

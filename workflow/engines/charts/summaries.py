@@ -1,0 +1,262 @@
+"""Read the summaries that `plumbline compare` and `plumbline compare-sv` leave, and check them.
+
+The checks are written out here, not run from the JSON schema: with stratifications
+a cohort has some hundred thousand rows, and the general validator needs minutes for them.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engines.contract.errors import BadData, BadUsage
+
+SUFFIX = ".summary.json"
+SMALL_VARIANTS = "plumbline/small_variants.summary/1"
+STRUCTURAL_VARIANTS = "plumbline/structural_variants.summary/1"
+COMMANDS = {SMALL_VARIANTS: "small-variants", STRUCTURAL_VARIANTS: "structural-variants"}
+
+METRICS = ("recall", "precision", "f1")
+COUNTS = {
+    SMALL_VARIANTS: (
+        *("truth_total", "truth_tp", "truth_fn", "query_total", "query_tp", "query_fp"),
+        *("query_unk", "fp_gt", "fp_al"),
+    ),
+    STRUCTURAL_VARIANTS: (
+        *("truth_total", "truth_tp", "truth_fn", "query_total", "query_tp", "query_fp"),
+    ),
+}
+FRACTIONS = {SMALL_VARIANTS: (*METRICS, "frac_na"), STRUCTURAL_VARIANTS: METRICS}
+LABELS = {
+    SMALL_VARIANTS: ("type", "subtype", "subset", "filter"),
+    STRUCTURAL_VARIANTS: ("type", "size"),
+}
+RATIOS = ("truth_ti_tv", "query_ti_tv", "truth_het_hom", "query_het_hom")
+OUTCOME_COUNTS = ("truth_tp", "truth_fn", "query_tp", "query_fp")
+
+_HINT = "make it again with the `plumbline {}` of this version"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One sample's comparison: its name here, its file, and what the engine wrote."""
+
+    sample: str
+    path: Path
+    data: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """Which of the two schemas it follows."""
+        return str(self.data["schema"])
+
+
+def read_summaries(paths: Sequence[Path], kind: str) -> list[Summary]:
+    """Read the summaries of one kind, in the order given.
+
+    Raises:
+        BadUsage: a file is given twice.
+        BadData: a file is not a summary of this kind; the message names file and key.
+        FileNotFoundError: a file is not there.
+    """
+    twice = [path for path, times in Counter(p.resolve() for p in paths).items() if times > 1]
+    if twice:
+        raise BadUsage(f"{twice[0]}: given twice", hint="name each summary once")
+    names = sample_names(paths)
+    return [
+        Summary(name, path, read_summary(path, kind))
+        for name, path in zip(names, paths, strict=True)
+    ]
+
+
+def sample_names(paths: Sequence[Path]) -> list[str]:
+    """Give each file the name of its sample: `HG002.summary.json` is HG002.
+
+    Files of one name in several folders (two callers, say) get as much of the
+    folder before it as tells them apart: `bwa/HG002`, `dragen/HG002`.
+    """
+    parts = [(*path.resolve().parent.parts, _stem(path)) for path in paths]
+    names = [path[-1] for path in parts]
+    depth = 1
+    while len(set(names)) < len(names) and depth < max(map(len, parts)):
+        depth += 1
+        times = Counter(names)
+        names = [
+            "/".join(path[-depth:]) if times[name] > 1 else name
+            for name, path in zip(names, parts, strict=True)
+        ]
+    return names
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(SUFFIX).removesuffix(".json")
+
+
+def read_summary(path: Path, kind: str | None = None) -> dict[str, Any]:
+    """Read and check one summary, of the ``kind`` asked for or of either.
+
+    Raises:
+        BadData: it is empty, not JSON, of another kind, or a key is missing or impossible.
+        FileNotFoundError: it is not there.
+    """
+    data = _parse(path)
+    schema = data.get("schema")
+    if schema not in COMMANDS or (kind and schema != kind):
+        _report_other_kind(path, schema, kind)
+    _Check(path, schema).whole(data)
+    return data
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    text = path.read_bytes()
+    if not text.strip():
+        raise BadData(f"{path}: empty file", hint="run the comparison of this sample again")
+    try:
+        data = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BadData(
+            f"{path}: {where}: not JSON: {error.msg}",
+            hint="truncated or not a summary? run the comparison of this sample again",
+        ) from error
+    except ValueError as error:
+        raise BadData(f"{path}: not JSON: {error}", hint="is this a summary.json?") from error
+    if not isinstance(data, dict):
+        raise BadData(f"{path}: not a JSON object", hint="is this a summary.json?")
+    return data
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _report_other_kind(path: Path, schema: object, kind: str | None) -> NoReturn:
+    wanted = " or ".join(COMMANDS if kind is None else [kind])
+    hint = "give a summary.json made by `plumbline compare` or `plumbline compare-sv`"
+    if isinstance(schema, str) and schema in COMMANDS:
+        hint = f"give it to `plumbline chart {COMMANDS[schema]}`"
+    raise BadData(f"{path}: schema: {schema!r}, expected {wanted}", hint=hint)
+
+
+class _Check:
+    """The checks of one file; every failure names the file and the key."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        self.path, self.kind = path, kind
+
+    def whole(self, data: dict[str, Any]) -> None:
+        self.text(data, "", "engine", "version")
+        for side in ("truth", "query"):
+            self.call_set(data, side)
+        if self.kind == SMALL_VARIANTS:
+            self.text(self.nested(data, "reference"), "reference.", "name")
+            self.regions(data, "confident", "target")
+            self.entries(data, "capped_clusters", ("contig",), ("start", "end", "truth_records"))
+        else:
+            if not isinstance(data.get("reference", 0), str | None):
+                self.fail("reference", "missing, or neither a text nor null")
+            self.outcome(data, "bench")
+            if data.get("refine", self) is not None:
+                self.outcome(data, "refine")
+        self.nested(data, "options")
+        self.rows(data)
+        self.entries(data, "set_aside", ("side", "reason"), ("records",))
+        for number, warning in enumerate(self.listed(data, "warnings")):
+            if not isinstance(warning, str):
+                self.fail(f"warnings[{number}]", "not a text")
+
+    def rows(self, data: dict[str, Any]) -> None:
+        rows = self.listed(data, "rows")
+        labels, counts, fractions = LABELS[self.kind], COUNTS[self.kind], FRACTIONS[self.kind]
+        for number, row in enumerate(rows):
+            where = f"rows[{number}]."
+            if not isinstance(row, dict):
+                self.fail(where[:-1], "not an object")
+            self.text(row, where, *labels)
+            self.counts(row, where, *counts)
+            for key in fractions:
+                self.fraction(row, where, key)
+            for key in RATIOS:
+                if key in row and not _is_ratio(row[key]):
+                    self.fail(where + key, f"{row[key]!r} is no ratio")
+        repeated = Counter(tuple(row[key] for key in labels) for row in rows)
+        for row_labels, times in repeated.items():
+            if times > 1:
+                self.fail("rows", f"{' '.join(row_labels)} is there {times} times")
+        if self.kind == SMALL_VARIANTS and not any(
+            row["subtype"] == row["subset"] == "*" for row in rows
+        ):
+            self.fail("rows", "no row of subtype * and subset *")
+
+    def call_set(self, data: dict[str, Any], side: str) -> None:
+        call_set = self.nested(data, side)
+        self.text(call_set, f"{side}.", "name")
+        if not isinstance(call_set.get("sample", 0), str | None):
+            self.fail(f"{side}.sample", "missing, or neither a text nor null")
+        if call_set.get("records", self) is not None:
+            self.counts(call_set, f"{side}.", "records")
+
+    def outcome(self, data: dict[str, Any], key: str) -> None:
+        outcome = self.nested(data, key)
+        self.counts(outcome, f"{key}.", *OUTCOME_COUNTS)
+        for metric in (*METRICS, "gt_concordance"):
+            self.fraction(outcome, f"{key}.", metric)
+
+    def regions(self, data: dict[str, Any], *keys: str) -> None:
+        for key in keys:
+            if data.get(key, self) is not None:
+                self.text(self.nested(data, key), f"{key}.", "name")
+
+    def entries(
+        self, data: dict[str, Any], key: str, texts: Iterable[str], counts: Iterable[str]
+    ) -> None:
+        for number, entry in enumerate(self.listed(data, key)):
+            where = f"{key}[{number}]"
+            if not isinstance(entry, dict):
+                self.fail(where, "not an object")
+            self.text(entry, f"{where}.", *texts)
+            self.counts(entry, f"{where}.", *counts)
+
+    def nested(self, data: dict[str, Any], key: str) -> dict[str, Any]:
+        value = data.get(key)
+        if not isinstance(value, dict):
+            self.fail(key, "missing, or not an object")
+        return value
+
+    def listed(self, data: dict[str, Any], key: str) -> list[Any]:
+        value = data.get(key)
+        if not isinstance(value, list):
+            self.fail(key, "missing, or not a list")
+        return value
+
+    def text(self, data: dict[str, Any], where: str, *keys: str) -> None:
+        for key in keys:
+            if not isinstance(data.get(key), str):
+                self.fail(where + key, "missing, or not a text")
+
+    def counts(self, data: dict[str, Any], where: str, *keys: str) -> None:
+        for key in keys:
+            value = data.get(key)
+            if type(value) is not int or value < 0:
+                self.fail(where + key, self.found(data, key, "a count"))
+
+    def fraction(self, data: dict[str, Any], where: str, key: str) -> None:
+        if key not in data or not (_is_ratio(data[key]) and (data[key] or 0) <= 1):
+            self.fail(where + key, self.found(data, key, "null or a number from 0 to 1"))
+
+    def found(self, data: dict[str, Any], key: str, wanted: str) -> str:
+        return f"{data[key]!r} is not {wanted}" if key in data else "missing"
+
+    def fail(self, key: str, problem: str) -> NoReturn:
+        engine = "compare" if self.kind == SMALL_VARIANTS else "compare-sv"
+        raise BadData(f"{self.path}: {key}: {problem}", hint=_HINT.format(engine))
+
+
+def _is_ratio(value: object) -> bool:
+    """Null, or a finite number from 0 up; true and false are no numbers."""
+    if value is None:
+        return True
+    return type(value) in (int, float) and math.isfinite(value) and value >= 0  # type: ignore[arg-type,operator]

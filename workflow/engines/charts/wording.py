@@ -1,0 +1,70 @@
+"""How numbers are written for people, and why a number is missing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+DASH = "–"
+
+# What each column of a table is called, for people who read recall and precision every day.
+TITLES = {
+    "sample": "Sample",
+    "type": "Type",
+    "subtype": "Subtype",
+    "subset": "Stratification",
+    "size": "Size",
+    "filter": "Filter",
+    "comparison": "Comparison",
+    "truth_total": "Truth total",
+    "truth_tp": "TP",
+    "truth_fn": "FN",
+    "query_total": "Query total",
+    "query_tp": "Query TP",
+    "query_fp": "FP",
+    "query_unk": "UNK",
+    "fp_gt": "FP.gt",
+    "fp_al": "FP.al",
+    "recall": "Recall",
+    "precision": "Precision",
+    "f1": "F1",
+    "frac_na": "Frac_NA",
+    "gt_concordance": "GT concordance",
+}
+
+
+def metric(value: float | None) -> str:
+    """A fraction with four decimals; with more, where four would make it look perfect or nil.
+
+    0.99626 is 0.9963, but 0.999962 is 0.99996: only what is 1 reads 1.0000.
+    """
+    if value is None:
+        return DASH
+    for decimals in range(4, 12):
+        text = f"{value:.{decimals}f}"
+        if value in (0, 1) or float(text) not in (0, 1):
+            return text
+    return f"{value:.15g}"
+
+
+def count(value: int | None) -> str:
+    """A count with separators of thousands."""
+    return DASH if value is None else f"{value:,}"
+
+
+def why_missing(row: Mapping[str, Any], key: str) -> str:
+    """Say why ``row[key]``, a metric of an overview or breakdown row, has no value."""
+    if key == "gt_concordance" and row["variant"] == "refine":
+        return "refine compares haplotypes, not genotypes"
+    truth = row["truth_tp"] + row["truth_fn"]
+    judged = row["query_tp"] + row["query_fp"]
+    if key == "recall" and truth == 0:
+        return "no truth variant"
+    if key in ("precision", "frac_na") and judged + row.get("query_unk", 0) == 0:
+        return "no query call"
+    if key == "precision" and judged == 0:
+        return "every query call is UNK, outside the confident regions"
+    if key == "f1":
+        if row["recall"] is None or row["precision"] is None:
+            return "recall or precision has no value"
+        if row["recall"] == row["precision"] == 0:
+            return "recall and precision are both 0"
+    return "the engine gave no value"

@@ -1,0 +1,78 @@
+# What was measured, for people: a page, a table and a figure of each kind. Page and table are items of
+# the report; the figure is not, because the report cuts off the top of a picture taller than its window.
+# One label each: of two items the report makes a switch of the second label, and shows nothing at all.
+report: "../report/workflow.rst"
+
+
+CHARTS = [
+    f"results/report/{kind}.html"
+    for kind, samples in (
+        ("small_variants", SMALL_SAMPLES),
+        ("structural_variants", SV_SAMPLES),
+    )
+    if samples
+]
+
+
+rule chart_small_variants:
+    input:
+        expand("results/small_variants/{sample}.summary.json", sample=SMALL_SAMPLES),
+    output:
+        page=report(
+            "results/report/small_variants.html",
+            caption="../report/small_variants.rst",
+            category="Small variants",
+            labels={"Content": "Charts and tables (HTML)"},
+        ),
+        figure="results/report/small_variants.svg",
+        table=report(
+            "results/report/small_variants.tsv",
+            caption="../report/table.rst",
+            category="Small variants",
+            labels={"Content": "Table of all numbers (TSV)"},
+        ),
+        provenance="results/report/small_variants.provenance.json",
+    log:
+        "logs/chart_small_variants.log",
+    conda:
+        no_environment
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    message:
+        "Charting small variants"
+    shell:
+        "log_to {log:q}; plumbline chart small-variants {input:q}"
+        " --out-html {output.page} --out-svg {output.figure} --out-tsv {output.table}"
+
+
+rule chart_structural_variants:
+    input:
+        expand("results/structural_variants/{sample}.summary.json", sample=SV_SAMPLES),
+    output:
+        page=report(
+            "results/report/structural_variants.html",
+            caption="../report/structural_variants.rst",
+            category="Structural variants",
+            labels={"Content": "Charts and tables (HTML)"},
+        ),
+        figure="results/report/structural_variants.svg",
+        table=report(
+            "results/report/structural_variants.tsv",
+            caption="../report/table.rst",
+            category="Structural variants",
+            labels={"Content": "Table of all numbers (TSV)"},
+        ),
+        provenance="results/report/structural_variants.provenance.json",
+    log:
+        "logs/chart_structural_variants.log",
+    conda:
+        no_environment
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    message:
+        "Charting structural variants"
+    shell:
+        "log_to {log:q}; plumbline chart structural-variants {input:q}"
+        " --out-html {output.page} --out-svg {output.figure} --out-tsv {output.table}"
