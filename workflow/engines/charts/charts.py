@@ -71,25 +71,34 @@ def breakdown_chart(breakdown: Breakdown) -> Spec | None:
     return _grid(rows, map(_variant_in_title, kinds), spacing=30) if rows else None
 
 
-def _precision_recall_panel(layout: Layout, kind: str) -> alt.Chart:
-    """A dot per sample and variant; of a cohort only the variant that is looked at."""
+def _precision_recall_panel(layout: Layout, kind: str) -> alt.LayerChart:
+    """A dot per sample and variant, few of them by name; of a cohort only what is looked at."""
     last = kind == layout.kinds[-1]
-    points = alt.Chart(_data("overview")).transform_filter(_equal("type", kind))
+    base = (
+        alt.Chart(_data("overview"))
+        .transform_filter(_equal("type", kind))
+        .encode(
+            x=_metric_axis(alt.X, "recall", layout.ranges[kind]["recall"]),
+            y=_metric_axis(alt.Y, "precision", layout.ranges[kind]["precision"]),
+        )
+    )
     if layout.in_lines:
-        points = points.mark_point(**_point(kind, size=70)).encode(
+        points = base.mark_point(**_point(kind, size=70)).encode(
             fill=_variant_fill(layout, kind, legend=last), opacity=_brought_out(by_legend=True)
         )
     else:
         points = (
-            points.transform_filter("datum.variant == variant")
+            base.transform_filter("datum.variant == variant")
             .mark_point(**_point(kind, size=32), fillOpacity=0.4)
             .encode(opacity=_brought_out())
         )
-    return points.encode(
-        x=_metric_axis(alt.X, "recall", layout.ranges[kind]["recall"]),
-        y=_metric_axis(alt.Y, "precision", layout.ranges[kind]["precision"]),
-        tooltip=_tooltip(layout),
-    ).properties(width=325, height=240, title=kind if layout.in_lines else _variant_in_title(kind))
+    layers = [points.encode(tooltip=_tooltip(layout))]
+    if len(layout.samples) <= SAMPLES_WITH_VALUES:
+        names = base.transform_filter(_equal("variant", layout.variants[-1]))
+        names = names.mark_text(dx=9, limit=95, **VALUE)
+        layers.append(names.encode(text="sample:N", opacity=_brought_out(by_legend=True)))
+    title = kind if layout.in_lines else _variant_in_title(kind)
+    return alt.layer(*layers).properties(width=325, height=240, title=title)
 
 
 def _metric_panel(layout: Layout, kind: str, key: str) -> alt.LayerChart:
