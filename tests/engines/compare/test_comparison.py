@@ -360,6 +360,33 @@ def test_records_on_other_contigs_are_counted(bench: Bench) -> None:
     assert (aside["side"], aside["records"], aside["first"]) == ("query", 28, "chr21:100")
 
 
+@pytest.mark.parametrize(
+    ("sex", "het_on_x", "homozygous"),
+    [
+        ("auto", False, True),
+        ("auto", True, False),
+        ("male", True, True),
+        ("female", False, False),
+    ],
+)
+def test_single_allele_genotypes_on_x(
+    tmp_path: Path, sex: str, het_on_x: bool, homozygous: bool
+) -> None:
+    bases = SEQUENCES["chr20"]
+    reference = write_fasta(tmp_path / "r.fa", {"chrX": bases})
+    genotypes = ["1", "1", "0/1" if het_on_x else "1"]
+    records = [
+        ("chrX", p, base("chr20", p), other("chr20", p), g)
+        for p, g in zip((100, 200, 300), genotypes, strict=True)
+    ]
+    calls = write_vcf(tmp_path / "x.vcf.gz", records, {"chrX": len(bases)})
+    out = tmp_path / "o"
+    run_comparison(Request(truth=calls, query=calls, reference=reference, out=out, sex=sex))
+    classes = [r["TRUTH"].split(":")[5] for r in read_vcf(tmp_path / "o.vcf.gz")]
+    assert classes[:2] == ["homalt" if homozygous else "hemi"] * 2
+    assert {bd for bd in decisions(tmp_path / "o.vcf.gz", "QUERY").values()} == {"TP"}
+
+
 def test_failure_keeps_the_former_result(bench: Bench) -> None:
     assert bench.run().exit_code == 0
     before = {p: p.read_bytes() for p in bench.out.parent.iterdir()}

@@ -55,6 +55,13 @@ on_sample_mismatch = click.option(
     help="Add the extents of truth calls at the edge of the confident regions.",
 )
 @click.option(
+    "--sex",
+    type=click.Choice(["male", "female", "auto"]),
+    default="auto",
+    show_default=True,
+    help="In a male, single-allele genotypes on X and Y count as homozygous; auto asks the truth.",
+)
+@click.option(
     "--cluster-gap",
     type=click.IntRange(0, 1000),
     default=Limits.gap,

@@ -42,6 +42,7 @@ class Request:
     decompose: bool = True
     leftshift: bool = True
     adjust_confident: bool = True
+    sex: str = "auto"
     limits: Limits = field(default_factory=Limits)
     on_sample_mismatch: str = "error"
     threads: int = 1
@@ -209,6 +210,7 @@ def _jobs(request: Request, inputs: Inputs, scratch: Path) -> Iterator[Job]:
             decompose=request.decompose,
             leftshift=request.leftshift,
             adjust_confident=request.adjust_confident,
+            sex=request.sex,
             limits=request.limits,
             lines=scratch / f"{number}.lines",
         )
@@ -270,6 +272,7 @@ def _report(
             "decompose": request.decompose,
             "leftshift": request.leftshift,
             "adjust_confident": request.adjust_confident,
+            "sex": request.sex,
             "cluster_gap": request.limits.gap,
             "max_states": request.limits.states,
             "converted_gvcf": result.query.gvcf,

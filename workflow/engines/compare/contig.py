@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,7 @@ class Job:
     decompose: bool
     leftshift: bool
     adjust_confident: bool
+    sex: str
     limits: Limits
     lines: Path
 
@@ -77,6 +78,8 @@ def compare_contig(job: Job) -> Outcome:
     sequence = Reference(job.reference).fetch(job.contig)
     truth, truth_intake = _read(job.truth, sequence, job.target)
     query, query_intake = _read(job.query, sequence, job.target)
+    if is_hemizygous(job.contig, job.sex, truth):
+        truth, query = ([as_homozygous(call) for call in calls] for calls in (truth, query))
     if job.decompose or job.leftshift:
         query = primitives(query, sequence, job.decompose, job.leftshift)
     confident = job.confident
@@ -129,6 +132,27 @@ def _on_target(side: Side, target: Intervals | None, intake: Intake) -> Iterator
         else:
             intake.records += 1
             intake.leave_out("outside the target regions", f"{side.name}:{position}")
+
+
+def is_hemizygous(contig: str, sex: str, truth: list[Call]) -> bool:
+    """Whether single-allele genotypes of this contig count as homozygous (hap.py's ``--gender``).
+
+    On X and Y of a male. ``auto`` is male where the truth has single-allele genotypes
+    and no heterozygous one.
+    """
+    if contig not in ("X", "chrX", "Y", "chrY") or sex == "female":
+        return False
+    if sex == "male":
+        return True
+    heterozygous = any(len(set(call.genotype)) > 1 for call in truth)
+    return not heterozygous and any(len(call.genotype) == 1 for call in truth)
+
+
+def as_homozygous(call: Call) -> Call:
+    """``1`` as ``1/1``; any other genotype as it is."""
+    if len(call.genotype) > 1:
+        return call
+    return replace(call, genotype=call.genotype * 2)
 
 
 def widened(confident: Intervals, truth: list[Call]) -> Intervals:
