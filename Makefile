@@ -1,0 +1,50 @@
+# `make` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+BIN := .venv/bin
+# The configuration that `make report` is about.
+CONFIG ?= config/config.yaml
+DEMO := config/demo/config.yaml
+# Every benchmarks/AREA.py is run by `make bench-AREA`.
+BENCHES := $(patsubst benchmarks/%.py,bench-%,$(wildcard benchmarks/[a-z]*.py))
+
+help: ## this list
+	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: ## .venv from requirements.lock, and the system tools; again and again as you like
+	@setup/setup.sh
+
+demo: setup ## the main job on bundled data, then its results and report
+	$(BIN)/snakemake --profile profiles/default --configfile $(DEMO)
+	@$(call report,$(DEMO))
+	@$(BIN)/plumbline results results
+	@echo; echo "Report: $(CURDIR)/report.html"
+
+report: setup ## report.html of the finished run of CONFIG=config/config.yaml, one file, opens offline
+	@$(call report,$(CONFIG))
+	@echo "Report: $(CURDIR)/report.html"
+
+report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet all --report report.html
+
+test: setup lint ## what continuous integration runs: lint, then all tests
+	@$(BIN)/pytest -n 2 -q
+
+lint: setup ## ruff, mypy, snakefmt and snakemake --lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy control workflow/engines
+	@$(BIN)/snakefmt --check workflow
+	@$(BIN)/snakemake --lint --configfile $(DEMO) --workflow-profile none
+
+bench: $(BENCHES) ## every benchmark; one of them: make bench-AREA
+
+$(BENCHES): bench-%: setup
+	$(BIN)/python benchmarks/$*.py
+
+clean: ## caches of the tools; never results, logs or .venv
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find control workflow config tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help setup demo report test lint bench clean $(BENCHES)

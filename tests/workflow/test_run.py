@@ -1,0 +1,55 @@
+"""A real run: what is left when one sample fails, and what the logs keep of each attempt."""
+
+import shutil
+
+import pytest
+from workflow_folder import ROOT
+
+DEMO = ROOT / "config/demo"
+SHEET = """\
+sample\tsmall_variants\ttruth_small_variants\tconfident_small_variants
+whole\tconfig/demo/query.vcf.gz\tconfig/demo/truth.vcf.gz\tconfig/demo/confident.bed
+cut\tcut.vcf.gz\tconfig/demo/truth.vcf.gz\tconfig/demo/confident.bed
+"""
+CONFIG = """\
+samples: samples.tsv
+build: demo
+genomes: {demo: {fasta: config/demo/genome.fa.gz}}
+"""
+
+
+@pytest.fixture
+def one_of_two_fails(folder):
+    (folder / "config").symlink_to(ROOT / "config")
+    (folder / "config.yaml").write_text(CONFIG)
+    (folder / "samples.tsv").write_text(SHEET)
+    whole = (DEMO / "query.vcf.gz").read_bytes()
+    (folder / "cut.vcf.gz").write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
+def test_the_others_finish_and_the_run_ends_failed(one_of_two_fails, snakemake):
+    folder = one_of_two_fails
+    until = ("--until", "compare_small_variants", "--cores", "2")
+    profile = ("--workflow-profile", str(ROOT / "profiles/default"))
+    ended = snakemake(*until, *profile, "--retries", "1", "--quiet", "rules")
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == 1
+    assert (folder / "results/small_variants/whole.summary.json").exists()
+    assert not (folder / "results/small_variants/cut.summary.json").exists()
+    # the table at the end: what there is, what there is not, and why
+    assert "whole " in said
+    assert "cut (small variants): logs/compare_small_variants/cut.log: query cut.vcf.gz" in said
+    plan = (folder / "results/samples.tsv").read_text().splitlines()
+    assert [line.split("\t")[0] for line in plan] == ["sample", "whole", "cut"]
+    log = (folder / "logs/compare_small_variants/cut.log").read_text()
+    assert log.count("=== attempt started ") == 2, "each attempt behind a line of its own"
+    assert log.count("truncated") >= 2, "no attempt's log is lost"
+
+    shutil.copy(DEMO / "query.vcf.gz", folder / "cut.vcf.gz")
+    again = snakemake(*until, *profile, "--quiet", "rules")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "cut " in again.stdout + again.stderr
+    log = (folder / "logs/compare_small_variants/cut.log").read_text()
+    assert log.count("=== attempt started ") == 3
+    assert (folder / "logs/compare_small_variants/whole.log").read_text().count("===") == 1

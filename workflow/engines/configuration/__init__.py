@@ -1,0 +1,12 @@
+"""The configuration and the sample sheet: checked before any job, then a plan of comparisons.
+
+:func:`load` is the way in. It reads the configuration that Snakemake has parsed and the
+sample sheet, never a data file, and gives a :class:`Plan` or raises
+:class:`ConfigurationError` with one line for each thing that is wrong.
+"""
+
+from engines.configuration.load import load
+from engines.configuration.plan import Plan, Sample, Truth
+from engines.configuration.problems import ConfigurationError
+
+__all__ = ["ConfigurationError", "Plan", "Sample", "Truth", "load"]

@@ -1,0 +1,74 @@
+"""From the configuration to the options of the commands that the rules run."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from engines.configuration.plan import Sample
+
+# hap.py's names of the regions that a sample may have, and of its engines.
+HAPPY_REGIONS = {"confident": "-f", "target": "-T", "stratification": "--stratification"}
+HAPPY_ENGINES = {"happy": "xcmp", "vcfeval": "vcfeval"}
+
+
+def options(values: Mapping[str, Any]) -> str:
+    """Options named as the keys are: ``dup_to_ins: true`` is ``--dup-to-ins``, false ``--no-…``.
+
+    A value that is None is left out.
+    """
+    words = []
+    for key, value in values.items():
+        name = key.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{name}" if value else f"--no-{name}")
+        elif value is not None:
+            words.append(f"--{name} {shlex.quote(str(value))}")
+    return " ".join(words)
+
+
+def compare_options(sample: Sample, files: Mapping[str, str]) -> str:
+    """What one sample brings to `plumbline compare`: its regions, its name in the VCF, its sex."""
+    return f"{compare_sv_options(sample, files)} {options({'sex': sample.sex})}"
+
+
+def compare_sv_options(sample: Sample, files: Mapping[str, str]) -> str:
+    """What one sample brings to `plumbline compare-sv`: its regions, its name in the VCF."""
+    regions = {role: files.get(role) for role in HAPPY_REGIONS}
+    return options({"query_sample": sample.query_sample, **regions})
+
+
+def happy_options(sample: Sample, files: Mapping[str, str]) -> str:
+    """What one sample brings to hap.py, which has to be told that a query is a gVCF.
+
+    For that it goes by the file's name, as one does by hand.
+    """
+    words = [f"{HAPPY_REGIONS[r]} {shlex.quote(files[r])}" for r in HAPPY_REGIONS if files.get(r)]
+    if re.search(r"\.g\.?vcf(\.b?gz)?$", files["query"]):
+        words.append("--convert-gvcf-query")
+    return " ".join([*words, f"--gender {sample.sex}"])
+
+
+def read_happy_options(files: Mapping[str, str]) -> str:
+    """What `plumbline read-happy` needs to know of a comparison by hap.py."""
+    roles = ("truth", "query", "reference", "confident", "target")
+    return options({role: files.get(role) for role in roles})
+
+
+def preparation(config: Mapping[str, Any]) -> str:
+    """What is done to query calls first: the same options for `plumbline compare` and hap.py."""
+    settings = config["small_variants"]
+    shared = options({key: settings[key] for key in ("decompose", "leftshift")})
+    return shared + (" --pass-only" if settings["pass_only"] else "")
+
+
+def happy_engine(config: Mapping[str, Any]) -> str:
+    """The configured engine as hap.py calls it; nothing where it is not hap.py's."""
+    return HAPPY_ENGINES.get(config["small_variants"]["engine"], "")
+
+
+def reference_options(config: Mapping[str, Any], kind: str) -> str:
+    """Options of `plumbline references ensure`: which release, from where, and kept where."""
+    settings = config["references"]
+    version = settings["versions"][kind]
+    return options({"version": version, "cache": settings["cache"], "mirror": settings["mirror"]})

@@ -1,0 +1,120 @@
+"""The configuration itself: its keys against the schema, and the files that it names."""
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engines.configuration.commands import happy_engine
+from engines.configuration.problems import Problems, either, nearest, quoted
+from engines.configuration.schema import errors, from_text, read_schema, with_defaults
+from engines.configuration.sheet import file_problem
+from engines.references import catalogue
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where keys were written, for messages.
+
+    Attributes:
+        files: the configuration files.
+        typed: keys that the command line gave (``--config``).
+    """
+
+    files: Sequence[str | Path]
+    typed: Collection[str]
+
+    def of(self, key: str) -> str:
+        """The file, or the option, that a key (``small_variants.engine``) came from."""
+        if key.split(".")[0] in self.typed:
+            return "--config"
+        return " + ".join(map(_seen_from_here, self.files)) or "the configuration"
+
+
+def _seen_from_here(file: str | Path) -> str:
+    path, here = Path(file).absolute(), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def check_settings(config: Mapping[str, Any], source: Source, problems: Problems) -> dict[str, Any]:
+    """Every key of a configuration, checked, with defaults filled in.
+
+    What is wrong goes to ``problems``, and the default is taken in its place so that the rest can
+    be checked too; ``samples`` is None where there is no sheet to read.
+    """
+
+    def told(key: str, what: str) -> None:
+        problems.add(source.of(key), f"{key}: {what}")
+
+    schema = read_schema("config")
+    named = with_text_keys(config)
+    for key in set(source.typed) & set(named) & set(schema["properties"]):
+        named[key] = from_text(named[key], schema["properties"][key])
+    filled = with_defaults(named, schema)
+    wrong = errors(filled, "config")
+    for path, text in wrong:
+        told(".".join(path), text)
+    bad = {path[0] for path, _ in wrong}
+    good = {key: filled[key] for key in schema["properties"] if key not in bad}
+    checked: dict[str, Any] = with_defaults(good, schema)
+    _check_files(checked, told)
+    _check_names(checked, told)
+    if "samples" in bad:
+        checked["samples"] = None
+    elif trouble := file_problem(checked["samples"]):
+        told("samples", trouble)
+        checked["samples"] = None
+    return checked
+
+
+def with_text_keys(value: Any) -> Any:
+    """``value`` with every key as text: YAML reads ``38:`` as a number."""
+    if isinstance(value, Mapping):
+        return {str(key): with_text_keys(each) for key, each in value.items()}
+    return value
+
+
+def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> None:
+    """Are the files and folders there that the configuration names?"""
+    for name, genome in config["genomes"].items():
+        if trouble := file_problem(genome["fasta"]):
+            told(f"genomes.{name}.fasta", trouble)
+    table = config["small_variants"]["stratifications"]
+    if table not in ("none", "giab") and (trouble := file_problem(table)):
+        told("small_variants.stratifications", trouble + nearest(table, ("none", "giab")))
+    folder = config["references"]["truth_dir"]
+    if folder and not os.path.isdir(folder):
+        told("references.truth_dir", f"no such folder: {quoted(folder)}")
+        config["references"]["truth_dir"] = None
+
+
+def _check_names(config: dict[str, Any], told: Callable[[str, str], None]) -> None:
+    """Do the build and the releases exist, and do the keys go together?"""
+    if config["build"] not in builds(config):
+        told("build", no_build(config["build"], config))
+    versions = config["references"]["versions"]
+    for kind, version in versions.items():
+        known = {entry.version for entry in catalogue.load().select(kind)}
+        if version is not None and version not in known:
+            near = nearest(version, known) or f"; there is {either(sorted(known))}"
+            told(f"references.versions.{kind}", f"there is no {quoted(version)}{near}")
+            versions[kind] = None
+    if config["small_variants"]["happy_arguments"] and not happy_engine(config):
+        what = "are for engine happy or vcfeval, and the engine is builtin"
+        told("small_variants.happy_arguments", what)
+
+
+def builds(config: Mapping[str, Any]) -> list[str]:
+    """The genomes that a sample may be on: those of the catalogue, and the site's own."""
+    return [*catalogue.load().builds, *config["genomes"]]
+
+
+def no_build(build: str, config: Mapping[str, Any]) -> str:
+    """What to say of a build that does not exist."""
+    known = builds(config)
+    for each in catalogue.load().builds.values():
+        if build.lower() in map(str.lower, each.also_called):
+            return f"{quoted(build)} is not a genome; did you mean {each.name}?"
+    near = nearest(build, known)
+    return f"{quoted(build)} is not a genome{near or f'; there is {either(known)}'}"

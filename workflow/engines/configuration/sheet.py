@@ -1,0 +1,161 @@
+"""The sample sheet: a table with tabs, read as text, each cell checked against its schema."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.configuration.problems import Problems, either, nearest, quoted
+from engines.configuration.schema import errors, read_schema
+
+# Columns that name a file.
+FILES = (
+    "small_variants",
+    "structural_variants",
+    "truth_small_variants",
+    "confident_small_variants",
+    "truth_structural_variants",
+    "confident_structural_variants",
+    "target",
+)
+QUERIES = ("small_variants", "structural_variants")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sample of the sheet.
+
+    Attributes:
+        sheet: path of the sheet, as it was given.
+        number: line of the file, 1 for the header, as a spreadsheet counts.
+        cells: column → text, empty cells left out.
+    """
+
+    sheet: str
+    number: int
+    cells: dict[str, str]
+
+    @property
+    def sample(self) -> str:
+        """Name of the sample, or nothing where the cell is empty."""
+        return self.cells.get("sample", "")
+
+    def where(self, column: str = "") -> str:
+        """How messages call this row, or one cell of it."""
+        name = f" (sample {self.sample[:60]})" if self.sample else ""
+        cell = f", column {column}" if column else ""
+        return f"{self.sheet}, row {self.number}{name}{cell}"
+
+    def get(self, column: str) -> str | None:
+        """The text of a cell, None where it is empty."""
+        return self.cells.get(column)
+
+
+def read_sheet(path: str, problems: Problems) -> list[Row]:
+    """The rows whose cells fit the schema and whose files are there; the rest goes to ``problems``.
+
+    Reads the sheet, and asks the file system once for each file that it names.
+    """
+    lines = list(_lines(path, problems))
+    if not lines:
+        return []
+    header = [name.strip() for name in lines[0][1].split("\t")]
+    if not _header_fits(path, header, lines[0][1], problems):
+        return []
+    rows: dict[str, Row] = {}
+    fitting = []
+    for number, line in lines[1:]:
+        cells = [cell.strip() for cell in line.split("\t")]
+        row = Row(path, number, {n: c for n, c in zip(header, cells, strict=False) if c})
+        if any(cells[len(header) :]):
+            problems.add(row.where(), f"has {len(cells)} cells, the header {len(header)}")
+        if row is not rows.setdefault(row.sample, row) and row.sample:
+            first = rows[row.sample].number
+            problems.add(row.where("sample"), f"the same sample is in row {first}")
+        if _cells_fit(row, problems):
+            fitting.append(row)
+    if not rows:
+        problems.add(path, "has no samples; write one row for each (columns: config/README.md)")
+    return fitting
+
+
+def file_problem(path: str) -> str:
+    """What is wrong with a file that is to be read, judged by one question to the file system.
+
+    Nothing when there is a file, or a pipe, that holds something.
+    """
+    if "://" in path:
+        return f"{quoted(path)} is an address, not a file; download it first"
+    try:
+        status = os.stat(path)
+    except PermissionError:
+        return f"{quoted(path)} cannot be reached: permission denied"
+    except (OSError, ValueError):
+        return f"no such file: {quoted(path)}"
+    if stat.S_ISDIR(status.st_mode):
+        return f"{quoted(path)} is a folder, not a file"
+    if stat.S_ISREG(status.st_mode) and status.st_size == 0:
+        return f"{quoted(path)} is empty"
+    return ""
+
+
+def _lines(path: str, problems: Problems) -> Iterator[tuple[int, str]]:
+    """Lines that are neither blank nor comments, numbered as in the file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(path, f"cannot be read as text: {error}")
+        return
+    content = [
+        (number, line)
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not content:
+        problems.add(path, "has no header row")
+    yield from content
+
+
+def _header_fits(path: str, header: list[str], line: str, problems: Problems) -> bool:
+    """Is every column known and every needed one there?"""
+    known = list(read_schema("samples")["properties"])
+    if len(header) == 1 and any(mark in line for mark in ",;"):
+        problems.add(path, "columns are separated by tabs, not by commas")
+        return False
+    before = len(problems.lines)
+    for position, name in enumerate(header, 1):
+        if not name:
+            problems.add(path, f"column {position} has no name")
+        elif name not in known:
+            problems.add(path, f"unknown column {quoted(name)}{nearest(name, known)}")
+        elif name in header[: position - 1]:
+            problems.add(path, f"column {name} is there twice")
+    if "sample" not in header:
+        problems.add(path, "column sample is missing")
+    if not any(query in header for query in QUERIES):
+        problems.add(path, f"column {either(QUERIES)} is missing")
+    return len(problems.lines) == before
+
+
+def _cells_fit(row: Row, problems: Problems) -> bool:
+    """Does every cell fit its column, and is every file there?"""
+    before = len(problems.lines)
+    wrong = {path[0]: text for path, text in errors(row.cells, "samples")}
+    for column, text in wrong.items():
+        problems.add(row.where(column), text)
+    for column in FILES:
+        cell = row.get(column)
+        if cell is not None and column not in wrong and (trouble := file_problem(cell)):
+            problems.add(row.where(column), trouble + _beside(row.sheet, cell))
+    if not any(query in row.cells for query in QUERIES):
+        problems.add(row.where(), f"nothing to compare: columns {' and '.join(QUERIES)} are empty")
+    return len(problems.lines) == before
+
+
+def _beside(sheet: str, cell: str) -> str:
+    """A hint for a path that was written as seen from the sheet's folder."""
+    from_sheet = os.path.join(os.path.dirname(sheet), cell)
+    if os.path.isabs(cell) or from_sheet == cell or "\0" in cell or not os.path.isfile(from_sheet):
+        return ""
+    return f"; did you mean {from_sheet}? Paths start at the working folder"

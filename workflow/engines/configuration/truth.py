@@ -1,0 +1,89 @@
+"""Whose truth a sample is compared with: its own files, else GIAB's, else an explained error."""
+
+import functools
+from typing import Any
+
+from engines.configuration.plan import LINKS, Truth
+from engines.configuration.problems import ConfigurationError, Problems, nearest, quoted
+from engines.configuration.sheet import Row
+from engines.contract.errors import EngineError
+from engines.references import catalogue
+from engines.references.own_truth import own_truth
+from engines.references.samples import Identity, identify
+
+
+def find_truth(
+    row: Row, kind: str, build: str, references: dict[str, Any], problems: Problems
+) -> Truth | None:
+    """The truth for one kind of variant of one sample, or a line in ``problems``.
+
+    The sheet's own files come first, then ``truth_dir``, then GIAB's truth of the
+    sample that column giab names, or else that the sample's name begins with.
+    """
+    vcf, confident = row.get(f"truth_{kind}"), row.get(f"confident_{kind}")
+    if vcf:
+        return Truth(vcf, confident, f"its own truth, column truth_{kind}")
+    if confident:
+        what = f"is given without truth_{kind}; to restrict a comparison with GIAB use target"
+        problems.add(row.where(f"confident_{kind}"), what)
+        return None
+    try:
+        return _laid_out(row, kind, references["truth_dir"]) or _giab(row, kind, build, references)
+    except EngineError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        problems.add(row.where(_column(row)), f"{error.message}{hint}")
+        return None
+
+
+def _laid_out(row: Row, kind: str, truth_dir: str | None) -> Truth | None:
+    """The truth in the site's folder, where it has one for this sample."""
+    found = getattr(own_truth(truth_dir, row.sample), kind) if truth_dir else None
+    return (
+        Truth(str(found.vcf), str(found.bed), "its own truth, found in truth_dir")
+        if found
+        else None
+    )
+
+
+def _giab(row: Row, kind: str, build: str, references: dict[str, Any]) -> Truth:
+    identity = _identity(row, kind)
+    giab, said = identity.sample, _who_says(row, identity)
+    if build not in catalogue.load().builds:
+        raise ConfigurationError(
+            f"there is no GIAB truth on {build}, a genome of your own",
+            hint=f"name the truth in column truth_{kind}",
+        )
+    version = _available(kind, build, giab, references["versions"][kind])
+    folder = f"{LINKS}/{giab}.{build}.{kind}"
+    origin = f"GIAB {giab} {version}, {said}"
+    return Truth(f"{folder}/truth.vcf.gz", f"{folder}/confident.bed", origin, giab)
+
+
+@functools.cache
+def _available(kind: str, build: str, giab: str, version: str | None) -> str:
+    """The version that will be used, asked of the catalogue once for all samples."""
+    return catalogue.load().choose(kind, build, giab, version).version
+
+
+def _identity(row: Row, kind: str) -> Identity:
+    named = row.get("giab")
+    identity = identify(named or row.sample)
+    known = [name for s in catalogue.load().samples.values() for name in (s.name, s.also_called)]
+    if identity is None and named:
+        raise ConfigurationError(f"{quoted(named)} is not a GIAB sample{nearest(named, known)}")
+    if identity is None:
+        raise ConfigurationError(
+            f"whose truth? {row.sample[:60]} does not begin with one GIAB name",
+            hint=f"fill column giab ({known[0]} to {known[-2]}) or truth_{kind}",
+        )
+    return identity
+
+
+def _column(row: Row) -> str:
+    return "giab" if row.get("giab") else ""
+
+
+def _who_says(row: Row, identity: Identity) -> str:
+    if row.get("giab"):
+        return "as column giab says"
+    return f"because its name begins with {identity.matched}"

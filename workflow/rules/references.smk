@@ -1,0 +1,64 @@
+# Truth sets, genomes and stratifications from their publishers: each is fetched once into the
+# cache of `plumbline references` and linked here. Local rules, because compute nodes often have
+# no internet.
+
+
+rule ensure_truth:
+    output:
+        truth="results/references/{giab}.{build}.{kind}/truth.vcf.gz",
+        index="results/references/{giab}.{build}.{kind}/truth.vcf.gz.tbi",
+        confident="results/references/{giab}.{build}.{kind}/confident.bed",
+        receipt="results/references/{giab}.{build}.{kind}/receipt.json",
+    log:
+        "logs/ensure_truth/{giab}.{build}.{kind}.log",
+    localrule: True
+    conda:
+        no_environment
+    params:
+        folder=subpath(output.truth, parent=True),
+        source=lambda wildcards: commands.reference_options(config, wildcards.kind),
+    message:
+        "Getting the {wildcards.kind} truth of {wildcards.giab} on {wildcards.build}"
+    shell:
+        "log_to {log:q}; plumbline references ensure {wildcards.giab} --build {wildcards.build}"
+        " --kind {wildcards.kind} --link {params.folder} {params.source}"
+
+
+rule ensure_genome:
+    output:
+        fasta="results/references/{build}.genome/genome.fa.gz",
+        fai="results/references/{build}.genome/genome.fa.gz.fai",
+        gzi="results/references/{build}.genome/genome.fa.gz.gzi",
+        receipt="results/references/{build}.genome/receipt.json",
+    log:
+        "logs/ensure_genome/{build}.log",
+    localrule: True
+    conda:
+        no_environment
+    params:
+        folder=subpath(output.fasta, parent=True),
+        source=commands.reference_options(config, "genome"),
+    message:
+        "Getting the genome {wildcards.build}"
+    shell:
+        "log_to {log:q}; plumbline references ensure --build {wildcards.build} --kind genome"
+        " --link {params.folder} {params.source}"
+
+
+rule ensure_stratifications:
+    output:
+        table="results/references/{build}.stratifications/stratifications.tsv",
+        receipt="results/references/{build}.stratifications/receipt.json",
+    log:
+        "logs/ensure_stratifications/{build}.log",
+    localrule: True
+    conda:
+        no_environment
+    params:
+        folder=subpath(output.table, parent=True),
+        source=commands.reference_options(config, "stratifications"),
+    message:
+        "Getting the stratifications of {wildcards.build}"
+    shell:
+        "log_to {log:q}; plumbline references ensure --build {wildcards.build} --kind stratifications"
+        " --link {params.folder} {params.source}"
