@@ -19,7 +19,6 @@ setup: ## .venv from requirements.lock, and the system tools; again and again as
 demo: setup ## the main job on bundled data, then its results and report
 	$(BIN)/snakemake --profile profiles/default --configfile $(DEMO)
 	@$(call report,$(DEMO))
-	@$(BIN)/plumbline results results
 	@echo; echo "Report: $(CURDIR)/report.html"
 
 report: setup ## report.html of the finished run of CONFIG=config/config.yaml, one file, opens offline
@@ -29,7 +28,7 @@ report: setup ## report.html of the finished run of CONFIG=config/config.yaml, o
 report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet all --report report.html
 
 test: setup lint ## what continuous integration runs: lint, then all tests
-	@$(BIN)/pytest -n 2 -q
+	@$(BIN)/pytest -n 2 --dist loadfile -q
 
 lint: setup ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .

@@ -99,7 +99,7 @@ def compare(request: Request) -> dict[str, Any]:
         report = _report(request, inputs, result, warnings)
         ga4gh.write_vcf(
             staged.with_name(f"{staged.name}.vcf.gz"),
-            request.reference.name,
+            request.reference.resolve().name,
             inputs.reference.lengths,
             result.lines,
         )
@@ -262,7 +262,7 @@ def _report(
         "truth": _call_set(request.truth, inputs.truth, request.truth_sample, result.truth),
         "query": _call_set(request.query, inputs.query, request.query_sample, result.query),
         "reference": {
-            "name": request.reference.name,
+            "name": request.reference.resolve().name,
             "build": build_of(inputs.reference.lengths),
         },
         "confident": _region_set(inputs.confident),
@@ -289,16 +289,20 @@ def _without_folders(text: str, request: Request) -> str:
     """The result is the same in whatever folder its inputs lie."""
     for path in (request.truth, request.query, request.confident, request.target):
         if path is not None:
-            text = text.replace(str(path), path.name)
+            text = text.replace(str(path), path.resolve().name)
     return text
 
 
 def _call_set(path: Path, vcf: Vcf, sample: str | None, intake: Intake) -> dict[str, Any]:
-    return {"name": path.name, "sample": sample or vcf.samples[0], "records": intake.records}
+    return {
+        "name": path.resolve().name,
+        "sample": sample or vcf.samples[0],
+        "records": intake.records,
+    }
 
 
 def _region_set(regions: Regions | None) -> dict[str, Any] | None:
-    return {"name": regions.path.name, "bases": regions.bases} if regions else None
+    return {"name": regions.path.resolve().name, "bases": regions.bases} if regions else None
 
 
 def _write(staged: Path, ending: str, text: str) -> None:

@@ -85,7 +85,7 @@ def _count(cell: str) -> int:
 
 
 def _name(path: Path | None) -> str:
-    return path.name if path else ""
+    return path.resolve().name if path else ""
 
 
 def _call_set(path: Path | None) -> dict[str, Any]:
@@ -93,4 +93,4 @@ def _call_set(path: Path | None) -> dict[str, Any]:
 
 
 def _regions(path: Path | None) -> dict[str, Any] | None:
-    return {"name": path.name, "bases": None} if path else None
+    return {"name": path.resolve().name, "bases": None} if path else None

@@ -61,14 +61,14 @@ def report(
     """The summary; it is the same in whatever folder the inputs lie."""
     confident = None
     if inputs.confident:
-        confident = {"name": inputs.confident.path.name, "bases": inputs.confident.bases}
+        confident = {"name": inputs.confident.path.resolve().name, "bases": inputs.confident.bases}
     return {
         "schema": SCHEMA,
         "engine": "truvari",
         "version": version,
         "truth": _call_set(request.truth, inputs.truth, bench["truth_total"]),
         "query": _call_set(request.query, inputs.query, bench["query_total"]),
-        "reference": request.reference.name if request.reference else None,
+        "reference": request.reference.resolve().name if request.reference else None,
         "confident": confident,
         "options": request.options.as_data(request.refines),
         "bench": bench,
@@ -81,7 +81,7 @@ def report(
 
 def _call_set(path: Path, call_set: "CallSet", compared: int) -> dict[str, Any]:
     return {
-        "name": path.name,
+        "name": path.resolve().name,
         "sample": call_set.sample,
         "records": call_set.records,
         "alleles_added": call_set.alleles_added,
@@ -92,7 +92,7 @@ def _call_set(path: Path, call_set: "CallSet", compared: int) -> dict[str, Any]:
 def _without_folders(text: str, request: "Request") -> str:
     for path in (request.truth, request.query, request.confident):
         if path is not None:
-            text = text.replace(str(path), path.name)
+            text = text.replace(str(path), path.resolve().name)
     return text
 
 

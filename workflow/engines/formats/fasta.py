@@ -1,11 +1,13 @@
 """An indexed reference: contig lengths and sequence."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pysam
 
-from engines.contract.errors import BadData, InputMissing
+from engines.contract.errors import BadData, CannotWrite, InputMissing
+from engines.contract.output import staging
 from engines.contract.progress import say
 
 
@@ -63,15 +65,21 @@ def _indexed(path: Path, compressed: bool) -> bool:
 
 
 def _index(path: Path, scratch: Path) -> Path:
-    if not os.access(path.parent, os.W_OK):
-        link = scratch / path.name
-        link.symlink_to(path.resolve())
-        path = link
+    """Index in ``scratch``, then put the index beside the file where that may be written."""
+    link = scratch / path.name
+    link.symlink_to(path.resolve())
     say(f"reference {path}: making its index")
     try:
-        pysam.faidx(str(path))
+        pysam.faidx(str(link))
     except pysam.SamtoolsError as error:
         raise BadData(
             f"reference {path}: cannot be indexed: {str(error).strip().splitlines()[-1]}"
         ) from error
+    made = [Path(f"{link}{end}") for end in (".fai", ".gzi") if os.path.exists(f"{link}{end}")]
+    try:
+        for index in made:  # several jobs may do this at once: each puts a whole file
+            with staging(path.with_name(index.name)) as staged:
+                shutil.copyfile(index, staged)
+    except CannotWrite:
+        return link
     return path
