@@ -17,7 +17,11 @@ setup: ## .venv from requirements.lock, and the system tools; again and again as
 	@setup/setup.sh
 
 demo: setup ## the main job on bundled data, then its results and report
+	@touch .venv/.demo-started
 	$(BIN)/snakemake --profile profiles/default --configfile $(DEMO)
+	@# a run that had nothing to do prints no table
+	@[[ -n "$$(find results -name '*.json' -newer .venv/.demo-started -print -quit)" ]] || \
+	  $(BIN)/plumbline results results
 	@$(call report,$(DEMO))
 	@echo; echo "Report: $(CURDIR)/report.html"
 
