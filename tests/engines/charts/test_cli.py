@@ -93,7 +93,8 @@ def test_missing_samples_are_named_with_the_last_words_of_their_logs(folder: Pat
     log.write_text(f"=== attempt\nerror: …\n{json.dumps(words)}\n")
     result = run(results, folder, "--expect", "HG002, HG004,HG005")
     assert result.stdout.split("\n\n")[-1] == (
-        f"No result:\n  HG004: {log}: q.vcf.gz: truncated\n  HG005: no error in its logs\n"
+        f"No result:\n  HG004: {log}: q.vcf.gz: truncated\n"
+        "  HG005: no error in its own logs; see what failed before it\n"
     )
     assert result.exit_code == 66
     assert last_words(result)["message"] == "no result of HG004, HG005"
@@ -105,6 +106,16 @@ def test_the_table_of_a_run_says_what_to_expect(folder: Path) -> None:
     result = run(results, folder)
     assert last_words(result)["message"] == "no result of HG003 (structural variants)"
     assert run(results, folder, "--expect", "HG002").exit_code == 0
+
+
+def test_samples_of_earlier_runs_are_named_and_not_listed(folder: Path) -> None:
+    (folder / "samples.tsv").write_text("sample\tvariants\nHG002\tsmall_variants\n")
+    result = run(results, folder)
+    assert result.exit_code == 0
+    assert "Small variants (1 sample)" in result.stdout
+    assert "Structural variants" not in result.stdout
+    assert result.stdout.endswith("\n\nOf earlier runs, not shown: HG002, HG003\n")
+    assert json.loads(run(results, folder, "--json").stdout)["others"] == ["HG002", "HG003"]
 
 
 def test_a_sample_sheet_says_what_to_expect(tmp_path: Path) -> None:
@@ -147,7 +158,13 @@ def test_results_for_programs(folder: Path) -> None:
     assert data["small_variants"][0]["warnings"] == ["w"]
     assert data["structural_variants"][0]["rows"][1]["truth_tp"] == 39
     assert data["structural_variants"][0]["records_set_aside"] == 1204
-    assert data["missing"] == [{"sample": "HG9", "kind": None, "why": "no error in its logs"}]
+    assert data["missing"] == [
+        {
+            "sample": "HG9",
+            "kind": None,
+            "why": "no error in its own logs; see what failed before it",
+        }
+    ]
 
 
 def test_chart_writes_what_is_asked_for(folder: Path) -> None:

@@ -38,13 +38,18 @@ class Missing:
 
 @dataclass
 class Holdings:
-    """What was found: summaries by kind, files that cannot be used, samples without a result."""
+    """What was found: summaries by kind, files that cannot be used, samples without a result.
+
+    ``others`` are samples of earlier runs into the same folder, which the last one's
+    ``samples.tsv`` does not name.
+    """
 
     summaries: dict[str, list[Summary]] = field(
         default_factory=lambda: {kind: [] for kind in FOLDERS}
     )
     unusable: list[BadData] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 def holdings(places: Sequence[Path], expect: str, logs: Path) -> Holdings:
@@ -81,8 +86,22 @@ def holdings(places: Sequence[Path], expect: str, logs: Path) -> Holdings:
         found.summaries[kind] = [
             Summary(name, *item) for name, item in zip(names, read, strict=True)
         ]
+    if sheets and not expect:
+        found.others = _set_others_apart(found.summaries, expected)
     found.missing = _missing(found.summaries, expected, logs)
     return found
+
+
+def _set_others_apart(
+    summaries: dict[str, list[Summary]], expected: dict[str, list[str]]
+) -> list[str]:
+    """Keep the summaries that are expected, and name the samples of the others."""
+    others = []
+    for kind, found in summaries.items():
+        named = {*expected[kind], *expected[""]}
+        others += [summary.sample for summary in found if summary.sample not in named]
+        summaries[kind] = [summary for summary in found if summary.sample in named]
+    return sorted(set(others))
 
 
 def _summaries_in(place: Path) -> list[Path]:
@@ -167,7 +186,7 @@ def _last_error(logs: Path, sample: str) -> str:
         messages = [message for line in lines if (message := _message(line))]
         if messages:
             found.append(f"{log}: {messages[-1]}")
-    return "; ".join(found) or "no error in its logs"
+    return "; ".join(found) or "no error in its own logs; see what failed before it"
 
 
 def _message(line: str) -> str:

@@ -40,6 +40,10 @@ def as_text(found: Holdings, width: int) -> str:
     if found.missing:
         lines = [f"  {_plain(m.named)}: {_plain(m.why)}" for m in found.missing]
         parts.append("\n".join(["No result:", *lines]))
+    if found.others:
+        named = ", ".join(map(_plain, found.others[:REASONS]))
+        more = ", …" if len(found.others) > REASONS else ""
+        parts.append(f"Of earlier runs, not shown: {named}{more}")
     return "\n\n".join(parts)
 
 
@@ -170,4 +174,5 @@ def as_data(found: Holdings) -> dict[str, Any]:
     tables["missing"] = [
         {"sample": m.sample, "kind": FOLDERS.get(m.kind), "why": m.why} for m in found.missing
     ]
+    tables["others"] = found.others
     return tables
