@@ -15,14 +15,13 @@ from engines.compare.clusters import Limits
 from engines.compare.contig import Job, Outcome, Side, compare_contig
 from engines.compare.stratification import read_stratification
 from engines.compare.tally import Tally, add
-from engines.contract.errors import BadUsage
 from engines.contract.output import staging
 from engines.contract.progress import Progress, say, warn
 from engines.contract.provenance import as_json, provenance
 from engines.formats.bed import Regions, read_bed
 from engines.formats.contigs import ContigMap, build_of, map_contigs
 from engines.formats.fasta import Reference, open_reference
-from engines.formats.vcf import Vcf, open_vcf
+from engines.formats.vcf import Vcf, open_vcf, sample_column
 
 
 @dataclass(frozen=True)
@@ -192,8 +191,8 @@ def _run(jobs: list[Job], threads: int, lengths: dict[str, int]) -> Iterator[Out
 def _jobs(request: Request, inputs: Inputs, scratch: Path) -> Iterator[Job]:
     """One job for each contig that has truth calls or confident regions."""
     truth_names, query_names = inputs.truth_contigs.back(), inputs.query_contigs.back()
-    truth_column = _column(inputs.truth, request.truth_sample, "--truth-sample")
-    query_column = _column(inputs.query, request.query_sample, "--query-sample")
+    truth_column = sample_column(inputs.truth, request.truth_sample, "--truth-sample")
+    query_column = sample_column(inputs.query, request.query_sample, "--query-sample")
     confident, target = inputs.confident, inputs.target
     for number, contig in enumerate(inputs.reference.lengths):
         wanted = contig in truth_names or (confident is not None and contig in confident.by_contig)
@@ -214,23 +213,6 @@ def _jobs(request: Request, inputs: Inputs, scratch: Path) -> Iterator[Job]:
             limits=request.limits,
             lines=scratch / f"{number}.lines",
         )
-
-
-def _column(vcf: Vcf, sample: str | None, option: str) -> int:
-    """The sample's column in a data line; with several samples one must be named."""
-    if sample is None:
-        if len(vcf.samples) > 1:
-            raise BadUsage(
-                f"{vcf.what}: {len(vcf.samples)} samples: {', '.join(vcf.samples[:10])}",
-                hint=f"choose one with {option}",
-            )
-        return 9
-    if sample not in vcf.samples:
-        raise BadUsage(
-            f"{vcf.what}: no sample {sample!r}; it has {', '.join(vcf.samples[:10])}",
-            hint=f"check {option}",
-        )
-    return 9 + vcf.samples.index(sample)
 
 
 def _count_left_out_contigs(inputs: Inputs, compared: set[str], result: Result) -> None:

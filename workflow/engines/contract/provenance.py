@@ -5,11 +5,12 @@ import json
 import os
 import platform
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engines import __version__
+from engines.contract.clock import utc
 
 
 def sha256_of(path: Path) -> str:
@@ -48,8 +49,8 @@ def provenance(
         "command": sys.argv,
         "python": platform.python_version(),
         "threads": threads,
-        "started": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "finished": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "started": utc(started),
+        "finished": utc(),
         "inputs": files,
         "databases": databases or [],
         **more,

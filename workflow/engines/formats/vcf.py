@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pysam
 
-from engines.contract.errors import BadData, InputMissing
+from engines.contract.errors import BadData, BadUsage, InputMissing
 
 # The empty block that ends every complete BGZF file (SAM specification 4.1.2).
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -73,6 +73,31 @@ def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
     for name in vcf.occupied():
         vcf.contigs.setdefault(name, None)
     return vcf
+
+
+def sample_column(vcf: Vcf, sample: str | None, option: str) -> int:
+    """The index of the sample's column in a data line; with several samples one must be named.
+
+    Args:
+        sample: the name that was asked for, or None.
+        option: what it is chosen with, for the message.
+
+    Raises:
+        BadUsage: several samples and no choice, or no such sample.
+    """
+    if sample is None:
+        if len(vcf.samples) > 1:
+            raise BadUsage(
+                f"{vcf.what}: {len(vcf.samples)} samples: {', '.join(vcf.samples[:10])}",
+                hint=f"choose one with {option}",
+            )
+        return 9
+    if sample not in vcf.samples:
+        raise BadUsage(
+            f"{vcf.what}: no sample {sample!r}; it has {', '.join(vcf.samples[:10])}",
+            hint=f"check {option}",
+        )
+    return 9 + vcf.samples.index(sample)
 
 
 def _compressed(path: Path, what: str, copy: Path, warnings: list[str]) -> Path:
