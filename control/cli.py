@@ -6,7 +6,7 @@ import importlib
 import click
 
 from engines import __version__
-from engines.contract.errors import report_usage
+from engines.contract.errors import run_command
 
 # name → where its click command lives. An engine needs nothing of `control`, so
 # each can also be run alone: `python -m engines.compare`.
@@ -55,16 +55,8 @@ def plumbline() -> None:
 
 
 def main() -> None:
-    """Entry point of the console script: usage errors end in 64 and one JSON line."""
-    try:
-        plumbline(prog_name="plumbline", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        raise SystemExit(64) from None
-    except click.ClickException as error:
-        report_usage(error, "plumbline")
-    except click.Abort:
-        raise SystemExit(130) from None
+    """Entry point of the console script."""
+    run_command(plumbline, "plumbline")
 
 
 if __name__ == "__main__":

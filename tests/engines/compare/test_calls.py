@@ -35,12 +35,13 @@ def read(*rows: str, passing_only: bool = False) -> tuple[list, Reader]:  # type
         ("3 G R 0/1", "allele with letters other than A, C, G, T, N"),
         ("3 G G 0/1", "allele equal to the reference"),
         ("3 A T 0/1", "REF differs from the reference"),
+        ("0 G T 0/1", "POS 0 (before the first base)"),
     ],
 )
 def test_what_cannot_be_compared_is_counted(row: str, reason: str) -> None:
     calls, reader = read(row)
     assert calls == []
-    assert reader.intake.set_aside == {reason: (1, "c:3")}
+    assert reader.intake.set_aside == {reason: (1, f"c:{row.split()[0]}")}
     assert reader.intake.records == 1
 
 
@@ -85,6 +86,9 @@ def test_unknown_reference_bases_are_counted_not_left_out() -> None:
     [
         (("3 G T 0/2",), "names an allele that is not there"),
         (("3 G T 0/x",), "is not VCF"),
+        (("3 G T 0/-1",), "is not VCF"),
+        (("3 G T 1_0/1",), "is not VCF"),
+        (("3 G T, 0/2",), "an allele without a base"),
         (("5 A T 0/1", "3 G T 0/1"), "c:3 stands behind c:5"),
     ],
 )

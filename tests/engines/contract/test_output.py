@@ -1,11 +1,13 @@
 """Output appears whole or not at all."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from engines.contract.errors import CannotWrite
-from engines.contract.output import staging, write_atomic
+from engines.contract.output import ABANDONED_SECONDS, staging, write_atomic
 
 
 def test_files_appear_together_at_the_end(tmp_path: Path) -> None:
@@ -30,3 +32,15 @@ def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match="file"), staging(tmp_path / "file" / "s"):
         pass
+
+
+def test_leavings_of_a_killed_process_are_swept_once_they_are_old(tmp_path: Path) -> None:
+    old, fresh, other = (tmp_path / n for n in (".s.abcdefgh", ".s.ijklmnop", ".t.abcdefgh"))
+    for folder in (old, fresh, other):
+        folder.mkdir()
+        (folder / "half").write_text("")
+    long_ago = time.time() - ABANDONED_SECONDS - 60
+    for path in (old / "half", old, other / "half", other):
+        os.utime(path, (long_ago, long_ago))
+    write_atomic(tmp_path / "s", "whole")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".s.ijklmnop", ".t.abcdefgh", "s"]

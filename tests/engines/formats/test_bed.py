@@ -47,3 +47,10 @@ def test_bad_row_is_named_by_its_line(tmp_path: Path) -> None:
     path.write_text("chr20\t1\t9\nchr20\tx\t9\n")
     with pytest.raises(BadData, match=r"a\.bed, line 2: not BED"):
         read_bed(path, "confident", {"chr20": 100})
+
+
+def test_two_spellings_are_taken_together(tmp_path: Path) -> None:
+    path = tmp_path / "a.bed"
+    path.write_text("20\t0\t10\r\nchr20\t20\t30\r\n")
+    regions = read_bed(path, "confident", {"chr20": 100})
+    assert (regions.bases, regions.renamed) == (20, 1)

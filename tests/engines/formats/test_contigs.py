@@ -49,3 +49,11 @@ def test_build_mismatch_names_both_builds() -> None:
 def test_nothing_in_common_is_an_error() -> None:
     with pytest.raises(BadData, match="none of its contigs"):
         map_contigs("query q", {"NC_000020.11": 64444167}, GRCH38)
+
+
+@pytest.mark.parametrize("names", [("20", "chr20"), ("chr20", "20")])
+def test_one_contig_under_two_names(names: tuple[str, str]) -> None:
+    with pytest.raises(BadData, match="20 and chr20 are both there"):
+        map_contigs("query q", dict.fromkeys(names), GRCH38)
+    merged = map_contigs("confident c.bed", dict.fromkeys(names), GRCH38, merge=True)
+    assert merged.names == {"chr20": "chr20", "20": "chr20"}

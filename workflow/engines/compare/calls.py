@@ -53,7 +53,7 @@ class Intake:
         records: data lines read.
         set_aside: reason → how many, and the first one's coordinate.
         checked, mismatched: REF alleles held against the reference, and those that differ.
-        unknown: REF alleles where the reference is N.
+        unknown: REF alleles where the reference is N, or another letter for several bases.
         first_mismatch: coordinate and both alleles of the first one that differs.
         gvcf: reference blocks or unspecified alleles were seen.
     """
@@ -108,12 +108,10 @@ class Reader:
         Raises:
             BadData: a line that is no VCF record, or stands out of order.
         """
-        last = 0
+        last = -1
         for order, line in enumerate(lines):
             self.intake.records += 1
             fields = line.split("\t")
-            if len(fields) <= self.column or not fields[1].isdigit():
-                raise BadData(f"{self.what}: not a VCF record: {line[:60]!r}")
             position = int(fields[1]) - 1
             if position < last:
                 raise BadData(
@@ -128,6 +126,9 @@ class Reader:
 
     def _call(self, order: int, position: int, fields: list[str]) -> Call | None:
         where = f"{self.contig}:{position + 1}"
+        if position < 0:
+            self.intake.leave_out("POS 0 (before the first base)", where)
+            return None
         alleles = [fields[3].upper(), *fields[4].split(",")]
         if fields[4] in UNSPECIFIED or fields[4] == ".":
             self.intake.gvcf |= fields[4] != "."
@@ -143,6 +144,8 @@ class Reader:
             self.intake.leave_out("failed a filter", where)
             return None
         indices = sorted({g for g in genotype if g > 0})
+        if not all(alleles[i] for i in (0, *indices)):
+            raise BadData(f"{self.what}: {where}: an allele without a base; VCF writes * or .")
         reason = self._unusable([alleles[i] for i in indices], alleles[0])
         if reason:
             self.intake.leave_out(reason, where)
@@ -155,7 +158,10 @@ class Reader:
         if haplotypes == (None, None):
             self.intake.leave_out("allele equal to the reference", where)
             return None
-        quality = float(fields[5]) if fields[5] not in (".", "") else None
+        try:
+            quality = float(fields[5]) if fields[5] not in (".", "") else None
+        except ValueError:
+            raise BadData(f"{self.what}: {where}: QUAL is {fields[5][:20]!r}") from None
         return Call(
             order, position, alleles[0], alts, renumbered, phased, quality, passing, haplotypes
         )
@@ -164,15 +170,14 @@ class Reader:
         self, fields: list[str], alleles: int, where: str
     ) -> tuple[tuple[int, ...], bool] | None:
         """Allele indices and phase, or None (counted) where no alternative allele is called."""
-        if not fields[8].startswith("GT"):
+        if fields[8].partition(":")[0] != "GT":
             self.intake.leave_out("no genotype (GT)", where)
             return None
         text = fields[self.column].partition(":")[0]
         parts = text.replace("|", "/").split("/")
-        try:
-            genotype = tuple(-1 if part == "." else int(part) for part in parts)
-        except ValueError:
-            raise BadData(f"{self.what}: {where}: genotype {text!r} is not VCF") from None
+        if not all(part == "." or (part.isascii() and part.isdigit()) for part in parts):
+            raise BadData(f"{self.what}: {where}: genotype {text!r} is not VCF")
+        genotype = tuple(-1 if part == "." else int(part) for part in parts)
         if max(genotype) >= alleles:
             raise BadData(
                 f"{self.what}: {where}: genotype {text} names an allele that is not there"
@@ -210,7 +215,7 @@ class Reader:
         if here == ref:
             return True
         if len(here) == len(ref) and all(
-            a == b or b == "N" for a, b in zip(ref, here, strict=True)
+            a == b or b not in "ACGT" for a, b in zip(ref, here, strict=True)
         ):
             self.intake.unknown += 1
             return True

@@ -114,7 +114,7 @@ class Judge:
     def _search(self, cluster: Cluster, verdicts: tuple[list[Verdict], list[Verdict]]) -> None:
         """Genotype match by replay of both haplotypes, then allele match of what is left."""
         candidates = [
-            Candidate(side, index, _phases(call))
+            Candidate(side, index, _phases(call), call.passing)
             for side in (TRUTH, QUERY)
             for index, call in enumerate(cluster.calls[side])
         ]
@@ -128,7 +128,8 @@ class Judge:
         left = [c for c in candidates if verdicts[c.side][c.index].kind == "."]
         if any(c.side == TRUTH for c in left) and any(c.side == QUERY for c in left):
             alleles = [
-                Candidate(c.side, c.index, _alleles(cluster.calls[c.side][c.index])) for c in left
+                Candidate(c.side, c.index, _alleles(cluster.calls[c.side][c.index]), c.passing)
+                for c in left
             ]
             again = replay(self.sequence, alleles, self.limits.states)
             states, exceeded = max(states, again.states), exceeded or again.capped

@@ -1,8 +1,11 @@
 """The whole comparison: inputs checked, contigs compared in parallel, outputs published."""
 
+import multiprocessing
+import signal
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +18,16 @@ from engines.compare.clusters import Limits
 from engines.compare.contig import Job, Outcome, Side, compare_contig
 from engines.compare.stratification import read_stratification
 from engines.compare.tally import Tally, add
-from engines.contract.output import staging
+from engines.contract.errors import Transient
+from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import Progress, say, warn
 from engines.contract.provenance import as_json, provenance
 from engines.formats.bed import Regions, read_bed
 from engines.formats.contigs import ContigMap, build_of, map_contigs
 from engines.formats.fasta import Reference, open_reference
 from engines.formats.vcf import Vcf, open_vcf, sample_column
+
+OUTPUTS = (".summary.json", ".summary.csv", ".vcf.gz", ".vcf.gz.tbi", ".provenance.json")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,12 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     on_sample_mismatch: str = "error"
     threads: int = 1
+
+    @property
+    def files(self) -> dict[str, Path | None]:
+        """Every input by its role."""
+        roles = ("truth", "query", "reference", "confident", "target", "stratification")
+        return {role: getattr(self, role) for role in roles}
 
 
 @dataclass
@@ -84,6 +96,7 @@ def compare(request: Request) -> dict[str, Any]:
             is written then.
     """
     started = datetime.now(UTC)
+    refuse_overwriting(request.out, OUTPUTS, request.files.values())
     with staging(request.out) as staged, tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         inputs = open_inputs(request, scratch)
@@ -104,15 +117,11 @@ def compare(request: Request) -> dict[str, Any]:
         )
         _write(staged, ".summary.json", as_json(report))
         _write(staged, ".summary.csv", tables.summary_csv(report["rows"]))
-        files = {
-            "truth": request.truth,
-            "query": request.query,
-            "reference": request.reference,
-            "confident": request.confident,
-            "target": request.target,
-            "stratification": request.stratification,
-        }
-        _write(staged, ".provenance.json", as_json(provenance(files, started, request.threads)))
+        _write(
+            staged,
+            ".provenance.json",
+            as_json(provenance(request.files, started, request.threads)),
+        )
     return report
 
 
@@ -129,8 +138,8 @@ def open_inputs(request: Request, scratch: Path) -> Inputs:
         mapped = map_contigs(vcf.what, occupied, reference.lengths)
         if mapped.renamed:
             warnings.append(
-                f"{vcf.what}: {mapped.renamed} contigs are called otherwise in the reference "
-                "(chr20 is 20) and were mapped"
+                f"{vcf.what}: names of {mapped.renamed} contigs were mapped to the reference's "
+                "(20 is chr20)"
             )
         maps.append(mapped)
     subsets = {}
@@ -181,11 +190,26 @@ def _run(jobs: list[Job], threads: int, lengths: dict[str, int]) -> Iterator[Out
     if threads == 1 or len(jobs) == 1:
         yield from map(compare_contig, jobs)
         return
-    with ProcessPoolExecutor(min(threads, len(jobs))) as pool:
+    pool = ProcessPoolExecutor(min(threads, len(jobs)), initializer=_die_by_sigterm)
+    try:
         ordered = sorted(jobs, key=lambda job: -lengths[job.contig])
-        running = [pool.submit(compare_contig, job) for job in ordered]
-        for future in as_completed(running):
+        for future in as_completed([pool.submit(compare_contig, job) for job in ordered]):
             yield future.result()
+    except BrokenProcessPool as error:
+        raise Transient(
+            "a worker process was killed, most likely for want of memory",
+            hint="fewer --threads, or more memory",
+        ) from error
+    except BaseException:  # nobody waits for the contigs that are still at work
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _die_by_sigterm() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _jobs(request: Request, inputs: Inputs, scratch: Path) -> Iterator[Job]:
@@ -263,13 +287,14 @@ def _report(
         "genotype_concordance": summary.concordance(guards.whole(result.tally)),
         "set_aside": summary.set_aside([("truth", result.truth), ("query", result.query)]),
         "capped_clusters": result.capped,
-        "warnings": [_without_folders(text, request) for text in warnings],
+        "warnings": [_without_folders(text, request, inputs) for text in warnings],
     }
 
 
-def _without_folders(text: str, request: Request) -> str:
+def _without_folders(text: str, request: Request, inputs: Inputs) -> str:
     """The result is the same in whatever folder its inputs lie."""
-    for path in (request.truth, request.query, request.confident, request.target):
+    subsets = (regions.path for regions in inputs.subsets.values())
+    for path in (*request.files.values(), *subsets):
         if path is not None:
             text = text.replace(str(path), path.resolve().name)
     return text

@@ -78,6 +78,8 @@ def compare_contig(job: Job) -> Outcome:
     sequence = Reference(job.reference).fetch(job.contig)
     truth, truth_intake = _read(job.truth, sequence, job.target)
     query, query_intake = _read(job.query, sequence, job.target)
+    if truth_intake.unknown or query_intake.unknown:
+        sequence = with_known_bases(sequence, [*query, *truth])
     if is_hemizygous(job.contig, job.sex, truth):
         truth, query = ([as_homozygous(call) for call in calls] for calls in (truth, query))
     if job.decompose or job.leftshift:
@@ -102,7 +104,7 @@ def compare_contig(job: Job) -> Outcome:
     tally = count(sides, members)
     if confident is not None:
         members = [{**m, "CONF": s.confident} for m, s in zip(members, sides, strict=True)]
-    with open(job.lines, "w", encoding="ascii") as handle:
+    with open(job.lines, "w", encoding="utf-8") as handle:
         handle.writelines(ga4gh.lines(job.contig, sides, members))
     return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped, job.lines)
 
@@ -125,13 +127,26 @@ def _on_target(side: Side, target: Intervals | None, intake: Intake) -> Iterator
     starts, ends = target.starts.tolist(), target.ends.tolist()
     for line in lines:
         _, position, _ = line.split("\t", 2)
-        at = int(position) - 1 if position.isdigit() else 0
+        at = int(position) - 1
         index = bisect_right(starts, at) - 1
         if index >= 0 and at < ends[index]:
             yield line
         else:
             intake.records += 1
             intake.leave_out("outside the target regions", f"{side.name}:{position}")
+
+
+def with_known_bases(sequence: str, calls: list[Call]) -> str:
+    """The contig with the REF bases of the calls where the reference has no single base.
+
+    Otherwise two spellings of one indel would differ there by N against a base.
+    """
+    bases = bytearray(sequence, "ascii")
+    for call in calls:
+        for at, base in enumerate(call.ref.encode(), call.position):
+            if bases[at] not in b"ACGT":
+                bases[at] = base
+    return bases.decode()
 
 
 def is_hemizygous(contig: str, sex: str, truth: list[Call]) -> bool:

@@ -161,6 +161,11 @@ def warnings_of(inputs: "Inputs", result: "Result") -> list[str]:
         ("target", inputs.target),
         *inputs.subsets.items(),
     ):
+        if regions and regions.renamed:
+            texts.append(
+                f"{role} {regions.path}: names of {regions.renamed} contigs were mapped to the "
+                "reference's (20 is chr20); a BED file does not tell its build"
+            )
         if regions and regions.ignored:
             texts.append(f"{role} {regions.path}: {regions.ignored:,} rows without a base ignored")
         if regions and regions.absent:
@@ -168,6 +173,13 @@ def warnings_of(inputs: "Inputs", result: "Result") -> list[str]:
                 f"{role} {regions.path}: {len(regions.absent)} contigs are not in the reference "
                 f"({', '.join(regions.absent[:3])})"
             )
+    truth, query = (set(m.names.values()) for m in (inputs.truth_contigs, inputs.query_contigs))
+    if truth - query:
+        names = sorted(truth - query)
+        texts.append(
+            f"{inputs.query.what}: no records on {len(names)} contigs that the truth has "
+            f"({', '.join(names[:5])}{', …' if len(names) > 5 else ''}): all its calls there are FN"
+        )
     if inputs.confident is None:
         texts.append(
             "no confident regions were given: every query call that is not in the truth "

@@ -39,6 +39,9 @@ def read_happy(
         BadData: it is not hap.py's, nothing was compared, or truth and query are of two people.
     """
     tally = dict(_rows(Path(extended)))
+    for main in ((kind, "*", "*", name) for kind in ("INDEL", "SNP") for name in ("ALL", "PASS")):
+        if main not in tally:
+            raise BadData(f"{extended}: no row {main[0]} * * {main[3]}: is it truncated?")
     whole = guards.whole(tally)
     if not whole.truth_total or not whole.query_total:
         side = "truth" if not whole.truth_total else "query"
@@ -76,12 +79,18 @@ def _rows(table: Path) -> Iterator[tuple[Key, Counts]]:
         for row in reader:
             if row["QQ"] == "*" and row["Genotype"] == "*":
                 key = (row["Type"], row["Subtype"], row["Subset"], row["Filter"])
-                yield key, Counts(**{ours: _count(row[theirs]) for theirs, ours in COLUMNS.items()})
+                try:
+                    counts = {ours: _count(row[theirs]) for theirs, ours in COLUMNS.items()}
+                except (TypeError, ValueError) as error:
+                    raise BadData(
+                        f"{table}, line {reader.line_num}: not a count: {error}"
+                    ) from error
+                yield key, Counts(**counts)
 
 
 def _count(cell: str) -> int:
     """Inner counts print as ``17.000000``; what does not apply is ``.`` or empty."""
-    return 0 if cell in (".", "") else int(float(cell))
+    return 0 if cell in (".", "") else round(float(cell))
 
 
 def _name(path: Path | None) -> str:

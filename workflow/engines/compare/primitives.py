@@ -211,11 +211,18 @@ def _merged(calls: list[Call]) -> list[Call]:
         here = list(group)
         for is_indel in (True, False):
             pair = [call for call in here if _is_het(call) and _is_indel(call) == is_indel]
-            if len(pair) == 2 and (pair[0].ref, pair[0].alts) != (pair[1].ref, pair[1].alts):
+            if len(pair) == 2 and _may_be_one(pair[0], pair[1]):
                 here = [call for call in here if call not in pair]
                 here.append(_het_alt(pair[0], pair[1]))
         merged.extend(sorted(here, key=_place))
     return merged
+
+
+def _may_be_one(first: Call, second: Call) -> bool:
+    """Not the same allele twice, not of one haplotype of one record, and of one filter state."""
+    if (first.ref, first.alts) == (second.ref, second.alts) or first.passing != second.passing:
+        return False
+    return first.order != second.order or first.genotype != second.genotype
 
 
 def _is_het(call: Call) -> bool:

@@ -31,17 +31,32 @@ class Candidate:
         side: 0 truth, 1 query.
         index: its number on that side.
         options: ways to lay it onto the haplotypes, one edit or None for each.
+        passing: it failed no filter; of two that say the same, this one is taken.
     """
 
     side: int
     index: int
     options: tuple[tuple[Edit | None, ...], ...]
+    passing: bool = True
 
     @property
-    def place(self) -> tuple[int, int, int, int]:
+    def place(self) -> tuple[int, int, int, bool, int]:
         """Sort key: insertions before what replaces the base behind them."""
         edits = [edit for edit in self.options[0] if edit is not None]
-        return min(e[0] for e in edits), min(e[1] for e in edits), self.side, self.index
+        start, end = min(e[0] for e in edits), min(e[1] for e in edits)
+        return start, end, self.side, not self.passing, self.index
+
+    @property
+    def growth(self) -> tuple[int, int]:
+        """By how many bases it can put the truth of a haplotype behind or ahead of the query."""
+        sign = -1 if self.side else 1
+        changes = [
+            sign * (len(edit[2]) - (edit[1] - edit[0]))
+            for option in self.options
+            for edit in option
+            if edit is not None
+        ]
+        return min(0, *changes), max(0, *changes)
 
 
 @dataclass(frozen=True)
@@ -82,12 +97,14 @@ def replay(sequence: str, candidates: list[Candidate], max_states: int) -> Match
     idle: State = (((origin, origin, IN_STEP, ""),) * ploidy, 0)
     states: dict[State, _Path] = {idle: _Path(0, None, None)}
     most, capped = 1, False
-    for candidate in candidates:
+    room = _room(candidates)
+    for candidate, left in zip(candidates, room, strict=True):
         states = _advance(sequence, states, candidate.place[0])
-        following = dict(states)
+        following = {state: path for state, path in states.items() if _can_close(state, left)}
         for state, path in states.items():
             for taken in _take(sequence, state, candidate):
-                _keep(following, taken, _Path(path.score + 1, path, _id(candidate)))
+                if _can_close(taken, left):
+                    _keep(following, taken, _Path(path.score + 1, path, _id(candidate)))
         most = max(most, len(following))
         if len(following) > max_states:
             following = _best(following, max_states // 4)
@@ -98,6 +115,27 @@ def replay(sequence: str, candidates: list[Candidate], max_states: int) -> Match
     states = _advance(sequence, states, min(end + 1, len(sequence)), closing=True)
     best = max(states.values(), key=lambda path: path.score)
     return Match(_blocks(best), most, capped)
+
+
+def _room(candidates: list[Candidate]) -> list[tuple[int, int]]:
+    """For each candidate, by how much those behind it can move truth against query at most."""
+    low = high = 0
+    room = []
+    for candidate in reversed(candidates):
+        room.append((low, high))
+        lower, higher = candidate.growth
+        low, high = low + lower, high + higher
+    return room[::-1]
+
+
+def _can_close(state: State, room: tuple[int, int]) -> bool:
+    """Whether both sides of every haplotype can still come to the same length."""
+    low, high = room
+    for truth, query, ahead, pending in state[0]:
+        lead = (-len(pending) if ahead == 1 else len(pending)) - (truth - query)
+        if lead + low > 0 or lead + high < 0:
+            return False
+    return True
 
 
 def _id(candidate: Candidate) -> tuple[int, int]:

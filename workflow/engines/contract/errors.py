@@ -104,6 +104,8 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             raise
         except OSError as error:
             fail(*_explain_os_error(error))
+        except MemoryError:
+            fail("out of memory", "fewer --threads, or more memory", 75, "transient")
         except Exception as error:  # our bug: the log keeps the traceback, the last line stays JSON
             traceback.print_exc()
             what = f"{type(error).__name__}: {error}"
@@ -138,6 +140,19 @@ class EngineCommand(click.Command):
 def _terminate(number: int, frame: object) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once
     raise SystemExit(128 + number)
+
+
+def run_command(command: click.Command, program: str) -> None:
+    """Run a command line: usage errors end in 64 and one JSON line too."""
+    try:
+        command(prog_name=program, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        raise SystemExit(64) from None
+    except click.ClickException as error:
+        report_usage(error, program)
+    except click.Abort:
+        raise SystemExit(130) from None
 
 
 def report_usage(error: click.ClickException, program: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """Sets of intervals on contigs, from BED files (0-based, half open)."""
 
 import gzip
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,12 +97,14 @@ class Regions:
         by_contig: contig → intervals.
         ignored: rows with start >= end.
         absent: contigs of the file that the reference lacks.
+        renamed: contigs that the reference calls otherwise (20 is chr20).
     """
 
     path: Path
     by_contig: dict[str, Intervals]
     ignored: int = 0
     absent: list[str] = field(default_factory=list)
+    renamed: int = 0
 
     def on(self, contig: str) -> Intervals:
         """The intervals of one contig, none when it is not named."""
@@ -123,7 +126,7 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
     """
     path = Path(path)
     what = f"{role} {path}"
-    if not path.exists():
+    if not path.is_file():
         raise InputMissing(f"{what}: no such file")
     pairs: dict[str, list[tuple[int, int]]] = {}
     ignored = 0
@@ -138,18 +141,21 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
             ignored += 1
         else:
             pairs.setdefault(fields[0], []).append((start, end))
-    contigs = map_contigs(what, dict.fromkeys(pairs), reference)
-    by_contig = {}
+    contigs = map_contigs(what, dict.fromkeys(pairs), reference, merge=True)
+    ours_pairs: dict[str, list[tuple[int, int]]] = {}
     for name, ours in contigs.names.items():
-        intervals = Intervals.of(pairs[name])
+        ours_pairs.setdefault(ours, []).extend(pairs[name])
+    by_contig = {}
+    for ours, found in ours_pairs.items():
+        intervals = Intervals.of(found)
         if intervals.ends[-1] > reference[ours]:
             raise BadData(
-                f"{what}: {name} goes to {intervals.ends[-1]:,}, past the reference's "
+                f"{what}: {ours} goes to {intervals.ends[-1]:,}, past the reference's "
                 f"{reference[ours]:,} bases",
                 hint="the BED file is of another build than the reference",
             )
         by_contig[ours] = intervals
-    return Regions(path, by_contig, ignored, contigs.absent)
+    return Regions(path, by_contig, ignored, contigs.absent, contigs.renamed)
 
 
 def _lines(path: Path, what: str) -> Iterable[str]:
@@ -159,5 +165,5 @@ def _lines(path: Path, what: str) -> Iterable[str]:
     try:
         with opener(path, "rt", encoding="utf-8") as handle:
             yield from handle
-    except (EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
         raise BadData(f"{what}: damaged: {error}") from error

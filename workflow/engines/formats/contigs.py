@@ -52,6 +52,7 @@ def map_contigs(
     contigs: Mapping[str, int | None],
     reference: Mapping[str, int],
     called: str = "the reference",
+    merge: bool = False,
 ) -> ContigMap:
     """Map a file's contig names to the reference's, only where that is safe.
 
@@ -60,25 +61,34 @@ def map_contigs(
         contigs: name → length in bases as its header says, None where it says nothing.
         reference: name → length in bases.
         called: how messages call the reference: ``the truth`` where only its header is at hand.
+        merge: two spellings of one contig are taken together (BED), not refused (VCF).
 
     Raises:
-        BadData: a length differs from the reference's (another build), or no name is known.
+        BadData: a length differs from the reference's (another build), no name is known,
+            or one contig comes under two names.
     """
     names: dict[str, str] = {}
     absent = []
-    for name, length in contigs.items():
+    # names that are the reference's own come first, whatever their order in the file
+    for name, length in sorted(contigs.items(), key=lambda item: item[0] not in reference):
         found = next((n for n in (name, other_spelling(name)) if n in reference), None)
-        if found is None or found in names.values():
+        if found is None:
             absent.append(name)
-        elif length is None or length == reference[found]:
-            names[name] = found
-        elif found == name:
+        elif length is not None and length != reference[found]:
+            if found == name:
+                raise BadData(
+                    _build_mismatch(what, contigs, reference, called, name, length),
+                    hint=_build_hint(contigs, reference, called),
+                )
+            absent.append(name)  # MT (16,569) is not chrM of UCSC hg19 (16,571)
+        elif found in names.values() and not merge:
             raise BadData(
-                _build_mismatch(what, contigs, reference, called, name, length),
-                hint=_build_hint(contigs, reference, called),
+                f"{what}: contigs {name} and {other_spelling(name)} are both there, and both are "
+                f"{found} in {called}",
+                hint="give the file one way of naming contigs: bcftools annotate --rename-chrs",
             )
-        else:  # MT (16,569) is not chrM of UCSC hg19 (16,571)
-            absent.append(name)
+        else:
+            names[name] = found
     if contigs and not names:
         few = ", ".join(list(contigs)[:3])
         raise BadData(

@@ -21,14 +21,27 @@ class Reference:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._fasta = pysam.FastaFile(str(path))
+        try:
+            self._fasta = pysam.FastaFile(str(path))
+        except (OSError, ValueError) as error:
+            raise BadData(
+                f"reference {path}: its index cannot be read",
+                hint="remove the .fai and .gzi, and they are made again",
+            ) from error
         self.lengths: dict[str, int] = dict(
             zip(self._fasta.references, self._fasta.lengths, strict=True)
         )
 
     def fetch(self, contig: str, start: int = 0, end: int | None = None) -> str:
         """Upper-case bases of ``contig`` between ``start`` and ``end`` (0-based, half open)."""
-        sequence: str = self._fasta.fetch(contig, start, end)
+        try:
+            sequence: str = self._fasta.fetch(contig, start, end)
+        except (OSError, ValueError) as error:
+            raise BadData(
+                f"reference {self.path}: {contig} cannot be read: the file is truncated, or its "
+                "index belongs to another file",
+                hint="remove the .fai and .gzi, and they are made again",
+            ) from error
         return sequence.upper()
 
 
@@ -54,18 +67,16 @@ def open_reference(path: Path, scratch: Path) -> Reference:
             f"reference {path}: compressed with gzip, which cannot be indexed",
             hint=f"gunzip -c {path} | bgzip > {path.stem}.bgz.gz",
         )
-    if not _indexed(path, compressed):
-        path = _index(path, scratch)
+    indexes = [Path(f"{path}{end}") for end in ((".fai", ".gzi") if compressed else (".fai",))]
+    if not all(index.exists() for index in indexes):
+        path = _index(path, scratch, keep=True)
+    elif min(index.stat().st_mtime for index in indexes) < path.stat().st_mtime - 1:
+        path = _index(path, scratch, keep=False)  # older than the file: perhaps of another one
     return Reference(path)
 
 
-def _indexed(path: Path, compressed: bool) -> bool:
-    needed = [f"{path}.fai"] + ([f"{path}.gzi"] if compressed else [])
-    return all(os.path.exists(index) for index in needed)
-
-
-def _index(path: Path, scratch: Path) -> Path:
-    """Index in ``scratch``, then put the index beside the file where that may be written."""
+def _index(path: Path, scratch: Path, keep: bool) -> Path:
+    """Index in ``scratch``; to ``keep`` it, put it beside the file where that may be written."""
     link = scratch / path.name
     link.symlink_to(path.resolve())
     say(f"reference {path}: making its index")
@@ -75,6 +86,8 @@ def _index(path: Path, scratch: Path) -> Path:
         raise BadData(
             f"reference {path}: cannot be indexed: {str(error).strip().splitlines()[-1]}"
         ) from error
+    if not keep:
+        return link
     made = [Path(f"{link}{end}") for end in (".fai", ".gzi") if os.path.exists(f"{link}{end}")]
     try:
         for index in made:  # several jobs may do this at once: each puts a whole file

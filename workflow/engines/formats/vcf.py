@@ -1,9 +1,9 @@
 """Opening VCF files: complete, sorted, indexed, or a message that says what is wrong."""
 
 import gzip
-import os
 import shutil
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class Vcf:
     Attributes:
         what: how messages call it, e.g. ``query calls.vcf.gz``.
         path: the file to read (a scratch copy where the original could not be used as it is).
+        index: its tabix or CSI index.
         header: header lines without line ends, the ``#CHROM`` line last.
         contigs: names in the header or the index → length in bases, None where unknown.
         samples: sample names.
@@ -30,21 +31,60 @@ class Vcf:
 
     what: str
     path: Path
+    index: Path
     header: list[str]
     contigs: dict[str, int | None]
     samples: list[str]
     warnings: list[str]
 
     def lines(self, contig: str) -> Iterator[str]:
-        """Data lines of one contig (its name in this file), in file order."""
-        with pysam.TabixFile(str(self.path)) as tabix:
-            if contig in tabix.contigs:
-                yield from tabix.fetch(contig)
+        """Data lines of one contig (its name in this file), in file order.
+
+        Raises:
+            BadData: a line that is no VCF record, or a file that breaks off.
+        """
+        tabs = 8 + len(self.samples)
+        last = "the start"
+        try:
+            with self._opened() as tabix:
+                if contig not in tabix.contigs:
+                    return
+                for line in tabix.fetch(contig):
+                    if line.count("\t") < tabs:
+                        raise BadData(
+                            f"{self.what}: {contig}, behind {last}: a record has "
+                            f"{line.count(chr(9)) + 1} columns, the header {tabs + 1}"
+                        )
+                    last = line.split("\t", 2)[1]
+                    if not (last.isascii() and last.isdigit()):
+                        raise BadData(f"{self.what}: {contig}: POS is {last[:20]!r}")
+                    yield line
+        except UnicodeDecodeError as error:
+            raise BadData(f"{self.what}: {contig}, behind {last}: not UTF-8 text") from error
+        except (OSError, ValueError) as error:  # htslib's words for it: truncated file
+            raise BadData(
+                f"{self.what}: {contig}, behind {last}: a line that cannot be read, or the file "
+                "is damaged",
+                hint=f"bcftools view {self.path.name} >/dev/null tells more",
+            ) from error
 
     def occupied(self) -> list[str]:
-        """Contigs that have records, in file order."""
-        with pysam.TabixFile(str(self.path)) as tabix:
-            return list(tabix.contigs)
+        """Contigs that have records, in file order.
+
+        Raises:
+            BadData: the index cannot be read.
+        """
+        try:
+            with self._opened() as tabix:
+                return list(tabix.contigs)
+        except (OSError, ValueError) as error:
+            raise BadData(
+                f"{self.what}: its index {self.index.name} cannot be read",
+                hint="remove it, and a temporary one is made",
+            ) from error
+
+    def _opened(self) -> pysam.TabixFile:
+        return pysam.TabixFile(str(self.path), index=str(self.index), encoding="utf-8")
 
 
 def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
@@ -61,15 +101,18 @@ def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
     what = f"{role} {path}"
     if not path.exists():
         raise InputMissing(f"{what}: no such file")
+    if not path.is_file():
+        raise BadData(f"{what}: not a file", hint="a pipe or folder cannot be read by contig")
     if path.stat().st_size == 0:
         raise BadData(f"{what}: the file is empty")
     warnings: list[str] = []
     readable = _compressed(path, what, scratch / f"{role}.vcf.gz", warnings)
     header = _read_header(readable, what)
-    if not _has_fresh_index(readable):
-        readable = _index(readable, what, scratch / f"{role}.vcf.gz", warnings)
+    index = _fresh_index(readable)
+    if index is None:
+        readable, index = _index(readable, what, scratch / f"{role}.vcf.gz", warnings)
     columns = header[-1].split("\t")
-    vcf = Vcf(what, readable, header, _header_contigs(header), columns[9:], warnings)
+    vcf = Vcf(what, readable, index, header, _header_contigs(header), columns[9:], warnings)
     for name in vcf.occupied():
         vcf.contigs.setdefault(name, None)
     return vcf
@@ -117,7 +160,7 @@ def _compressed(path: Path, what: str, copy: Path, warnings: list[str]) -> Path:
     try:
         with opener(path, "rb") as source, pysam.BGZFile(str(copy), "wb") as target:
             shutil.copyfileobj(source, target)
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadData(f"{what}: truncated or damaged gzip ({error})") from error
     warnings.append(f"{what}: not bgzipped; compared from a recompressed copy")
     return copy
@@ -131,11 +174,12 @@ def _read_header(path: Path, what: str) -> list[str]:
                 if not line.startswith("#"):
                     break
                 header.append(line.rstrip("\r\n"))
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise BadData(f"{what}: damaged: {error}") from error
     if not header or not header[0].startswith("##fileformat=VCF"):
         first = header[0][:40] if header else line[:40].strip() if "line" in locals() else ""
-        raise BadData(f"{what}: not VCF: it starts with {first!r}")
+        hint = "bcftools view -Oz -o calls.vcf.gz FILE" if first.startswith("BCF") else ""
+        raise BadData(f"{what}: not VCF: it starts with {first!r}", hint=hint)
     if not header[-1].startswith("#CHROM\tPOS\tID\tREF\tALT"):
         raise BadData(f"{what}: the #CHROM header line is missing or its columns are not tabs")
     if len(header[-1].split("\t")) < 10:
@@ -159,48 +203,58 @@ def _header_contigs(header: list[str]) -> dict[str, int | None]:
     return contigs
 
 
-def _has_fresh_index(path: Path) -> bool:
-    return any(
-        os.path.exists(f"{path}{end}")
-        and os.path.getmtime(f"{path}{end}") >= os.path.getmtime(path) - 1
-        for end in (".tbi", ".csi")
-    )
+def _fresh_index(path: Path) -> Path | None:
+    """An index that is not older than the file."""
+    for ending in (".tbi", ".csi"):
+        index = Path(f"{path}{ending}")
+        if index.exists() and index.stat().st_mtime >= path.stat().st_mtime - 1:
+            return index
+    return None
 
 
-def _index(path: Path, what: str, link: Path, warnings: list[str]) -> Path:
+def _index(path: Path, what: str, link: Path, warnings: list[str]) -> tuple[Path, Path]:
     if path != link:
         link.symlink_to(path.resolve())
     try:
         pysam.tabix_index(str(link), preset="vcf", force=True)
     except OSError as error:
-        where = _first_unsorted(link)
-        if where:
-            raise BadData(
-                f"{what}: not sorted: {where}", hint="bcftools sort -Oz -o sorted.vcf.gz FILE"
-            ) from error
-        raise BadData(f"{what}: cannot be indexed: {error}") from error
+        found = _first_disorder(link)
+        if found:
+            hint = "bcftools sort -Oz -o sorted.vcf.gz FILE" if "sorted" in found else ""
+            raise BadData(f"{what}: {found}", hint=hint) from error
+        raise BadData(
+            f"{what}: cannot be indexed: a line that is no VCF record, or the file is damaged",
+            hint=f"bcftools view {path.name} >/dev/null tells more",
+        ) from error
     warnings.append(f"{what}: no index, or one older than the file; a temporary one was made")
-    return link
+    return link, Path(f"{link}.tbi")
 
 
-def _first_unsorted(path: Path) -> str | None:
-    """Say which record stands before an earlier one, or a contig that comes back."""
+def _first_disorder(path: Path) -> str | None:
+    """Say which line has no position, stands before an earlier one, or brings a contig back."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as handle:
+            return _disorder(handle)
+    except (EOFError, OSError, zlib.error):
+        return None
+
+
+def _disorder(lines: Iterable[str]) -> str | None:
     seen: set[str] = set()
     contig, last = "", 0
-    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as handle:
-        for number, line in enumerate(handle, 1):
-            if line.startswith("#"):
-                continue
-            name, _, rest = line.partition("\t")
-            position = rest.partition("\t")[0]
-            if not position.isdigit():
-                return f"line {number}: POS is {position[:20]!r}"
-            if name != contig:
-                if name in seen:
-                    return f"line {number}: contig {name} comes back"
-                seen.add(name)
-                contig, last = name, 0
-            if int(position) < last:
-                return f"line {number}: {name}:{position} stands behind {name}:{last}"
-            last = int(position)
+    for number, line in enumerate(lines, 1):
+        if line.startswith("#"):
+            continue
+        name, _, rest = line.partition("\t")
+        position = rest.partition("\t")[0]
+        if not position.isdigit():
+            return f"line {number}: POS is {position[:20]!r}"
+        if name != contig:
+            if name in seen:
+                return f"not sorted: line {number}: contig {name} comes back"
+            seen.add(name)
+            contig, last = name, 0
+        if int(position) < last:
+            return f"not sorted: line {number}: {name}:{position} stands behind {name}:{last}"
+        last = int(position)
     return None
