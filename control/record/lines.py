@@ -1,6 +1,7 @@
-"""One JSON object, one line: the form of every append-only file of a run directory."""
+"""JSON, strictly: one object, one line in the append-only files of a run directory."""
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -19,6 +20,25 @@ def to_line(fields: Mapping[str, Any]) -> str:
         return _encode(fields)
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+def parse(text: str | bytes) -> Any:
+    """Read JSON that somebody else wrote.
+
+    Raises:
+        ValueError: it is no JSON (also: NaN, infinity, no UTF-8), or nested too deeply.
+    """
+    try:
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number[:20]} has no form in JSON")
+    return value
 
 
 def timestamp(seconds: float) -> str:

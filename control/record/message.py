@@ -1,6 +1,5 @@
 """The envelope of every message: one form in files, over HTTP and WebSocket (DESIGN 4)."""
 
-import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from control.record.lines import timestamp, to_line
+from control.record.lines import parse, timestamp, to_line
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _KEYS = {"type", "job_id", "timestamp", "sequence", "data"}
@@ -109,8 +108,8 @@ class Message:
             InvalidMessage: it is no JSON, or not an envelope.
         """
         try:
-            fields = json.loads(line)
-        except ValueError as error:  # also bytes that are no UTF-8
+            fields = parse(line)
+        except ValueError as error:
             raise InvalidMessage(f"no JSON: {error}") from error
         if not isinstance(fields, dict) or fields.keys() != _KEYS:
             raise InvalidMessage(f"not an object with the keys {', '.join(sorted(_KEYS))}")

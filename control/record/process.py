@@ -5,6 +5,11 @@ import platform
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_type_hints
+
+from control.record.fields import read_fields
+
+HIGHEST_PID = 2**31 - 1  # what the system takes
 
 PROC = Path("/proc")
 
@@ -20,6 +25,9 @@ class Process:
         pid: process id.
         pid_start: when the process started: clock ticks since boot on Linux, else
             the date that ``ps`` prints. A number that was given again is told by it.
+
+    Raises:
+        ValueError: ``pid`` is the id of no process (0 and below mean groups of them).
     """
 
     host: str
@@ -27,6 +35,23 @@ class Process:
     pid_namespace: str | None
     pid: int
     pid_start: str | None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.pid <= HIGHEST_PID:
+            raise ValueError("pid is the id of no process")
+
+    @classmethod
+    def from_fields(cls, content: object) -> "Process":
+        """Read ``process`` of ``run.json``; keys of a later version are passed over.
+
+        Raises:
+            ValueError: no object, or a field is missing or of another type.
+        """
+        types = get_type_hints(cls)
+        known = read_fields(content, types)
+        if missing := types.keys() - known.keys():
+            raise ValueError(f"no {', '.join(sorted(missing))}")
+        return cls(**known)
 
 
 def this_process() -> Process:

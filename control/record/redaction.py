@@ -9,16 +9,36 @@ HIDDEN = "***"
 # A name is secret by its last word (`api_key`, `--db-password`), not by any word:
 # `--token-file PATH` names a file, and that is worth knowing.
 _SECRET_WORDS = frozenset(
-    {"token", "secret", "password", "passwd", "passphrase", "pwd", "key", "apikey", "accesskey"}
-    | {"secretkey", "credential", "credentials", "signature", "auth", "authorization"}
+    {"token", "tokens", "secret", "secrets", "password", "passwords", "passwd", "passphrase"}
+    | {"pass", "pwd", "key", "keys", "apikey", "accesskey", "secretkey", "credential"}
+    | {"credentials", "signature", "sig", "auth", "authorization"}
 )
 # What a text must contain before the expressions below are tried on it at all.
-_HINTS = ("token", "secret", "pass", "pwd", "key", "credential", "signature", "auth")
+_HINTS = ("token", "secret", "pass", "pwd", "key", "credential", "sig", "auth")
 
-_USER_IN_URL = re.compile(r"(?<=://)[^/\s@'\"]+(?=@)")
-_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'&,;})\]]+)"
-_PAIR = re.compile(rf"(?P<name>[\w.-]+)(?P<sign>[\"']?(?:=|:\s*))(?P<value>{_VALUE})")
-_OPTION = re.compile(rf"(?P<name>--[\w.-]+)(?P<sign>\s+)(?P<value>(?!-){_VALUE})")
+# Each of these is linear in the length of a text: a name begins where no other can have begun,
+# and gives nothing back (++); a value that is not closed reaches to the end.
+_USER_IN_URL = re.compile(r"(?<=://)[^/\s'\"]+(?=@)")
+_NAME = re.compile(
+    r"""
+    (?: (?P<item>[{,]\s*+\\*["']?) | (?<![\w.-]) )  # an item of {api_key: value, n: 1}?
+    (?: (?P<name>[\w.-]++) \\*["']?[ \t]*+ (?: =+[ \t]* | (?P<colon>:)\s* )
+        (?: (?:bearer|basic|token)\s+ )?
+      | (?P<option>--[\w.-]++) ["']?,?\s+ (?! -\w?(?:\s|$) | -- )
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_QUOTED = r"""
+    (?: \\+"[^"]*"? | "(?:[^"\\]|\\.)*"? | '[^']*'? | \[[^\]]*\]? | \{[^}]*\}? )
+    [^\s,;&)}\]"']*
+"""
+# A quote inside of a word (it's) belongs to it; one at its end is the text's.
+_VALUE = re.compile(
+    rf"""{_QUOTED} | (?: [^\s"'] | ["'](?=[^\s,;:&)}}\]"']) )+""", re.VERBOSE | re.DOTALL
+)
+_ITEM_VALUE = re.compile(rf"{_QUOTED} | [^,\[\]{{}}\n]+", re.VERBOSE | re.DOTALL)
+_OPENING_QUOTE = re.compile(r"\A(?:\\*[\"'])?")
 _HEADER = re.compile(r"(?i)\b(?P<scheme>bearer|basic)\s+[\w.~+/=-]{8,}")
 
 
@@ -38,15 +58,34 @@ def hide_user(text: str) -> str:
 def hide_secrets(text: str) -> str:
     """Give ``text`` without user and password of URLs, and without values of secret names.
 
-    ``NAME=value``, ``NAME: value`` and ``--NAME value`` are known. A bare ``key``
-    is left as it is: in running text that is a sort key or a dictionary's.
+    ``NAME=value``, ``NAME: value`` and ``--NAME value`` are known; a value reaches to
+    the end of its quotes, or of the word, or in ``{NAME: value, …}`` of the item. A bare
+    ``key`` is left as it is: in running text that is a sort key or a dictionary's.
     """
     text = hide_user(text)
     lower = text.lower()
     if not any(map(lower.__contains__, _HINTS)):
         return text
-    text = _HEADER.sub(rf"\g<scheme> {HIDDEN}", text)
-    return _OPTION.sub(_hidden_pair, _PAIR.sub(_hidden_pair, text))
+    return _HEADER.sub(rf"\g<scheme> {HIDDEN}", "".join(_without_values(text)))
+
+
+def _without_values(text: str) -> Iterator[str]:
+    done = 0
+    for match in _NAME.finditer(text):
+        if match.start() < done or not _is_secret_in_text(match["name"] or match["option"]):
+            continue
+        form = _ITEM_VALUE if match["item"] and match["colon"] else _VALUE
+        value = form.match(text, match.end())
+        if value is None:
+            continue
+        quote = _OPENING_QUOTE.findall(value[0])[0]
+        yield text[done : match.end()] + quote + HIDDEN + quote
+        done = value.end()
+    yield text[done:]
+
+
+def _is_secret_in_text(name: str) -> bool:
+    return is_secret(name) and name.lower().strip("-") not in ("key", "keys")
 
 
 def command_line(arguments: Sequence[str]) -> str:
@@ -58,18 +97,18 @@ def command_line(arguments: Sequence[str]) -> str:
 
 
 def _without_secrets(arguments: Sequence[str]) -> Iterator[str]:
-    hide_next = False
+    # The first value of a secret option may begin with "-"; more may follow, up to an option.
+    is_first = hiding = False
     for position, argument in enumerate(arguments):
         name, sign, _value = argument.partition("=")
         if position == 0:
             yield _program(argument)
-        elif hide_next and not argument.startswith("-"):
+        elif is_first or (hiding and not argument.startswith("-")):
+            is_first = False
             yield HIDDEN
-        elif sign and is_secret(name):
-            yield f"{name}={HIDDEN}"
         else:
-            yield hide_secrets(argument)
-        hide_next = argument.startswith("--") and not sign and is_secret(name)
+            is_first = hiding = argument.startswith("--") and not sign and is_secret(name)
+            yield f"{name}={HIDDEN}" if sign and is_secret(name) else hide_secrets(argument)
 
 
 def _program(path: str) -> str:
@@ -77,13 +116,3 @@ def _program(path: str) -> str:
     if parts[-1] == "__main__.py" and len(parts) > 1:
         return parts[-2]  # python -m snakemake
     return parts[-1]
-
-
-def _hidden_pair(match: re.Match[str]) -> str:
-    name = match["name"]
-    if not is_secret(name) or name.lower().strip("-") == "key":
-        return match[0]
-    if match["value"].lower() in ("bearer", "basic"):
-        return match[0]  # the scheme of an Authorization header; its value went already
-    quote = match["value"][0] if match["value"][0] in "\"'" else ""
-    return f"{name}{match['sign']}{quote}{HIDDEN}{quote}"

@@ -13,11 +13,13 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+from control.record.fields import read_fields
+from control.record.lines import parse
 from control.record.process import Process, is_alive
 
 HEARTBEAT_SECONDS = 10
@@ -90,17 +92,17 @@ class Run:
         """Read ``run.json``; keys of a later version are passed over.
 
         Raises:
-            ValueError: no JSON, or no state that is ever written.
+            ValueError: no JSON, no state that is ever written, or a field of another type.
         """
-        content = json.loads(text)
-        if not isinstance(content, dict):
-            raise ValueError("not a JSON object")
-        known = {key: content[key] for key in (f.name for f in fields(cls)) if key in content}
+        nested = {"state": str, "version": dict, "process": dict | None}
+        known = read_fields(parse(text), get_type_hints(cls) | nested)
         known["state"] = State(known.get("state", ""))
         if known["state"] is State.INTERRUPTED:
             raise ValueError("'interrupted' is derived, never written")
+        version = known.get("version", {})
+        known["version"] = read_fields(version, dict.fromkeys(version, str | None))
         if known.get("process") is not None:
-            known["process"] = Process(**known["process"])
+            known["process"] = Process.from_fields(known["process"])
         return cls(**known)
 
 
@@ -221,7 +223,7 @@ class RunDir:
             return Run.from_json(self.run.read_text(encoding="utf-8"))
         except OSError as error:
             raise UnreadableRun(f"{self.run}: {error.strerror}") from error
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise UnreadableRun(f"{self.run}: {error}") from error
 
     def beat(self) -> None:

@@ -103,8 +103,12 @@ class Recorder:
             self.note_error("an event could not be translated", error, record)
             self._lose(1)
             return
-        if event is not None:
-            self._take(event)
+        if event is None:
+            return
+        if event["event"] == "workflow_started":
+            # Snakemake's own text has lost where one argument ends and the next begins
+            event["cmd"] = command_line(self._argv)
+        self._take(event)
 
     def note_error(
         self, what: str, error: BaseException, record: logging.LogRecord | None = None
@@ -130,7 +134,10 @@ class Recorder:
 
     def _take(self, event: Event) -> None:
         if self._events is None and self._starts_a_run(event):
-            self._start(event)
+            try:
+                self._start(event)
+            except Exception as error:  # no more threads, for one; the event is kept all the same
+                self.note_error("the start of the run was not recorded in full", error)
         self._keep(event)
         self._outcome.observe(event)
 

@@ -176,5 +176,5 @@ def _name(record: logging.LogRecord | None) -> dict[str, str]:
         return {}
     return {
         "event": str(getattr(record, "event", None)),
-        "text": hide_secrets(str(record.msg)[:500]),
+        "text": hide_secrets(str(record.msg))[:500],
     }

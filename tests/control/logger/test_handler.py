@@ -4,6 +4,7 @@ import json
 import logging
 import stat
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,45 @@ def test_what_run_json_tells(tmp_path: Path, command: Any, monkeypatch: pytest.M
         0o640
     }
     handler.close()
+
+
+def test_the_command_in_the_events_is_that_of_run_json(tmp_path: Path, command: Any) -> None:
+    command("--config", "db_password=my s3cret,w0rd", "--storage-s3-secret-key", "a:K1", "b:K2")
+    handler = handler_for(runs=str(tmp_path))
+    handler.emit(record(LogEvent.WORKFLOW_STARTED, cmd=" ".join(sys.argv)))  # as Snakemake does
+    handler.close()
+    (path,) = tmp_path.iterdir()
+    expected = "snakemake --config 'db_password=***' --storage-s3-secret-key *** ***"
+    assert events_of(path)[0]["cmd"] == RunDir(path).read_run().command == expected
+
+
+def test_a_long_text_is_cut_after_its_secrets_are_hidden(tmp_path: Path, command: Any) -> None:
+    handler = handler_for(runs=str(tmp_path))
+    handler.emit(start())
+    assert handler._recorder is not None
+    url = "https://u:s3cret" + "t" * 500 + "@h"
+    handler._recorder.note_error("no", ValueError(), record(msg=url))
+    handler.close()
+    (path,) = tmp_path.iterdir()
+    assert "s3cret" not in RunDir(path).plugin_errors.read_text()
+
+
+def test_without_a_heartbeat_everything_else_is_recorded(
+    tmp_path: Path, command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    handler = handler_for(runs=str(tmp_path))
+    handler.emit(start())
+    handler.emit(record(LogEvent.PROGRESS, done=1, total=1))
+    handler.close()
+    (path,) = tmp_path.iterdir()
+    assert [event["event"] for event in events_of(path)] == ["workflow_started", "progress"]
+    run = RunDir(path).read_run()
+    assert (run.state, run.plugin_errors) == (State.COMPLETED, 1)
+    assert "can't start new thread" in RunDir(path).plugin_errors.read_text()
 
 
 def test_in_a_drivers_directory_only_events_are_written(tmp_path: Path, command: Any) -> None:

@@ -79,7 +79,11 @@ def test_what_is_not_an_envelope_is_refused(change: dict[str, object], says: str
         Message.from_json(json.dumps(right | change))
 
 
-@pytest.mark.parametrize("line", [b"\xff\xfe", b"", b"[]", b"3", b'{"type": "log"}', b"{"])
+@pytest.mark.parametrize(
+    "line",
+    [b"\xff\xfe", b"", b"[]", b"3", b'{"type": "log"}', b"{", b"[" * 100_000, b"9" * 10_000],
+    ids=lambda line: repr(line[:9]),
+)
 def test_a_line_that_is_no_object_is_refused(line: bytes) -> None:
     with pytest.raises(InvalidMessage):
         Message.from_json(line)
@@ -89,3 +93,11 @@ def test_a_line_that_is_no_object_is_refused(line: bytes) -> None:
 def test_what_json_cannot_say_is_refused(value: object) -> None:
     with pytest.raises(InvalidMessage, match="JSON"):
         Message(MessageType.LOG, "r", NOW, 1, {"value": value}).to_json()
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999"])
+def test_what_json_has_no_number_for_is_not_read(value: str) -> None:
+    line = Message(MessageType.LOG, "r", NOW, 1, {"value": 0.5}).to_json()
+    assert Message.from_json(line).data == {"value": 0.5}
+    with pytest.raises(InvalidMessage, match="no form in JSON"):
+        Message.from_json(line.replace("0.5", value))

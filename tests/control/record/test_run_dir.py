@@ -1,5 +1,6 @@
 """The run directory: names, permissions, atomic replacement, and the state of a run."""
 
+import json
 import os
 import stat
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from control.record import run_dir as module
 from control.record.heartbeat import Heartbeat
-from control.record.process import this_process
+from control.record.process import Process, this_process
 from control.record.run_dir import (
     STALE_SECONDS,
     Run,
@@ -43,6 +44,19 @@ def test_an_id_is_the_time_in_utc_and_four_digits(monkeypatch: pytest.MonkeyPatc
 )
 def test_other_names_are_no_ids(name: str) -> None:
     assert not is_run_id(name)
+
+
+def test_a_logging_run_loads_little() -> None:
+    """Every start of it counts, and another package could be broken or not there."""
+    program = """if True:
+        import sys
+        before = set(sys.modules)
+        from control.record import code_version, heartbeat, message, redaction, run_dir
+        others = {m for m in set(sys.modules) - before if not m.startswith("control.record.")}
+        print(*(m for m in others if m.partition(".")[0] not in sys.stdlib_module_names))
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert set(done.stdout.split()) == {"control", "control.record", "engines"}, done.stderr
 
 
 def test_where_runs_are(tmp_path: Path) -> None:
@@ -110,20 +124,45 @@ def test_a_failed_write_leaves_the_earlier_one(
     assert [p.name for p in made.path.iterdir()] == ["run.json"]
 
 
+IDENTITY = {"host": "h", "boot_id": None, "pid_namespace": None, "pid": 12, "pid_start": "1"}
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"state": "interrupted"}', '{"state": "running", "process": 3}']
+    "text",
+    ["", "{", "[]", "{}", '{"state": "interrupted"}', "[" * 100_000, '{"state": ["running"]}']
+    + [
+        json.dumps({"state": "running"} | wrong)
+        for wrong in (
+            {"why": 3},
+            {"start": 1.5},
+            {"plugin_errors": True},
+            {"version": []},
+            {"version": {"plumbline": 1}},
+            {"process": 3},
+            {"process": {"pid": 12}},
+            {"process": IDENTITY | {"pid": "12"}},
+            {"process": IDENTITY | {"pid": True}},
+            {"process": IDENTITY | {"pid": 10**30}},
+            {"process": IDENTITY | {"pid": -1}},  # to the system: every process there is
+            {"process": IDENTITY | {"host": None}},
+        )
+    ],
+    ids=lambda text: text[-40:],
 )
 def test_nonsense_is_named_with_its_file(tmp_path: Path, text: str) -> None:
     made = RunDir.create(tmp_path, WHEN)
     made.run.write_text(text)
     with pytest.raises(UnreadableRun, match=r"run\.json: "):
-        made.read_run()
+        made.state()
 
 
 def test_keys_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
     made = RunDir.create(tmp_path, WHEN)
-    made.run.write_text('{"state": "completed", "mood": "fine"}')
+    process = IDENTITY | {"user": "me"}
+    text = json.dumps({"state": "completed", "mood": "fine", "process": process})
+    made.run.write_text(text)
     assert made.state() is State.COMPLETED
+    assert made.read_run().process == Process(**IDENTITY)  # type: ignore[arg-type]
 
 
 def test_queued_until_there_is_a_run(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from summary_files import outcome, small_row, small_rows, small_summary, sv_summary, write
 
 from engines.charts.cli import chart, results
-from engines.charts.holdings import expected_samples, holdings
+from engines.charts.expected import expected_samples
+from engines.charts.holdings import holdings
 from engines.charts.listing import as_text
 from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS
 

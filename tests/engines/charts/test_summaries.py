@@ -12,11 +12,10 @@ from summary_files import small_rows, small_summary, sv_summary, write
 from engines.charts.summaries import (
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
-    read_summaries,
     read_summary,
     sample_names,
 )
-from engines.contract.errors import BadData, BadUsage
+from engines.contract.errors import BadData
 
 SCHEMAS = Path(__file__).parents[3] / "workflow" / "schemas"
 
@@ -120,15 +119,9 @@ def test_what_is_no_summary_is_refused(text: str, message: str, tmp_path: Path) 
 def test_the_other_kind_is_sent_to_its_command(tmp_path: Path) -> None:
     (path,) = write(tmp_path, HG002=sv_summary())
     with pytest.raises(BadData) as caught:
-        read_summaries([path], SMALL_VARIANTS)
+        read_summary(path, SMALL_VARIANTS)
     assert caught.value.hint == "give it to `plumbline chart structural-variants`"
-    assert read_summaries([path], STRUCTURAL_VARIANTS)[0].sample == "HG002"
-
-
-def test_a_file_given_twice_is_refused(tmp_path: Path) -> None:
-    (path,) = write(tmp_path, HG002=small_summary())
-    with pytest.raises(BadUsage, match="given twice"):
-        read_summaries([path, tmp_path / "." / path.name], SMALL_VARIANTS)
+    assert read_summary(path, STRUCTURAL_VARIANTS)["bench"]
 
 
 def test_samples_are_named_by_their_files(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def sv(sample: str, refined: bool) -> Summary:
 
 def test_the_overview_holds_all_variants_together() -> None:
     rows = overview([small("A", small_rows(strata=2)), small("B", small_rows(seed=1))])
-    assert [(row["sample"], row["type"], row["variant"]) for row in rows] == [
+    assert [(row["sample"], row["type"], row["selection"]) for row in rows] == [
         (sample, kind, name)
         for sample in "AB"
         for name in ("ALL", "PASS")
@@ -30,13 +30,13 @@ def test_the_overview_holds_all_variants_together() -> None:
 
 def test_bench_is_shown_beside_refine() -> None:
     rows = overview([sv("A", refined=True), sv("B", refined=False)])
-    assert [(row["sample"], row["variant"], row["truth_tp"]) for row in rows] == [
+    assert [(row["sample"], row["selection"], row["truth_tp"]) for row in rows] == [
         ("A", "bench", 25012),
         ("A", "refine", 26502),
         ("B", "bench", 25012),
     ]
     (by_size,) = breakdowns([sv("A", refined=True), sv("B", refined=False)])
-    assert {(row["sample"], row["variant"]) for row in by_size.rows} == {
+    assert {(row["sample"], row["selection"]) for row in by_size.rows} == {
         ("A", "refine"),
         ("B", "bench"),
     }

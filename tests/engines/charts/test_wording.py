@@ -31,7 +31,7 @@ def test_counts_have_separators() -> None:
 
 def row(tp: int = 0, fn: int = 0, fp: int = 0, unk: int = 0, **more: Any) -> dict[str, Any]:
     counts = {"truth_tp": tp, "truth_fn": fn, "query_tp": tp, "query_fp": fp, "query_unk": unk}
-    return {**counts, "variant": "PASS", "recall": None, "precision": None, **more}
+    return {**counts, "selection": "PASS", "recall": None, "precision": None, **more}
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def row(tp: int = 0, fn: int = 0, fp: int = 0, unk: int = 0, **more: Any) -> dic
         ("frac_na", row(), "no query call"),
         ("f1", row(), "recall or precision has no value"),
         ("f1", row(fn=1, fp=1, recall=0, precision=0), "recall and precision are both 0"),
-        ("gt_concordance", row(variant="bench"), "the engine gave no value"),
-        ("gt_concordance", row(variant="refine"), "refine compares haplotypes, not genotypes"),
+        ("gt_concordance", row(selection="bench"), "the engine gave no value"),
+        ("gt_concordance", row(selection="refine"), "refine compares haplotypes, not genotypes"),
     ],
 )
 def test_a_missing_number_is_explained(key: str, counts: dict[str, Any], why: str) -> None:

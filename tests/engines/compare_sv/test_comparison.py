@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from small_files import read_vcf
-from sv_files import problems, sv_text, unaccounted, write_text
+from sv_files import problems, unaccounted, write_text
 
 from engines.compare_sv.cli import compare_sv
 from engines.compare_sv.comparison import Request, compare
+from engines.compare_sv.set_aside import UNCOUNTED
 from engines.compare_sv.truvari_run import Truvari
 from engines.contract.errors import EngineError
 
@@ -167,17 +168,6 @@ def test_the_same_bytes_in_another_folder_with_more_threads_over_older_results(
         assert (out.parent / name).read_bytes() == (refined.parent / name).read_bytes(), name
 
 
-def test_without_refine_the_rows_are_those_of_bench(tmp_path: Path) -> None:
-    out = tmp_path / "x"
-    result = invoke(out, DEMO, f"--reference={DEMO / REFERENCE}", "--no-refine")
-    assert result.exit_code == 0, result.stderr
-    data = summary(out)
-    assert counted_rows(data) == expected_rows("verdict")
-    assert data["refine"] is None
-    assert problems(data) == []
-    assert result.stdout.splitlines()[1].split()[:5] == ["*", "49", "35", "14", "15"]
-
-
 def awkward(folder: Path) -> dict[str, Path]:
     """The demo data as callers write it who do not think of truvari."""
 
@@ -244,28 +234,33 @@ def test_the_same_calls_written_awkwardly_give_the_same_numbers(
 
 
 def test_nothing_to_refine_is_the_outcome_of_bench(tmp_path: Path) -> None:
-    out = tmp_path / "x"
-    reference = f"--reference={DEMO / REFERENCE}"
-    result = invoke(out, DEMO, reference, query=DEMO / FILES["truth"])
-    assert result.exit_code == 0, result.stderr
+    truth, out = DEMO / FILES["truth"], tmp_path / "x"
+    compare(Request(out=out, truth=truth, query=truth, reference=DEMO / REFERENCE))
     data = summary(out)
     assert (data["refine"]["f1"], data["refine"]["refined_regions"]) == (1, 0)
-    assert data["refine"]["regions"] is None
+    assert data["refine"]["regions"] is data["confident"] is None
     assert problems(data) == []
 
 
-def test_repeated_records_are_counted(tmp_path: Path) -> None:
-    call = ("chr1", 500, "A", "A" + "ACGT" * 20, "0/1")
-    files = {
-        side: write_text(tmp_path / f"{side}.vcf.gz", sv_text(calls, {"chr1": 9000}))
-        for side, calls in (("truth", [call]), ("query", [call, call]))
-    }
-    out = tmp_path / "x"
-    compare(Request(out=out, truth=files["truth"], query=files["query"]))
-    data = summary(out)
+def test_without_refine_the_rows_are_those_of_bench_and_repeats_are_counted(
+    refined: Path, tmp_path: Path
+) -> None:
+    with gzip.open(DEMO / FILES["query"], "rt") as handle:
+        lines = handle.read().splitlines()
+    first = next(number for number, line in enumerate(lines) if line[0] != "#")
+    text = "\n".join([*lines[: first + 1], *lines[first:]]) + "\n"
+    query = write_text(tmp_path / "query.vcf.gz", text)
+    result = invoke(tmp_path / "x", query=query)
+    assert result.exit_code == 0, result.stderr
+    data = summary(tmp_path / "x")
+    assert counted_rows(data) == expected_rows("verdict")
+    assert result.stdout.splitlines()[1].split()[:5] == ["*", "49", "35", "14", "15"]
     assert unaccounted(data) == {"truth": 0, "query": 0}
-    assert [(a["side"], a["records"]) for a in data["set_aside"]] == [("query", 1)]
-    assert data["reference"] is data["confident"] is data["refine"] is None
+    once = summary(refined)["set_aside"]
+    assert [aside for aside in data["set_aside"] if aside not in once] == [
+        {"side": "query", "reason": UNCOUNTED, "records": 1}
+    ]
+    assert data["reference"] is data["refine"] is None
     assert problems(data) == []
 
 

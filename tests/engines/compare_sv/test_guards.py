@@ -203,11 +203,58 @@ def test_a_query_of_small_calls_without_a_match_is_no_result(files: dict[str, An
     assert "smaller than --sizemin, and matched by no truth call" in failure(files).message
 
 
-def test_an_unknown_sample(files: dict[str, Any]) -> None:
-    files["query_sample"] = "HG002"
+@pytest.mark.parametrize("side", ["truth", "query"])
+def test_an_unknown_sample(files: dict[str, Any], side: str) -> None:
+    files[f"{side}_sample"] = "HG002"
     error = failure(files, BadUsage)
-    assert error.message.endswith("no sample 'HG002'")
-    assert error.hint == "it has S"
+    assert error.message == f"{side} {files[side]}: no sample 'HG002'; it has S"
+    assert error.hint == f"check --{side}-sample"
+
+
+@pytest.mark.parametrize("side", ["truth", "query"])
+def test_one_of_several_samples_must_be_chosen(files: dict[str, Any], side: str) -> None:
+    write_text(files[side], sv_text(CALLS, LENGTHS, ("A", "B")))
+    error = failure(files, BadUsage)
+    assert error.message == f"{side} {files[side]}: 2 samples: A, B"
+    assert error.hint == f"choose one with --{side}-sample"
+
+
+def with_line(change: Callable[[list[str]], list[str]]) -> str:
+    """The good VCF text with its second record changed, given and taken as columns."""
+    *before, second, third = sv_text(CALLS, LENGTHS).splitlines()
+    return "\n".join([*before, "\t".join(change(second.split("\t"))), third]) + "\n"
+
+
+@pytest.mark.parametrize("side", ["truth", "query"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        with_line(lambda fields: fields[:8]),
+        with_line(lambda fields: fields[:9]),
+        with_line(lambda fields: []),
+        with_line(lambda fields: [fields[0], "abc", *fields[2:]]),
+        with_line(lambda fields: [fields[0], "-5", *fields[2:]]),
+        with_line(lambda fields: [*fields[:7], "NOTE=\udce9", *fields[8:]]),
+        with_line(lambda fields: [*fields[:9], "x/y"]),
+        sv_text(CALLS, LENGTHS) + "\n",
+    ],
+    ids=[
+        "8 columns",
+        "9 columns",
+        "blank",
+        "POS abc",
+        "POS -5",
+        "Latin-1",
+        "GT",
+        "blank at the end",
+    ],
+)
+def test_a_line_that_is_no_record(files: dict[str, Any], side: str, text: str) -> None:
+    files[side] = files[side].with_suffix("")
+    files[side].write_bytes(text.encode("utf-8", "surrogateescape"))
+    error = failure(files)
+    assert error.message.startswith(f"{side} {files[side]}: ")
+    assert re.search(r"chr[12]|line \d", error.message), "it does not say where"
 
 
 @pytest.mark.parametrize(

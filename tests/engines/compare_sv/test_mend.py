@@ -5,7 +5,14 @@ from sv_files import DEFINITIONS
 
 from engines.compare_sv import set_aside
 from engines.compare_sv.alleles import Splitter
-from engines.compare_sv.mend import END_ADDED, SPLIT, SUBTYPE_CUT, Mender, definition
+from engines.compare_sv.mend import (
+    END_ADDED,
+    SPLIT,
+    SUBTYPE_CUT,
+    SVLEN_REMOVED,
+    Mender,
+    definition,
+)
 
 DEFINED = {
     ("FILTER", "LowQual"),
@@ -16,7 +23,7 @@ DEFINED = {
 }
 
 
-def mender(sample: int = 0, needs_genotype: bool = True) -> Mender:
+def mender(sample: int = 9, needs_genotype: bool = True) -> Mender:
     return Mender(
         names={"20": "chr20", "21": "chr21", "chr1": "chr1"},
         elsewhere=set_aside.NO_CONTIG,
@@ -41,6 +48,7 @@ def line(alt: str, info: str = ".", contig: str = "chr1", form: str = "GT", *cel
         line("<DEL>", "SVTYPE=DEL;SVLEN=-50;END=150"),
         line("<DEL>", "END=150"),
         line("<INS>", "SVTYPE=INS;SVLEN=80"),
+        line("ATT", "SVTYPE=SVLEN;SVLEN=-2,."),
     ],
 )
 def test_a_record_that_needs_nothing_stays_as_it_is(unchanged: str) -> None:
@@ -67,6 +75,24 @@ def test_the_subtype_is_cut_from_svtype() -> None:
     assert ours.changes == {SUBTYPE_CUT: 1}
 
 
+@pytest.mark.parametrize(
+    ("info", "left"),
+    [
+        ("SVLEN=.", "."),
+        ("SVTYPE=INS;SVLEN=abc", "SVTYPE=INS"),
+        ("SVLEN;SVTYPE=INS", "SVTYPE=INS"),
+        ("SVTYPE=INS;SVLEN=;END=9", "SVTYPE=INS;END=9"),
+    ],
+)
+def test_an_svlen_without_a_number_is_removed(info: str, left: str) -> None:
+    ours = mender()
+    (fields,) = ours.mend([line("ATT", info)])
+    assert fields[7] == left
+    assert ours.changes == {SVLEN_REMOVED: 1}
+    assert list(ours.mend([line("<DEL>", "SVTYPE=DEL;SVLEN=.")])) == []
+    assert ours.set_aside.found == {set_aside.NO_SIZE: (1, "chr1:100")}
+
+
 def test_contigs_and_mates_get_the_names_compared() -> None:
     ours = mender()
     (fields,) = ours.mend([line("A[21:500[", "SVTYPE=BND;CHR2=21", "20")])
@@ -76,7 +102,7 @@ def test_contigs_and_mates_get_the_names_compared() -> None:
 
 
 def test_one_sample_is_kept() -> None:
-    (fields,) = mender(sample=1).mend([line("AT", ".", "chr1", "GT", "0/0", "1/1", "0/1")])
+    (fields,) = mender(sample=10).mend([line("AT", ".", "chr1", "GT", "0/0", "1/1", "0/1")])
     assert fields[8:] == ["GT", "1/1"]
 
 

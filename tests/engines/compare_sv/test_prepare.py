@@ -16,7 +16,7 @@ TARGET = {"chr1": 5000, "chr2": 4000}
 CALLS = [("chr1", 10, "A", "A" * 80, "0/1"), ("chr2", 20, "A", "A" * 90, "1/1")]
 
 
-def prepared(path: Path, sample: str | None = None) -> CallSet:
+def prepared(path: Path, sample: int = 9) -> CallSet:
     work = path.parent / "work"
     work.mkdir()
     return prepare("query", open_vcf(path, "query", work), TARGET, None, sample, True, work)
@@ -61,15 +61,29 @@ def test_the_header_gets_what_the_records_use(tmp_path: Path) -> None:
 
 def test_the_sample_asked_for_is_the_only_one_left(tmp_path: Path) -> None:
     path = write_text(tmp_path / "q.vcf.gz", sv_text(CALLS, LENGTHS, ("A", "B")))
-    assert prepared(path, "B").sample == "B"
+    assert prepared(path, 10).sample == "B"
     with pysam.VariantFile(str(tmp_path / "work" / "query.mended.vcf.gz")) as vcf:
         assert list(vcf.header.samples) == ["B"]
 
 
-def test_taking_the_first_of_several_samples_is_said(tmp_path: Path) -> None:
-    found = prepared(write_text(tmp_path / "q.vcf.gz", sv_text(CALLS, LENGTHS, ("A", "B"))))
-    assert found.sample == "A"
-    assert found.warnings[0].endswith("the first of its 2 samples compared, A")
+def test_text_beyond_ascii_is_kept(tmp_path: Path) -> None:
+    info = '##INFO=<ID=NOTE,Number=1,Type=String,Description="Größe">'
+    calls = [("chr1", 10, "A", "AT,ATT", "1/2", "NOTE=é→")]
+    text = sv_text(calls, LENGTHS, definitions=[*DEFINITIONS, info])
+    found = prepared(write_text(tmp_path / "q.vcf.gz", text))
+    with pysam.VariantFile(str(found.path)) as vcf:
+        assert [record.info["NOTE"] for record in vcf] == ["é→", "é→"]
+        assert vcf.header.info["NOTE"].description == "Größe"
+
+
+def test_a_header_that_is_not_utf8_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "q.vcf"
+    path.write_bytes(sv_text(CALLS, LENGTHS).replace('"type"', '"Größe"').encode("latin-1"))
+    found = prepared(path)
+    with pysam.VariantFile(str(found.path)) as vcf:
+        assert vcf.header.info["SVTYPE"].description == "Gr\ufffd\ufffde"
+        assert len(list(vcf)) == 2
+    assert "its header is not UTF-8" in found.warnings[-1]
 
 
 def test_what_is_written_is_counted_once(tmp_path: Path) -> None:
@@ -96,7 +110,7 @@ def test_a_contig_name_with_colons(tmp_path: Path) -> None:
         tmp_path / "q.vcf.gz", [("HLA-A*01:01", 7, "A", "AT,ATT", "1/2")], {**target}
     )
     vcf = open_vcf(source, "query", tmp_path)
-    found = prepare("query", vcf, target, None, None, True, tmp_path)
+    found = prepare("query", vcf, target, None, 9, True, tmp_path)
     assert len(records(found.path)) == 2
 
 

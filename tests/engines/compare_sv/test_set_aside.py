@@ -1,5 +1,7 @@
 """Every record that truvari leaves out without a word is counted, under the first reason."""
 
+import errno
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from sv_files import write_svs
 from engines.compare_sv import set_aside
 from engines.compare_sv.options import Options
 from engines.compare_sv.set_aside import Eligible, SetAside, count_eligible, is_small
+from engines.contract.errors import BadData
 
 CONTIGS: dict[str, int | None] = {"chr1": 10_000, "chr2": 10_000}
 INSERTION = "A" * 61
@@ -36,7 +39,9 @@ def counted(
 ) -> tuple[Eligible, dict[str, int]]:
     aside = SetAside()
     vcf = write_svs(path / "a.vcf.gz", calls, CONTIGS)
-    eligible = count_eligible(vcf, truth, Options(**options), REGIONS, set_aside.OUTSIDE, aside)
+    eligible = count_eligible(
+        vcf, "query q", truth, Options(**options), REGIONS, set_aside.OUTSIDE, aside
+    )
     return eligible, {reason: records for reason, (records, _) in aside.found.items()}
 
 
@@ -125,6 +130,32 @@ def test_plainly_small_is_what_truvari_calls_small(tmp_path: Path, least: int) -
         number < len(alleles) and record.var_size() < least
         for number, (_, record) in enumerate(found)
     ]
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "message", "hint"),
+    [
+        (("chr1", 90, "A", "AT", "x/y"), "the record behind chr1:80 cannot be read", "htslib"),
+        (("chr1", 90, "A", "AT", "0/1:7:8"), "the record behind chr1:80 cannot be read", "htslib"),
+        (("chr1", 90, "A", "AT", "0/1", "SVLEN"), "chr1:90: truvari cannot read the rec", "SVLEN"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_named(
+    tmp_path: Path, spoiled: tuple[Any, ...], message: str, hint: str
+) -> None:
+    with pytest.raises(BadData) as caught:
+        counted(tmp_path, [("chr1", 80, "A", INSERTION, "0/1"), spoiled])
+    assert caught.value.message.startswith(f"query q: {message}")
+    assert hint in caught.value.hint
+
+
+def test_an_error_of_the_disk_is_not_blamed_on_the_file() -> None:
+    def records() -> Iterator[object]:
+        raise OSError(errno.EIO, "Input/output error")
+        yield
+
+    with pytest.raises(OSError, match="Input/output"):
+        list(set_aside._readable(records(), "query q"))  # type: ignore[arg-type]
 
 
 def test_in_words_and_rows() -> None:

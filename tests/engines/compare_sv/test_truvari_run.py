@@ -1,6 +1,8 @@
 """Running truvari: what a failure becomes, and that only the installed truvari is run."""
 
 import json
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -64,14 +66,62 @@ def test_success_without_a_result_is_no_result(fake) -> None:  # type: ignore[no
         bench(fake(code=0))
 
 
-def test_a_folder_called_truvari_is_not_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "truvari").mkdir()
-    (tmp_path / "truvari" / "__init__.py").write_text("raise SystemExit('wrong one')")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(EngineError, match=r"File .*q\.vcf\.gz does not exist|must be indexed"):
-        bench(Truvari(tmp_path))
+# refine's own processes: a pool, of which one worker dies while the other works, and a manager
+POOL = """
+import multiprocessing, os, signal, threading
+def work(number):
+    if number == 0:
+        threading.Event().wait()
+    {end}
+with multiprocessing.Pool(2) as pool, multiprocessing.Manager():
+    pool.map(work, [0, 1], chunksize=1)
+"""
+
+
+@pytest.fixture
+def deadline() -> Iterator[None]:
+    """Turns waiting for ever into a failure."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError("truvari is still waited for")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def refine(truvari: Truvari) -> None:
+    truvari.folder.mkdir()
+    (truvari.folder / "candidate.refine.bed").write_text("chr1\t5\t9\n")
+    truvari.refine(Path("ref.fa"), Options(), 2)
+
+
+@pytest.mark.usefixtures("deadline")
+def test_a_killed_worker_ends_the_run(fake) -> None:  # type: ignore[no-untyped-def]
+    more = POOL.format(end="os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(Transient, match="truvari refine was ended by SIGKILL") as caught:
+        refine(fake(more=more))
+    assert "memory" in caught.value.hint
+
+
+@pytest.mark.usefixtures("deadline")
+def test_a_worker_that_leaves_ends_the_run(fake) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(EngineError, match="a worker process ended with exit code 3") as caught:
+        refine(fake(more=POOL.format(end="os._exit(3)")))
+    assert (caught.value.code, caught.value.error_class) == (70, "permanent")
+
+
+@pytest.mark.usefixtures("deadline")
+def test_workers_that_are_done_do_not(fake) -> None:  # type: ignore[no-untyped-def]
+    more = (
+        "import multiprocessing\n"
+        "with multiprocessing.Pool(2, maxtasksperchild=1) as pool:\n"
+        "    print(pool.map(abs, [-1, -2, -3, -4], chunksize=1))\n"
+    )
+    with pytest.raises(EngineError, match=r"exit code 255\): \[1, 2, 3, 4\]"):
+        refine(fake(code=255, more=more))
 
 
 def test_truvari_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

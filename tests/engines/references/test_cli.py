@@ -63,6 +63,17 @@ def wait_for(condition: Callable[[], bool]) -> None:
         sleep(0.01)
 
 
+def wait_for_words(process: subprocess.Popen, words: str) -> None:
+    """Read its stderr up to the line with these words."""
+    deadline = threading.Timer(DEADLINE, process.kill)  # which ends the loop
+    deadline.start()
+    try:
+        while words not in (line := process.stderr.readline()):
+            assert line, f"it ended, or never said {words!r}"
+    finally:
+        deadline.cancel()
+
+
 def ensure_truth(source, *more):
     kind = ("--build", "GRCh38", "--kind", "small_variants")
     return ("ensure", "NA24143_Lib3_Rep1", *kind, "--mirror", source, *more)
@@ -97,7 +108,29 @@ def test_list_for_machines_knows_what_is_cached(cache, mirror):
     assert row["bytes"] == sum((folder / name).stat().st_size for name in products)
 
 
+def test_one_unreadable_receipt_does_not_end_the_list(cache, mirror):
+    put_truth(mirror, TRUTH)
+    run(cache, *ensure_truth(mirror.as_uri()))
+    receipt = cache / "small_variants/GRCh38/HG004/v4.2.1/confident.bed.json"
+    receipt.write_text("{")
+    done = run(cache, "list", "--json")
+    assert len(json.loads(done.stdout)) == len(catalogue.load().entries)
+    assert not any(row["cached"] for row in json.loads(done.stdout))
+    assert str(receipt) in done.stderr
+
+
 # --- ensure -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_secret_in_the_mirror_is_printed_nowhere(cache, more):
+    for mirror in ("https://me:s3cret@host.invalid/giab", "https://host.invalid/x?token=s3cret"):
+        done = run(cache, *ensure_truth(mirror, *more))
+        record = failure(done)
+        assert record["code"] == 64
+        assert "https://host.invalid" in record["message"]
+        assert "s3cret" not in done.output + done.stdout + done.stderr
+    assert not cache.exists()
 
 
 def test_ensure_a_run_prints_the_paths_and_says_whose_it_is(cache, mirror):
@@ -257,10 +290,7 @@ def test_two_at_once_fetch_once(cache, server, served):
     first = start(cache, *ensure_truth(server.url))
     assert slow.reached.wait(DEADLINE)
     second = start(cache, *ensure_truth(server.url))
-    line = ""
-    while "waiting for it" not in line:  # it is blocked by the first one
-        line = second.stderr.readline()
-        assert line, "the second one ended"
+    wait_for_words(second, "waiting for it")
     slow.hold.set()
     for process in (first, second):
         process.communicate(timeout=DEADLINE)
@@ -274,10 +304,7 @@ def test_when_the_first_of_two_dies_the_second_takes_over(cache, server, served)
     first = start(cache, *ensure_truth(server.url))
     assert slow.reached.wait(DEADLINE)
     second = start(cache, *ensure_truth(server.url))
-    line = ""
-    while "waiting for it" not in line:
-        line = second.stderr.readline()
-        assert line, "the second one ended"
+    wait_for_words(second, "waiting for it")
     first.send_signal(signal.SIGKILL)
     first.communicate(timeout=DEADLINE)
     out, err = second.communicate(timeout=DEADLINE)

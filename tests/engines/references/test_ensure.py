@@ -14,12 +14,14 @@ from jsonschema import Draft202012Validator
 from s3_store import s3_admin, s3_store, use_store
 from small_files import write_vcf
 from small_mirror import (
+    BEDS,
     CONTIGS,
     FASTA,
     put,
     put_genome,
     put_stratifications,
     put_truth,
+    tar_gz,
     truth_entry,
 )
 
@@ -32,7 +34,7 @@ from engines.contract.errors import (
     Transient,
 )
 from engines.references import catalogue, index
-from engines.references.cache import Shelf, default_root
+from engines.references.cache import Receipt, Shelf, default_root
 from engines.references.ensure import Access, ensure
 from engines.transfer import sources
 from engines.transfer.download import Patience
@@ -237,6 +239,19 @@ def test_a_truncated_truth(cache, mirror):
     refused(TRUTH, cache, of(mirror), BadData, "not a complete gzip")
 
 
+def test_an_unsorted_truth_does_not_stay_in_the_way_of_the_repaired_one(cache, mirror):
+    put_truth(mirror, TRUTH)
+    vcf, tbi = (mirror / TRUTH.files[role].tail for role in ("vcf", "tbi"))
+    tbi.unlink()
+    good = vcf.read_bytes()
+    lines = gzip.decompress(good).decode().splitlines(keepends=True)
+    with pysam.BGZFile(str(vcf), "wb") as out:
+        out.write("".join([*lines[:-3], lines[-2], lines[-3], lines[-1]]).encode())
+    refused(TRUTH, cache, of(mirror), BadData, "cannot be indexed")
+    vcf.write_bytes(good)
+    assert ensure(TRUTH, cache, of(mirror)).faults(rehash=True) == {}
+
+
 def test_other_bytes_than_the_catalogue_knows(cache, mirror):
     """HG002 is pinned by md5 and sha256: our small file cannot stand for it."""
     entry = truth_entry("HG002", "GRCh37")
@@ -282,6 +297,25 @@ def test_an_archive_that_is_none(cache, mirror):
     refused(STRATIFICATIONS, cache, of(mirror), BadData, "not a complete tar.gz|0 tables")
 
 
+NAME = "GRCh38@all/GRCh38-all-stratifications.tsv"
+
+
+@pytest.mark.parametrize(
+    ("archive", "words"),
+    [
+        (tar_gz({"a": b"1", "a/b/c": b"2"}), "path of c is unusable"),
+        (tar_gz({"n" * 300: b"1"}), "is unusable"),
+        (tar_gz({"a\udcff": b"1"}), "not plain text"),
+        (tar_gz({**BEDS, NAME: b"caf\xe9\tUnion/x\n"}), "not UTF-8"),
+    ],
+)
+def test_a_bad_archive_does_not_stay_in_the_way_of_the_repaired_one(cache, mirror, archive, words):
+    put(mirror, STRATIFICATIONS, "archive", archive)
+    refused(STRATIFICATIONS, cache, of(mirror), BadData, words)
+    put_stratifications(mirror, STRATIFICATIONS)
+    assert ensure(STRATIFICATIONS, cache, of(mirror)).faults(rehash=True) == {}
+
+
 def test_nothing_at_the_address(cache, mirror):
     refused(TRUTH, cache, of(mirror), InputMissing, "no such file")
 
@@ -291,10 +325,44 @@ def test_no_network_and_no_cache(cache):
     assert not cache.exists()
 
 
-@pytest.mark.parametrize("mirror", ["/data/giab", "ftp://x/y", "https://x/y?z=1"])
-def test_a_mirror_has_to_be_a_base_address(cache, mirror):
-    refused(TRUTH, cache, Access(mirror=mirror), BadUsage, "not a base address")
-    assert not cache.exists()
+@pytest.mark.parametrize(
+    "mirror",
+    ["/data/giab", "ftp://x/y", "https:///y", "https://[x/y", "https://x/y?", "s3://x/y#z", ""],
+)
+def test_a_mirror_has_to_be_a_base_address(mirror):
+    with pytest.raises(BadUsage, match="not a base address"):
+        Access(mirror=mirror)
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "https://host/giab?sig=s3cret",
+        "https://me:s3cret@host/giab",
+        "https://s3cret@host/giab",
+        "ftp://me:s3cret@host/giab",
+        "s3://host/giab#s3cret",
+        "https://host]:s3cret@/giab",
+    ],
+)
+def test_a_secret_in_a_mirror_is_refused_and_not_repeated(mirror):
+    with pytest.raises(BadUsage) as failure:
+        Access(mirror=mirror)
+    assert "s3cret" not in failure.value.message + failure.value.hint
+
+
+def test_a_publisher_that_cannot_be_reached_is_an_error_that_names_its_mirror(
+    cache, mirror, server
+):
+    path = f"/{TRUTH.files['vcf'].tail}"
+    publisher = replace(TRUTH.publisher, base=server.url, also=("https://other.invalid/tree",))
+    entry = replace(TRUTH, publisher=publisher)
+    patience = Patience(tries=1, sleep=lambda _: None)
+    server.fail(path, Answer(status=500), Answer(status=500))
+    error = refused(entry, cache, Access(patience=patience), Transient, "500")
+    assert "--mirror https://other.invalid/tree" in error.hint
+    error = refused(entry, cache, Access(server.url, patience=patience), Transient, "500")
+    assert "other.invalid" not in error.hint
 
 
 def test_a_cache_that_may_not_be_written(mirror, tmp_path):
@@ -366,12 +434,36 @@ def test_a_lost_genome_index_is_made_again_without_a_download(cache, mirror):
     assert shelf.faults(rehash=True) == {}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"file": "truth.vcf.gz"}'])
-def test_a_file_without_a_readable_receipt_is_not_used(cache, mirror, text):
+def test_a_file_without_a_receipt_is_not_used(cache, mirror):
     put_truth(mirror, TRUTH)
     shelf = ensure(TRUTH, cache, of(mirror))
-    (shelf.folder / "truth.vcf.gz.json").write_text(text)
+    (shelf.folder / "truth.vcf.gz.json").unlink()
     assert shelf.faults() == {"truth.vcf.gz": "has no receipt"}
+    ensure(TRUTH, cache, of(mirror))
+    assert shelf.faults(rehash=True) == {}
+
+
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"file": "truth.vcf.gz"}', "no download", "\xe9", "[" * 9999]
+)
+def test_a_receipt_that_cannot_be_read_is_an_error_and_never_loses_the_pin(
+    cache, mirror, text, gone
+):
+    put_truth(mirror, TRUTH)
+    shelf = ensure(TRUTH, cache, of(mirror))
+    receipt = shelf.folder / "truth.vcf.gz.json"
+    if text == "no download":
+        text = json.dumps(json.loads(receipt.read_text()) | {"download": {"name": "x"}})
+    receipt.write_bytes(text.encode("latin-1"))
+    if gone:
+        (shelf.folder / "truth.vcf.gz").unlink()
+    before = {name: (cache / name).read_bytes() for name in files(cache)}
+    with pytest.raises(BadData, match=str(receipt)) as failure:
+        ensure(TRUTH, cache, of(mirror))
+    assert "delete it" in failure.value.hint
+    assert {name: (cache / name).read_bytes() for name in files(cache)} == before
+    receipt.unlink()
     ensure(TRUTH, cache, of(mirror))
     assert shelf.faults(rehash=True) == {}
 
@@ -460,6 +552,60 @@ def test_a_kill_while_a_genome_is_compressed_costs_no_second_download(cache, mir
     assert not [name for name in files(cache) if ".private" in name]
 
 
+def other_genome(mirror):
+    put(mirror, GENOME, "fasta", gzip.compress(b">chrX\n" + b"ACGT\n" * 9))
+
+
+def other_stratifications(mirror):
+    table = "other\tUnion/other.bed.gz\n"
+    beds = {"GRCh38@all/Union/other.bed.gz": gzip.compress(b"chr1\t1\t2\n")}
+    put(mirror, STRATIFICATIONS, "archive", tar_gz(beds | {NAME: table.encode()}))
+
+
+def other_truth(mirror):
+    write_vcf(mirror / TRUTH.files["vcf"].tail, [("chr2", 7, "A", "C", "0/1")], CONTIGS, ["X"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "put_first", "put_other"),
+    [
+        (GENOME, lambda mirror: put_genome(mirror, GENOME, True), other_genome),
+        (
+            STRATIFICATIONS,
+            lambda mirror: put_stratifications(mirror, STRATIFICATIONS),
+            other_stratifications,
+        ),
+        (TRUTH, lambda mirror: put_truth(mirror, TRUTH), other_truth),
+    ],
+)
+def test_a_kill_while_a_file_is_replaced_leaves_nothing_that_was_made_from_the_old_one(
+    cache, mirror, monkeypatch, entry, put_first, put_other
+):
+    put_first(mirror)
+    shelf = ensure(entry, cache, of(mirror))
+    main, *derived = [product for product in shelf.products if product != "confident.bed"]
+    for product in shelf.products:  # the new files are to be accepted
+        if (receipt := json.loads((shelf.folder / f"{product}.json").read_text()))["download"]:
+            (shelf.folder / f"{receipt['file']}.json").unlink()
+    put_other(mirror)
+    publish = Shelf.publish
+
+    def killed(shelf: Shelf, staged: Path, receipt: Receipt) -> None:
+        if receipt.file in derived:
+            raise KeyboardInterrupt
+        publish(shelf, staged, receipt)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Shelf, "publish", killed)
+        ensure(entry, cache, of(mirror))
+    assert main not in shelf.faults()
+    assert set(derived) <= set(shelf.faults())
+    ensure(entry, cache, of(mirror))
+    fresh = ensure(entry, cache.with_name("fresh"), of(mirror))
+    for product in derived:
+        assert (shelf.folder / product).read_bytes() == (fresh.folder / product).read_bytes()
+
+
 def test_s3_that_hides_a_missing_index_behind_403_is_no_obstacle(cache, mirror, server):
     put_truth(mirror, TRUTH)
     for file in TRUTH.files.values():
@@ -482,5 +628,14 @@ def test_where_the_cache_is(monkeypatch, tmp_path):
     assert default_root() == tmp_path / ".cache/plumbline/references"
     monkeypatch.setenv("XDG_CACHE_HOME", "/c")
     assert default_root() == Path("/c/plumbline/references")
+    monkeypatch.setenv("XDG_CACHE_HOME", "c")  # not absolute: to be ignored
+    assert default_root() == tmp_path / ".cache/plumbline/references"
     monkeypatch.setenv("PLUMBLINE_REFERENCES", "/r")
     assert default_root() == Path("/r")
+    monkeypatch.setenv("PLUMBLINE_REFERENCES", "~/r")
+    assert default_root() == tmp_path / "r"
+    monkeypatch.setenv("PLUMBLINE_REFERENCES", "r")
+    assert default_root() == Path.cwd() / "r"
+    monkeypatch.setenv("PLUMBLINE_REFERENCES", "~nobody-of-this-name/r")
+    with pytest.raises(BadUsage, match="nobody-of-this-name"):
+        default_root()

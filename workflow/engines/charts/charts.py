@@ -1,7 +1,7 @@
 """The charts, each defined once: the page embeds them one by one, SVG and PNG hold them all.
 
 Few samples get a line each. A cohort is drawn sorted by value instead, a dot a sample:
-that shows the spread, and who falls off. Every chart has the parameters ``variant``
+that shows the spread, and who falls off. Every chart has the parameters ``selection``
 (the filter, or bench and refine) and ``picked`` (a sample to bring out), which the page
 sets; view and parameter names are given, because Altair's own depend on what was drawn before.
 """
@@ -38,7 +38,7 @@ def metrics_chart(layout: Layout) -> Spec:
     """Recall, precision and F1 of every sample, a row of panels per type."""
     panel = _metric_panel if layout.in_lines else _ranked_panel
     rows = [[panel(layout, kind, key) for key in METRICS] for kind in layout.kinds]
-    titles = layout.kinds if layout.in_lines else map(_variant_in_title, layout.kinds)
+    titles = layout.kinds if layout.in_lines else map(_selection_in_title, layout.kinds)
     return _grid(rows, titles, spacing=66)
 
 
@@ -52,7 +52,7 @@ def counts_chart(layout: Layout) -> Spec:
     """How many variants were found, missed, wrongly called, not assessed."""
     panel = _count_panel if layout.in_lines else _ranked_panel
     rows = [[panel(layout, kind, key) for key in layout.counts] for kind in layout.kinds]
-    return _grid(rows, map(_variant_in_title, layout.kinds), spacing=70)
+    return _grid(rows, map(_selection_in_title, layout.kinds), spacing=70)
 
 
 def breakdown_chart(breakdown: Breakdown) -> Spec | None:
@@ -68,11 +68,11 @@ def breakdown_chart(breakdown: Breakdown) -> Spec | None:
         of_kind = [row for row in drawn if row["type"] == kind]
         panels = [_spread_panel(breakdown, of_kind, key) for key in ("recall", "precision")]
         rows.append([*panels, _truth_panel(breakdown, of_kind)])
-    return _grid(rows, map(_variant_in_title, kinds), spacing=30) if rows else None
+    return _grid(rows, map(_selection_in_title, kinds), spacing=30) if rows else None
 
 
 def _precision_recall_panel(layout: Layout, kind: str) -> alt.LayerChart:
-    """A dot per sample and variant, few of them by name; of a cohort only what is looked at."""
+    """A dot per sample and selection, few of them by name; of a cohort only what is looked at."""
     last = kind == layout.kinds[-1]
     base = (
         alt.Chart(_data("overview"))
@@ -84,25 +84,25 @@ def _precision_recall_panel(layout: Layout, kind: str) -> alt.LayerChart:
     )
     if layout.in_lines:
         points = base.mark_point(**_point(kind, size=70)).encode(
-            fill=_variant_fill(layout, kind, legend=last), opacity=_brought_out(by_legend=True)
+            fill=_selection_fill(layout, kind, legend=last), opacity=_brought_out(by_legend=True)
         )
     else:
         points = (
-            base.transform_filter("datum.variant == variant")
+            base.transform_filter("datum.selection == selection")
             .mark_point(**_point(kind, size=32), fillOpacity=0.4)
             .encode(opacity=_brought_out())
         )
     layers = [points.encode(tooltip=_tooltip(layout))]
     if len(layout.samples) <= SAMPLES_WITH_VALUES:
-        names = base.transform_filter(_equal("variant", layout.variants[-1]))
+        names = base.transform_filter(_equal("selection", layout.selections[-1]))
         names = names.mark_text(dx=9, limit=95, **VALUE)
         layers.append(names.encode(text="sample:N", opacity=_brought_out(by_legend=True)))
-    title = kind if layout.in_lines else _variant_in_title(kind)
+    title = kind if layout.in_lines else _selection_in_title(kind)
     return alt.layer(*layers).properties(width=325, height=240, title=title)
 
 
 def _metric_panel(layout: Layout, kind: str, key: str) -> alt.LayerChart:
-    """A line per sample and variant, a dot where its value is."""
+    """A line per sample and selection, a dot where its value is."""
     first, last = key == METRICS[0], key == METRICS[-1]
     base = (
         alt.Chart(_data("overview"))
@@ -110,12 +110,12 @@ def _metric_panel(layout: Layout, kind: str, key: str) -> alt.LayerChart:
         .encode(
             x=_metric_axis(alt.X, key, layout.ranges[kind]["all"]),
             y=alt.Y("sample:N", title=None, sort=layout.samples, axis=_labels(first)),
-            yOffset=alt.YOffset("variant:N", sort=layout.variants),
+            yOffset=alt.YOffset("selection:N", sort=layout.selections),
             opacity=_brought_out(by_legend=True),
         )
     )
     dots = base.mark_point(**_point(kind, size=50)).encode(
-        fill=_variant_fill(layout, kind, legend=last and kind == layout.kinds[0]),
+        fill=_selection_fill(layout, kind, legend=last and kind == layout.kinds[0]),
         tooltip=_tooltip(layout),
     )
     layers = [dots]
@@ -134,7 +134,7 @@ def _ranked_panel(layout: Layout, kind: str, key: str) -> alt.LayerChart:
     base = (
         alt.Chart(_data("overview"))
         .transform_filter(_equal("type", kind))
-        .transform_filter("datum.variant == variant")
+        .transform_filter("datum.selection == selection")
         .transform_filter(alt.FieldValidPredicate(field=key, valid=True))
         .transform_calculate(**{key: f"toNumber(datum.{key})"})
         .transform_window(
@@ -161,7 +161,7 @@ def _count_panel(layout: Layout, kind: str, key: str) -> alt.LayerChart:
     base = (
         alt.Chart(_data("overview"))
         .transform_filter(_equal("type", kind))
-        .transform_filter("datum.variant == variant")
+        .transform_filter("datum.selection == selection")
         .encode(
             x=alt.X(f"{key}:Q", title=TITLES[key], axis=_no_ticks()),
             y=alt.Y(
@@ -239,7 +239,7 @@ def _truth_panel(breakdown: Breakdown, rows: list[Row]) -> alt.LayerChart:
 
 def _data(name: str) -> alt.NamedData:
     """A data set of the page: labels stay text, an empty metric becomes null, never 0."""
-    labels = ("sample", "type", "variant", "level")
+    labels = ("sample", "type", "selection", "level")
     numbers = [*METRICS, *(f"{key}_{end}" for key in METRICS for end in SPREAD)]
     parse = {**dict.fromkeys(labels, "string"), **dict.fromkeys(numbers, "number")}
     return alt.NamedData(name=name, format=alt.CsvDataFormat(type="csv", parse=parse))
@@ -254,7 +254,7 @@ def _of_kind(breakdown: Breakdown, kind: str, data: str = "spread") -> alt.Chart
     return (
         alt.Chart(_data(f"{breakdown.key}_{data}"))
         .transform_filter(_equal("type", kind))
-        .transform_filter("datum.variant == variant")
+        .transform_filter("datum.selection == selection")
     )
 
 
@@ -293,13 +293,13 @@ def _point(kind: str, size: int) -> dict[str, Any]:
     return {"shape": "circle", "size": size, "stroke": colour, "fill": colour, "strokeWidth": 1.6}
 
 
-def _variant_fill(layout: Layout, kind: str, legend: bool) -> alt.Fill:
+def _selection_fill(layout: Layout, kind: str, legend: bool) -> alt.Fill:
     """Hollow and filled dots: ALL and PASS, bench and refine."""
-    hollow = ["white"] * (len(layout.variants) - 1)
-    scale = alt.Scale(domain=layout.variants, range=[*hollow, _colour(kind)])
+    hollow = ["white"] * (len(layout.selections) - 1)
+    scale = alt.Scale(domain=layout.selections, range=[*hollow, _colour(kind)])
     symbols = alt.Legend(symbolType="circle", symbolStrokeColor=_colour(kind))
-    title = layout.variant_title
-    return alt.Fill("variant:N", title=title, scale=scale, legend=symbols if legend else None)
+    title = layout.selection_title
+    return alt.Fill("selection:N", title=title, scale=scale, legend=symbols if legend else None)
 
 
 def _brought_out(by_legend: bool = False) -> Any:
@@ -337,7 +337,7 @@ def _tooltip(layout: Layout) -> list[alt.Tooltip]:
     return [
         alt.Tooltip("sample:N", title=TITLES["sample"]),
         alt.Tooltip("type:N", title=TITLES["type"]),
-        alt.Tooltip("variant:N", title=layout.variant_title),
+        alt.Tooltip("selection:N", title=layout.selection_title),
         *(alt.Tooltip(f"{key}:Q", title=TITLES[key], format=".5f") for key in METRICS),
         *(alt.Tooltip(f"{key}:Q", title=TITLES[key], format=",d") for key in layout.counts),
     ]
@@ -356,6 +356,6 @@ def _spread_tooltip(breakdown: Breakdown, key: str) -> list[alt.Tooltip]:
     ]
 
 
-def _variant_in_title(kind: str) -> Spec:
-    """The type and the variant chosen on the page; a JSON string is a safe literal in Vega."""
-    return {"text": {"expr": f"{json.dumps(kind)} + ', ' + variant"}}
+def _selection_in_title(kind: str) -> Spec:
+    """The type and the selection chosen on the page; a JSON string is a safe literal in Vega."""
+    return {"text": {"expr": f"{json.dumps(kind)} + ', ' + selection"}}

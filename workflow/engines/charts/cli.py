@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import click
 
 from engines.charts import listing
-from engines.charts.holdings import expected_samples, holdings
-from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS, read_summaries
+from engines.charts.holdings import holdings
+from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
 from engines.charts.tables import as_tsv
 from engines.contract.errors import BadData, BadUsage, EngineCommand, InputMissing
 from engines.contract.output import staging
@@ -30,14 +31,14 @@ def _chart_command(name: str, kind: str, text: str) -> Callable[..., None]:
     """The two commands differ in the kind of summary only."""
 
     @chart.command(name, cls=EngineCommand, help=text)
-    @click.argument("summaries", nargs=-1, required=True, type=FILE, metavar="SUMMARY.json…")
+    @click.argument("places", nargs=-1, required=True, type=FILE, metavar="[DIR or SUMMARY.json]…")
     @click.option("--out-html", type=FILE, help="Page with charts and tables, for the browser.")
     @click.option("--out-tsv", type=FILE, help="Every row of every summary.")
     @click.option("--out-svg", type=FILE, help="All charts in one figure.")
     @click.option("--out-png", type=FILE, help="The same as pixels.")
     @click.option("--expect", metavar="SAMPLES", default="", help=EXPECT)
     def command(
-        summaries: tuple[Path, ...],
+        places: tuple[Path, ...],
         out_html: Path | None,
         out_tsv: Path | None,
         out_svg: Path | None,
@@ -50,9 +51,7 @@ def _chart_command(name: str, kind: str, text: str) -> Callable[..., None]:
             raise BadUsage(
                 "nothing to write", hint="give --out-html, --out-tsv, --out-svg or --out-png"
             )
-        if len({path.resolve() for path in asked.values()}) < len(asked):
-            raise BadUsage("two outputs have the same name", hint="give each its own")
-        draw(summaries, kind, asked, expect)
+        draw(places, kind, asked, expect)
 
     return command
 
@@ -65,26 +64,43 @@ _chart_command(
 )
 
 
-def draw(paths: Sequence[Path], kind: str, outputs: dict[str, Path], expect: str) -> None:
+def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: str) -> None:
     """Read everything, make everything, then write: no output is of half the samples.
 
     Args:
-        paths: summaries of one kind.
-        outputs: form (html, tsv, svg, png) → file; `STEM.provenance.json` goes beside the first.
+        places: results folders or summaries, as :func:`holdings` looks through them.
+        outputs: form (html, tsv, svg, png) → file; `FILE.provenance.json` goes beside the first.
         expect: as :func:`expected_samples` reads it; those without a summary are named on the page.
     """
     started = datetime.now(UTC)
-    summaries = read_summaries(paths, kind)
-    there = {summary.sample for summary in summaries}
-    expected = expected_samples(expect)
-    wanted = dict.fromkeys([*expected[""], *expected[kind]])
-    missing = [sample for sample in wanted if sample not in there]
-    for sample in missing:
-        warn(f"no summary of {sample}, which was expected")
+    found = holdings(places, expect, kinds=[kind])
+    summaries, missing = found.summaries[kind], [each.named for each in found.missing]
+    if found.unusable:
+        raise found.unusable[0]
+    if not summaries:
+        raise InputMissing(f"no result of {_some(missing)}", hint="there is nothing to chart")
+    if missing:
+        warn(f"no summary of {_some(missing)}, which {_were(missing)} expected")
+    if found.others:
+        say(f"of earlier runs, not charted: {_some(found.others)}")
+    first = next(iter(outputs.values()))
+    record = first.with_name(f"{first.name}.provenance.json")
+    _refuse_overwriting([*outputs.values(), record], [summary.path for summary in summaries])
+    made = _drawn(summaries, missing, outputs.keys())
+    inputs: dict[str, Path | None] = {f"summary of {s.sample}": s.path for s in summaries}
+    origin = as_json(provenance(inputs, started, threads=1, missing=missing, others=found.others))
+    _write({record: origin, **{outputs[form]: content for form, content in made.items()}})
+    say(f"charted {len(summaries)} of {len(summaries) + len(missing)} samples")
+
+
+def _drawn(
+    summaries: list[Summary], missing: list[str], forms: Collection[str]
+) -> dict[str, str | bytes]:
+    """Form → what its file is to hold."""
     made: dict[str, str | bytes] = {}
-    if "tsv" in outputs:
+    if "tsv" in forms:
         made["tsv"] = as_tsv(summaries)
-    if outputs.keys() - {"tsv"}:
+    if set(forms) - {"tsv"}:
         # imported here: Altair takes its time, and a table does without
         from engines.charts import figure, page
 
@@ -94,23 +110,29 @@ def draw(paths: Sequence[Path], kind: str, outputs: dict[str, Path], expect: str
             "svg": lambda: figure.as_svg(source),
             "png": lambda: figure.as_png(source),
         }
-        made |= {form: make() for form, make in makers.items() if form in outputs}
-    for form, content in made.items():
-        size = _write(outputs[form], content)
-        if form == "html" and size > page.FRAME_LIMIT:
-            warn(f"{outputs[form]}: {size:,} bytes; open it by itself, Snakemake's report cannot")
-    inputs: dict[str, Path | None] = {f"summary of {s.sample}": s.path for s in summaries}
-    first = next(iter(outputs.values()))
-    _write(
-        first.with_name(f"{first.stem}.provenance.json"),
-        as_json(provenance(inputs, started, threads=1, missing=missing)),
-    )
-    say(f"charted {len(summaries)} of {len(summaries) + len(missing)} samples")
+        made |= {form: make() for form, make in makers.items() if form in forms}
+        size = len(str(made.get("html", "")).encode())
+        if size > page.FRAME_LIMIT:
+            warn(f"the page has {size:,} bytes; open it by itself, Snakemake's report cannot")
+    return made
 
 
-def _write(path: Path, content: str | bytes) -> int:
-    with staging(path) as staged:
-        return staged.write_bytes(content.encode() if isinstance(content, str) else content)
+def _refuse_overwriting(outputs: Sequence[Path], inputs: Iterable[Path]) -> None:
+    taken = {path.resolve() for path in inputs}
+    for path in outputs:
+        if path.resolve() in taken:
+            raise BadUsage(
+                f"{path}: two outputs have the same name, or it is an input", hint="choose another"
+            )
+        taken.add(path.resolve())
+
+
+def _write(contents: dict[Path, str | bytes]) -> None:
+    """Write all, then put all in place; where one cannot be written, none is."""
+    with ExitStack() as stack:
+        for path, content in contents.items():
+            staged = stack.enter_context(staging(path))
+            staged.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 @click.command("results", cls=EngineCommand)
@@ -131,7 +153,7 @@ def results(
     with 66 where one has no result, with 65 where a summary cannot be used.
     """
     where = places or (Path("results"),)
-    found = holdings(where, expect, logs or where[0].parent / "logs")
+    found = holdings(where, expect, logs)
     if as_json_:
         click.echo(as_json(listing.as_data(found)), nl=False)
     else:
@@ -145,6 +167,10 @@ def results(
             f"no result of {_some([missing.named for missing in found.missing])}",
             hint="see the logs; what is done is kept when you run again",
         )
+
+
+def _were(names: list[str]) -> str:
+    return "was" if len(names) == 1 else "were"
 
 
 def _some(names: list[str], most: int = 5) -> str:

@@ -47,13 +47,13 @@ CONFIG = {
 
 @dataclass(frozen=True)
 class Section:
-    """One chart, with a title, what it shows in words, and the variants it has numbers of."""
+    """One chart, with a title, what it shows in words, and the selections it has numbers of."""
 
     key: str
     title: str
     text: str
     chart: Spec
-    variants: list[str]
+    selections: list[str]
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Material:
     @property
     def gaps(self) -> list[str]:
         """Which samples have no rows of a filter or of the refined comparison that others have."""
-        there = {(row["sample"], row["variant"]) for row in self.rows}
+        there = {(row["sample"], row["selection"]) for row in self.rows}
         lines = []
-        for variant in self.layout.variants:
-            without = [s for s in self.layout.samples if (s, variant) not in there]
+        for selection in self.layout.selections:
+            without = [s for s in self.layout.samples if (s, selection) not in there]
             if without:
-                lines.append(f"Nothing of {variant} from: {', '.join(without)}")
+                lines.append(f"Nothing of {selection} from: {', '.join(without)}")
         return lines
 
     @cached_property
@@ -113,14 +113,14 @@ def _sections(source: Material) -> list[Section]:
             "Recall, precision, F1",
             f"A dot is a sample{'' if layout.in_lines else ', the lowest first and named'}.{note}",
             metrics_chart(layout),
-            layout.variants,
+            layout.selections,
         ),
         Section(
             "precision_recall",
             "Precision and recall",
             f"A dot is a sample; the upper right corner is best.{note}",
             precision_recall_chart(layout),
-            layout.variants,
+            layout.selections,
         ),
         Section(
             "counts",
@@ -128,14 +128,14 @@ def _sections(source: Material) -> list[Section]:
             f"TP and FN count variants of the truth, FP{also} those of the query. "
             "Every panel has a scale of its own.",
             counts_chart(layout),
-            layout.variants,
+            layout.selections,
         ),
     ]
     for breakdown in source.breakdowns:
         chart = breakdown_chart(breakdown)
         if chart is not None:
-            text, variants = _breakdown_text(breakdown), in_order(breakdown.rows, "variant")
-            shown.append(Section(breakdown.key, breakdown.title, text, chart, variants))
+            text, selections = _breakdown_text(breakdown), in_order(breakdown.rows, "selection")
+            shown.append(Section(breakdown.key, breakdown.title, text, chart, selections))
     return shown
 
 
@@ -148,15 +148,15 @@ def _breakdown_text(breakdown: Breakdown) -> str:
     return f"A line spans all {samples} samples, its tick is the median, {each}. {empty}"
 
 
-def specification(chart: Spec, layout: Layout, variants: Sequence[str] = ()) -> Spec:
+def specification(chart: Spec, layout: Layout, selections: Sequence[str] = ()) -> Spec:
     """A whole specification but for the data: parameters, names of views, looks."""
-    first = layout.default_variant
-    if variants and first not in variants:
-        first = variants[-1]
-    params: list[Spec] = [{"name": "picked", "value": ""}, {"name": "variant", "value": first}]
+    first = layout.default_selection
+    if selections and first not in selections:
+        first = selections[-1]
+    params: list[Spec] = [{"name": "picked", "value": ""}, {"name": "selection", "value": first}]
     spec = {**copy.deepcopy(chart), "config": CONFIG, "params": params}
     if views := _name_views(spec):
-        select = {"type": "point", "fields": ["variant"]}
+        select = {"type": "point", "fields": ["selection"]}
         params.append({"name": "shown", "select": select, "bind": "legend", "views": views})
     return spec
 

@@ -1,39 +1,48 @@
 """Find what a results folder holds, and what is missing from it."""
 
-import csv
 import json
+import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
+from engines.charts.expected import FOLDERS, Expected, expected_samples
 from engines.charts.summaries import (
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
     SUFFIX,
     Summary,
+    own_name,
     read_summary,
     sample_names,
 )
 from engines.contract.errors import BadData, InputMissing
 
-FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_variants"}
 HEADINGS = {SMALL_VARIANTS: "Small variants", STRUCTURAL_VARIANTS: "Structural variants"}
 TAIL = 8192  # bytes of a log that are searched for its last error
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A sample without a result; ``kind`` is empty where either kind would do."""
+    """A sample without a result.
+
+    Attributes:
+        kind: of comparison, empty where either would do.
+        why: the last words of its logs.
+        folder: the results folder that lacks it, where several were looked through.
+    """
 
     sample: str
     kind: str
     why: str
+    folder: Path | None = None
 
     @property
     def named(self) -> str:
-        """The sample, and which result of it."""
-        return f"{self.sample} ({HEADINGS[self.kind].lower()})" if self.kind else self.sample
+        """The sample, which result of it, and of which run."""
+        kind = f" ({HEADINGS[self.kind].lower()})" if self.kind else ""
+        return self.sample + kind + (f" in {self.folder}" if self.folder else "")
 
 
 @dataclass
@@ -52,59 +61,47 @@ class Holdings:
     others: list[str] = field(default_factory=list)
 
 
-def holdings(places: Sequence[Path], expect: str, logs: Path) -> Holdings:
-    """Look through folders and files.
+def holdings(
+    places: Sequence[Path], expect: str, logs: Path | None = None, kinds: Iterable[str] = FOLDERS
+) -> Holdings:
+    """Look through folders and files, each once.
+
+    A summary is told by the name of its file, within its folder; only what is shown then
+    has the folder before the name where two runs have the same sample.
 
     Args:
         places: results folders, folders with summaries, or summary files.
         expect: which samples should be there, see :func:`expected_samples`; where it is
-            empty, what the ``samples.tsv`` of a results folder names.
-        logs: the workflow's log folder, which may say why a sample is missing.
+            empty, what the ``samples.tsv`` of each results folder says of that folder.
+        logs: log folder, which may say why a sample is missing; `logs` beside the results
+            folder where none is given.
+        kinds: of comparison, those that are wanted.
 
     Raises:
         InputMissing: a place is not there, or nothing in them is a summary and none is expected.
     """
-    files = [file for place in places for file in _summaries_in(place)]
-    sheets = [str(sheet) for place in places if (sheet := place / "samples.tsv").is_file()]
-    expected = _merged(map(expected_samples, [expect] if expect else sheets))
-    if not files and not any(expected.values()):
-        raise InputMissing(
-            f"{', '.join(map(str, places))}: no {SUFFIX[1:]} in it, nor in "
-            + " or ".join(FOLDERS.values()),
-            hint="name the results folder of a run: plumbline results DIR",
-        )
+    kinds = list(kinds)
+    places = list({place.resolve(): place for place in places}.values())
+    files = {place: _summaries_in(place, kinds) for place in places}
     found = Holdings()
-    by_kind: dict[str, list[tuple[Path, dict[str, Any]]]] = {kind: [] for kind in FOLDERS}
-    for file in files:
-        try:
-            data = read_summary(file)
-            by_kind[data["schema"]].append((file, data))
-        except BadData as error:
-            found.unusable.append(error)
-    for kind, read in by_kind.items():
-        names = sample_names([file for file, _ in read])
-        found.summaries[kind] = [
-            Summary(name, *item) for name, item in zip(names, read, strict=True)
-        ]
-    if sheets and not expect:
-        found.others = _set_others_apart(found.summaries, expected)
-    found.missing = _missing(found.summaries, expected, logs)
+    read = _read([file for each in files.values() for file in each], kinds, found.unusable)
+    sheets = _sheets(places, expect, kinds)
+    if not any(files.values()) and not any(any(each.values()) for each in sheets.values()):
+        _report_nothing(places, kinds)
+    others: dict[Path, str] = {}
+    for place, expected in sheets.items():
+        own = {file.resolve() for file in files[place]}
+        there = {key: each for key, each in read.items() if expect or key in own}
+        if not expect:
+            others |= {k: s.sample for k, s in there.items() if not _is_expected(s, expected)}
+        folder = place if len(sheets) > 1 else None
+        found.missing += _missing(there.values(), expected, logs or place.parent / "logs", folder)
+    found.others = sorted(set(others.values()))
+    found.summaries |= _by_kind([each for key, each in read.items() if key not in others])
     return found
 
 
-def _set_others_apart(
-    summaries: dict[str, list[Summary]], expected: dict[str, list[str]]
-) -> list[str]:
-    """Keep the summaries that are expected, and name the samples of the others."""
-    others = []
-    for kind, found in summaries.items():
-        named = {*expected[kind], *expected[""]}
-        others += [summary.sample for summary in found if summary.sample not in named]
-        summaries[kind] = [summary for summary in found if summary.sample in named]
-    return sorted(set(others))
-
-
-def _summaries_in(place: Path) -> list[Path]:
+def _summaries_in(place: Path, kinds: Sequence[str]) -> list[Path]:
     if place.is_file():
         return [place]
     if not place.is_dir():
@@ -112,61 +109,72 @@ def _summaries_in(place: Path) -> list[Path]:
             f"{place}: no such file or folder",
             hint="run it where the workflow ran, or name the results folder",
         )
-    folders = [place, *(place / folder for folder in FOLDERS.values())]
+    folders = [place, *(place / FOLDERS[kind] for kind in kinds)]
     return [file for folder in folders for file in sorted(folder.glob(f"*{SUFFIX}"))]
 
 
-def expected_samples(expect: str) -> dict[str, list[str]]:
-    """Read which samples should be there, by kind of comparison.
-
-    Args:
-        expect: ``a,b,c``, or a table (tabs; commas in .csv) with a column ``sample``. Its column
-            ``variants``, or what is filled in under ``small_variants`` and ``structural_variants``,
-            tells the kind.
-
-    Returns:
-        kind → samples; under ``""`` those for which either kind will do.
-
-    Raises:
-        BadData: the table has no column ``sample``.
-        FileNotFoundError: there is no such table.
-    """
-    expected: dict[str, list[str]] = {"": [], **{kind: [] for kind in FOLDERS}}
-    if not expect.endswith((".tsv", ".csv")):
-        expected[""] = [name.strip() for name in expect.split(",") if name.strip()]
-        return expected
-    with open(expect, newline="", encoding="utf-8-sig") as handle:
-        lines = (line for line in handle if line.strip() and not line.startswith("#"))
-        reader = csv.DictReader(lines, delimiter="," if expect.endswith(".csv") else "\t")
-        if "sample" not in (reader.fieldnames or ()):
-            raise BadData(f"{expect}: no column 'sample'", hint="its first line names the columns")
-        for row in reader:
-            for kind in _kinds_of(row):
-                expected[kind].append(row["sample"])
-    return expected
+def _read(
+    files: Iterable[Path], kinds: Sequence[str], unusable: list[BadData]
+) -> dict[Path, Summary]:
+    """Read each file once, under the name that its run gave it; what fails goes to ``unusable``."""
+    read = {}
+    for key, file in {file.resolve(): file for file in files}.items():
+        try:
+            data = read_summary(file, kinds[0] if len(kinds) == 1 else None)
+            read[key] = Summary(own_name(file), file, data)
+        except BadData as error:
+            unusable.append(error)
+    return read
 
 
-def _kinds_of(row: dict[str, str]) -> list[str]:
-    named = [k for k, name in FOLDERS.items() if row.get(name) or row.get("variants") == name]
-    return named or [""]
+def _sheets(places: Sequence[Path], expect: str, kinds: Sequence[str]) -> dict[Path, Expected]:
+    """What is expected of which results folder; what the user says is of all places together."""
+    if expect:
+        return {places[0]: expected_samples(expect, kinds)}
+    sheets = {place: place / "samples.tsv" for place in places}
+    return {
+        place: expected_samples(str(sheet), kinds)
+        for place, sheet in sheets.items()
+        if sheet.is_file()
+    }
 
 
-def _merged(several: Iterable[dict[str, list[str]]]) -> dict[str, list[str]]:
-    merged: dict[str, list[str]] = {"": [], **{kind: [] for kind in FOLDERS}}
-    for expected in several:
-        for kind, samples in expected.items():
-            merged[kind] += samples
-    return merged
+def _report_nothing(places: Iterable[Path], kinds: Iterable[str]) -> NoReturn:
+    folders = " or ".join(FOLDERS[kind] for kind in kinds)
+    raise InputMissing(
+        f"{', '.join(map(str, places))}: no {SUFFIX[1:]} in it, nor in {folders}",
+        hint="name the results folder of a run, which is its folder `results`",
+    )
+
+
+def _is_expected(summary: Summary, expected: Expected) -> bool:
+    return summary.sample in expected[""] or summary.sample in expected[summary.kind]
+
+
+def _by_kind(summaries: Iterable[Summary]) -> dict[str, list[Summary]]:
+    """Sort by kind, and tell samples of one name apart by their folders."""
+    sorted_: dict[str, list[Summary]] = {kind: [] for kind in FOLDERS}
+    for summary in summaries:
+        sorted_[summary.kind].append(summary)
+    return {
+        kind: [
+            replace(summary, sample=name)
+            for summary, name in zip(same, sample_names([s.path for s in same]), strict=True)
+        ]
+        for kind, same in sorted_.items()
+    }
 
 
 def _missing(
-    summaries: dict[str, list[Summary]], expected: dict[str, list[str]], logs: Path
+    summaries: Iterable[Summary], expected: Expected, logs: Path, folder: Path | None
 ) -> list[Missing]:
     """Every expected result that is not there, with the last words of its logs."""
-    there = {kind: {summary.sample for summary in summaries[kind]} for kind in summaries}
-    there[""] = set().union(*there.values())
+    there: dict[str, set[str]] = {kind: set() for kind in expected}
+    for summary in summaries:
+        there[summary.kind].add(summary.sample)
+        there[""].add(summary.sample)
     return [
-        Missing(sample, kind, _last_error(logs, sample))
+        Missing(sample, kind, _last_error(logs, sample), folder)
         for kind, samples in expected.items()
         for sample in samples
         if sample not in there[kind]
@@ -178,7 +186,7 @@ def _last_error(logs: Path, sample: str) -> str:
     found = []
     for folder in sorted(logs.glob("*/")):
         log = folder / f"{sample}.log"
-        if not log.is_file():
+        if not os.path.isfile(log):
             continue
         with open(log, "rb") as handle:
             handle.seek(max(0, log.stat().st_size - TAIL))

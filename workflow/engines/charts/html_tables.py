@@ -6,13 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engines.charts.summaries import METRICS, SMALL_VARIANTS, Summary
+from engines.charts.summaries import FRACTIONS, METRICS, SMALL_VARIANTS, Summary
 from engines.charts.tables import Breakdown, Row, spread
 from engines.charts.wording import DASH, TITLES, count, metric, why_missing
 
 LISTED = 200  # longer lists are cut here, and say so
-
-FRACTIONS = (*METRICS, "frac_na", "gt_concordance")
 
 
 @dataclass(frozen=True)
@@ -36,20 +34,20 @@ class Table:
 def overview_table(rows: Sequence[Row], small: bool) -> Table:
     """Recall and precision of every sample, with the counts behind them."""
     if small:
-        columns = {"sample": "Sample", "type": "Type", "variant": "Filter"}
+        columns = {"sample": "Sample", "type": "Type", "selection": "Filter"}
         keys: tuple[str, ...] = (
             *(*METRICS, "truth_tp", "truth_fn", "query_fp", "query_unk", "fp_gt", "fp_al"),
             *("truth_total", "query_total", "frac_na"),
         )
     else:
-        columns = {"sample": "Sample", "variant": "Comparison"}
+        columns = {"sample": "Sample", "selection": "Comparison"}
         keys = (*METRICS, "truth_tp", "truth_fn", "query_tp", "query_fp", "gt_concordance")
     return _table(rows, columns, keys)
 
 
 def breakdown_table(breakdown: Breakdown, small: bool) -> Table:
     """The numbers of one breakdown: of every sample, or of many how they are spread."""
-    named = {"type": "Type", "variant": "Filter" if small else "Comparison"}
+    named = {"type": "Type", "selection": "Filter" if small else "Comparison"}
     columns = {**named, "level": breakdown.dimension}
     if not breakdown.one_by_one:
         return _spread_table(breakdown, columns)

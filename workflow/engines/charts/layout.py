@@ -19,8 +19,8 @@ class Layout:
 
     samples: list[str]
     kinds: list[str]
-    variants: list[str]
-    variant_title: str
+    selections: list[str]
+    selection_title: str
     counts: tuple[str, ...]
     ranges: dict[str, dict[str, list[float]]]  # type → metric → axis; "all" of the three together
 
@@ -30,9 +30,9 @@ class Layout:
         return len(self.samples) <= SAMPLES_IN_LINES
 
     @property
-    def default_variant(self) -> str:
+    def default_selection(self) -> str:
         """What is shown first: the calls that passed their filters, the refined comparison."""
-        return next((v for v in ("PASS", "refine") if v in self.variants), self.variants[0])
+        return next((s for s in ("PASS", "refine") if s in self.selections), self.selections[0])
 
 
 def layout_of(rows: Sequence[Row], small: bool) -> Layout:
@@ -42,8 +42,8 @@ def layout_of(rows: Sequence[Row], small: bool) -> Layout:
     return Layout(
         samples=in_order(rows, "sample"),
         kinds=kinds,
-        variants=sorted(in_order(rows, "variant")),
-        variant_title="Filter" if small else "Comparison",
+        selections=sorted(in_order(rows, "selection")),
+        selection_title="Filter" if small else "Comparison",
         counts=("truth_tp", "truth_fn", "query_fp", *(("query_unk",) if small else ())),
         ranges=ranges,
     )
@@ -63,7 +63,7 @@ def axis_range(values: Iterable[float | None]) -> list[float]:
 
 def overview_csv(rows: Sequence[Row], layout: Layout) -> str:
     """The overview as the charts read it; CSV is the form that takes least room in a page."""
-    keys = ("sample", "type", "variant", *layout.counts, *METRICS)
+    keys = ("sample", "type", "selection", *layout.counts, *METRICS)
     if len(layout.samples) > SAMPLES_WITH_VALUES:
         return _csv(keys, rows)
     written = [{**row, **{f"{key}_text": metric(row[key]) for key in METRICS}} for row in rows]
@@ -77,7 +77,7 @@ def breakdown_csvs(breakdown: Breakdown) -> dict[str, str]:
         return {}
     sets = {f"{breakdown.key}_spread": _csv([key for key in rows[0] if key != "empty"], rows)}
     if shows_samples(breakdown):
-        keys = ("sample", "type", "variant", "level", *METRICS)
+        keys = ("sample", "type", "selection", "level", *METRICS)
         there = [row for row in breakdown.rows if row["truth_total"] + row["query_total"]]
         sets[f"{breakdown.key}_samples"] = _csv(keys, there)
     return sets

@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engines.charts.holdings import FOLDERS, HEADINGS, Holdings
+from engines.charts.expected import FOLDERS
+from engines.charts.holdings import HEADINGS, Holdings
 from engines.charts.summaries import METRICS, SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
 from engines.charts.tables import Row, overview
 from engines.charts.wording import DASH, TITLES, count, metric, why_missing
@@ -16,6 +17,7 @@ COLUMNS = {
     ),
     STRUCTURAL_VARIANTS: (*("sample", "comparison", *METRICS, "truth_tp", "truth_fn", "query_fp"),),
 }
+SELECTED = {"filter": "selection", "comparison": "selection"}  # column → key of a row
 TEXT = ("sample", "type", "filter", "comparison")
 REASONS = 5  # so many missing values are explained one by one
 
@@ -93,7 +95,7 @@ def _aligned(table: Sequence[Sequence[str]], columns: Sequence[str]) -> list[str
 
 
 def _cell(row: Row, column: str) -> str:
-    value = row["variant"] if column in ("filter", "comparison") else row[column]
+    value = row[SELECTED.get(column, column)]
     if column in METRICS:
         return metric(value)
     return count(value) if isinstance(value, int) else _plain(str(value))
@@ -114,7 +116,7 @@ def _width(text: str) -> int:
 
 def _remarks(rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
     reasons = [
-        f"{_plain(row['sample'])} {row['type']} {_plain(row['variant'])}, {TITLES[key]}: "
+        f"{_plain(row['sample'])} {row['type']} {_plain(row['selection'])}, {TITLES[key]}: "
         + why_missing(row, key)
         for row in rows
         for key in METRICS
@@ -161,7 +163,7 @@ def as_data(found: Holdings) -> dict[str, Any]:
                 "sample": summary.sample,
                 "file": str(summary.path),
                 "rows": [
-                    {key: row["variant"] if key == "comparison" else row[key] for key in keys[kind]}
+                    {key: row[SELECTED.get(key, key)] for key in keys[kind]}
                     for row in overview([summary])
                 ],
                 "warnings": summary.data["warnings"],
@@ -172,7 +174,13 @@ def as_data(found: Holdings) -> dict[str, Any]:
         ]
     tables["unusable"] = [error.message for error in found.unusable]
     tables["missing"] = [
-        {"sample": m.sample, "kind": FOLDERS.get(m.kind), "why": m.why} for m in found.missing
+        {
+            "sample": m.sample,
+            "kind": FOLDERS.get(m.kind),
+            "folder": None if m.folder is None else str(m.folder),
+            "why": m.why,
+        }
+        for m in found.missing
     ]
     tables["others"] = found.others
     return tables

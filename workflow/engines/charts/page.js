@@ -28,9 +28,9 @@ async function draw() {
     const place = figure.appendChild(document.createElement("div"));
     const { view } = await vegaEmbed(place, spec, options);
     figure.dataset.drawn = "yes";
-    charts.push({ view, variants: JSON.parse(figure.dataset.variants) });
+    charts.push({ view, selections: JSON.parse(figure.dataset.selections) });
   }
-  follow("variant", charts);
+  follow("selection", charts);
   follow("picked", charts);
   document.body.dataset.drawn = charts.length;
 }
@@ -40,8 +40,8 @@ function follow(name, charts) {
   const choice = document.getElementById(name);
   if (!choice) return;
   choice.addEventListener("change", () => {
-    for (const { view, variants } of charts) {
-      if (name === "picked" || variants.includes(choice.value)) {
+    for (const { view, selections } of charts) {
+      if (name === "picked" || selections.includes(choice.value)) {
         view.signal(name, choice.value).runAsync();
       }
     }

@@ -61,7 +61,7 @@ def as_html(source: Material, missing: Sequence[str] = ()) -> str:
         script=Markup(own.joinpath("page.js").read_text("utf-8")),  # noqa: S704 our own file
         library=_library(),
         data=_packed(json.dumps(source.datasets)),
-        specs=_embedded({s.key: specification(s.chart, layout, s.variants) for s in shown}),
+        specs=_embedded({s.key: specification(s.chart, layout, s.selections) for s in shown}),
         renderer="svg" if len(layout.samples) <= CANVAS_ABOVE else "canvas",
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from engines.contract.errors import BadData, BadUsage
+from engines.contract.errors import BadData
 
 SUFFIX = ".summary.json"
 SMALL_VARIANTS = "plumbline/small_variants.summary/1"
@@ -29,7 +29,8 @@ COUNTS = {
         *("truth_total", "truth_tp", "truth_fn", "query_total", "query_tp", "query_fp"),
     ),
 }
-FRACTIONS = {SMALL_VARIANTS: (*METRICS, "frac_na"), STRUCTURAL_VARIANTS: METRICS}
+ROW_FRACTIONS = {SMALL_VARIANTS: (*METRICS, "frac_na"), STRUCTURAL_VARIANTS: METRICS}
+FRACTIONS = (*METRICS, "frac_na", "gt_concordance")  # of rows and outcomes, of either kind
 LABELS = {
     SMALL_VARIANTS: ("type", "subtype", "subset", "filter"),
     STRUCTURAL_VARIANTS: ("type", "size"),
@@ -54,31 +55,13 @@ class Summary:
         return str(self.data["schema"])
 
 
-def read_summaries(paths: Sequence[Path], kind: str) -> list[Summary]:
-    """Read the summaries of one kind, in the order given.
-
-    Raises:
-        BadUsage: a file is given twice.
-        BadData: a file is not a summary of this kind; the message names file and key.
-        FileNotFoundError: a file is not there.
-    """
-    twice = [path for path, times in Counter(p.resolve() for p in paths).items() if times > 1]
-    if twice:
-        raise BadUsage(f"{twice[0]}: given twice", hint="name each summary once")
-    names = sample_names(paths)
-    return [
-        Summary(name, path, read_summary(path, kind))
-        for name, path in zip(names, paths, strict=True)
-    ]
-
-
 def sample_names(paths: Sequence[Path]) -> list[str]:
     """Give each file the name of its sample: `HG002.summary.json` is HG002.
 
     Files of one name in several folders (two callers, say) get as much of the
     folder before it as tells them apart: `bwa/HG002`, `dragen/HG002`.
     """
-    parts = [(*path.resolve().parent.parts, _stem(path)) for path in paths]
+    parts = [(*path.resolve().parent.parts, own_name(path)) for path in paths]
     names = [path[-1] for path in parts]
     depth = 1
     while len(set(names)) < len(names) and depth < max(map(len, parts)):
@@ -91,7 +74,8 @@ def sample_names(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _stem(path: Path) -> str:
+def own_name(path: Path) -> str:
+    """The sample as its run calls it, whatever else is shown beside it."""
     return path.name.removesuffix(SUFFIX).removesuffix(".json")
 
 
@@ -170,7 +154,7 @@ class _Check:
 
     def rows(self, data: dict[str, Any]) -> None:
         rows = self.listed(data, "rows")
-        labels, counts, fractions = LABELS[self.kind], COUNTS[self.kind], FRACTIONS[self.kind]
+        labels, counts, fractions = LABELS[self.kind], COUNTS[self.kind], ROW_FRACTIONS[self.kind]
         for number, row in enumerate(rows):
             where = f"rows[{number}]."
             if not isinstance(row, dict):

@@ -2,7 +2,7 @@
 
 Both kinds of comparison are laid out alike, so that one set of charts and one
 page serve both. A row of the overview or of a breakdown has a ``sample``, a
-``type``, a ``variant`` (the filter of a small-variant row; ``bench`` or ``refine``
+``type``, a ``selection`` (the filter of a small-variant row; ``bench`` or ``refine``
 of a structural-variant one) and the numbers as the engine wrote them.
 """
 
@@ -15,10 +15,10 @@ from typing import Any
 
 from engines.charts.summaries import (
     COUNTS,
-    FRACTIONS,
     LABELS,
     METRICS,
     RATIOS,
+    ROW_FRACTIONS,
     SMALL_VARIANTS,
     Summary,
 )
@@ -61,13 +61,13 @@ def overview(summaries: Iterable[Summary]) -> list[Row]:
     for summary in summaries:
         if summary.kind == SMALL_VARIANTS:
             rows += [
-                {"sample": summary.sample, "variant": row["filter"], **row}
+                {"sample": summary.sample, "selection": row["filter"], **row}
                 for row in summary.data["rows"]
                 if row["subtype"] == row["subset"] == ALL
             ]
         else:
             rows += [
-                {"sample": summary.sample, "type": "SV", "variant": stage, **summary.data[stage]}
+                {"sample": summary.sample, "type": "SV", "selection": stage, **summary.data[stage]}
                 for stage in ("bench", "refine")
                 if summary.data[stage] is not None
             ]
@@ -85,7 +85,7 @@ def breakdowns(summaries: Sequence[Summary]) -> list[Breakdown]:
 
 def _by_subtype(summaries: Iterable[Summary]) -> Breakdown:
     rows = [
-        {"sample": summary.sample, "variant": row["filter"], "level": row["subtype"], **row}
+        {"sample": summary.sample, "selection": row["filter"], "level": row["subtype"], **row}
         for summary in summaries
         for row in summary.data["rows"]
         if row["subset"] == ALL and row["subtype"] != ALL
@@ -97,7 +97,7 @@ def _by_subtype(summaries: Iterable[Summary]) -> Breakdown:
 
 def _by_stratification(summaries: Iterable[Summary]) -> Breakdown:
     rows = [
-        {"sample": summary.sample, "variant": row["filter"], "level": row["subset"], **row}
+        {"sample": summary.sample, "selection": row["filter"], "level": row["subset"], **row}
         for summary in summaries
         for row in summary.data["rows"]
         if row["subset"] != ALL and row["subtype"] == ALL
@@ -111,7 +111,7 @@ def _by_size(summaries: Iterable[Summary]) -> Breakdown:
         {
             **row,
             "sample": summary.sample,
-            "variant": stage(summary),
+            "selection": stage(summary),
             "type": "all types" if row["type"] == ALL else row["type"],
             "level": "all sizes" if row["size"] == ALL else row["size"],
         }
@@ -137,7 +137,7 @@ def types_of(rows: Iterable[Row]) -> list[str]:
 
 
 def spread(breakdown: Breakdown) -> list[Row]:
-    """How the samples are spread, one row per type, variant and level.
+    """How the samples are spread, one row per type, selection and level.
 
     A row has ``samples`` (how many), the median of ``truth_total``, and of each metric
     how many samples have a value (``recall_n``), its least and greatest one, the
@@ -145,7 +145,7 @@ def spread(breakdown: Breakdown) -> list[Row]:
     """
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in breakdown.rows:
-        groups.setdefault((row["type"], row["variant"], row["level"]), []).append(row)
+        groups.setdefault((row["type"], row["selection"], row["level"]), []).append(row)
     rank = {level: number for number, level in enumerate(breakdown.levels)}
     kinds = {kind: number for number, kind in enumerate(types_of(breakdown.rows))}
     ordered = sorted(groups, key=lambda key: (kinds[key[0]], key[1], rank[key[2]]))
@@ -153,8 +153,8 @@ def spread(breakdown: Breakdown) -> list[Row]:
 
 
 def _spread_of(key: tuple[str, str, str], rows: list[Row]) -> Row:
-    kind, variant, level = key
-    result: Row = {"type": kind, "variant": variant, "level": level, "samples": len(rows)}
+    kind, selection, level = key
+    result: Row = {"type": kind, "selection": selection, "level": level, "samples": len(rows)}
     result["truth_total"] = statistics.median(row["truth_total"] for row in rows)
     result["empty"] = not any(row["truth_total"] + row["query_total"] for row in rows)
     for metric in METRICS:
@@ -182,7 +182,7 @@ def as_tsv(summaries: Sequence[Summary]) -> str:
     """
     kind = summaries[0].kind
     small = kind == SMALL_VARIANTS
-    columns = (*LABELS[kind], *COUNTS[kind], *FRACTIONS[kind], *(RATIOS if small else ()))
+    columns = (*LABELS[kind], *COUNTS[kind], *ROW_FRACTIONS[kind], *(RATIOS if small else ()))
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
     writer.writerow(["sample", *([] if small else ["comparison"]), *columns])

@@ -52,7 +52,7 @@ def count(value: int | None) -> str:
 
 def why_missing(row: Mapping[str, Any], key: str) -> str:
     """Say why ``row[key]``, a metric of an overview or breakdown row, has no value."""
-    if key == "gt_concordance" and row["variant"] == "refine":
+    if key == "gt_concordance" and row["selection"] == "refine":
         return "refine compares haplotypes, not genotypes"
     truth = row["truth_tp"] + row["truth_fn"]
     judged = row["query_tp"] + row["query_fp"]

@@ -28,7 +28,7 @@ from engines.contract.progress import say, warn
 from engines.contract.provenance import as_json, provenance
 from engines.formats.bed import Intervals, Regions
 from engines.formats.fasta import Reference, open_reference
-from engines.formats.vcf import open_vcf
+from engines.formats.vcf import open_vcf, sample_column
 
 BENCH_FILES = ("tp-base", "tp-comp", "fp", "fn")
 
@@ -105,13 +105,15 @@ def read_inputs(request: Request, work: Path) -> Inputs:
     reference = open_reference(request.reference, work) if request.reference else None
     truth_vcf, target = open_truth(request.truth, reference, work)
     query_vcf = open_vcf(request.query, "query", work)
+    truth_column = sample_column(truth_vcf, request.truth_sample, "--truth-sample")
+    query_column = sample_column(query_vcf, request.query_sample, "--query-sample")
     options = request.options
     needs_genotype = bool(options.pick == "ac" or options.no_ref or request.refines)
     truth, query = (
-        prepare(role, vcf, target, reference, sample, needs_genotype, work)
-        for role, vcf, sample in (
-            ("truth", truth_vcf, request.truth_sample),
-            ("query", query_vcf, request.query_sample),
+        prepare(role, vcf, target, reference, column, needs_genotype, work)
+        for role, vcf, column in (
+            ("truth", truth_vcf, truth_column),
+            ("query", query_vcf, query_column),
         )
     )
     warnings = [*truth.warnings, *query.warnings]
@@ -134,6 +136,7 @@ def _count_eligible(call_set: CallSet, inputs: Inputs, request: Request) -> Elig
     is_truth = call_set is inputs.truth
     eligible = count_eligible(
         call_set.path,
+        call_set.what,
         is_truth,
         request.options,
         _bounds(inputs, 0 if is_truth else request.options.extend),

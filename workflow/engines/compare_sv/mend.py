@@ -12,11 +12,13 @@ FILTER = 6
 _MATE = re.compile(r"([\[\]])(.+):(\d+)([\[\]])")
 _SVLEN = re.compile(r"(?:^|;)SVLEN=-?(\d+)")
 _END = re.compile(r"(?:^|;)END=(\d+)")
+_NO_SVLEN = re.compile(r"(?:^|;)SVLEN(?:=(?!-?\d)[^;]*)?(?=;|$)")
 _SUBTYPE = re.compile(r"((?:^|;)SVTYPE=[^;:]+):[^;]*")
 _CHR2 = re.compile(r"((?:^|;)CHR2=)([^;]+)")
 
 SPLIT = "multi-allelic records split, one for each allele"
 END_ADDED = "symbolic alleles without END given one from SVLEN"
+SVLEN_REMOVED = "records freed of an SVLEN without a number (SVLEN=.), of which truvari dies"
 SUBTYPE_CUT = "subtypes cut from SVTYPE (DUP:TANDEM → DUP), which truvari does not know"
 
 
@@ -29,7 +31,7 @@ class Mender:
         elsewhere: reason to set aside what is on other contigs.
         splitter: takes multi-allelic records apart.
         defined: (kind, ID) of every INFO, FORMAT and FILTER line of the header.
-        sample: number of the sample column to keep, from 0.
+        sample: index in a data line of the sample's column, the one that is kept.
         needs_genotype: whether a record without GT cannot be compared.
     """
 
@@ -63,7 +65,7 @@ class Mender:
             if self.needs_genotype and "GT" not in fields[FORMAT].split(":"):
                 self.set_aside.add(NO_GENOTYPE, fields)
                 continue
-            for record in self._alleles([*fields[:9], fields[9 + self.sample]]):
+            for record in self._alleles([*fields[:9], fields[self.sample]]):
                 if self._size_known(record):
                     self._translate(record)
                     self._note_undefined(record)
@@ -78,10 +80,13 @@ class Mender:
         return records
 
     def _size_known(self, record: list[str]) -> bool:
-        """Mend a symbolic allele; False where it has no size or is no variant."""
+        """Mend what says an allele's type and size; False where there is no size or no variant."""
         if ":" in record[INFO] and _SUBTYPE.search(record[INFO]):
             record[INFO] = _SUBTYPE.sub(r"\1", record[INFO])
             self.changes[SUBTYPE_CUT] += 1
+        if "SVLEN" in record[INFO] and _NO_SVLEN.search(record[INFO]):
+            record[INFO] = _NO_SVLEN.sub("", record[INFO]).strip(";") or "."
+            self.changes[SVLEN_REMOVED] += 1
         if not record[4].startswith("<"):
             return True
         if record[4] in ("<*>", "<NON_REF>", "<X>"):

@@ -13,11 +13,13 @@ from engines.compare_sv import guards
 from engines.compare_sv.alleles import Splitter
 from engines.compare_sv.mend import Mender, definition
 from engines.compare_sv.set_aside import NO_CONTIG, NO_TRUTH_CONTIG, SetAside
-from engines.contract.errors import BadData, BadUsage
+from engines.contract.errors import BadData
 from engines.formats.bed import Regions, read_bed
 from engines.formats.contigs import ContigMap, map_contigs
 from engines.formats.fasta import Reference
 from engines.formats.vcf import Vcf, open_vcf
+
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # what open_vcf reads for bytes that are not UTF-8
 
 
 @dataclass
@@ -33,7 +35,7 @@ class CallSet:
         records: data lines of the file as given.
         alleles_added: records more after splitting.
         set_aside: records that truvari is not given.
-        warnings: what was changed or chosen.
+        warnings: what was changed.
     """
 
     what: str
@@ -70,7 +72,7 @@ def prepare(
     vcf: Vcf,
     target: Mapping[str, int],
     reference: Reference | None,
-    sample: str | None,
+    sample: int,
     needs_genotype: bool,
     work: Path,
 ) -> CallSet:
@@ -79,13 +81,12 @@ def prepare(
     Args:
         role: ``truth`` or ``query``.
         target: contig → length in bases of what is compared.
-        sample: name of the sample to compare, None for the first.
+        sample: index in a data line of the column of the sample to compare.
         needs_genotype: set records without GT aside.
         work: folder for a mended copy.
 
     Raises:
-        BadData: contigs or bases of another build than the target's.
-        BadUsage: there is no such sample.
+        BadData: contigs or bases of another build than the target's, a line that is no record.
     """
     called = "the reference" if reference else "the truth"
     contigs = map_contigs(vcf.what, vcf.contigs, target, called=called)
@@ -94,18 +95,18 @@ def prepare(
         elsewhere=NO_CONTIG if reference else NO_TRUTH_CONTIG,
         splitter=Splitter(vcf.header),
         defined=_defined(vcf.header),
-        sample=_sample_number(vcf, sample),
+        sample=sample,
         needs_genotype=needs_genotype,
     )
     bases = guards.ReferenceBases(reference)
     for contig in vcf.occupied():
         for record in mender.mend(vcf.lines(contig)):
             bases.offer(record)
-    warnings = [*vcf.warnings, *bases.check(vcf.what), *_choices(vcf, contigs, sample, mender)]
+    warnings = [*vcf.warnings, *bases.check(vcf.what), *_changes(vcf, contigs, mender)]
     call_set = CallSet(
         what=vcf.what,
         path=vcf.path,
-        sample=vcf.samples[mender.sample],
+        sample=vcf.samples[sample - 9],
         contigs={ours: target[ours] for ours in contigs.names.values()},
         occupied={contigs.names[name] for name in vcf.occupied() if name in contigs.names},
         records=mender.records,
@@ -130,30 +131,18 @@ def _defined(header: list[str]) -> set[tuple[str, str]]:
     return found
 
 
-def _sample_number(vcf: Vcf, sample: str | None) -> int:
-    if sample is None:
-        return 0
-    if sample not in vcf.samples:
-        raise BadUsage(
-            f"{vcf.what}: no sample {sample!r}", hint=f"it has {', '.join(vcf.samples[:10])}"
-        )
-    return vcf.samples.index(sample)
-
-
-def _choices(vcf: Vcf, contigs: ContigMap, sample: str | None, mender: Mender) -> list[str]:
-    """What was changed, added or chosen, in words."""
+def _changes(vcf: Vcf, contigs: ContigMap, mender: Mender) -> list[str]:
+    """What was changed or added, in words."""
     texts = [f"{vcf.what}: {records:,} {what}" for what, records in mender.changes.items()]
     if renamed := [f"{a} → {b}" for a, b in contigs.names.items() if a != b]:
         texts.append(f"{vcf.what}: {len(renamed):,} contigs renamed ({', '.join(renamed[:2])}, …)")
+    if _UNKNOWN in "".join(vcf.header):
+        texts.append(f"{vcf.what}: its header is not UTF-8: characters replaced by {_UNKNOWN}")
     if mender.undefined:
         names = ", ".join(name for _, name in sorted(mender.undefined)[:5])
         texts.append(
             f"{vcf.what}: {len(mender.undefined):,} keys or filters are not defined in its "
             f"header ({names}); defined for truvari"
-        )
-    if sample is None and len(vcf.samples) > 1:
-        texts.append(
-            f"{vcf.what}: the first of its {len(vcf.samples):,} samples compared, {vcf.samples[0]}"
         )
     return texts
 
@@ -166,6 +155,7 @@ def _must_be_rewritten(vcf: Vcf, contigs: ContigMap, mender: Mender) -> bool:
         or dropped
         or contigs.renamed
         or len(vcf.samples) > 1
+        or _UNKNOWN in "".join(vcf.header)
         or any(length is None for length in vcf.contigs.values())
         or vcf.path.suffix != ".gz"  # truvari goes by the name
     )
@@ -177,7 +167,7 @@ def _header(vcf: Vcf, contigs: ContigMap, target: Mapping[str, int], mender: Men
     lines += [f"##contig=<ID={ours},length={target[ours]}>" for ours in contigs.names.values()]
     lines += [definition(*key, value) for key, value in sorted(mender.undefined.items())]
     columns = vcf.header[-1].split("\t")
-    return [*lines, "\t".join([*columns[:9], vcf.samples[mender.sample]])]
+    return [*lines, "\t".join([*columns[:9], columns[mender.sample]])]
 
 
 def _write(path: Path, header: list[str], vcf: Vcf, mender: Mender) -> None:

@@ -5,7 +5,7 @@ count each record under the first reason that applies.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pysam
 import truvari
 
 from engines.compare_sv.options import Options
+from engines.contract.errors import BadData
 
 NO_CONTIG = "on a contig that the reference does not have"
 NO_TRUTH_CONTIG = "on a contig that the truth's header does not have"
@@ -95,6 +96,7 @@ class Eligible:
 
 def count_eligible(
     path: Path,
+    what: str,
     truth: bool,
     options: Options,
     regions: Mapping[str, Bounds],
@@ -104,28 +106,55 @@ def count_eligible(
     """Sort the records of a prepared VCF into those that truvari compares and those it does not.
 
     Args:
+        what: how messages call the file.
         regions: contig → starts and ends (0-based, half open) of what is compared.
         elsewhere: the reason for a record on another contig.
         set_aside: gets the records that are not compared.
+
+    Raises:
+        BadData: a record that htslib or truvari cannot read.
     """
     params = truvari.VariantParams(**options.matching())
     least = options.sizemin if truth else options.smallest_query
     eligible = small = 0
     with pysam.VariantFile(str(path)) as records:
-        for plain in records:
+        for plain in _readable(records, what):
+            place = (plain.chrom, str(plain.pos))
             if is_small(plain, least):
-                set_aside.add(TOO_SMALL.format(least), (plain.chrom, str(plain.pos)))
+                set_aside.add(TOO_SMALL.format(least), place)
                 continue
             record = truvari.VariantRecord(plain, params)
-            reason = _reason(record, truth, least, options)
+            try:
+                reason = _reason(record, truth, least, options)
+            except (IndexError, TypeError, ValueError) as error:
+                raise BadData(
+                    f"{what}: {':'.join(place)}: truvari cannot read the record ({error})",
+                    hint="compare its SVTYPE, SVLEN and GT with the VCF specification",
+                ) from error
             if not reason and not _within(record, regions.get(record.chrom)):
                 reason = OUTSIDE if record.chrom in regions else elsewhere
             if reason:
-                set_aside.add(reason, (record.chrom, str(record.pos)))
+                set_aside.add(reason, place)
                 continue
             eligible += 1
             small += not record.is_bnd() and record.var_size() < options.sizemin
     return Eligible(eligible, small)
+
+
+def _readable(records: pysam.VariantFile, what: str) -> Iterator[Any]:
+    """The records; BadData with the place where htslib gives up."""
+    last = "the header"
+    try:
+        for record in records:
+            last = f"{record.chrom}:{record.pos}"
+            yield record
+    except OSError as error:  # "truncated file" is what pysam says of any line it cannot read
+        if error.errno:
+            raise
+        raise BadData(
+            f"{what}: the record behind {last} cannot be read ({error})",
+            hint="htslib's own message, [E::…], says what is wrong with it",
+        ) from error
 
 
 def is_small(record: Any, least: int) -> bool:

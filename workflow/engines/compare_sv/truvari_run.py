@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from engines.compare_sv import truvari_process
 from engines.compare_sv.options import Options
 from engines.contract.errors import EngineError, Transient, Unavailable
 from engines.contract.progress import say
@@ -126,11 +127,11 @@ class Truvari:
 
         Raises:
             EngineError: it failed; with the last line that says why.
-            Transient: it was killed.
+            Transient: it was killed, or one of its worker processes.
         """
         self.commands.append(" ".join(("truvari", *arguments)))
         # -P: a folder of the user's called truvari must not be imported
-        command = [sys.executable, "-P", "-m", "truvari", *arguments]
+        command = [sys.executable, "-P", truvari_process.__file__, *arguments]
         lines = []
         with subprocess.Popen(
             command,
@@ -154,9 +155,10 @@ class Truvari:
 
 
 def _explain(command: str, code: int, lines: list[str]) -> None:
-    if code < 0:
+    ended_by = -code if code < 0 else code - 128  # truvari itself, or a worker of its pool
+    if ended_by in set(signal.Signals):
         raise Transient(
-            f"truvari {command} was ended by {signal.Signals(-code).name}",
+            f"truvari {command} was ended by {signal.Signals(ended_by).name}",
             hint="most often too little memory: give more, or a smaller --sizemax",
         )
     cause = last_meaningful_line(lines)

@@ -18,11 +18,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engines.contract.errors import CannotWrite, Unavailable
+from engines.contract.errors import BadData, BadUsage, CannotWrite, Unavailable
 from engines.contract.output import write_atomic
 from engines.contract.progress import say
 from engines.contract.provenance import as_json, sha256_of
@@ -38,8 +37,15 @@ PRODUCTS = {
     "stratifications": ("stratifications", "stratifications.tsv"),
 }
 
+# product → what is made from it, and worth nothing with another one
+DERIVED = {
+    "truth.vcf.gz": ("truth.vcf.gz.tbi",),
+    "genome.fa.gz": ("genome.fa.gz.fai", "genome.fa.gz.gzi"),
+    "stratifications": ("stratifications.tsv",),
+}
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What a file of the cache is, and where it came from.
 
@@ -66,16 +72,24 @@ class Receipt:
 
 
 def default_root() -> Path:
-    """PLUMBLINE_REFERENCES, else plumbline/references in the user's cache folder."""
-    if own := os.environ.get("PLUMBLINE_REFERENCES"):
-        return Path(own)
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "plumbline" / "references"
+    """PLUMBLINE_REFERENCES, else plumbline/references in the user's cache folder; absolute.
 
-
-def now() -> str:
-    """The time for a receipt: UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    Raises:
+        BadUsage: the home folder is needed and nobody knows where it is.
+    """
+    own = os.environ.get("PLUMBLINE_REFERENCES", "")
+    caches = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        if own:
+            return Path(own).expanduser().absolute()
+        # the XDG standard: a relative path is to be ignored
+        base = Path(caches) if os.path.isabs(caches) else Path("~/.cache").expanduser()
+    except RuntimeError as error:
+        raise BadUsage(
+            f"{own or '~/.cache'}: {error}",
+            hint="say where the cache is, as an absolute path: --cache or PLUMBLINE_REFERENCES",
+        ) from error
+    return base / "plumbline" / "references"
 
 
 class Shelf:
@@ -93,17 +107,34 @@ class Shelf:
         return PRODUCTS[self.entry.kind]
 
     def receipt(self, product: str) -> Receipt | None:
-        """The receipt of a product; None without one, or with one that cannot be read."""
+        """The receipt of a product; None without one.
+
+        Raises:
+            BadData: one that cannot be understood. It holds the checksum of the first
+                download, so it is not passed over.
+        """
+        path = self.folder / f"{product}.json"
         try:
-            text = (self.folder / f"{product}.json").read_text(encoding="utf-8")
-            return Receipt(**json.loads(text))
-        except (OSError, ValueError, TypeError):
+            found = Receipt(**json.loads(path.read_text(encoding="utf-8")))
+            if found.download is not None and not found.download.keys() >= _DOWNLOAD:
+                raise ValueError("its download lacks a checksum")
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise BadData(
+                f"{path}: is no receipt that can be read",
+                hint="restore it; or delete it to accept whatever is fetched next: the checksum "
+                "of the first download goes with it",
+            ) from error
+        return found
 
     def faults(self, rehash: bool = False) -> dict[str, str]:
         """Product → what is wrong with it, for those that are not whole.
 
         Looks at sizes; with ``rehash`` every byte is read and compared.
+
+        Raises:
+            BadData: a receipt that cannot be read.
         """
         found = {product: self._fault(product, rehash) for product in self.products}
         return {product: fault for product, fault in found.items() if fault}
@@ -193,7 +224,13 @@ class Shelf:
         write_atomic(self.folder / f"{receipt.file}.json", as_json(asdict(receipt)))
 
     def drop(self, product: str) -> None:
-        """Remove a product that is not to be used; its receipt stays, as a pin."""
+        """Remove a product that is not to be used; its receipt stays, as a pin.
+
+        What was made from it goes first: whenever this is interrupted, nothing is left
+        that could pass for part of the next one.
+        """
+        for derived in DERIVED.get(product, ()):
+            self.drop(derived)
         target = self.folder / product
         if target.is_dir() and not target.is_symlink():
             shutil.rmtree(target)
@@ -202,6 +239,7 @@ class Shelf:
 
 
 MISSING = "is not there"
+_DOWNLOAD = {"name", "bytes", "md5", "sha256"}
 
 
 def _compare(path: Path, size: int, sha256: str, rehash: bool) -> str:

@@ -30,7 +30,11 @@ TRUTH = ("small_variants", "structural_variants")
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who publishes, where (``base`` address, ``also`` the same tree elsewhere), on what terms."""
+    """Who publishes, where, and on what terms.
+
+    ``also`` are addresses of the same tree elsewhere: what to name as a mirror when
+    ``base`` cannot be reached. They are offered, never taken without being asked for.
+    """
 
     name: str
     base: str

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from engines.contract.errors import BadUsage, EngineCommand
-from engines.contract.progress import say
+from engines.contract.errors import BadData, BadUsage, EngineCommand
+from engines.contract.progress import say, warn
 from engines.contract.provenance import as_json
 from engines.references import catalogue
 from engines.references.cache import Shelf, default_root
@@ -67,7 +67,11 @@ def list_command(
 
 def _row(entry: Entry, shelf: Shelf) -> dict[str, Any]:
     """What is known of an entry; ``bytes`` of its files here, else as the catalogue knows."""
-    cached = not shelf.faults()
+    try:
+        cached = not shelf.faults()
+    except BadData as error:  # of one entry; the list of the others is still of use
+        warn(f"{error.message}; {error.hint}")
+        cached = False
     sizes: list[int | None] = [file.bytes for file in entry.files.values()]
     if cached:
         receipts = [shelf.receipt(product) for product in shelf.products]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pysam
 
 from engines.contract.errors import BadData
-from engines.transfer.verify import is_bgzf
+from engines.formats.bgzf import is_bgzf
 
 _HINT = "the source has something else under this name; nothing was kept"
 

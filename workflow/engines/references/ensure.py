@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from engines.contract.errors import BadData, BadUsage, InputMissing, NotPermitted
+from engines.contract.clock import utc
+from engines.contract.errors import BadData, BadUsage, InputMissing, NotPermitted, Transient
 from engines.contract.output import write_atomic
 from engines.contract.progress import say, warn
-from engines.references.cache import MISSING, Receipt, Shelf, now
+from engines.formats.bgzf import is_bgzf
+from engines.references.cache import MISSING, Receipt, Shelf
 from engines.references.catalogue import FILES, Entry, File
 from engines.transfer.download import PATIENT, Patience, download
-from engines.transfer.sources import SCHEMES
-from engines.transfer.verify import Digests, Expected, digests, is_bgzf
+from engines.transfer.sources import NO_SECRETS, SCHEMES
+from engines.transfer.verify import Digests, Expected, digests
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class Access:
         offline: use the cache only.
         verify: read every byte of what is in the cache, and compare checksums.
         patience: with sources that fail in a way that may pass.
+
+    Raises:
+        BadUsage: a mirror that is no base address, or has a secret in it.
     """
 
     mirror: str | None = None
@@ -41,21 +46,34 @@ class Access:
     verify: bool = False
     patience: Patience = PATIENT
 
-    def address(self, entry: Entry, file: File) -> str:
-        """Where ``file`` is fetched from.
+    def __post_init__(self) -> None:
+        if self.mirror is not None:
+            _check_mirror(self.mirror)
 
-        Raises:
-            BadUsage: a mirror that is no base address.
-        """
-        if self.mirror is None:
-            return f"{entry.publisher.base}/{file.tail}"
-        parts = urlsplit(self.mirror)
-        if parts.scheme not in SCHEMES or parts.query or parts.fragment:
-            raise BadUsage(
-                f"--mirror {self.mirror}: not a base address",
-                hint="use file:///folder, https://host/folder or s3://bucket/folder",
-            )
-        return f"{self.mirror.rstrip('/')}/{file.tail}"
+    def address(self, entry: Entry, file: File) -> str:
+        """Where ``file`` is fetched from."""
+        base = entry.publisher.base if self.mirror is None else self.mirror.rstrip("/")
+        return f"{base}/{file.tail}"
+
+
+def _check_mirror(mirror: str) -> None:
+    """Refuse what is no base address; the message shows no more of it than scheme and host."""
+    try:
+        parts = urlsplit(mirror)
+        shown = f"--mirror {parts.scheme}://{parts.hostname or ''}"
+        whole = parts.scheme == "file" or (parts.scheme in SCHEMES and bool(parts.netloc))
+    except ValueError:
+        shown, whole = "--mirror", False
+    if not whole:
+        raise BadUsage(
+            f"{shown}: not a base address",
+            hint="use file:///folder, https://host/folder or s3://bucket/folder",
+        )
+    if "@" in parts.netloc or "?" in mirror or "#" in mirror:
+        raise BadUsage(
+            f"{shown}: not a base address, it has a user name, a password, a query or a fragment",
+            hint=NO_SECRETS,
+        )
 
 
 def ensure(entry: Entry, root: Path, access: Access) -> Shelf:
@@ -71,8 +89,6 @@ def ensure(entry: Entry, root: Path, access: Access) -> Shelf:
         return shelf
     if access.offline:
         raise _not_offline(shelf, faults)
-    for file in entry.files.values():
-        access.address(entry, file)  # a wrong mirror is found out before anything is touched
     with shelf.locked():
         faults = shelf.faults(access.verify)  # another process may have been faster
         for product, fault in faults.items():
@@ -114,37 +130,44 @@ class Download:
 
     def receipt(self, product: str) -> Receipt:
         """The receipt of a product that is this file as it was published."""
-        found = self.digests
-        return Receipt(
-            product,
-            found.bytes,
-            found.md5,
-            found.sha256,
-            self.source,
-            now(),
-            self.pinned_by,
-            None,
-            {"name": self.name, **asdict(found)},
-        )
+        return _receipt(product, **asdict(self.digests), download=self)
 
     def receipt_after(self, product: str, path: Path, made: str) -> Receipt:
         """The receipt of a product that was made from this file and lies at ``path``."""
-        found = digests(path)
-        return Receipt(
-            product,
-            found.bytes,
-            found.md5,
-            found.sha256,
-            self.source,
-            now(),
-            self.pinned_by,
-            made,
-            {"name": self.name, **asdict(self.digests)},
-        )
+        return _receipt(product, **asdict(digests(path)), download=self, made=made)
 
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
         _note(self.path).unlink(missing_ok=True)
+
+
+def _receipt(
+    product: str,
+    *,
+    bytes: int,
+    sha256: str,
+    md5: str | None = None,
+    download: Download | None = None,
+    made: str | None = None,
+    files: dict[str, dict[str, Any]] | None = None,
+) -> Receipt:
+    """The receipt, of now, of a product; without a download it was made of what is here."""
+    return Receipt(
+        file=product,
+        bytes=bytes,
+        md5=md5,
+        sha256=sha256,
+        source=download.source if download else None,
+        date=utc().partition(".")[0] + "Z",
+        pinned_by=download.pinned_by if download else None,
+        made=made,
+        download={"name": download.name, **asdict(download.digests)} if download else None,
+        files=files,
+    )
+
+
+def _made_here(product: str, path: Path, how: str) -> Receipt:
+    return _receipt(product, **asdict(digests(path)), made=how)
 
 
 def _fetch(
@@ -161,7 +184,12 @@ def _fetch(
     path = shelf.scratch / file.name
     found = _finished(path, url, expected)
     if found is None:
-        found = download(url, path, expected, check=check, patience=access.patience)
+        try:
+            found = download(url, path, expected, check=check, patience=access.patience)
+        except Transient as error:
+            if access.mirror is None and shelf.entry.publisher.also:
+                error.hint += f"; the same tree: --mirror {shelf.entry.publisher.also[0]}"
+            raise
         write_atomic(_note(path), json.dumps({"url": url, **asdict(found)}) + "\n")
     return Download(path, file.name, found, url, pinned_by)
 
@@ -211,34 +239,38 @@ def _finished(path: Path, url: str, expected: Expected) -> Digests | None:
 def _fill_truth(shelf: Shelf, access: Access) -> None:
     from engines.references import content  # pysam is slow to import
 
-    faults = shelf.faults()
-    if "truth.vcf.gz" in faults:
-        vcf = _fetch(shelf, "vcf", "truth.vcf.gz", access, content.check_vcf)
-        shelf.drop("truth.vcf.gz.tbi")  # an index has to be younger than its file
-        shelf.publish(vcf.path, vcf.receipt("truth.vcf.gz"))
+    product, faults = "truth.vcf.gz", shelf.faults()
+    if product in faults:
+        vcf = _fetch(shelf, "vcf", product, access, content.check_vcf)
+        # indexed before it is published: what is not sorted never enters the cache
+        index, index_receipt = _vcf_index(shelf, access, vcf.path)
+        shelf.publish(vcf.path, vcf.receipt(product))
+        shelf.publish(index, index_receipt)
         vcf.discard()
-    if "truth.vcf.gz.tbi" in shelf.faults():
-        _fill_vcf_index(shelf, access)
+    elif "truth.vcf.gz.tbi" in faults:
+        shelf.publish(*_vcf_index(shelf, access, shelf.folder / product))
     if "confident.bed" in faults:
         _fill_bed(shelf, access)
 
 
-def _fill_vcf_index(shelf: Shelf, access: Access) -> None:
+def _vcf_index(shelf: Shelf, access: Access, vcf: Path) -> tuple[Path, Receipt]:
+    """An index of ``vcf`` in the private folder: the publisher's, else one made here."""
     from engines.references import content, index
 
-    vcf, product = shelf.folder / "truth.vcf.gz", "truth.vcf.gz.tbi"
+    product = "truth.vcf.gz.tbi"
+    staged = shelf.making / product
     if "tbi" in shelf.entry.files:
         try:
-            tbi = _fetch(shelf, "tbi", product, access, lambda path: content.check_index(path, vcf))
+            tbi = _fetch(shelf, "tbi", product, access)
         except (InputMissing, NotPermitted) as error:  # S3 may say 403 for what is not there
             say(f"{error.message}; an index is made here")
         else:
-            shelf.publish(tbi.path, tbi.receipt(product))
+            content.check_index(tbi.path, vcf)
+            tbi.path.replace(staged)
             tbi.discard()
-            return
-    staged = shelf.making / product
+            return staged, tbi.receipt(product)
     index.index_vcf(vcf, staged)
-    shelf.publish(staged, _made_here(product, staged, f"index by {index.MADE_BY}"))
+    return staged, _made_here(product, staged, f"index by {index.MADE_BY}")
 
 
 def _fill_bed(shelf: Shelf, access: Access) -> None:
@@ -314,23 +346,14 @@ def _fill_stratifications(shelf: Shelf, access: Access) -> None:
 def _unpacked(archive: Download, product: str, files: dict[str, dict[str, Any]]) -> Receipt:
     """The receipt of a folder; its sha256 is that of a ``sha256sum`` list of its files."""
     listing = "".join(f"{file['sha256']}  {name}\n" for name, file in files.items())
-    return Receipt(
+    return _receipt(
         product,
-        sum(file["bytes"] for file in files.values()),
-        None,
-        hashlib.sha256(listing.encode()).hexdigest(),
-        archive.source,
-        now(),
-        archive.pinned_by,
-        f"unpacked, {len(files)} files",
-        {"name": archive.name, **asdict(archive.digests)},
-        files,
+        bytes=sum(file["bytes"] for file in files.values()),
+        sha256=hashlib.sha256(listing.encode()).hexdigest(),
+        download=archive,
+        made=f"unpacked, {len(files)} files",
+        files=files,
     )
-
-
-def _made_here(product: str, path: Path, how: str) -> Receipt:
-    found = digests(path)
-    return Receipt(product, found.bytes, found.md5, found.sha256, None, now(), None, how, None)
 
 
 _FILL: dict[str, Callable[[Shelf, Access], None]] = {

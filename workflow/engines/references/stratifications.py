@@ -1,5 +1,7 @@
 """Unpacking an archive of stratifications: hundreds of BED files and a table of their names."""
 
+import errno
+import gzip
 import hashlib
 import tarfile
 import zlib
@@ -12,6 +14,9 @@ from engines.transfer.verify import BLOCK
 
 TABLE = "-all-stratifications.tsv"
 
+# a name too long, or odd; a path through a file: the archive's fault, not that of the disk
+_BAD_NAMES = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR}
+
 
 def unpack(archive: Path, folder: Path) -> dict[str, dict[str, Any]]:
     """Unpack a tar.gz; nothing of it can land outside ``folder``.
@@ -20,7 +25,8 @@ def unpack(archive: Path, folder: Path) -> dict[str, dict[str, Any]]:
         Path inside the folder → bytes and sha256 of each file.
 
     Raises:
-        BadData: a truncated archive, a link, a device, a path that leads out, a path twice.
+        BadData: a truncated archive, a link, a device, a path that leads out, a path twice,
+            a path that cannot be written.
     """
     files: dict[str, dict[str, Any]] = {}
     progress = Progress(f"unpacking {archive.name}", archive.stat().st_size, "bytes")
@@ -32,11 +38,9 @@ def unpack(archive: Path, folder: Path) -> dict[str, dict[str, Any]]:
                 name = _safe(archive.name, member)
                 source = tar.extractfile(member)
                 assert source is not None  # it is a plain file
-                files[name] = _write(source, folder / name)
+                files[name] = _write(archive.name, source, folder / name)
                 progress.advance(packed.tell() - progress.done)
-    except FileExistsError as error:
-        raise BadData(f"{archive.name}: has a path twice: {error.filename}") from error
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadData(
             f"{archive.name}: is not a complete tar.gz ({error})", hint="fetch it again"
         ) from error
@@ -46,22 +50,36 @@ def unpack(archive: Path, folder: Path) -> dict[str, dict[str, Any]]:
 
 def _safe(archive: str, member: tarfile.TarInfo) -> str:
     path = PurePosixPath(member.name)
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in member.name:
+    if path.is_absolute() or ".." in path.parts or not path.parts:
         raise BadData(f"{archive}: the path {member.name!r} leads out of its folder")
+    if not member.name.isprintable():
+        raise BadData(f"{archive}: the path {member.name!r} is not plain text")
     if not member.isfile():
         raise BadData(f"{archive}: {member.name!r} is a link or a device, not a file")
     return str(path)
 
 
-def _write(source: IO[bytes], target: Path) -> dict[str, Any]:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _write(archive: str, source: IO[bytes], target: Path) -> dict[str, Any]:
     sha256, size = hashlib.sha256(), 0
-    with open(target, "xb") as out:
+    with _create(archive, target) as out:
         while block := source.read(BLOCK):
             out.write(block)
             sha256.update(block)
             size += len(block)
     return {"bytes": size, "sha256": sha256.hexdigest()}
+
+
+def _create(archive: str, target: Path) -> IO[bytes]:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return open(target, "xb")
+    except FileExistsError as error:
+        raise BadData(f"{archive}: has a path twice: {error.filename}") from error
+    except OSError as error:
+        if error.errno not in _BAD_NAMES:
+            raise
+        shown = target.name if len(target.name) < 60 else f"{target.name[:60]}…"
+        raise BadData(f"{archive}: the path of {shown} is unusable ({error.strerror})") from error
 
 
 def table(files: dict[str, dict[str, Any]], folder: Path, prefix: str) -> str:
@@ -75,7 +93,7 @@ def table(files: dict[str, dict[str, Any]], folder: Path, prefix: str) -> str:
         Rows ``name TAB path``, in the publisher's order.
 
     Raises:
-        BadData: no table, two of them, or a row whose file is not in the archive.
+        BadData: no table, two of them, not UTF-8, or a row whose file is not in the archive.
     """
     found = [name for name in files if name.endswith(TABLE)]
     if len(found) != 1:
@@ -83,8 +101,12 @@ def table(files: dict[str, dict[str, Any]], folder: Path, prefix: str) -> str:
             f"the archive has {len(found)} tables *{TABLE}, one is expected",
             hint=f"found: {', '.join(found) or 'none'}",
         )
+    try:
+        lines = (folder / found[0]).read_text("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadData(f"{found[0]}: is not UTF-8 text ({error})") from error
     rows = []
-    for number, line in enumerate((folder / found[0]).read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
         fields = line.split("\t")

@@ -32,6 +32,7 @@ from engines.contract.errors import (
 )
 
 SCHEMES = ("file", "http", "https", "s3")
+NO_SECRETS = "secrets do not belong into addresses: they end up in logs and receipts"
 SILENCE = 60  # seconds without a byte after which a connection is given up
 
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
@@ -78,15 +79,15 @@ def open_source(url: str, start: int = 0, validator: str = "") -> Stream:
         Unavailable: anything else that the source will not do.
     """
     parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise BadUsage(
+            f"{parts.scheme}://…@{parts.hostname}{parts.path}: has a user name or password in it",
+            hint=NO_SECRETS,
+        )
     if parts.scheme not in SCHEMES:
         raise BadUsage(
             f"{url}: not an address that can be fetched",
             hint="use " + ", ".join(f"{scheme}://…" for scheme in SCHEMES),
-        )
-    if parts.username or parts.password:
-        raise BadUsage(
-            f"{parts.scheme}://…@{parts.hostname}{parts.path}: has a user name or password in it",
-            hint="secrets do not belong into addresses: they end up in logs and receipts",
         )
     if not validator:
         start = 0

@@ -2,18 +2,15 @@
 
 import gzip
 import hashlib
-import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from engines.contract.errors import BadData
 from engines.contract.progress import Progress
+from engines.formats.bgzf import has_end, is_bgzf
 
 BLOCK = 1 << 20
-
-# The empty block that ends every BGZF file (SAM specification, 4.1.2).
-BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 _WEB_PAGES = (".html", ".htm", ".xml")
 
@@ -118,23 +115,8 @@ def _check_gzip(path: Path, name: str, source: str) -> None:
             f"{name} from {source}: is not a complete gzip file ({error})",
             hint="the download is truncated or is something else; nothing was kept",
         ) from error
-    if is_bgzf(path) and not _ends_as_bgzf(path):
+    if is_bgzf(path) and not has_end(path):
         raise BadData(
             f"{name} from {source}: has no BGZF end marker, so it is truncated",
             hint="try again, or another mirror; nothing was kept",
         )
-
-
-def is_bgzf(path: Path) -> bool:
-    """Whether a file is gzip in blocks (BGZF), which can be indexed, and not plain gzip."""
-    with open(path, "rb") as handle:
-        head = handle.read(18)
-    if len(head) < 18 or head[:4] != b"\x1f\x8b\x08\x04":
-        return False
-    return head[12:14] == b"BC" and struct.unpack("<H", head[14:16])[0] == 2
-
-
-def _ends_as_bgzf(path: Path) -> bool:
-    with open(path, "rb") as handle:
-        handle.seek(-min(len(BGZF_END), path.stat().st_size), 2)
-        return handle.read() == BGZF_END
