@@ -70,3 +70,21 @@ def tar_gz(files: dict[str, bytes], *odd: tarfile.TarInfo) -> bytes:
         for member in odd:
             tar.addfile(member)
     return packed.getvalue()
+
+
+def files(folder: Path) -> set[str]:
+    """Everything below a folder but locks."""
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def of(mirror: Path) -> Access:
+    return Access(mirror=mirror.as_uri(), patience=Patience(tries=2, sleep=lambda _: None))
+
+
+def unreachable(mirror):
+    """Nothing can be fetched any more."""
+    shutil.rmtree(mirror)

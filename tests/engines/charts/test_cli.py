@@ -119,6 +119,69 @@ def test_samples_of_earlier_runs_are_named_and_not_listed(folder: Path) -> None:
     assert json.loads(run(results, folder, "--json").stdout)["others"] == ["HG002", "HG003"]
 
 
+def test_two_runs_with_the_same_samples_are_shown_beside_each_other(folder: Path) -> None:
+    """Each run is held against its own table, and a folder that is given twice counts once."""
+    (folder / "samples.tsv").write_text("sample\tvariants\nHG002\tsmall_variants\n")
+    second = folder.parent / "second" / "results"
+    write(second / "small_variants", HG002=small_summary())
+    rows = "HG002\tsmall_variants\nHG003\tsmall_variants\n"
+    (second / "samples.tsv").write_text(f"sample\tvariants\n{rows}")
+    log = second.parent / "logs" / "compare_small_variants" / "HG003.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps({"error_class": "permanent", "message": "too old"}) + "\n")
+    result = run(results, folder, second, folder, "--json")
+    data = json.loads(result.stdout)
+    names = [sample["sample"] for sample in data["small_variants"]]
+    assert [name.split("/")[-3:] for name in names] == [
+        ["results", "small_variants", "HG002"],
+        ["results", "small_variants", "HG002"],
+    ] or names == ["results/small_variants/HG002", "second/results/small_variants/HG002"]
+    (missing,) = data["missing"]
+    assert (missing["sample"], missing["folder"]) == ("HG003", str(second))
+    assert missing["why"] == f"{log}: too old"
+    assert data["others"] == ["HG002", "HG003"]
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(data)
+    assert last_words(result)["message"] == f"no result of HG003 (small variants) in {second}"
+
+
+def test_a_folder_given_twice_counts_once(folder: Path) -> None:
+    assert run(results, folder, folder.parent / "results/../results").stdout == LISTED
+    assert run(results, folder, folder / "small_variants").stdout == LISTED
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        (b"variants\tsample\nsmall_variants\tA\n\n# note\nsmall_variants\n", ", row 5: no sample"),
+        (b"sample\nA\n\xff\n", ", row 3: not UTF-8"),
+        (b"sample\nA\n../../secret\n", ", row 3: '../../secret' is no name of a sample"),
+        (b"sample\nA\0\n", ", row 2: "),
+        (b"", ": no column 'sample'"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_named_with_the_row(
+    table: bytes, problem: str, folder: Path
+) -> None:
+    sheet = folder.parent / "sheet.tsv"
+    sheet.write_bytes(table)
+    result = run(results, folder, "--expect", sheet)
+    assert (result.exit_code, result.stdout) == (65, "")
+    assert last_words(result)["message"].startswith(f"{sheet}{problem}")
+
+
+def test_no_log_outside_the_log_folder_is_read(folder: Path) -> None:
+    secret = folder.parent / "secret.log"
+    secret.write_text(json.dumps({"error_class": "permanent", "message": "hidden"}) + "\n")
+    (folder.parent / "logs" / "rule").mkdir(parents=True)
+    result = run(results, folder, "--expect", "HG002,../../secret")
+    assert "hidden" not in result.output
+    words = last_words(result)
+    assert (words["code"], words["message"]) == (
+        64,
+        "--expect: '../../secret' is no name of a sample",
+    )
+
+
 def test_a_sample_sheet_says_what_to_expect(tmp_path: Path) -> None:
     sheet = tmp_path / "samples.tsv"
     text = "# ours\nsample\tsmall_variants\tstructural_variants\nA\ta.vcf\t\nB\tb.vcf\tb.sv.vcf\n"
@@ -163,6 +226,7 @@ def test_results_for_programs(folder: Path) -> None:
         {
             "sample": "HG9",
             "kind": None,
+            "folder": None,
             "why": "no error in its own logs; see what failed before it",
         }
     ]
@@ -179,7 +243,7 @@ def test_chart_writes_what_is_asked_for(folder: Path) -> None:
         "warning: no summary of HG009, which was expected",
         "charted 2 of 3 samples",
     ]
-    made = [*outputs.values(), out / "small_variants.provenance.json"]
+    made = [*outputs.values(), out / "small_variants.html.provenance.json"]
     assert sorted(out.iterdir()) == sorted(made)
     assert "Not in this report, because there is no result: HG009" in outputs["html"].read_text()
     assert outputs["png"].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
@@ -196,6 +260,66 @@ def test_structural_variants_have_a_command(folder: Path) -> None:
     result = run(chart, "structural-variants", summary, "--out-tsv", out)
     assert result.exit_code == 0, result.stderr
     assert len(out.read_text().splitlines()) == 1 + len(sv_summary()["rows"])
+
+
+def test_a_run_is_charted_by_its_folder(folder: Path) -> None:
+    """As the rules do: no list of files, whose length the system limits."""
+    (folder / "samples.tsv").write_text(
+        "sample\tvariants\nHG002\tsmall_variants\nHG009\tsmall_variants\nHG7\tstructural_variants\n"
+    )
+    (folder / "small_variants" / "HG001.summary.json").write_text("of an earlier run, cut off")
+    out = folder / "report" / "small_variants.tsv"
+    result = run(chart, "small-variants", folder, "--out-tsv", out)
+    assert result.exit_code == 0, result.stderr
+    assert {line.split("\t")[0] for line in out.read_text().splitlines()[1:]} == {"HG002"}
+    assert result.stderr.splitlines() == [
+        "warning: no summary of HG009 (small variants), which was expected",
+        "of earlier runs, not charted: HG001, HG003",
+        "charted 1 of 2 samples",
+    ]
+
+
+def test_two_runs_are_charted_beside_each_other(folder: Path) -> None:
+    write(folder.parent / "dragen", HG002=small_summary())
+    summaries = [folder / "small_variants", folder.parent / "dragen"]
+    out = folder.parent / "both.tsv"
+    result = run(chart, "small-variants", *summaries, "--out-tsv", out, "--expect", "HG002")
+    assert result.stderr == "charted 3 of 3 samples\n"
+    names = {line.split("\t")[0] for line in out.read_text().splitlines()[1:]}
+    assert names == {"small_variants/HG002", "dragen/HG002", "HG003"}
+
+
+def test_nothing_to_chart_is_an_error(folder: Path) -> None:
+    (folder / "samples.tsv").write_text("sample\tvariants\nHG9\tsmall_variants\n")
+    result = run(chart, "small-variants", folder, "--out-tsv", folder / "x.tsv")
+    assert result.exit_code == 66
+    assert last_words(result)["message"] == "no result of HG9 (small variants)"
+
+
+def test_the_provenance_of_the_comparison_stays(folder: Path) -> None:
+    small = folder / "small_variants"
+    comparison = small / "HG002.provenance.json"
+    comparison.write_text("of the comparison")
+    result = run(
+        chart, "small-variants", small / "HG002.summary.json", "--out-tsv", small / "HG002.tsv"
+    )
+    assert result.exit_code == 0, result.stderr
+    assert comparison.read_text() == "of the comparison"
+    assert (small / "HG002.tsv.provenance.json").is_file()
+
+
+def test_outputs_appear_together(folder: Path) -> None:
+    """The second cannot be written, so the first is not written either."""
+    tsv, nowhere = folder / "x.tsv", folder / "samples.tsv"
+    nowhere.write_text("sample\nHG002\nHG003\n")
+    before = sorted(folder.iterdir())
+    for outputs in (
+        ("--out-tsv", tsv, "--out-html", nowhere / "x.html"),
+        ("--out-html", tsv, "--out-tsv", nowhere / "x.tsv"),
+    ):
+        result = run(chart, "small-variants", folder, *outputs)
+        assert result.exit_code == 73, result.stderr
+        assert sorted(folder.iterdir()) == before
 
 
 def test_a_failure_leaves_earlier_output_as_it_was(folder: Path) -> None:
@@ -220,8 +344,9 @@ def test_a_failure_leaves_earlier_output_as_it_was(folder: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["{small}"], 64, "nothing to write"),
-        (["{small}", "--out-tsv", "{out}", "--out-html", "{out}"], 64, "two outputs have the same"),
-        (["{nowhere}", "--out-tsv", "{out}"], 66, "{nowhere}: No such file or directory"),
+        (["{small}", "--out-tsv", "{out}", "--out-html", "{out}"], 64, "{out}: two outputs"),
+        (["{small}", "--out-tsv", "{small}"], 64, "{small}: two outputs of this name, or an input"),
+        (["{nowhere}", "--out-tsv", "{out}"], 66, "{nowhere}: no such file or folder"),
         (["{small}", "--out-tsv", "{small}/x.tsv"], 73, "{small}: File exists"),
     ],
 )

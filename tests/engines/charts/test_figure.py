@@ -32,7 +32,7 @@ def test_svg_shows_the_numbers_and_is_the_same_each_time() -> None:
 def test_dots_are_where_the_numbers_are() -> None:
     sets = of([small_row("SNP", (1744, 622, 12, 7))], small_rows()).datasets
     assert sets["overview"].splitlines()[:2] == [
-        "sample,type,variant,truth_tp,truth_fn,query_fp,query_unk,recall,precision,f1,"
+        "sample,type,selection,truth_tp,truth_fn,query_fp,query_unk,recall,precision,f1,"
         "recall_text,precision_text,f1_text",
         "S0,SNP,PASS,1744,622,12,7,0.73710904,0.99316629,0.84619117,0.7371,0.9932,0.8462",
     ]

@@ -122,7 +122,7 @@ def _refuse_overwriting(outputs: Sequence[Path], inputs: Iterable[Path]) -> None
     for path in outputs:
         if path.resolve() in taken:
             raise BadUsage(
-                f"{path}: two outputs have the same name, or it is an input", hint="choose another"
+                f"{path}: two outputs of this name, or an input", hint="choose another name"
             )
         taken.add(path.resolve())
 

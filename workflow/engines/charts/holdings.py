@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
@@ -83,22 +83,36 @@ def holdings(
     kinds = list(kinds)
     places = list({place.resolve(): place for place in places}.values())
     files = {place: _summaries_in(place, kinds) for place in places}
-    found = Holdings()
-    read = _read([file for each in files.values() for file in each], kinds, found.unusable)
     sheets = _sheets(places, expect, kinds)
     if not any(files.values()) and not any(any(each.values()) for each in sheets.values()):
         _report_nothing(places, kinds)
-    others: dict[Path, str] = {}
+    found = Holdings()
+    others = {} if expect else _not_named(files, sheets)
+    there = [file for each in files.values() for file in each if file.resolve() not in others]
+    read = _read(there, kinds, found.unusable)
     for place, expected in sheets.items():
         own = {file.resolve() for file in files[place]}
-        there = {key: each for key, each in read.items() if expect or key in own}
+        mine = {key: each for key, each in read.items() if expect or key in own}
         if not expect:
-            others |= {k: s.sample for k, s in there.items() if not _is_expected(s, expected)}
+            others |= {k: s.sample for k, s in mine.items() if not _is_expected(s, expected)}
         folder = place if len(sheets) > 1 else None
-        found.missing += _missing(there.values(), expected, logs or place.parent / "logs", folder)
+        found.missing += _missing(mine.values(), expected, logs or place.parent / "logs", folder)
     found.others = sorted(set(others.values()))
     found.summaries |= _by_kind([each for key, each in read.items() if key not in others])
     return found
+
+
+def _not_named(
+    files: Mapping[Path, Iterable[Path]], sheets: Mapping[Path, Expected]
+) -> dict[Path, str]:
+    """Files of samples that their folder's sheet does not name; they need not even be readable."""
+    named = {place: set().union(*expected.values()) for place, expected in sheets.items()}
+    return {
+        file.resolve(): own_name(file)
+        for place, names in named.items()
+        for file in files[place]
+        if own_name(file) not in names
+    }
 
 
 def _summaries_in(place: Path, kinds: Sequence[str]) -> list[Path]:
