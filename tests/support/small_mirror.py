@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from small_files import write_bed, write_vcf
 
 from engines.references import catalogue
 from engines.references.catalogue import Entry
+from engines.references.ensure import Access
+from engines.transfer.download import Patience
 
 CONTIGS = {"chr1": 5000, "chr2": 4000}
 RECORDS = [("chr1", 100 * n, "A", "C", "0/1") for n in range(1, 40)] + [
@@ -82,9 +85,10 @@ def files(folder: Path) -> set[str]:
 
 
 def of(mirror: Path) -> Access:
+    """Fetch from this mirror, and wait for nothing."""
     return Access(mirror=mirror.as_uri(), patience=Patience(tries=2, sleep=lambda _: None))
 
 
-def unreachable(mirror):
+def unreachable(mirror: Path) -> None:
     """Nothing can be fetched any more."""
     shutil.rmtree(mirror)

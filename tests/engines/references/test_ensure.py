@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +16,15 @@ from small_mirror import (
     BEDS,
     CONTIGS,
     FASTA,
+    files,
+    of,
     put,
     put_genome,
     put_stratifications,
     put_truth,
     tar_gz,
     truth_entry,
+    unreachable,
 )
 
 from engines.contract.errors import (
@@ -34,7 +36,7 @@ from engines.contract.errors import (
     Transient,
 )
 from engines.references import catalogue, index
-from engines.references.cache import Receipt, Shelf, default_root
+from engines.references.cache import Receipt, Shelf
 from engines.references.ensure import Access, ensure
 from engines.transfer import sources
 from engines.transfer.download import Patience

@@ -10,9 +10,7 @@ from pathlib import Path
 import pysam
 
 from engines.contract.errors import BadData, BadUsage, InputMissing
-
-# The empty block that ends every complete BGZF file (SAM specification 4.1.2).
-BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+from engines.formats.bgzf import has_end, is_bgzf
 
 
 @dataclass
@@ -146,11 +144,9 @@ def sample_column(vcf: Vcf, sample: str | None, option: str) -> int:
 def _compressed(path: Path, what: str, copy: Path, warnings: list[str]) -> Path:
     """The file itself when it is complete BGZF, else a bgzipped copy."""
     with open(path, "rb") as handle:
-        start = handle.read(18)
-        handle.seek(max(0, path.stat().st_size - len(BGZF_END)))
-        end = handle.read()
-    if start[:2] == b"\x1f\x8b" and start[12:14] == b"BC":
-        if end != BGZF_END:
+        start = handle.read(2)
+    if is_bgzf(path):
+        if not has_end(path):
             raise BadData(
                 f"{what}: truncated (the BGZF end marker is missing)",
                 hint="copy or download the file again",
