@@ -9,6 +9,7 @@ import pysam
 from engines.contract.errors import BadData, CannotWrite, InputMissing
 from engines.contract.output import staging
 from engines.contract.progress import say
+from engines.formats.bgzf import is_bgzf
 
 
 class Reference:
@@ -56,13 +57,13 @@ def open_reference(path: Path, scratch: Path) -> Reference:
     if not path.exists():
         raise InputMissing(f"reference {path}: no such file")
     with open(path, "rb") as handle:
-        start = handle.read(18)
+        start = handle.read(2)
     compressed = start[:2] == b"\x1f\x8b"
     if not start:
         raise BadData(f"reference {path}: the file is empty")
     if not compressed and start[:1] != b">":
         raise BadData(f"reference {path}: not FASTA (the first byte is not '>')")
-    if compressed and start[12:14] != b"BC":
+    if compressed and not is_bgzf(path):
         raise BadData(
             f"reference {path}: compressed with gzip, which cannot be indexed",
             hint=f"gunzip -c {path} | bgzip > {path.stem}.bgz.gz",
