@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from control.record.lines import timestamp
@@ -30,6 +30,7 @@ messages = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(messages)
 def test_a_message_survives_its_line(message: Message) -> None:
     line = message.to_json()

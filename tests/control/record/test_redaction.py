@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from control.record.redaction import command_line, hide_secrets, is_secret
@@ -25,6 +25,7 @@ def pieces(secret: str) -> list[str]:
     return [piece for piece in re.split(r"\W", secret) if len(piece) >= 6]
 
 
+@settings(deadline=None)
 @given(ARGUMENTS, ARGUMENTS)
 def test_no_part_of_a_value_shows(secret: str, second: str) -> None:
     line = command_line(
@@ -44,6 +45,7 @@ def test_no_part_of_a_value_shows(secret: str, second: str) -> None:
     assert '"region": "eu"' in line and line.endswith(" --storage-s3-secret-key *** *** --cores 2")
 
 
+@settings(deadline=None)
 @given(ARGUMENTS)
 def test_no_part_of_a_value_shows_in_text(secret: str) -> None:
     word = secret.replace(" ", "")
@@ -84,6 +86,7 @@ def test_a_long_word_ends_in_its_time(text: str) -> None:
     hide_secrets(text)  # without an end in sight where the work grows with the square
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_no_way_to_give_a_secret_shows_it(secret: str) -> None:
     arguments = [

@@ -124,29 +124,33 @@ def test_a_failed_write_leaves_the_earlier_one(
     assert [p.name for p in made.path.iterdir()] == ["run.json"]
 
 
-IDENTITY = {"host": "h", "boot_id": None, "pid_namespace": None, "pid": 12, "pid_start": "1"}
+IDENTITY: dict[str, object] = {
+    "host": "h",
+    "boot_id": None,
+    "pid_namespace": None,
+    "pid": 12,
+    "pid_start": "1",
+}
+WRONG: list[dict[str, object]] = [
+    {"why": 3},
+    {"start": 1.5},
+    {"plugin_errors": True},
+    {"version": []},
+    {"version": {"plumbline": 1}},
+    {"process": 3},
+    {"process": {"pid": 12}},
+    {"process": IDENTITY | {"pid": "12"}},
+    {"process": IDENTITY | {"pid": True}},
+    {"process": IDENTITY | {"pid": 10**30}},
+    {"process": IDENTITY | {"pid": -1}},  # to the system: every process there is
+    {"process": IDENTITY | {"host": None}},
+]
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "{}", '{"state": "interrupted"}', "[" * 100_000, '{"state": ["running"]}']
-    + [
-        json.dumps({"state": "running"} | wrong)
-        for wrong in (
-            {"why": 3},
-            {"start": 1.5},
-            {"plugin_errors": True},
-            {"version": []},
-            {"version": {"plumbline": 1}},
-            {"process": 3},
-            {"process": {"pid": 12}},
-            {"process": IDENTITY | {"pid": "12"}},
-            {"process": IDENTITY | {"pid": True}},
-            {"process": IDENTITY | {"pid": 10**30}},
-            {"process": IDENTITY | {"pid": -1}},  # to the system: every process there is
-            {"process": IDENTITY | {"host": None}},
-        )
-    ],
+    + [json.dumps({"state": "running"} | wrong) for wrong in WRONG],
     ids=lambda text: text[-40:],
 )
 def test_nonsense_is_named_with_its_file(tmp_path: Path, text: str) -> None:
