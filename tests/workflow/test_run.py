@@ -1,5 +1,6 @@
 """A real run: what is left when one sample fails, and what the logs keep of each attempt."""
 
+import re
 import shutil
 
 import pytest
@@ -16,6 +17,7 @@ samples: samples.tsv
 build: demo
 genomes: {demo: {fasta: config/demo/genome.fa.gz}}
 """
+MISSING = "Not in this report, because there is no result: cut (small variants)"
 
 
 @pytest.fixture
@@ -30,9 +32,9 @@ def one_of_two_fails(folder):
 
 def test_the_others_finish_and_the_run_ends_failed(one_of_two_fails, snakemake):
     folder = one_of_two_fails
-    until = ("--until", "compare_small_variants", "--cores", "2")
+    cores = ("--cores", "2")
     profile = ("--workflow-profile", str(ROOT / "profiles/default"))
-    ended = snakemake(*until, *profile, "--retries", "1", "--quiet", "rules")
+    ended = snakemake(*cores, *profile, "--retries", "1", "--quiet", "rules")
     said = ended.stdout + ended.stderr
     assert ended.returncode == 1
     assert (folder / "results/small_variants/whole.summary.json").exists()
@@ -40,16 +42,29 @@ def test_the_others_finish_and_the_run_ends_failed(one_of_two_fails, snakemake):
     # the table at the end: what there is, what there is not, and why
     assert "whole " in said
     assert "cut (small variants): logs/compare_small_variants/cut.log: query cut.vcf.gz" in said
+    page = folder / "results/report/small_variants.html"
+    assert f"Charts and tables: {page}" in said
+    assert MISSING in page.read_text(), "a failed run has its page, which names the dead sample"
+    table = (folder / "results/report/small_variants.tsv").read_text()
+    assert {line.split("\t")[0] for line in table.splitlines()} == {"sample", "whole"}
     plan = (folder / "results/samples.tsv").read_text().splitlines()
     assert [line.split("\t")[0] for line in plan] == ["sample", "whole", "cut"]
     log = (folder / "logs/compare_small_variants/cut.log").read_text()
     assert log.count("=== attempt started ") == 2, "each attempt behind a line of its own"
     assert log.count("truncated") >= 2, "no attempt's log is lost"
 
+    (folder / "samples.tsv").write_text(SHEET.rsplit("cut", 2)[0])
+    planned = snakemake("-n", "--quiet", "rules")
+    listed = re.findall(r"^(\w+) +1$", planned.stdout + planned.stderr, re.M)
+    assert "chart_small_variants" in listed, "cut is not missing any more"
+
+    (folder / "samples.tsv").write_text(SHEET)
     shutil.copy(DEMO / "query.vcf.gz", folder / "cut.vcf.gz")
-    again = snakemake(*until, *profile, "--quiet", "rules")
+    again = snakemake(*cores, *profile, "--quiet", "rules")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "cut " in again.stdout + again.stderr
+    assert "there is no result" not in page.read_text(), "the page is made anew"
+    assert page.with_suffix(".svg").exists()
     log = (folder / "logs/compare_small_variants/cut.log").read_text()
     assert log.count("=== attempt started ") == 3
     assert (folder / "logs/compare_small_variants/whole.log").read_text().count("===") == 1

@@ -45,13 +45,11 @@ except EngineError as error:
 
 config.update(PLAN.config)
 
-SMALL_SAMPLES = PLAN.names("small_variants")
-SV_SAMPLES = PLAN.names("structural_variants")
-SUMMARIES = [
-    f"results/{kind}/{sample}.summary.json"
-    for kind in ("small_variants", "structural_variants")
-    for sample in PLAN.names(kind)
-]
+SAMPLES = {kind: PLAN.names(kind) for kind in ("small_variants", "structural_variants")}
+SUMMARIES = {
+    kind: [f"results/{kind}/{sample}.summary.json" for sample in samples]
+    for kind, samples in SAMPLES.items()
+}
 
 # Every command starts with `log_to FILE`.
 LOG_TO = shlex.quote(os.path.join(workflow.basedir, "scripts", "log_to.sh"))
@@ -96,12 +94,24 @@ def write_plan():
 
 
 def show_results(complete):
-    """The short table at the end of a run; it names the samples that have no result."""
+    """The end of a run: a short table, which names the samples without a result, and the pages."""
     subprocess.run(["plumbline", "results", "results"], check=False)
-    if complete:
-        for page in CHARTS:
+    for kind, summaries in SUMMARIES.items():
+        there = [os.path.exists(summary) for summary in summaries]
+        if not complete and any(there) and not all(there):
+            chart_what_there_is(kind)
+        page = f"results/report/{kind}.html"
+        if any(there) and os.path.exists(page):
             print(f"Charts and tables: {os.path.abspath(page)}")
-    else:
-        print(
-            "Charts are made when no result is missing; what is done is kept for the next run."
-        )
+
+
+def chart_what_there_is(kind):
+    """Page and table of a failed run, which name the samples without a result; no figure.
+
+    Nothing is left of an earlier figure, so that the next run makes them anew.
+    """
+    target = Path("results/report", kind)
+    target.with_suffix(".svg").unlink(missing_ok=True)
+    outputs = [f"--out-html={target}.html", f"--out-tsv={target}.tsv"]
+    chart = ["plumbline", "chart", kind.replace("_", "-"), "results", *outputs]
+    subprocess.run(chart, check=False)

@@ -4,19 +4,20 @@
 report: "../report/workflow.rst"
 
 
+# The figure is asked for as well: a page without one is of a failed run, and is made anew.
 CHARTS = [
-    f"results/report/{kind}.html"
-    for kind, samples in (
-        ("small_variants", SMALL_SAMPLES),
-        ("structural_variants", SV_SAMPLES),
-    )
+    f"results/report/{kind}.{form}"
+    for kind, samples in SAMPLES.items()
     if samples
+    for form in ("html", "svg")
 ]
 
 
+# The commands find the summaries in the folder, as `results/samples.tsv` names them: some thousand
+# files do not fit into a command.
 rule chart_small_variants:
     input:
-        expand("results/small_variants/{sample}.summary.json", sample=SMALL_SAMPLES),
+        SUMMARIES["small_variants"],
     output:
         page=report(
             "results/report/small_variants.html",
@@ -31,7 +32,7 @@ rule chart_small_variants:
             category="Small variants",
             labels={"Content": "Table of all numbers (TSV)"},
         ),
-        provenance="results/report/small_variants.provenance.json",
+        provenance="results/report/small_variants.html.provenance.json",
     log:
         "logs/chart_small_variants.log",
     conda:
@@ -42,13 +43,13 @@ rule chart_small_variants:
     message:
         "Charting small variants"
     shell:
-        "log_to {log:q}; plumbline chart small-variants {input:q}"
+        "log_to {log:q}; plumbline chart small-variants results"
         " --out-html {output.page} --out-svg {output.figure} --out-tsv {output.table}"
 
 
 rule chart_structural_variants:
     input:
-        expand("results/structural_variants/{sample}.summary.json", sample=SV_SAMPLES),
+        SUMMARIES["structural_variants"],
     output:
         page=report(
             "results/report/structural_variants.html",
@@ -63,7 +64,7 @@ rule chart_structural_variants:
             category="Structural variants",
             labels={"Content": "Table of all numbers (TSV)"},
         ),
-        provenance="results/report/structural_variants.provenance.json",
+        provenance="results/report/structural_variants.html.provenance.json",
     log:
         "logs/chart_structural_variants.log",
     conda:
@@ -74,5 +75,5 @@ rule chart_structural_variants:
     message:
         "Charting structural variants"
     shell:
-        "log_to {log:q}; plumbline chart structural-variants {input:q}"
+        "log_to {log:q}; plumbline chart structural-variants results"
         " --out-html {output.page} --out-svg {output.figure} --out-tsv {output.table}"

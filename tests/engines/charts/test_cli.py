@@ -132,10 +132,8 @@ def test_two_runs_with_the_same_samples_are_shown_beside_each_other(folder: Path
     result = run(results, folder, second, folder, "--json")
     data = json.loads(result.stdout)
     names = [sample["sample"] for sample in data["small_variants"]]
-    assert [name.split("/")[-3:] for name in names] == [
-        ["results", "small_variants", "HG002"],
-        ["results", "small_variants", "HG002"],
-    ] or names == ["results/small_variants/HG002", "second/results/small_variants/HG002"]
+    assert names[0].endswith("/results/small_variants/HG002")
+    assert names[1:] == ["second/results/small_variants/HG002"]
     (missing,) = data["missing"]
     assert (missing["sample"], missing["folder"]) == ("HG003", str(second))
     assert missing["why"] == f"{log}: too old"
@@ -234,14 +232,14 @@ def test_results_for_programs(folder: Path) -> None:
 
 def test_chart_writes_what_is_asked_for(folder: Path) -> None:
     out = folder / "report"
-    summaries = sorted((folder / "small_variants").iterdir())
+    summary = folder / "small_variants" / "HG002.summary.json"
     outputs = {form: out / f"small_variants.{form}" for form in ("html", "tsv", "svg", "png")}
     options = [part for form, path in outputs.items() for part in (f"--out-{form}", path)]
-    result = run(chart, "small-variants", *summaries, *options, "--expect", "HG002,HG009")
+    result = run(chart, "small-variants", summary, *options, "--expect", "HG002,HG009")
     assert result.exit_code == 0, result.stderr
     assert result.stderr.splitlines() == [
         "warning: no summary of HG009, which was expected",
-        "charted 2 of 3 samples",
+        "charted 1 of 2 samples",
     ]
     made = [*outputs.values(), out / "small_variants.html.provenance.json"]
     assert sorted(out.iterdir()) == sorted(made)
@@ -250,7 +248,7 @@ def test_chart_writes_what_is_asked_for(folder: Path) -> None:
     assert outputs["svg"].read_text().startswith("<svg ")
     assert outputs["tsv"].read_text().startswith("sample\ttype\tsubtype\tsubset\tfilter\t")
     provenance = json.loads(made[-1].read_text())
-    assert provenance["inputs"]["summary of HG003"]["path"] == str(summaries[1].resolve())
+    assert provenance["inputs"]["summary of HG002"]["path"] == str(summary.resolve())
     assert provenance["missing"] == ["HG009"]
 
 

@@ -1,0 +1,94 @@
+"""Which samples should be there: a list, or a table that names them."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS
+from engines.contract.errors import BadData, BadUsage
+
+FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_variants"}
+# what the sample sheet allows: a name becomes part of the path of a log
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME_HINT = "letters, digits, dot, dash and underscore, starting with a letter or digit"
+
+Expected = dict[str, list[str]]  # kind → samples; under "" those for which either kind will do
+
+
+def expected_samples(expect: str, kinds: Sequence[str] = tuple(FOLDERS)) -> Expected:
+    """Read which samples should be there, by kind of comparison.
+
+    Args:
+        expect: ``a,b,c``, or a table (tabs; commas in .csv) with a column ``sample``. Its column
+            ``variants``, or what is filled in under ``small_variants`` and ``structural_variants``,
+            tells the kind.
+        kinds: those that are wanted; of the others nothing is expected.
+
+    Returns:
+        kind → samples, each once; under ``""`` those for which either kind will do.
+
+    Raises:
+        BadData: the table cannot be read, has no column ``sample``, or a row names no sample.
+        BadUsage: what is listed is not the name of a sample.
+        FileNotFoundError: there is no such table.
+    """
+    expected: dict[str, dict[str, None]] = {"": {}, **{kind: {} for kind in FOLDERS}}
+    if not expect.endswith((".tsv", ".csv")):
+        for name in filter(None, map(str.strip, expect.split(","))):
+            if not NAME.fullmatch(name):
+                raise BadUsage(f"--expect: {name!r} is no name of a sample", hint=_NAME_HINT)
+            expected[""][name] = None
+    else:
+        for number, row in _rows(expect):
+            name = row["sample"].strip()
+            if not NAME.fullmatch(name):
+                what = f"{name!r} is no name of a sample" if name else "no sample"
+                raise BadData(f"{expect}, row {number}: {what}", hint=_NAME_HINT)
+            for kind in _kinds_of(row):
+                expected[kind][name] = None
+    return {kind: list(names) if kind in ("", *kinds) else [] for kind, names in expected.items()}
+
+
+def _kinds_of(row: Mapping[str, str]) -> Iterable[str]:
+    named = [k for k, name in FOLDERS.items() if row.get(name) or row.get("variants") == name]
+    return named or [""]
+
+
+def _rows(table: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows with their numbers, as a spreadsheet counts; cells that are not there are empty."""
+    lines = [
+        (number, line)
+        for number, line in enumerate(_text(table).splitlines(), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+    header: list[str] = []
+    reader = csv.reader(
+        (line for _, line in lines), delimiter="," if table.endswith(".csv") else "\t"
+    )
+    try:
+        for cells in reader:
+            if not header:
+                header = cells
+                if "sample" not in header:
+                    hint = "its first line names the columns"
+                    raise BadData(f"{table}: no column 'sample'", hint=hint)
+                continue
+            filled = cells + [""] * (len(header) - len(cells))
+            yield lines[reader.line_num - 1][0], dict(zip(header, filled, strict=False))
+    except csv.Error as error:
+        number = lines[reader.line_num - 1][0]
+        raise BadData(f"{table}, row {number}: {error}", hint="is this a table?") from error
+    if not header:
+        raise BadData(f"{table}: no column 'sample'", hint="it is empty")
+
+
+def _text(table: str) -> str:
+    content = Path(table).read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = content[: error.start].count(b"\n") + 1
+        raise BadData(
+            f"{table}, row {number}: not UTF-8", hint="save the table as text, UTF-8"
+        ) from error
