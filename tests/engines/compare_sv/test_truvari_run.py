@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -208,3 +209,34 @@ def test_every_parameter_reaches_truvari() -> None:
         Options().bench_arguments()
     )
     json.dumps(Options().as_data(refine=True))
+
+
+def test_an_interrupt_ends_the_workers_too(fake, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """The worker holds truvari's output open, so reading ends only when it is gone."""
+    more = (
+        "import subprocess\n"
+        "worker = subprocess.Popen([sys.executable, '-c', 'import sys, time; time.sleep(600)'])\n"
+        "print('worker', worker.pid, flush=True)\n"
+        "worker.wait()"
+    )
+    said: list[str] = []
+
+    def interrupt(line: str) -> None:
+        said.append(line)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engines.compare_sv.truvari_run.say", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        bench(fake(more=more))
+    worker = int(said[0].split()[1])
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{worker}").exists() and "Z" not in _state(worker):
+        assert time.monotonic() < deadline, "the worker is still there"
+        time.sleep(0.01)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return "Z"

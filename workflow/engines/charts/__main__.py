@@ -1,6 +1,6 @@
 """`python -m engines.charts`: the charts without the rest of plumbline."""
 
 from engines.charts.cli import chart
+from engines.contract.errors import run_command
 
-if __name__ == "__main__":
-    chart(prog_name="chart")
+run_command(chart, "python -m engines.charts")

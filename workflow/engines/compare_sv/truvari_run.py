@@ -141,6 +141,7 @@ class Truvari:
             text=True,
             errors="replace",
             env=self._environment,
+            process_group=0,  # so that its pool of workers can be ended with it
         ) as process:
             assert process.stdout is not None
             try:
@@ -148,7 +149,7 @@ class Truvari:
                     lines.append(line.rstrip())
                     say(lines[-1])
             except BaseException:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 raise
         if process.returncode:
             _explain(arguments[0], process.returncode, lines)
