@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from small_files import decisions
 
-from engines.compare.comparison import Request, compare
+from engines.compare.case import Request
+from engines.compare.comparison import compare
 
 DEMO = Path(__file__).resolve().parents[2] / "config" / "demo"
 EXPECTED = json.loads((DEMO / "expected.json").read_text())["small_variants"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from shared_data import shared_data
 
-from engines.compare.comparison import Request, compare
+from engines.compare.case import Request
+from engines.compare.comparison import compare
 
 pytestmark = pytest.mark.real
 DATA = shared_data("benchmark", "hg002_chr21_strat")

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_files import decisions, read_vcf, vcf_text, write_bed, write_fasta, write_vcf
 
+from engines.compare.case import Request
 from engines.compare.cli import compare, read_happy
-from engines.compare.comparison import Request
 from engines.compare.comparison import compare as run_comparison
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 from small_files import read_vcf
 from sv_files import problems, unaccounted, write_text
 
+from engines.compare_sv.case import Request
 from engines.compare_sv.cli import compare_sv
-from engines.compare_sv.comparison import Request, compare
+from engines.compare_sv.comparison import compare
 from engines.compare_sv.set_aside import UNCOUNTED
 from engines.compare_sv.truvari_run import Truvari
 from engines.contract.errors import EngineError

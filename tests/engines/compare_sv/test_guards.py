@@ -14,8 +14,9 @@ from small_files import write_bed, write_fasta
 from sv_files import Call, sv_text, write_svs, write_text
 
 from engines.compare_sv import guards
+from engines.compare_sv.case import Request
 from engines.compare_sv.cli import compare_sv
-from engines.compare_sv.comparison import Request, compare
+from engines.compare_sv.comparison import compare
 from engines.compare_sv.options import Options
 from engines.contract.errors import BadData, BadUsage, EngineError, InputMissing
 from engines.formats.fasta import Reference, open_reference

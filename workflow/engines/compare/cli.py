@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from engines.compare import comparison
+from engines.compare.case import Request
 from engines.compare.clusters import Limits
 from engines.compare.happy import read_happy as read_table
 from engines.compare.tables import summary_csv
@@ -86,7 +87,7 @@ def compare(cluster_gap: int, max_states: int, **options: object) -> None:
     (GA4GH form) and OUT.provenance.json, all of them or none.
     """
     limits = Limits(gap=cluster_gap, states=max_states)
-    report = comparison.compare(comparison.Request(limits=limits, **options))  # type: ignore[arg-type]
+    report = comparison.compare(Request(limits=limits, **options))  # type: ignore[arg-type]
     comparison.print_table(report)
 
 

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,75 +13,20 @@ from typing import Any
 from engines import __version__
 from engines.compare import ga4gh, guards, summary, tables
 from engines.compare.calls import Intake
-from engines.compare.clusters import Limits
+from engines.compare.case import Inputs, Request, Result
 from engines.compare.contig import Job, Outcome, Side, compare_contig
 from engines.compare.stratification import read_stratification
-from engines.compare.tally import Tally, add
+from engines.compare.tally import add
 from engines.contract.errors import Transient
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import Progress, say, warn
 from engines.contract.provenance import as_json, provenance
 from engines.formats.bed import Regions, read_bed
-from engines.formats.contigs import ContigMap, build_of, map_contigs
+from engines.formats.contigs import build_of, map_contigs
 from engines.formats.fasta import Reference, open_reference
 from engines.formats.vcf import Vcf, open_vcf, sample_column
 
 OUTPUTS = (".summary.json", ".summary.csv", ".vcf.gz", ".vcf.gz.tbi", ".provenance.json")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be compared and how; the names are those of the command's options."""
-
-    truth: Path
-    query: Path
-    reference: Path
-    out: Path
-    confident: Path | None = None
-    target: Path | None = None
-    stratification: Path | None = None
-    truth_sample: str | None = None
-    query_sample: str | None = None
-    pass_only: bool = False
-    decompose: bool = True
-    leftshift: bool = True
-    adjust_confident: bool = True
-    sex: str = "auto"
-    limits: Limits = field(default_factory=Limits)
-    on_sample_mismatch: str = "error"
-    threads: int = 1
-
-    @property
-    def files(self) -> dict[str, Path | None]:
-        """Every input by its role."""
-        roles = ("truth", "query", "reference", "confident", "target", "stratification")
-        return {role: getattr(self, role) for role in roles}
-
-
-@dataclass
-class Inputs:
-    """The opened inputs, with everything that had to be said about them."""
-
-    reference: Reference
-    truth: Vcf
-    query: Vcf
-    truth_contigs: ContigMap
-    query_contigs: ContigMap
-    confident: Regions | None
-    target: Regions | None
-    subsets: dict[str, Regions]
-    warnings: list[str]
-
-
-@dataclass
-class Result:
-    """Sums over all contigs."""
-
-    truth: Intake = field(default_factory=Intake)
-    query: Intake = field(default_factory=Intake)
-    tally: Tally = field(default_factory=dict)
-    capped: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[Path] = field(default_factory=list)
 
 
 def compare(request: Request) -> dict[str, Any]:

@@ -1,14 +1,10 @@
 """What keeps a wrong comparison from becoming a result."""
 
-from typing import TYPE_CHECKING
-
 from engines.compare.calls import Intake
+from engines.compare.case import Inputs, Result
 from engines.compare.tally import Counts, Tally
 from engines.contract.errors import BadData
 from engines.formats.vcf import Vcf
-
-if TYPE_CHECKING:
-    from engines.compare.comparison import Inputs, Result
 
 # A share of REF alleles that differ from the reference above this means another build.
 WRONG_REFERENCE = 0.01
@@ -33,7 +29,7 @@ def check_has_records(vcf: Vcf) -> None:
         )
 
 
-def check_regions(inputs: "Inputs") -> None:
+def check_regions(inputs: Inputs) -> None:
     """Confident and target regions must lie where calls are.
 
     Raises:
@@ -78,7 +74,7 @@ def check_reference_bases(what: str, intake: Intake) -> None:
         )
 
 
-def check_something_compared(inputs: "Inputs", result: "Result") -> None:
+def check_something_compared(inputs: Inputs, result: Result) -> None:
     """A table of zeros is no result.
 
     Raises:
@@ -142,7 +138,7 @@ def check_same_sample(counts: Counts, on_mismatch: str) -> list[str]:
     return [text]
 
 
-def warnings_of(inputs: "Inputs", result: "Result") -> list[str]:
+def warnings_of(inputs: Inputs, result: Result) -> list[str]:
     """What a reader of the numbers has to know."""
     texts = []
     for vcf, intake in ((inputs.truth, result.truth), (inputs.query, result.query)):

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from engines.compare_sv.case import Request
 from engines.compare_sv.options import Options
 from engines.contract.errors import EngineCommand
 
@@ -102,7 +103,7 @@ def compare_sv(
     # here, because truvari takes half a second to import and --help needs none of it
     from engines.compare_sv import comparison, summary
 
-    request = comparison.Request(
+    request = Request(
         truth=truth,
         query=query,
         out=out,

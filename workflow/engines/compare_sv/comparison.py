@@ -3,13 +3,13 @@
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from engines.compare_sv import guards, summary, tally
+from engines.compare_sv.case import Inputs, Request
 from engines.compare_sv.options import Options
 from engines.compare_sv.prepare import CallSet, open_truth, prepare, prepare_confident
 from engines.compare_sv.set_aside import (
@@ -23,52 +23,19 @@ from engines.compare_sv.set_aside import (
 )
 from engines.compare_sv.truvari_run import Truvari
 from engines.contract.errors import BadUsage, EngineError
-from engines.contract.output import staging
+from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import say, warn
 from engines.contract.provenance import as_json, provenance
-from engines.formats.bed import Intervals, Regions
-from engines.formats.fasta import Reference, open_reference
+from engines.formats.bed import Intervals
+from engines.formats.fasta import open_reference
 from engines.formats.vcf import open_vcf, sample_column
 
 BENCH_FILES = ("tp-base", "tp-comp", "fp", "fn")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be compared, and where the results go.
-
-    Attributes:
-        out: prefix of the results.
-        refine: None refines when there is a reference.
-    """
-
-    truth: Path
-    query: Path
-    out: Path
-    reference: Path | None = None
-    confident: Path | None = None
-    refine: bool | None = None
-    truth_sample: str | None = None
-    query_sample: str | None = None
-    options: Options = field(default_factory=Options)
-    threads: int = 1
-
-    @property
-    def refines(self) -> bool:
-        """Whether refine is run after bench."""
-        return self.reference is not None if self.refine is None else self.refine
-
-
-@dataclass
-class Inputs:
-    """What truvari is given."""
-
-    truth: CallSet
-    query: CallSet
-    reference: Reference | None
-    confident: Regions | None
-    bed: Path | None
-    warnings: list[str]
+OUTPUTS = (
+    *(".summary.json", ".by_type_and_size.tsv", ".base.vcf.gz", ".comp.vcf.gz"),
+    *(f".bench.{name}.vcf.gz" for name in BENCH_FILES),
+    ".provenance.json",
+)
 
 
 def compare(request: Request) -> dict[str, Any]:
@@ -79,6 +46,8 @@ def compare(request: Request) -> dict[str, Any]:
             is compared, or truvari fails. The results of an earlier run stay then.
     """
     started = datetime.now(UTC)
+    files = (request.truth, request.query, request.reference, request.confident)
+    refuse_overwriting(request.out, OUTPUTS, files)
     if request.refines and request.reference is None:
         raise BadUsage("--refine needs --reference", hint="give the FASTA file of the build")
     request.options.check(request.confident is not None, request.refines)

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engines.compare_sv import tally
-
-if TYPE_CHECKING:
-    from engines.compare_sv.comparison import Inputs, Request
-    from engines.compare_sv.prepare import CallSet
+from engines.compare_sv.case import Inputs, Request
+from engines.compare_sv.prepare import CallSet
 
 SCHEMA = "plumbline/structural_variants.summary/1"
 
@@ -51,8 +49,8 @@ def _outcome(stats: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def report(
-    request: "Request",
-    inputs: "Inputs",
+    request: Request,
+    inputs: Inputs,
     version: str,
     bench: dict[str, Any],
     refine: dict[str, Any] | None,
@@ -79,7 +77,7 @@ def report(
     }
 
 
-def _call_set(path: Path, call_set: "CallSet", compared: int) -> dict[str, Any]:
+def _call_set(path: Path, call_set: CallSet, compared: int) -> dict[str, Any]:
     return {
         "name": path.resolve().name,
         "sample": call_set.sample,
@@ -89,7 +87,7 @@ def _call_set(path: Path, call_set: "CallSet", compared: int) -> dict[str, Any]:
     }
 
 
-def _without_folders(text: str, request: "Request") -> str:
+def _without_folders(text: str, request: Request) -> str:
     for path in (request.truth, request.query, request.confident):
         if path is not None:
             text = text.replace(str(path), path.resolve().name)
