@@ -282,3 +282,12 @@ def test_a_failure_leaves_the_former_result(
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
         RESULTS, "of an earlier run"
     )
+
+
+def test_output_in_the_place_of_an_input_is_refused(tmp_path: Path) -> None:
+    query = Path(shutil.copy(DEMO / FILES["query"], tmp_path / "x.base.vcf.gz"))
+    before = query.read_bytes()
+    result = invoke(tmp_path / "x", query=query)
+    assert result.exit_code == 64
+    assert "x.base.vcf.gz: is an input" in result.stderr
+    assert [query.read_bytes(), len(list(tmp_path.iterdir()))] == [before, 1]
