@@ -29,7 +29,7 @@ report: setup ## report.html of the finished run of CONFIG=config/config.yaml, o
 	@$(call report,$(CONFIG))
 	@echo "Report: $(CURDIR)/report.html"
 
-report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet all --report report.html
+report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet rules progress --report report.html
 
 test: setup lint ## what continuous integration runs: lint, then all tests
 	@$(BIN)/pytest -n 2 --dist loadfile -q

@@ -133,3 +133,25 @@ def test_no_rule_has_retries():
     """On SLURM those of a rule multiply with those of the command line."""
     for file in (ROOT / "workflow").rglob("*.smk"):
         assert "retries:" not in file.read_text(), file
+
+
+def test_a_report_needs_a_finished_run_of_this_configuration(snakemake, folder):
+    (folder / "results/report").mkdir(parents=True)
+    (folder / "results/report/small_variants.html").write_text("of another run")
+    (folder / "results/samples.tsv").write_text("sample\nsomebody\n")
+    write_sheet(folder, "a\tcalls.vcf.gz\ttruth.vcf.gz\n")
+    ended = snakemake("--report", "report.html", "--quiet", "rules", "progress")
+    assert ended.returncode == 1
+    said = (ended.stdout + ended.stderr).splitlines()
+    assert [line for line in said if "no finished run of this configuration" in line]
+    assert not (folder / "report.html").exists()
+
+
+def test_hap_py_is_missed_before_any_job(snakemake, folder):
+    write_sheet(folder, "a\tcalls.vcf.gz\ttruth.vcf.gz\n")
+    ended = snakemake(
+        "--cores", "1", "--config", "small_variants={engine: happy}", "--quiet", "rules"
+    )
+    assert ended.returncode == 1
+    assert "needs hap.py, which is not on the PATH" in ended.stdout + ended.stderr
+    assert not (folder / "results").exists()

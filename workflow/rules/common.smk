@@ -90,7 +90,14 @@ def truth_of(kind):
 
 def write_plan():
     """Say what each sample is compared with, and keep it beside the results."""
-    write_atomic(Path("results/samples.tsv"), PLAN.table())
+    if not is_planned():
+        write_atomic(Path("results/samples.tsv"), PLAN.table())
+
+
+def is_planned():
+    """Whether the last run into this folder was of just these samples and truths."""
+    plan = Path("results/samples.tsv")
+    return plan.exists() and plan.read_text(encoding="utf-8") == PLAN.table()
 
 
 def show_results(complete):
@@ -115,3 +122,32 @@ def chart_what_there_is(kind):
     outputs = [f"--out-html={target}.html", f"--out-tsv={target}.tsv"]
     chart = ["plumbline", "chart", kind.replace("_", "-"), "results", *outputs]
     subprocess.run(chart, check=False)
+
+
+ASKED = {argument.partition("=")[0] for argument in sys.argv}
+
+# A report shows what lies in results/, whoever put it there.
+if "--report" in ASKED:
+    plan = Path("results/samples.tsv")
+    pages = [
+        Path(f"results/report/{kind}.html") for kind in SUMMARIES if SUMMARIES[kind]
+    ]
+    if not is_planned() or not all(
+        page.exists() and page.stat().st_mtime >= plan.stat().st_mtime for page in pages
+    ):
+        stop(
+            "no finished run of this configuration in results/; run it first: "
+            "snakemake --profile profiles/default"
+        )
+
+if (
+    config["small_variants"]["engine"] != "builtin"
+    and SUMMARIES["small_variants"]
+    and not ASKED & {"-n", "--dry-run", "--dryrun", "--lint", "--report"}
+    and not workflow.deployment_settings.deployment_method
+    and not shutil.which("hap.py")
+):
+    stop(
+        f"small_variants.engine: {config['small_variants']['engine']} needs hap.py, which is not on "
+        "the PATH; add --software-deployment-method conda (or env-modules), or use engine: builtin"
+    )

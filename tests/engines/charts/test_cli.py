@@ -95,10 +95,25 @@ def test_missing_samples_are_named_with_the_last_words_of_their_logs(folder: Pat
     result = run(results, folder, "--expect", "HG002, HG004,HG005")
     assert result.stdout.split("\n\n")[-1] == (
         f"No result:\n  HG004: {log}: q.vcf.gz: truncated\n"
-        "  HG005: no error in its own logs; see what failed before it\n"
+        "  HG005: it has no log; see what failed before it\n"
     )
     assert result.exit_code == 66
     assert last_words(result)["message"] == "no result of HG004, HG005"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["=== attempt started", "bash: hap.py: command not found"], "bash: hap.py: command not f"),
+        (["=== attempt started", "error: old", "=== attempt started"], "it was interrupted, or is"),
+    ],
+)
+def test_a_log_without_our_last_line(folder: Path, lines: list[str], words: str) -> None:
+    log = folder.parent / "logs" / "compare_small_variants" / "HG004.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("\n".join(lines) + "\n")
+    shown = run(results, folder, "--expect", "HG004").stdout
+    assert f"HG004: {log}: {words}" in shown
 
 
 def test_the_table_of_a_run_says_what_to_expect(folder: Path) -> None:
@@ -225,7 +240,7 @@ def test_results_for_programs(folder: Path) -> None:
             "sample": "HG9",
             "kind": None,
             "folder": None,
-            "why": "no error in its own logs; see what failed before it",
+            "why": "it has no log; see what failed before it",
         }
     ]
 

@@ -215,3 +215,12 @@ def test_tables_of_hap_py_become_a_summary(tmp_path: Path) -> None:
     assert "not hap.py's extended.csv" in error_of(result, 65)["message"]
     path.unlink()
     assert "no such file" in error_of(CliRunner().invoke(read_happy, arguments), 66)["message"]
+
+
+def test_few_alleles_of_somebody_else_are_a_warning(bench: Bench) -> None:
+    positions = range(100, 5900, 100)
+    write_vcf(bench.truth, [snp("chr20", p, "0/1") for p in positions], LENGTHS)
+    bench.set_query([snp("chr20", p, "1/1") for p in positions])
+    assert bench.run().exit_code == 0
+    (warning,) = [w for w in bench.summary()["warnings"] if "together" in w]
+    assert "may not belong together: of 58 alleles" in warning

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from small_files import write_fasta
+from small_files import write_fasta, write_vcf
 
 from engines.contract.errors import BadData, InputMissing
 from engines.formats.fasta import open_reference
@@ -56,3 +56,14 @@ def test_what_is_no_reference(tmp_path: Path, scratch: Path) -> None:
     (tmp_path / "r.fa.fai").write_text("garbage\n")
     with pytest.raises(BadData, match="its index cannot be read"):
         open_reference(path, scratch)
+
+
+def test_compressed_and_no_reference(tmp_path: Path, scratch: Path) -> None:
+    whole = write_fasta(tmp_path / "r.fa.gz", {"c": "ACGT" * 500}).read_bytes()
+    cut = tmp_path / "cut.fa.gz"
+    cut.write_bytes(whole[:-30])
+    with pytest.raises(BadData, match="truncated"):
+        open_reference(cut, scratch)
+    calls = write_vcf(tmp_path / "calls.vcf.gz", [("c", 1, "A", "T", "0/1")], {"c": None})
+    with pytest.raises(BadData, match="not FASTA: it starts with '##fileformat"):
+        open_reference(calls, scratch)

@@ -20,6 +20,7 @@ from engines.charts.summaries import (
 from engines.contract.errors import BadData, InputMissing
 
 HEADINGS = {SMALL_VARIANTS: "Small variants", STRUCTURAL_VARIANTS: "Structural variants"}
+ATTEMPT = "=== attempt"  # the line that the workflow puts before each
 TAIL = 8192  # bytes of a log that are searched for its last error
 
 
@@ -205,10 +206,19 @@ def _last_error(logs: Path, sample: str) -> str:
         with open(log, "rb") as handle:
             handle.seek(max(0, log.stat().st_size - TAIL))
             lines = handle.read().decode(errors="replace").splitlines()
-        messages = [message for line in lines if (message := _message(line))]
-        if messages:
-            found.append(f"{log}: {messages[-1]}")
-    return "; ".join(found) or "no error in its own logs; see what failed before it"
+        found.append(f"{log}: {_last_words(lines)}")
+    return "; ".join(found) or "it has no log; see what failed before it"
+
+
+def _last_words(lines: list[str]) -> str:
+    """Of the last attempt: the error it ended with, else its last line."""
+    starts = [at for at, line in enumerate(lines) if line.startswith(ATTEMPT)]
+    lines = lines[starts[-1] + 1 :] if starts else lines
+    messages = [message for line in lines if (message := _message(line))]
+    spoken = [line for line in lines if line.strip() and not line.startswith('{"type"')]
+    if messages:
+        return messages[-1]
+    return spoken[-1][:200] if spoken else "it was interrupted, or is not done; run it again"
 
 
 def _message(line: str) -> str:

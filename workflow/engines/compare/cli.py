@@ -11,6 +11,7 @@ from engines.compare.clusters import Limits
 from engines.compare.happy import read_happy as read_table
 from engines.compare.tables import summary_csv
 from engines.contract.errors import EngineCommand
+from engines.contract.options import Prefix
 from engines.contract.output import staging
 from engines.contract.provenance import as_json, provenance
 
@@ -32,7 +33,7 @@ on_sample_mismatch = click.option(
 @click.option("-f", "--confident", type=FILE, help="BED of regions in which the truth is known.")
 @click.option("-T", "--target", type=FILE, help="BED: compare only records whose POS lies in it.")
 @click.option("--stratification", type=FILE, help="Table NAME<TAB>BED: count these subsets too.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output prefix.")
+@click.option("-o", "--out", type=Prefix(), required=True, help="Output prefix.")
 @click.option("--truth-sample", help="Sample of the truth VCF, where it has several.")
 @click.option("--query-sample", help="Sample of the query VCF, where it has several.")
 @click.option("--pass-only", is_flag=True, help="Leave out query records that failed a filter.")
@@ -99,7 +100,7 @@ def compare(cluster_gap: int, max_states: int, **options: object) -> None:
 @click.option("-r", "--reference", type=FILE, required=True, help="The reference it used.")
 @click.option("-f", "--confident", type=FILE, help="The confident regions it used.")
 @click.option("-T", "--target", type=FILE, help="The target regions it used.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output prefix.")
+@click.option("-o", "--out", type=Prefix(), required=True, help="Output prefix.")
 @on_sample_mismatch
 def read_happy(
     prefix: Path, engine: str, out: Path, on_sample_mismatch: str, **files: Path | None

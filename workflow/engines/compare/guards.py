@@ -14,6 +14,7 @@ WRONG_REFERENCE = 0.01
 # (HG002, NA12878 and HG00733, same assembly pipeline, first Mb of chr20).
 SAME_PERSON = 0.80
 ENOUGH_SHARED = 200
+WORTH_A_WORD = 20
 
 
 def check_has_records(vcf: Vcf) -> None:
@@ -124,8 +125,13 @@ def check_same_sample(counts: Counts, on_mismatch: str) -> list[str]:
         BadData: the genotypes agree so rarely that they cannot be.
     """
     same, shared = counts.query_tp, counts.query_tp + counts.fp_gt
-    if shared < ENOUGH_SHARED or same / shared >= SAME_PERSON:
+    if shared < WORTH_A_WORD or same / shared >= SAME_PERSON:
         return []
+    if shared < ENOUGH_SHARED:
+        return [
+            f"truth and query may not belong together: of {shared} alleles that both have, the "
+            f"genotype agrees at {same / shared:.1%}; too few to be sure"
+        ]
     text = (
         f"truth and query do not belong together: of {shared:,} alleles that both have, the "
         f"genotype agrees at {same / shared:.1%}"

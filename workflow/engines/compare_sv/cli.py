@@ -9,6 +9,7 @@ import click
 from engines.compare_sv.case import Request
 from engines.compare_sv.options import Options
 from engines.contract.errors import EngineCommand
+from engines.contract.options import Prefix
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 SIZE = click.IntRange(0)
@@ -44,7 +45,7 @@ def _value(name: str, kind: Any, text: str) -> Callable[[Function], Function]:
 @click.option("--query", type=FILE, required=True, help="Query VCF.")
 @click.option("-r", "--reference", type=FILE, help="FASTA, plain or bgzipped; needed to refine.")
 @click.option("-f", "--confident", type=FILE, help="BED of regions in which the truth is known.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output prefix.")
+@click.option("-o", "--out", type=Prefix(), required=True, help="Output prefix.")
 @click.option("--truth-sample", help="Sample of the truth VCF, where it has several.")
 @click.option("--query-sample", help="Sample of the query VCF, where it has several.")
 @click.option(

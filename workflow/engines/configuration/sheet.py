@@ -123,6 +123,9 @@ def _header_fits(path: str, header: list[str], line: str, problems: Problems) ->
     if len(header) == 1 and any(mark in line for mark in ",;"):
         problems.add(path, "columns are separated by tabs, not by commas")
         return False
+    if len(header) == 1 and len(line.split()) > 1:
+        problems.add(path, "columns are separated by tabs, not by spaces")
+        return False
     before = len(problems.lines)
     for position, name in enumerate(header, 1):
         if not name:

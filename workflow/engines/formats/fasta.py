@@ -1,5 +1,6 @@
 """An indexed reference: contig lengths and sequence."""
 
+import gzip
 import os
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ import pysam
 from engines.contract.errors import BadData, CannotWrite, InputMissing
 from engines.contract.output import staging
 from engines.contract.progress import say
-from engines.formats.bgzf import is_bgzf
+from engines.formats.bgzf import has_end, is_bgzf
 
 
 class Reference:
@@ -68,6 +69,18 @@ def open_reference(path: Path, scratch: Path) -> Reference:
             f"reference {path}: compressed with gzip, which cannot be indexed",
             hint=f"gunzip -c {path} | bgzip > {path.stem}.bgz.gz",
         )
+    if compressed and not has_end(path):
+        raise BadData(
+            f"reference {path}: truncated (the BGZF end marker is missing)",
+            hint="copy or download the file again",
+        )
+    if compressed:
+        with gzip.open(path, "rb") as handle:
+            first = handle.read(20)
+        if first[:1] != b">":
+            raise BadData(
+                f"reference {path}: not FASTA: it starts with {first.decode('latin-1')!r}"
+            )
     indexes = [Path(f"{path}{end}") for end in ((".fai", ".gzi") if compressed else (".fai",))]
     if not all(index.exists() for index in indexes):
         path = _index(path, scratch, keep=True)
@@ -85,7 +98,8 @@ def _index(path: Path, scratch: Path, keep: bool) -> Path:
         pysam.faidx(str(link))
     except pysam.SamtoolsError as error:
         raise BadData(
-            f"reference {path}: cannot be indexed: {str(error).strip().splitlines()[-1]}"
+            f"reference {path}: cannot be indexed: not FASTA, or lines of different lengths",
+            hint="samtools faidx tells more",
         ) from error
     if not keep:
         return link
