@@ -30,12 +30,13 @@ def write_sheet(folder: Path, rows: str, columns: str = "") -> None:
 
 
 def snakemake(
-    folder: Path, *arguments: str, config: str = "config.yaml"
+    folder: Path, *arguments: str, config: str | None = "config.yaml"
 ) -> subprocess.CompletedProcess[str]:
     """Run the real workflow in ``folder``, without a profile unless one is among the arguments."""
     command = [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "workflow/Snakefile")),
-        *("--configfile", config, "--nocolor", *arguments),
+        *(("--configfile", config) if config else ()),
+        *("--nocolor", *arguments),
     ]
     if not any("profile" in argument for argument in arguments):
         command += ["--workflow-profile", "none"]

@@ -155,3 +155,20 @@ def test_hap_py_is_missed_before_any_job(snakemake, folder):
     assert ended.returncode == 1
     assert "needs hap.py, which is not on the PATH" in ended.stdout + ended.stderr
     assert not (folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("build: [GRCh38\nsamples: x\n", "config/config.yaml, line 2, column 8: not YAML: "),
+        (None, "config/config.yaml: no such file; "),
+    ],
+)
+def test_a_configuration_that_cannot_be_read(snakemake, folder, text, line):
+    (folder / "config").mkdir()
+    if text is not None:
+        (folder / "config/config.yaml").write_text(text)
+    ended = snakemake("-n", "--quiet", "all", config=None)
+    assert ended.returncode == 1
+    (said,) = (ended.stdout + ended.stderr).splitlines()
+    assert said.startswith(line)

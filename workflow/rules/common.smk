@@ -7,31 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from snakemake.logging import logger
-from snakemake_interface_logger_plugins.common import LogEvent
-
 # Thousands of jobs are millions of objects that all stay: looking through them for garbage would
 # take a sixth of the time of a dry run.
 gc.set_threshold(100_000, 50, 50)
-
-
-def stop(message):
-    """End before any job: the message as it stands, for people and for logger plugins."""
-    logger.error(
-        message, extra={"event": LogEvent.ERROR, "exception": "ConfigurationError"}
-    )
-    sys.exit(1)
-
-
-# The other tools come from the environment that runs Snakemake, whether or not it was activated.
-os.environ.update(
-    PATH=os.path.dirname(sys.executable) + os.pathsep + os.getenv("PATH", "")
-)
-
-if not shutil.which("plumbline"):
-    stop(
-        "plumbline is not installed for this snakemake; run `make setup`, then .venv/bin/snakemake"
-    )
 
 from engines.configuration import load
 from engines.configuration import commands

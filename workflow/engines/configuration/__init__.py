@@ -8,5 +8,6 @@ sample sheet, never a data file, and gives a :class:`Plan` or raises
 from engines.configuration.load import load
 from engines.configuration.plan import Plan, Sample, Truth
 from engines.configuration.problems import ConfigurationError
+from engines.configuration.settings import unreadable
 
-__all__ = ["ConfigurationError", "Plan", "Sample", "Truth", "load"]
+__all__ = ["ConfigurationError", "Plan", "Sample", "Truth", "load", "unreadable"]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from engines.configuration.commands import happy_engine
 from engines.configuration.problems import Problems, either, nearest, quoted
 from engines.configuration.schema import errors, from_text, read_schema, with_defaults
@@ -30,6 +32,24 @@ class Source:
         if key.split(".")[0] in self.typed:
             return "--config"
         return " + ".join(map(_seen_from_here, self.files)) or "the configuration"
+
+
+def unreadable(path: str) -> str:
+    """Why a configuration file cannot be read, with line and column; empty where it can."""
+    try:
+        with open(path, encoding="utf-8") as handle:
+            yaml.safe_load(handle)
+    except FileNotFoundError:
+        return f"{path}: no such file; copy config/config.yaml of Plumbline, or use --configfile"
+    except (OSError, UnicodeDecodeError) as error:
+        return f"{path}: cannot be read: {error}"
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        return f"{path}{where}: not YAML: {error.problem}"
+    except yaml.YAMLError as error:
+        return f"{path}: not YAML: {' '.join(str(error).split())}"
+    return ""
 
 
 def _seen_from_here(file: str | Path) -> str:
