@@ -1,12 +1,11 @@
 """The console command ``plumbline``: subcommands are imported only when they are asked for."""
 
-import difflib
 import importlib
 
 import click
 
 from engines import __version__
-from engines.contract.errors import run_command
+from engines.contract.errors import nearest, run_command
 
 # name → where its click command lives. An engine needs nothing of `control`, so
 # each can also be run alone: `python -m engines.compare`.
@@ -40,8 +39,8 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            question = f" Did you mean {near[0]!r}?" if near else ""
+            near = nearest(args[0], COMMANDS)
+            question = f" Did you mean {near!r}?" if near else ""
             raise click.UsageError(f"No such command {args[0]!r}.{question}", ctx) from None
 
 

@@ -39,11 +39,6 @@ class Call:
     passing: bool
     haplotypes: tuple[Edit | None, Edit | None]
 
-    @property
-    def start(self) -> int:
-        """Lowest start of its edits."""
-        return min(edit[0] for edit in self.haplotypes if edit is not None)
-
 
 @dataclass
 class Intake:

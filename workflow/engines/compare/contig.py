@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,13 +64,12 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What one contig gives: intake and counts to add up, and where its VCF lines are."""
+    """What one contig gives: intake and counts to add up."""
 
     contig: str
     intake: tuple[Intake, Intake]
     tally: Tally
-    capped: list[Capped] = field(default_factory=list)
-    lines: Path | None = None
+    capped: list[Capped]
 
 
 def compare_contig(job: Job) -> Outcome:
@@ -91,8 +90,7 @@ def compare_contig(job: Job) -> Outcome:
     judge = Judge(sequence, job.limits)
     for cluster in clusters(truth, query, sequence, job.limits.gap):
         superlocus = min(call.position for calls in cluster.calls for call in calls) + 1
-        for side, verdicts in zip(sides, judge.judge(cluster), strict=True):
-            calls = cluster.calls[TRUTH if side is sides[TRUTH] else QUERY]
+        for side, calls, verdicts in zip(sides, cluster.calls, judge.judge(cluster), strict=True):
             for call, verdict in zip(calls, verdicts, strict=True):
                 side.add(call, verdict, superlocus)
     for side in sides:
@@ -106,7 +104,7 @@ def compare_contig(job: Job) -> Outcome:
         members = [{**m, "CONF": s.confident} for m, s in zip(members, sides, strict=True)]
     with open(job.lines, "w", encoding="utf-8") as handle:
         handle.writelines(ga4gh.lines(job.contig, sides, members))
-    return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped, job.lines)
+    return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped)
 
 
 def _read(side: Side, sequence: str, target: Intervals | None) -> tuple[list[Call], Intake]:

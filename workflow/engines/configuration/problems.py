@@ -1,8 +1,8 @@
 """What is wrong with a configuration: collected, then said all at once, one line each."""
 
-import difflib
 from collections.abc import Iterable
 
+from engines.contract import errors
 from engines.contract.errors import BadUsage
 
 SHOWN = 20
@@ -49,9 +49,8 @@ def quoted(value: object, longest: int = 80) -> str:
 
 def nearest(word: str, valid: Iterable[str]) -> str:
     """``; did you mean X?`` where a valid spelling is close, else nothing."""
-    spellings = {name.lower(): name for name in sorted(valid, reverse=True)}
-    close = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
-    return f"; did you mean {spellings[close[0]]}?" if close else ""
+    close = errors.nearest(word, valid)
+    return f"; did you mean {close}?" if close else ""
 
 
 def either(valid: Iterable[str]) -> str:

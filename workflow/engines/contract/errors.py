@@ -5,6 +5,7 @@ keys ``error_class`` (transient, permanent, unknown), ``code`` (the exit code),
 ``message`` and ``hint``, so that nobody has to match strings to classify it.
 """
 
+import difflib
 import errno
 import functools
 import json
@@ -12,7 +13,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
@@ -81,6 +82,13 @@ class TimedOut(EngineError):
 
     code = 124
     error_class = "transient"
+
+
+def nearest(word: str, valid: Iterable[str]) -> str | None:
+    """The valid spelling closest to ``word``, whatever its case; None when none is close."""
+    spellings = {name.lower(): name for name in sorted(valid, reverse=True)}
+    close = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
+    return spellings[close[0]] if close else None
 
 
 def fail(message: str, hint: str, code: int, error_class: str) -> NoReturn:

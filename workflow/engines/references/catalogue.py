@@ -4,7 +4,6 @@ Cheap on purpose, because a workflow asks while it is parsed: the files are read
 once, and their schema is checked by :func:`validate`, which the commands call.
 """
 
-import difflib
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from engines.contract.errors import BadData, BadUsage, InputMissing
+from engines.contract.errors import BadData, BadUsage, InputMissing, nearest
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = (ROOT / "resources/giab.yaml", ROOT / "resources/genomes.yaml")
@@ -206,9 +205,8 @@ def what_exists(entries: Sequence[Entry]) -> str:
 def unknown(what: str, name: str, known: Iterable[str]) -> BadUsage:
     """A name that is not known, with the nearest one that is."""
     names = list(known)
-    lower = {each.lower(): each for each in names}
-    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
-    guess = f"did you mean {lower[near[0]]}? " if near else ""
+    near = nearest(name, names)
+    guess = f"did you mean {near}? " if near else ""
     return BadUsage(f"unknown {what} {name!r}", hint=f"{guess}known: {', '.join(names)}")
 
 
