@@ -16,6 +16,16 @@ COMMANDS = {
     "references": "engines.references.cli:references",
     "chart": "engines.charts.cli:chart",
     "results": "engines.charts.cli:results",
+    "serve": "control.serve.cli:serve",
+    "submit": "control.client.cli:submit",
+    "runs": "control.client.cli:runs",
+    "cancel": "control.client.cli:cancel",
+    "tail": "control.client.cli:tail",
+    "user": "control.access.cli:user",
+    "attempt": "control.attempt.cli:attempt",
+    "doctor": "control.doctor:doctor",
+    "reindex": "control.events.cli:reindex",
+    "backup": "control.access.cli:backup",
 }
 
 
@@ -50,7 +60,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="plumbline")
 def plumbline() -> None:
-    """Measure call sets against truth, fetch references, and read results."""
+    """Measure call sets against truth, and show and steer the runs that do it."""
 
 
 def main() -> None:

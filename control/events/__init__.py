@@ -1,0 +1,1 @@
+"""The event path: files of runs → numbered journal → clients (DESIGN 4)."""

@@ -1,0 +1,253 @@
+"""Settings of the service: one YAML file, checked before anything starts.
+
+The first of ``--config``, ``$PLUMBLINE_CONFIG`` and ``~/.config/plumbline/service.yaml``
+is read; without any, the defaults make a service for one person on one machine.
+docs/service.md describes every key.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from control.record.run_dir import runs_dir
+from engines.contract.errors import BadData, InputMissing, nearest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _absolute(value: object) -> object:
+    return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
+
+
+AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
+
+
+class Section(BaseModel):
+    """A part of the settings; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(Section):
+    """How much may be used at once; None means no limit."""
+
+    runs: int | None = Field(None, ge=1, description="Runs at the same time")
+    cores: int | None = Field(None, ge=1, description="Cores of all running runs together")
+    mem_mb: int | None = Field(None, ge=1, description="Memory of all running runs, in MB")
+    storage_gb: float | None = Field(None, gt=0, description="Size of all run directories, in GB")
+    run_hours: float | None = Field(None, gt=0, description="How long one run may take")
+
+
+class Oidc(Section):
+    """Sign-in through an institution's OpenID Connect provider."""
+
+    issuer: str = Field(description="Address of the provider, without /.well-known/…")
+    client_id: str
+    client_secret_file: AbsolutePath = Field(description="File that holds the client's secret")
+    user_claim: str = "preferred_username"
+    name: str = Field("your institution", description="What the sign-in button says")
+
+
+class ProxyHeader(Section):
+    """Sign-in by a header that a trusted reverse proxy sets."""
+
+    header: str = "X-Remote-User"
+    trusted: list[str] = Field(
+        min_length=1, description="Addresses or networks of the proxies that may set it"
+    )
+
+
+class ExternalJwt(Section):
+    """Bearer tokens signed by somebody else."""
+
+    issuer: str
+    audience: str
+    jwks_url: str | None = None
+    public_key_file: AbsolutePath | None = None
+    user_claim: str = "sub"
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "ExternalJwt":
+        if (self.jwks_url is None) == (self.public_key_file is None):
+            raise ValueError("give either jwks_url or public_key_file")
+        return self
+
+
+class Access(Section):
+    """Who may sign in, from where, and what they see."""
+
+    oidc: Oidc | None = None
+    proxy_header: ProxyHeader | None = None
+    jwt: ExternalJwt | None = None
+    origins: list[str] = Field(
+        default_factory=list, description="Other origins whose pages may use the service"
+    )
+    everyone_sees_all_runs: bool = False
+    session_hours: float = Field(12, gt=0)
+    requests_per_minute: int = Field(600, ge=1, description="Of one user or address")
+    connections_per_user: int = Field(2000, ge=1, description="WebSockets and waiting polls")
+
+
+class Allow(Section):
+    """What submitted runs may name besides what the workflow knows; all closed by default."""
+
+    profiles: list[AbsolutePath] = Field(
+        default_factory=list, description="Profiles besides those in profiles/"
+    )
+    executables: list[AbsolutePath] = Field(default_factory=list)
+    input_folders: list[AbsolutePath] = Field(
+        default_factory=list, description="Where input files named by path may lie"
+    )
+
+
+class Notifications(Section):
+    """Addresses that hear of every run; users add their own."""
+
+    addresses_file: AbsolutePath | None = Field(
+        None, description="File with one Apprise address a line (they hold secrets)"
+    )
+    events: list[Literal["completed", "failed", "cancelled", "interrupted", "dead_letter"]] = [
+        "failed",
+        "interrupted",
+        "dead_letter",
+    ]
+    allow_private_hosts: bool = Field(
+        False, description="Let users send to addresses inside the network"
+    )
+
+
+class Retention(Section):
+    """How long runs are kept."""
+
+    keep_days: int | None = Field(None, ge=1, description="Delete finished runs older than this")
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    runs: list[AbsolutePath] = Field(
+        default_factory=lambda: [runs_dir()],
+        min_length=1,
+        description="Folders of run directories; submitted runs go into the first",
+    )
+    state: AbsolutePath = Field(
+        default_factory=lambda: runs_dir("", {**os.environ, "PLUMBLINE_RUNS": ""}).parent,
+        description="The service's own files, on a local disk",
+    )
+    workflow: AbsolutePath = Field(ROOT, description="Folder that holds workflow/Snakefile")
+    listen: str = Field("127.0.0.1:8765", description="HOST:PORT or unix:PATH")
+    base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$", description="Prefix behind a proxy")
+    public_url: str | None = Field(None, description="Address that people use, for links")
+    workers: int = Field(1, ge=1, le=64)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_message_mb: float = Field(20, gt=0, description="Of one job's log, what is streamed")
+    upload_gb: float = Field(100, gt=0, description="Largest uploaded file")
+    resume_interrupted: bool = Field(False, description="Resume interrupted runs by itself")
+    limits: Limits = Limits()
+    limits_per_user: Limits = Limits()
+    access: Access = Access()
+    allow: Allow = Allow()
+    notifications: Notifications = Notifications()
+    retention: Retention = Retention()
+
+
+class StateDir:
+    """The files of the service itself (0700).
+
+    Args:
+        path: the folder; made by :meth:`make`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.index = self.path / "index.db"
+        self.service = self.path / "service.db"
+        self.secret_key = self.path / "secret.key"
+        self.server = self.path / "server.json"  # address and process of the running service
+        self.journals = self.path / "journals"  # of runs whose directory is not ours
+        self.uploads = self.path / "uploads"
+        self.backups = self.path / "backups"
+        self.lock = self.path / "serve.lock"
+        self.ingest_lock = self.path / "ingest.lock"
+        self.steward_lock = self.path / "steward.lock"
+        # replaced every second or so by the process they are named after, for /health
+        self.ingest_report = self.path / "ingest.json"
+        self.steward_report = self.path / "steward.json"
+        self.reindex_request = self.path / "reindex.request"  # answered by ingest: it is removed
+
+    def make(self) -> "StateDir":
+        """Make the folder, for its owner alone.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.journals, self.uploads, self.backups):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return self
+
+
+def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        path: what ``--config`` said.
+        overrides: options of the command line, by key; None values are passed over.
+
+    Raises:
+        InputMissing: ``path``, or what PLUMBLINE_CONFIG names, is not there.
+        BadData: no YAML, an unknown key, or a value that cannot be; with file and key.
+    """
+    given = path or (Path(named) if (named := os.environ.get("PLUMBLINE_CONFIG")) else None)
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    file = given or home / "plumbline" / "service.yaml"
+    content: dict[str, Any] = {}
+    if file.exists():
+        content = _read(file)
+    elif given:
+        raise InputMissing(f"{file}: no such settings file", hint="check --config")
+    content.update({k: v for k, v in (overrides or {}).items() if v is not None})
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise BadData(f"{file}: {_first_problem(error)}", hint="see docs/service.md") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise BadData(f"{file}:{where} no YAML", hint="check quotes and indents") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise BadData(f"{file}: not a list of keys and values", hint="see docs/service.md")
+    return content
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        near = nearest(str(first["loc"][-1]), _keys_at(first["loc"][:-1]))
+        return f"unknown key {key}" + (f"; did you mean {near!r}?" if near else "")
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{key}: {first['msg']}, not {first['input']!r}"[:300] + more
+
+
+def _keys_at(place: tuple[int | str, ...]) -> list[str]:
+    """The keys that the section at ``place`` knows."""
+    section: Any = Settings
+    for part in place:
+        field = section.model_fields.get(part) if hasattr(section, "model_fields") else None
+        if field is None:
+            return []
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        section = next((kind for kind in kinds if hasattr(kind, "model_fields")), None)
+    return list(getattr(section, "model_fields", ()))
