@@ -1,0 +1,226 @@
+"""What can be submitted, as the workflow itself says in ``workflow/analyses.yaml``."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engines.contract.errors import BadData, BadUsage, InputMissing, nearest
+
+FILE = "workflow/analyses.yaml"
+
+Value = TypeVar("Value")
+Place = tuple[str, ...]
+"""A key of the configuration, part by part: the name of a genome may hold dots."""
+FileKind = Literal["file", "folder", "source", "table", "executable"]
+"""What a key or column names: see the comments in the file."""
+
+
+class Analysis(BaseModel):
+    """One thing that can be asked for by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    description: str = ""
+    targets: list[str] = Field(description="Rules or files that are made")
+    needs: list[str] = Field(
+        default_factory=list, description="Columns of the sample sheet, one of which has values"
+    )
+    settings: list[str] = Field(
+        default_factory=list, description="Keys of the configuration that matter; empty: all"
+    )
+
+
+class Example(BaseModel):
+    """A configuration to try, with the project's own data."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    configuration: str = Field(description="File, seen from the workflow's folder")
+
+
+class _Schemas(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    configuration: str
+    samples: str
+
+
+class _Files(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    configuration: dict[str, FileKind] = {}
+    samples: dict[str, FileKind] = {}
+
+
+class _Listing(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    analyses: dict[str, Analysis]
+    schemas: _Schemas
+    sheet: str
+    data: list[str] = []
+    examples: dict[str, Example] = {}
+    files: _Files = _Files()
+    words: dict[str, list[str]] = {}
+    arguments: dict[str, str] = {}
+    reserved: dict[str, str] = {}
+
+
+class Workflow:
+    """A workflow as the service sees it.
+
+    Args:
+        folder: holds ``workflow/Snakefile``; relative paths of submissions start here.
+
+    Attributes:
+        analyses: by name.
+        sheet: key of the configuration that names the sample sheet.
+        data: folders of the project's own data.
+        configuration_schema, samples_schema: JSON schemas (2020-12).
+
+    Raises:
+        InputMissing: the folder has no ``workflow/analyses.yaml``, or a schema is not there.
+        BadData: one of them says nothing that can be used.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self._listing = _Listing.model_validate(read_yaml(folder / FILE))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise BadData(f"{folder / FILE}: {place}: {first['msg']}") from None
+        self.analyses: Mapping[str, Analysis] = self._listing.analyses
+        self.sheet = self._listing.sheet
+        self.data = [folder / path for path in self._listing.data]
+        schemas = self._listing.schemas
+        self.configuration_schema: dict[str, Any] = read_yaml(folder / schemas.configuration)
+        self.samples_schema: dict[str, Any] = read_yaml(folder / schemas.samples)
+
+    def analysis(self, name: str) -> Analysis:
+        """The analysis of this name.
+
+        Raises:
+            BadUsage: there is none.
+        """
+        if name in self.analyses:
+            return self.analyses[name]
+        near = nearest(name, self.analyses)
+        known = ", ".join(self.analyses)
+        hint = f"did you mean {near}?" if near else f"there is {known}"
+        raise BadUsage(f"there is no analysis {name[:60]!r}", hint=hint)
+
+    def form(self, name: str) -> dict[str, dict[str, Any]]:
+        """The schemas from which a page makes the form of an analysis.
+
+        Returns:
+            ``configuration`` (the keys that matter to it; the sample sheet's is not among
+            them, because the sheet is sent with the submission) and ``samples`` (one row).
+
+        Raises:
+            BadUsage: there is no such analysis.
+        """
+        wanted = self.analysis(name).settings
+        keys = self.configuration_schema["properties"]
+        shown = {key: keys[key] for key in wanted or keys if key != self.sheet}
+        configuration = {**self.configuration_schema, "properties": shown}
+        return {"configuration": configuration, "samples": self.samples_schema}
+
+    def examples(self) -> dict[str, dict[str, Any]]:
+        """Submissions to try: name → ``title``, ``config`` and ``samples`` (text of the sheet)."""
+        found = {}
+        for name, example in self._listing.examples.items():
+            config = read_yaml(self.folder / example.configuration)
+            sheet = self.folder / config.pop(self.sheet)
+            samples = sheet.read_text(encoding="utf-8")
+            found[name] = {"title": example.title, "config": config, "samples": samples}
+        return found
+
+    def file_kind(self, key: Place) -> FileKind | None:
+        """What kind of file a key of the configuration names; None when it names none."""
+        kind = _of_key(key, self._listing.files.configuration)
+        return "executable" if kind is None and key[-1] == "executable" else kind
+
+    def column_kind(self, column: str) -> FileKind | None:
+        """What kind of file a column of the sample sheet names; None when it names none."""
+        return self._listing.files.samples.get(column)
+
+    def is_word(self, key: Place, value: str) -> bool:
+        """Whether a key that names a file has a value that stands for none."""
+        return value in (_of_key(key, self._listing.words) or ())
+
+    def argument_form(self, key: Place) -> str | None:
+        """Regular expression of a text that becomes part of a command; None for other keys."""
+        return _of_key(key, self._listing.arguments)
+
+    def reserved(self, key: Place) -> str | None:
+        """Why a submission may not set this key; None where it may."""
+        return _of_key(key, self._listing.reserved)
+
+
+def with_leaves(value: Any, change: Callable[[Place, Any], Any], place: Place = ()) -> Any:
+    """A configuration with every value changed that is neither a group of keys nor a list.
+
+    Args:
+        change: from the place of a value, and the value, to the new one.
+    """
+    if isinstance(value, Mapping):
+        return {k: with_leaves(each, change, (*place, str(k))) for k, each in value.items()}
+    if isinstance(value, list):
+        return [with_leaves(each, change, (*place, str(n))) for n, each in enumerate(value)]
+    return change(place, value)
+
+
+def read_yaml(file: Path) -> Any:
+    """The content of a YAML file that the workflow brings.
+
+    Raises:
+        InputMissing: it is not there.
+        BadData: it is no YAML, or not a group of keys.
+    """
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        hint = "check `workflow` in the settings: the folder that holds workflow/Snakefile"
+        raise InputMissing(f"{file}: {error.strerror}", hint=hint) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadData(f"{file}: not YAML: {' '.join(str(error).split())[:200]}") from None
+    if not isinstance(content, dict):
+        raise BadData(f"{file}: not a group of keys")
+    return content
+
+
+def read_workflow(folder: Path) -> Workflow:
+    """The workflow in ``folder``; read again only when its files have changed.
+
+    Raises:
+        InputMissing, BadData: as :class:`Workflow` does.
+    """
+    try:
+        files = [folder / FILE, *sorted((folder / "workflow/schemas").glob("*.yaml"))]
+        return _read_workflow(folder, tuple(file.stat().st_mtime_ns for file in files))
+    except OSError:
+        return Workflow(folder)  # which says what is missing
+
+
+@lru_cache(maxsize=4)
+def _read_workflow(folder: Path, changed: tuple[int, ...]) -> Workflow:
+    return Workflow(folder)
+
+
+def _of_key(place: Place, table: Mapping[str, Value]) -> Value | None:
+    """The entry of a table whose pattern fits the key; ``*`` is any one part of it."""
+    for pattern, value in table.items():
+        parts = pattern.split(".")
+        if len(parts) == len(place) and all(
+            part in ("*", given) for part, given in zip(parts, place, strict=True)
+        ):
+            return value
+    return None

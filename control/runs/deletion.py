@@ -1,0 +1,82 @@
+"""Removing a run directory: it disappears in one step, and no link leads the removal astray."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from control.record.run_dir import RunDir, is_run_id
+from engines.contract.errors import BadData, CannotWrite
+
+_HIDDEN = ".deleted-"  # what a kill leaves of a run is removed later
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+def remove_run(run_dir: RunDir) -> None:
+    """Remove a run directory; the caller holds its lease.
+
+    Raises:
+        BadData: the path is not one of a run directory.
+        CannotWrite: it is still there, or part of it is.
+    """
+    name = run_dir.run_id
+    try:
+        runs = os.open(run_dir.path.parent, _DIRECTORY)
+    except OSError as error:
+        raise CannotWrite(f"{run_dir.path.parent}: {error.strerror}") from None
+    try:
+        if not is_run_id(name) or not _is_own_folder(name, runs):
+            raise BadData(f"{run_dir.path}: not a run directory of ours, not deleted")
+        hidden = _HIDDEN + name
+        _remove(hidden, runs)
+        os.rename(name, hidden, src_dir_fd=runs, dst_dir_fd=runs)
+        _remove(hidden, runs)
+    except OSError as error:
+        raise CannotWrite(f"{run_dir.path}: {error.strerror}") from error
+    finally:
+        os.close(runs)
+
+
+def remove_leftovers(folders: Iterable[Path]) -> None:
+    """Remove what is left of runs whose removal a kill has ended; what cannot be stays.
+
+    Args:
+        folders: of run directories.
+    """
+    for folder in folders:
+        with suppress(OSError):
+            runs = os.open(folder, _DIRECTORY)
+            try:
+                for name in os.listdir(runs):
+                    if name.startswith(_HIDDEN) and is_run_id(name.removeprefix(_HIDDEN)):
+                        _remove(name, runs)
+            finally:
+                os.close(runs)
+
+
+def _remove(name: str, runs: int) -> None:
+    if not _is_own_folder(name, runs):
+        return
+    try:
+        shutil.rmtree(name, dir_fd=runs)  # walks by descriptors: follows no link
+    except PermissionError:
+        _make_writable(name, runs)
+        shutil.rmtree(name, dir_fd=runs)
+
+
+def _make_writable(name: str, runs: int) -> None:
+    """Tools write-protect their folders; ours they are all the same."""
+    for _, folders, _, fd in os.fwalk(name, dir_fd=runs):
+        for folder in folders:
+            if _is_own_folder(folder, fd):
+                os.chmod(folder, 0o700, dir_fd=fd)
+
+
+def _is_own_folder(name: str, parent: int) -> bool:
+    try:
+        status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()

@@ -1,0 +1,1 @@
+"""How the driver of a run is started: on this machine."""

@@ -1,0 +1,137 @@
+"""What can be submitted, as the workflow says it."""
+
+import fnmatch
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from control.runs.analyses import FILE, Place, Workflow, read_workflow, with_leaves
+from control.settings import ROOT
+from engines.contract.errors import BadData, BadUsage, InputMissing
+
+# Texts that name no file and go into no command as they stand: each was looked at.
+HARMLESS = {
+    ("samples",),  # replaced by the sheet that was sent
+    ("build",),
+    ("references", "versions", "small_variants"),
+    ("references", "versions", "structural_variants"),
+    ("references", "versions", "genome"),
+    ("references", "versions", "stratifications"),
+    ("structural_variants", "size_bins"),
+}
+HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex"}
+
+
+@pytest.fixture(scope="module")
+def workflow() -> Workflow:
+    return read_workflow(ROOT)
+
+
+def text_keys(schema: dict[str, Any], place: Place = ()) -> Iterator[Place]:
+    """Keys whose value may be any text."""
+    kinds = schema.get("type", [])
+    if "string" in ([kinds] if isinstance(kinds, str) else kinds) and "enum" not in schema:
+        yield place
+    for key, below in schema.get("properties", {}).items():
+        yield from text_keys(below, (*place, key))
+    for key in ("additionalProperties", "items"):
+        if isinstance(schema.get(key), dict):
+            yield from text_keys(schema[key], (*place, "any"))
+
+
+def test_every_text_of_the_configuration_is_looked_at(workflow):
+    found = set(text_keys(workflow.configuration_schema))
+    looked_at = {
+        key
+        for key in found
+        if workflow.file_kind(key) or workflow.argument_form(key) or workflow.reserved(key)
+    }
+    assert found - looked_at == HARMLESS
+    assert ("small_variants", "happy_arguments") in looked_at, "it goes into a command unquoted"
+    columns = workflow.samples_schema["properties"]
+    assert {name for name in columns if not workflow.column_kind(name)} == HARMLESS_COLUMNS
+
+
+def test_nothing_in_the_file_is_unknown_to_the_schemas(workflow):
+    listing = yaml.safe_load((ROOT / FILE).read_text())
+    keys = [".".join(key) for key in text_keys(workflow.configuration_schema)]
+    named = [*listing["files"]["configuration"], *listing["arguments"], *listing["reserved"]]
+    for pattern in named:
+        assert fnmatch.filter(keys, pattern), f"no key is like {pattern}"
+    columns = workflow.samples_schema["properties"]
+    for analysis in workflow.analyses.values():
+        assert set(analysis.settings) <= set(workflow.configuration_schema["properties"])
+        assert set(analysis.needs) <= set(columns)
+        assert analysis.targets
+
+
+def test_an_analysis_that_does_not_exist(workflow):
+    assert workflow.analysis("small_variants").targets == ["chart_small_variants"]
+    with pytest.raises(BadUsage) as told:
+        workflow.analysis("smal_variants")
+    assert told.value.hint == "did you mean small_variants?"
+    with pytest.raises(BadUsage) as told:
+        workflow.analysis("annotation of everything")
+    assert "all, small_variants, structural_variants" in told.value.hint
+
+
+def test_the_form_of_an_analysis_has_the_keys_that_matter(workflow):
+    form = workflow.form("structural_variants")
+    keys = list(form["configuration"]["properties"])
+    assert keys == ["build", "genomes", "references", "structural_variants"]
+    assert form["samples"]["properties"]["sample"]["maxLength"] == 100
+    everything = workflow.form("all")["configuration"]["properties"]
+    assert "small_variants" in everything
+    assert "samples" not in everything, "the sheet is sent with the submission"
+
+
+def test_the_demo_can_be_tried(workflow):
+    example = workflow.examples()["demo"]
+    assert example["samples"].startswith("sample\tsmall_variants\t")
+    assert example["config"]["genomes"] == {"demo": {"fasta": "config/demo/genome.fa.gz"}}
+    assert "samples" not in example["config"]
+
+
+def test_a_folder_without_a_workflow(tmp_path):
+    with pytest.raises(InputMissing, match=r"analyses\.yaml: No such file"):
+        read_workflow(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("a: [", "not YAML"),
+        ("- a\n", "not a group of keys"),
+        ("analyses: {}\n", "schemas: Field required"),
+        ("analyses: {a: {title: A, targets: [], what: 1}}\n", "what: Extra inputs"),
+    ],
+)
+def test_a_file_that_says_nothing(tmp_path, text, told):
+    (tmp_path / "workflow").mkdir()
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(BadData, match=told):
+        read_workflow(tmp_path)
+
+
+def test_it_is_read_again_when_it_has_changed(tmp_path: Path):
+    content = yaml.safe_load((ROOT / FILE).read_text())
+    (tmp_path / "workflow").mkdir()
+    (tmp_path / "workflow/schemas").symlink_to(ROOT / "workflow/schemas")
+    (tmp_path / FILE).write_text(yaml.safe_dump(content))
+    assert "mine" not in read_workflow(tmp_path).analyses
+    assert read_workflow(tmp_path) is read_workflow(tmp_path)
+    content["analyses"]["mine"] = {"title": "Mine", "targets": ["all"]}
+    (tmp_path / FILE).write_text(yaml.safe_dump(content))
+    assert read_workflow(tmp_path).analyses["mine"].title == "Mine"
+
+
+def test_every_value_of_a_configuration_has_a_place():
+    seen = {}
+    changed = with_leaves(
+        {"a": {"b.c": 1}, 2: [None, {"d": "x"}]}, lambda place, value: seen.setdefault(place, value)
+    )
+    assert seen == {("a", "b.c"): 1, ("2", "0"): None, ("2", "1", "d"): "x"}
+    assert changed == {"a": {"b.c": 1}, 2: [None, {"d": "x"}]}
