@@ -1,0 +1,109 @@
+"""Settings: what is given is checked, what is wrong is named by file and key."""
+
+from pathlib import Path
+
+import pytest
+
+from control.settings import StateDir, load
+from engines.contract.errors import BadData, InputMissing
+
+
+@pytest.fixture(autouse=True)
+def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings of the machine that runs the tests."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("PLUMBLINE_CONFIG", raising=False)
+    monkeypatch.delenv("PLUMBLINE_RUNS", raising=False)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "service.yaml"
+    file.write_text(text)
+    return file
+
+
+def test_without_a_file_it_is_a_service_for_one_on_this_machine(tmp_path: Path) -> None:
+    settings = load()
+    assert settings.runs == [tmp_path / "state/plumbline/runs"]
+    assert settings.state == tmp_path / "state/plumbline"
+    assert settings.listen == "127.0.0.1:8765"
+    assert settings.access.everyone_sees_all_runs is False
+
+
+def test_the_variable_for_runs_does_not_move_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_RUNS", str(tmp_path / "elsewhere"))
+    settings = load()
+    assert settings.runs == [tmp_path / "elsewhere"]
+    assert settings.state == tmp_path / "state/plumbline"
+
+
+def test_options_go_before_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "listen: 127.0.0.1:1\nlog_level: debug\n")
+    settings = load(file, {"listen": "127.0.0.1:2", "log_level": None})
+    assert (settings.listen, settings.log_level) == ("127.0.0.1:2", "debug")
+
+
+def test_the_file_is_found_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_CONFIG", str(written(tmp_path, "workers: 3\n")))
+    assert load().workers == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("lisen: x", "unknown key lisen; did you mean 'listen'?"),
+        ("limits: {core: 3}", "unknown key limits.core; did you mean 'cores'?"),
+        ("access: {oidc: {issuer: x, client_idd: y}}", "access.oidc.client_id: Field required"),
+        ("limits: {runs: 0}", "limits.runs: Input should be greater than or equal to 1, not 0"),
+        ("runs: [a\n", "no YAML"),
+        ("- a\n- b\n", "not a list of keys and values"),
+        ("access: {jwt: {issuer: x, audience: y}}", "give either jwks_url or public_key_file"),
+    ],
+)
+def test_what_is_wrong_is_told_by_file_and_key(tmp_path: Path, text: str, told: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(BadData) as caught:
+        load(file)
+    assert str(file) in caught.value.message
+    assert told in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(InputMissing, match="no such settings file"):
+        load(tmp_path / "nowhere.yaml")
+
+
+def test_the_state_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    state = StateDir(tmp_path / "a" / "state").make()
+    assert state.path.stat().st_mode & 0o777 == 0o700
+    assert {path.name for path in state.path.iterdir()} == {"journals", "uploads", "backups"}
+    StateDir(state.path).make()  # again, as you like
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("{proxy_header: {trusted: [my-proxy]}}", "access.proxy_header.trusted.0"),
+        ("{proxy_header: {trusted: [10.0.0.1/8]}}", "access.proxy_header.trusted.0"),
+        ("{proxies: [10.0.0.300]}", "access.proxies.0"),
+        ("{origins: [portal.lab.org]}", "access.origins.0"),
+        ("{origins: ['https://portal.lab.org/']}", "access.origins.0"),
+        ("{audit_days: 30}", "access.audit_days"),
+    ],
+)
+def test_a_network_or_an_origin_that_is_none_is_refused(
+    tmp_path: Path, text: str, key: str
+) -> None:
+    with pytest.raises(BadData, match=key):
+        load(written(tmp_path, f"access: {text}\n"))
+
+
+def test_networks_origins_and_a_unix_socket_may_be_named(tmp_path: Path) -> None:
+    text = "access: {proxies: [unix, 10.0.0.0/8, '::1'], origins: ['https://portal.lab.org:8443']}"
+    assert load(written(tmp_path, text)).access.proxies == ["unix", "10.0.0.0/8", "::1"]
