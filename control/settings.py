@@ -7,11 +7,20 @@ docs/service.md describes every key.
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from control.record.run_dir import runs_dir
 from engines.contract.errors import BadData, InputMissing, nearest
@@ -24,6 +33,16 @@ def _absolute(value: object) -> object:
 
 
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
+
+
+def _network(value: str) -> str:
+    if value != "unix":  # clients of a unix socket have no address
+        ip_network(value)
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
+Origin = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+$")]
 
 
 class Section(BaseModel):
@@ -56,8 +75,8 @@ class ProxyHeader(Section):
     """Sign-in by a header that a trusted reverse proxy sets."""
 
     header: str = "X-Remote-User"
-    trusted: list[str] = Field(
-        min_length=1, description="Addresses or networks of the proxies that may set it"
+    trusted: list[Network] = Field(
+        min_length=1, description="Addresses or networks of the proxies that may set it, or unix"
     )
 
 
@@ -83,11 +102,16 @@ class Access(Section):
     oidc: Oidc | None = None
     proxy_header: ProxyHeader | None = None
     jwt: ExternalJwt | None = None
-    origins: list[str] = Field(
+    proxies: list[Network] = Field(
+        default_factory=list,
+        description="Reverse proxies whose X-Forwarded-For names the client, or unix",
+    )
+    origins: list[Origin] = Field(
         default_factory=list, description="Other origins whose pages may use the service"
     )
     everyone_sees_all_runs: bool = False
     session_hours: float = Field(12, gt=0)
+    audit_days: int | None = Field(None, ge=90, description="Delete audit entries older than this")
     requests_per_minute: int = Field(600, ge=1, description="Of one user or address")
     connections_per_user: int = Field(2000, ge=1, description="WebSockets and waiting polls")
 
@@ -168,6 +192,7 @@ class StateDir:
         self.service = self.path / "service.db"
         self.secret_key = self.path / "secret.key"
         self.server = self.path / "server.json"  # address and process of the running service
+        self.client_token = self.path / "client.token"  # for the command line of its account
         self.journals = self.path / "journals"  # of runs whose directory is not ours
         self.uploads = self.path / "uploads"
         self.backups = self.path / "backups"
@@ -177,6 +202,9 @@ class StateDir:
         # replaced every second or so by the process they are named after, for /health
         self.ingest_report = self.path / "ingest.json"
         self.steward_report = self.path / "steward.json"
+        self.workers = self.path / "workers"  # what each web worker counts, for /metrics
+        self.queue_wake = self.path / "queue.wake"  # touched: the steward looks at the queue now
+        self.nudges = self.path / "nudges"  # runs that ingest is to look at, by run id
         self.reindex_request = self.path / "reindex.request"  # answered by ingest: it is removed
 
     def make(self) -> "StateDir":
@@ -186,7 +214,7 @@ class StateDir:
             OSError: it cannot be made.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.journals, self.uploads, self.backups):
+        for folder in (self.journals, self.uploads, self.backups, self.workers):
             folder.mkdir(mode=0o700, exist_ok=True)
         return self
 

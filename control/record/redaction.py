@@ -108,7 +108,8 @@ def _without_secrets(arguments: Sequence[str]) -> Iterator[str]:
             yield HIDDEN
         else:
             is_first = hiding = argument.startswith("--") and not sign and is_secret(name)
-            yield f"{name}={HIDDEN}" if sign and is_secret(name) else hide_secrets(argument)
+            hidden = f"{hide_user(name)}={HIDDEN}"
+            yield hidden if sign and is_secret(name) else hide_secrets(argument)
 
 
 def _program(path: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 from control.record.fields import read_fields
 from control.record.lines import parse
 from control.record.run_dir import RunDir, UnreadableRun
+from control.record.small_file import read_small
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Request:
         analysis: name of the analysis (see GET /analyses), or "" where targets are given.
         targets: rules or files to make; empty means the analysis' own.
         profile: name in ``profiles/``, or a path that the administrator allows.
-        options: of Snakemake, from the known list: cores, mem_mb, keep_going, retries …
+        options: of Snakemake, from the known list: cores, mem_mb, retries …
         idempotency_key: of the client; the same key gives the same run.
         rerun_of: the run whose changed copy this is.
         created: UTC with milliseconds.
@@ -62,7 +63,7 @@ def read_request(run_dir: RunDir) -> Request | None:
         UnreadableRun: there is a request that says nothing.
     """
     try:
-        return Request.from_json(run_dir.request.read_text(encoding="utf-8"))
+        return Request.from_json(read_small(run_dir.request))
     except FileNotFoundError:
         return None
     except OSError as error:

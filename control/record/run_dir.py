@@ -21,6 +21,7 @@ from typing import Any, get_type_hints
 from control.record.fields import read_fields
 from control.record.lines import parse
 from control.record.process import Process, is_alive
+from control.record.small_file import read_small
 
 HEARTBEAT_SECONDS = 10
 """How often a living run touches its heartbeat."""
@@ -148,10 +149,13 @@ class RunDir:
         self.request = self.path / "request.json"
         self.config = self.path / "config.yaml"
         self.samples = self.path / "samples.tsv"
+        self.inputs = self.path / "inputs"  # uploaded files, by names of their own
         # the driver, or the logger plugin for a hand-typed run
         self.run = self.path / "run.json"
         self.heartbeat = self.path / "heartbeat"
         self.driver_log = self.path / "driver.log"
+        self.report = self.path / "report.html"
+        self.lock = self.path / "driver.lock"  # whoever drives or changes the run holds it
         # the logger plugin
         self.events = self.path / "events.ndjson"
         self.plugin_errors = self.path / "plugin_errors.ndjson"
@@ -159,6 +163,7 @@ class RunDir:
         self.requests = self.path / "requests"
         self.messages = self.path / "messages.ndjson"
         self.messages_state = self.path / "messages.state"
+        self.keep = self.path / "keep"  # there while nobody may delete the run for its age
         # snakemake
         self.work = self.path / "work"
 
@@ -220,7 +225,7 @@ class RunDir:
             UnreadableRun: it is not there, or nonsense.
         """
         try:
-            return Run.from_json(self.run.read_text(encoding="utf-8"))
+            return Run.from_json(read_small(self.run))
         except OSError as error:
             raise UnreadableRun(f"{self.run}: {error.strerror}") from error
         except ValueError as error:

@@ -101,6 +101,7 @@ def test_no_way_to_give_a_secret_shows_it(secret: str) -> None:
         f"auth={{api_key: {secret}}}",
         f"header=Authorization: Bearer {secret}{secret}",
         f"url=https://me:{secret.replace('/', '')}@example.org/x",
+        f"https://me:{secret.replace('/', '')}@example.org/x?token={secret}",
         f"signed=https://example.org/x?id=3&X-Amz-Signature={secret}",
     ]
     line = command_line(arguments)
