@@ -17,7 +17,7 @@ from control.record.request import read_request
 from control.record.run_dir import Run, RunDir, State, UnreadableRun
 from control.runs import requests
 from control.runs.dead_jobs import targets_of_letter
-from control.runs.deletion import remove_run
+from control.runs.deletion import hide_run
 from control.runs.errors import Conflict
 from control.runs.lease import Lease
 from control.runs.orphans import kill_all
@@ -145,7 +145,7 @@ def delete(settings: Settings, run_dir: RunDir, user: str) -> None:
         if state in (State.QUEUED, State.RUNNING):
             raise _conflict(run_dir, state, "delete")
         _clear(run_dir)
-        remove_run(run_dir)
+        hide_run(run_dir)
     wake(StateDir(settings.state))
 
 

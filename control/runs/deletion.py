@@ -1,4 +1,8 @@
-"""Removing a run directory: it disappears in one step, and no link leads the removal astray."""
+"""Removing a run directory: it disappears in one step, and no link leads the removal astray.
+
+The web only makes it disappear: what a large run holds would keep its clients waiting. The
+steward removes the files a moment later.
+"""
 
 import os
 import shutil
@@ -10,16 +14,18 @@ from pathlib import Path
 from control.record.run_dir import RunDir, is_run_id
 from engines.contract.errors import BadData, CannotWrite
 
-_HIDDEN = ".deleted-"  # what a kill leaves of a run is removed later
+_HIDDEN = ".deleted-"
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def remove_run(run_dir: RunDir) -> None:
-    """Remove a run directory; the caller holds its lease.
+def hide_run(run_dir: RunDir) -> None:
+    """Let a run directory disappear; the caller holds its lease.
+
+    :func:`remove_hidden` gives its space back.
 
     Raises:
         BadData: the path is not one of a run directory.
-        CannotWrite: it is still there, or part of it is.
+        CannotWrite: it is still there.
     """
     name = run_dir.run_id
     try:
@@ -29,18 +35,15 @@ def remove_run(run_dir: RunDir) -> None:
     try:
         if not is_run_id(name) or not _is_own_folder(name, runs):
             raise BadData(f"{run_dir.path}: not a run directory of ours, not deleted")
-        hidden = _HIDDEN + name
-        _remove(hidden, runs)
-        os.rename(name, hidden, src_dir_fd=runs, dst_dir_fd=runs)
-        _remove(hidden, runs)
+        os.rename(name, _HIDDEN + name, src_dir_fd=runs, dst_dir_fd=runs)
     except OSError as error:
         raise CannotWrite(f"{run_dir.path}: {error.strerror}") from error
     finally:
         os.close(runs)
 
 
-def remove_leftovers(folders: Iterable[Path]) -> None:
-    """Remove what is left of runs whose removal a kill has ended; what cannot be stays.
+def remove_hidden(folders: Iterable[Path]) -> None:
+    """Remove the files of the runs that have disappeared; what cannot be removed stays.
 
     Args:
         folders: of run directories.

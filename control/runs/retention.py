@@ -16,11 +16,12 @@ from pathlib import Path
 
 from control.record.run_dir import RunDir, UnreadableRun
 from control.runs import idempotency, uploads
-from control.runs.deletion import remove_run
+from control.runs.deletion import hide_run
 from control.runs.errors import Conflict
 from control.runs.lease import Lease
 from control.runs.proposal import LAID_OUT
 from control.runs.storage import run_dirs
+from control.runs.uploads import Audit
 from control.settings import Settings
 from engines.contract.errors import EngineError, InputMissing, NotPermitted
 
@@ -31,7 +32,8 @@ _LEASE_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-def _to_log(action: str, target: str, detail: str) -> None:
+def to_log(action: str, target: str, detail: str) -> None:
+    """Tell what was deleted in the log alone."""
     _log.info("%s %s: %s", action, target, detail)
 
 
@@ -43,7 +45,7 @@ class Retention:
         audit: told of everything that was deleted.
     """
 
-    def __init__(self, settings: Settings, audit: uploads.Audit = _to_log) -> None:
+    def __init__(self, settings: Settings, audit: Audit = to_log) -> None:
         self._settings, self._audit = settings, audit
 
     def tick(self, now: float | None = None) -> None:
@@ -80,7 +82,7 @@ class Retention:
         with Lease.take(run_dir, "retention"):
             if not self._may_go(run_dir, now):
                 return
-            remove_run(run_dir)
+            hide_run(run_dir)
         days = self._settings.retention.keep_days
         self._audit("run.expire", run_dir.run_id, f"it ended more than {days} days ago")
 

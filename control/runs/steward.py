@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from control.record.lines import timestamp, to_line
 from control.record.run_dir import Run, RunDir, State
-from control.runs.deletion import remove_leftovers
+from control.runs.deletion import remove_hidden
 from control.runs.errors import Conflict
 from control.runs.launch import local
 from control.runs.lease import Lease
@@ -25,8 +25,9 @@ from control.runs.periodic import Periodic, Task
 from control.runs.queue import Entry, Watch, choose, is_queued
 from control.runs.quota import refuse_above
 from control.runs.recovery import Recovery
-from control.runs.retention import Retention
+from control.runs.retention import Retention, to_log
 from control.runs.storage import Meter
+from control.runs.uploads import Audit
 from control.settings import Settings, StateDir
 from engines.contract.errors import EngineError, Transient
 from engines.contract.output import write_atomic
@@ -199,18 +200,21 @@ def give_up(run_dir: RunDir, why: str) -> None:
             run_dir.write_run(replace(ended, end=timestamp(time.time())))
 
 
-def housekeeping(settings: Settings) -> list[Task]:
+def housekeeping(settings: Settings, audit: Audit) -> list[Task]:
     """What the steward sees to besides the queue."""
-    meter, retention = Meter(settings), Retention(settings)
+    meter, retention = Meter(settings), Retention(settings, audit)
     return [
         Task("storage", 5, lambda: meter.step(2)),
         Task("retention", 600, retention.tick),
-        Task("deleted runs", 3600, lambda: remove_leftovers(settings.runs)),
+        Task("deleted runs", 10, lambda: remove_hidden(settings.runs)),
     ]
 
 
 def main(
-    settings: Settings, stopped: threading.Event | None = None, tasks: Iterable[Task] = ()
+    settings: Settings,
+    stopped: threading.Event | None = None,
+    tasks: Iterable[Task] = (),
+    audit: Audit = to_log,
 ) -> None:
     """Be the steward of this state folder until ``stopped`` is set.
 
@@ -218,6 +222,7 @@ def main(
         settings: of the service.
         stopped: ends it; drivers go on.
         tasks: what else is to be done again and again, such as sending notifications.
+        audit: told of what was deleted because it was too old: action, target, detail.
 
     Raises:
         Conflict: it has one already.
@@ -225,7 +230,7 @@ def main(
     state, stopped = StateDir(settings.state).make(), stopped or threading.Event()
     try:
         with locked(state.steward_lock, 0, "steward"):
-            _work(Steward(settings), Periodic([*housekeeping(settings), *tasks]), stopped)
+            _work(Steward(settings), Periodic([*housekeeping(settings, audit), *tasks]), stopped)
     except Busy:
         raise Conflict(f"{state.path} has a steward already") from None
 

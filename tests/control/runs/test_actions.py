@@ -10,7 +10,7 @@ from run_lab import Lab
 from control.record.process import Process, this_process
 from control.record.run_dir import Run, RunDir, State
 from control.runs import actions, requests
-from control.runs.deletion import remove_leftovers
+from control.runs.deletion import remove_hidden
 from control.runs.errors import Conflict
 from control.runs.lease import DRIVER, Lease
 from control.settings import StateDir
@@ -151,6 +151,8 @@ def test_deleting_touches_nothing_outside_of_the_run(lab: Lab, tmp_path: Path) -
     (locked / "inner").chmod(0)
     locked.chmod(0o500)
     actions.delete(lab.settings, run_dir, "ann")
+    assert not run_dir.path.exists()
+    remove_hidden(lab.settings.runs)
     assert [path.name for path in lab.runs.iterdir()] == [other.run_id]
     assert (precious / "file").exists()
 
@@ -174,7 +176,7 @@ def test_what_a_kill_left_of_a_deleted_run_goes_later(lab: Lab) -> None:
     half = lab.runs / ".deleted-20231114-221320-aaaa"
     (half / "work").mkdir(parents=True)
     (lab.runs / ".deleted-notes").mkdir()
-    remove_leftovers(lab.settings.runs)
+    remove_hidden(lab.settings.runs)
     assert {path.name for path in lab.runs.iterdir()} == {kept.run_id, ".deleted-notes"}
 
 

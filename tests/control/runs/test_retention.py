@@ -11,6 +11,7 @@ from control.record.lines import timestamp
 from control.record.process import this_process
 from control.record.run_dir import RunDir, State
 from control.runs import actions, retention
+from control.runs.deletion import remove_hidden
 from control.runs.lease import Lease
 from control.runs.proposal import LAID_OUT
 from control.runs.retention import (
@@ -54,6 +55,7 @@ def test_only_old_runs_that_have_ended_go(settings):
     assert stay[4].state(NOW) is State.INTERRUPTED
     told: list[tuple[str, ...]] = []
     Retention(settings, lambda *row: told.append(row)).tick(NOW)
+    remove_hidden(settings.runs)
     left = {name for name in os.listdir(settings.runs[0])}
     assert left == {run_dir.run_id for run_dir in stay}
     assert len(told) == 3
@@ -168,14 +170,14 @@ def test_whoever_resumes_at_the_same_time_has_the_run_or_an_error(settings):
 
 def test_one_that_cannot_be_deleted_does_not_hold_up_the_others(settings, monkeypatch, caplog):
     first, second = sorted((old(settings), old(settings)), key=lambda each: each.run_id)
-    real = retention.remove_run
+    real = retention.hide_run
 
     def remove(run_dir: RunDir) -> None:
         if run_dir.run_id == first.run_id:
             raise OSError(5, "Input/output error")
         real(run_dir)
 
-    monkeypatch.setattr(retention, "remove_run", remove)
+    monkeypatch.setattr(retention, "hide_run", remove)
     Retention(settings).tick(NOW)
     assert first.path.exists()
     assert not second.path.exists()
