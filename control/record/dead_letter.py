@@ -21,7 +21,7 @@ FOLDER = Path(".plumbline", "dead_letters")
 LARGEST = 1 << 20
 """Bytes of the largest file that is read as a dead letter."""
 
-_ID = re.compile(r"[A-Za-z0-9._-]{1,80}-[0-9a-f]{8}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}-[0-9a-f]{8}")
 Record = TypeVar("Record", "Input", "Try", "Failure")
 
 
@@ -118,8 +118,8 @@ class DeadLetter:
 
 
 def name_of(job: str) -> str:
-    """The name of a job's files: readable, safe in any folder, and of this job alone."""
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "_", job).strip("._-")[:80] or "job"
+    """The name of a job's files: readable, safe in any folder, without a dot, of this job alone."""
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "_", job).strip("_-")[:80] or "job"
     return f"{readable}-{hashlib.sha256(job.encode()).hexdigest()[:8]}"
 
 

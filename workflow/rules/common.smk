@@ -66,6 +66,16 @@ def truth_of(kind):
     return lambda wildcards: PLAN.samples[wildcards.sample].truths[kind].origin
 
 
+def this_attempt(wildcards, attempt):
+    """For `resources:` of commands that `plumbline attempt` runs: which attempt of the job this is."""
+    return attempt
+
+
+def all_attempts(wildcards):
+    """Likewise: how many there are, by `--retries`."""
+    return workflow.execution_settings.retries + 1
+
+
 def write_plan():
     """Say what each sample is compared with, and keep it beside the results."""
     if not is_planned():
@@ -108,10 +118,14 @@ ASKED = {argument.partition("=")[0] for argument in sys.argv}
 if "--report" in ASKED:
     plan = Path("results/samples.tsv")
     pages = [
-        Path(f"results/report/{kind}.html") for kind in SUMMARIES if SUMMARIES[kind]
+        page
+        for kind in SUMMARIES
+        if SUMMARIES[kind] and (page := Path(f"results/report/{kind}.html")).exists()
     ]
-    if not is_planned() or not all(
-        page.exists() and page.stat().st_mtime >= plan.stat().st_mtime for page in pages
+    if not (
+        is_planned()
+        and pages
+        and all(page.stat().st_mtime >= plan.stat().st_mtime for page in pages)
     ):
         stop(
             "no finished run of this configuration in results/; run it first: "

@@ -1,6 +1,6 @@
 # Truth sets, genomes and stratifications from their publishers: each is fetched once into the
 # cache of `plumbline references` and linked here. Local rules, because compute nodes often have
-# no internet.
+# no internet. A server that is down for minutes is waited for (docs/retries.md).
 
 
 rule ensure_truth:
@@ -14,13 +14,18 @@ rule ensure_truth:
     localrule: True
     conda:
         no_environment
+    resources:
+        attempt=this_attempt,
+        attempts=all_attempts,
     params:
         folder=subpath(output.truth, parent=True),
         source=lambda wildcards: commands.reference_options(config, wildcards.kind),
     message:
         "Getting the {wildcards.kind} truth of {wildcards.giab} on {wildcards.build}"
     shell:
-        "log_to {log:q}; plumbline references ensure {wildcards.giab} --build {wildcards.build}"
+        "log_to {log:q}; plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
+        " --job ensure_truth/{wildcards.giab}.{wildcards.build}.{wildcards.kind} --"
+        " plumbline references ensure {wildcards.giab} --build {wildcards.build}"
         " --kind {wildcards.kind} --link {params.folder} {params.source}"
 
 
@@ -35,13 +40,18 @@ rule ensure_genome:
     localrule: True
     conda:
         no_environment
+    resources:
+        attempt=this_attempt,
+        attempts=all_attempts,
     params:
         folder=subpath(output.fasta, parent=True),
         source=commands.reference_options(config, "genome"),
     message:
         "Getting the genome {wildcards.build}"
     shell:
-        "log_to {log:q}; plumbline references ensure --build {wildcards.build} --kind genome"
+        "log_to {log:q}; plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
+        " --job ensure_genome/{wildcards.build} --"
+        " plumbline references ensure --build {wildcards.build} --kind genome"
         " --link {params.folder} {params.source}"
 
 
@@ -54,11 +64,16 @@ rule ensure_stratifications:
     localrule: True
     conda:
         no_environment
+    resources:
+        attempt=this_attempt,
+        attempts=all_attempts,
     params:
         folder=subpath(output.table, parent=True),
         source=commands.reference_options(config, "stratifications"),
     message:
         "Getting the stratifications of {wildcards.build}"
     shell:
-        "log_to {log:q}; plumbline references ensure --build {wildcards.build} --kind stratifications"
+        "log_to {log:q}; plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
+        " --job ensure_stratifications/{wildcards.build} --"
+        " plumbline references ensure --build {wildcards.build} --kind stratifications"
         " --link {params.folder} {params.source}"

@@ -83,6 +83,7 @@ def test_no_object_is_an_error(workdir, text):
         "../.plumbline/dead_letters/a-00000000.json",
         ".plumbline/dead_letters/../../x-00000000.json",
         ".plumbline/dead_letters/x.json",
+        ".plumbline/dead_letters/x.y-00000000.json",
         ".plumbline/attempts/x-00000000.json",
         ".plumbline/dead_letters/x-00000000.txt",
         "",

@@ -65,10 +65,17 @@ class CannotWrite(EngineError):
 
 
 class Transient(EngineError):
-    """A failure that may pass by itself: network, busy server, full disk (75)."""
+    """A failure that may pass by itself: network, busy server, full disk (75).
+
+    ``retry_after``: seconds that a server asked to wait, where it did.
+    """
 
     code = 75
     error_class = "transient"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class NotPermitted(EngineError):
@@ -91,10 +98,10 @@ def nearest(word: str, valid: Iterable[str]) -> str | None:
     return spellings[close[0]] if close else None
 
 
-def fail(message: str, hint: str, code: int, error_class: str) -> NoReturn:
+def fail(message: str, hint: str, code: int, error_class: str, **more: float) -> NoReturn:
     """Write the one line for people and the one for machines, then leave with ``code``."""
     click.echo(f"error: {message}" + (f"\n  hint: {hint}" if hint else ""), err=True)
-    record = {"error_class": error_class, "code": code, "message": message, "hint": hint}
+    record = {"error_class": error_class, "code": code, "message": message, "hint": hint, **more}
     click.echo(json.dumps(record, ensure_ascii=False), err=True)
     sys.exit(code)
 
@@ -107,7 +114,9 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except EngineError as error:
-            fail(error.message, error.hint, error.code, error.error_class)
+            asked = getattr(error, "retry_after", None)
+            more = {} if asked is None else {"retry_after": asked}
+            fail(error.message, error.hint, error.code, error.error_class, **more)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except OSError as error:

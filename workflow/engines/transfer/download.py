@@ -205,7 +205,9 @@ def _wait(error: EngineError, failures: int, patience: Patience) -> float:
         return usual * random.uniform(0.5, 1.0)  # noqa: S311
     if asked > patience.longest_asked:
         raise Transient(
-            f"{error.message}, and asks to come back in {asked:.0f} s", hint="try again later"
+            f"{error.message}, and asks to come back in {asked:.0f} s",
+            hint="try again later",
+            retry_after=asked,
         ) from error
     return asked
 
@@ -215,4 +217,5 @@ def _given_up(error: EngineError, failures: int, part: Part) -> Transient:
     return Transient(
         f"{error.message}, {failures} times in a row without a new byte",
         hint=(error.hint or "start again later") + kept,
+        retry_after=getattr(error, "retry_after", None),
     )

@@ -41,11 +41,7 @@ _REFUSED = {401, 403, 407}
 
 
 class Busy(Transient):
-    """A source that may answer later; ``retry_after`` in seconds where it said when."""
-
-    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.retry_after = retry_after
+    """A source that may answer later."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Notifications: who hears of what happens to runs, on the page and through Apprise's services."""

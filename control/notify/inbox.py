@@ -1,0 +1,90 @@
+"""The inbox: notifications that the page shows to a user."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from control.access import moments
+from control.notify.deliveries import Message
+from control.notify.events import Event
+
+KEPT_DAYS = 90
+"""How long a notification is kept."""
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One notification.
+
+    Attributes:
+        id: its number; grows with time.
+        run_id, sequence: the message that told it.
+        kind: what happened.
+        at: when, UTC.
+        title, body: for people, plain text.
+        read: when the user has seen it; None for not yet.
+    """
+
+    id: int
+    run_id: str
+    sequence: int
+    kind: Event
+    at: str
+    title: str
+    body: str
+    read: str | None
+
+
+def listing(
+    db: sqlite3.Connection,
+    user: str,
+    *,
+    unread_only: bool = False,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Notification]:
+    """The notifications of a user, the newest first.
+
+    Args:
+        db: a connection.
+        user: whose.
+        unread_only: leave out those that were read.
+        before: only those with a lower number, for the next page.
+        limit: how many at most.
+    """
+    rows = db.execute(
+        "SELECT id, run_id, sequence, kind, at, title, body, read FROM notifications"
+        " WHERE user = :user AND id < coalesce(:before, id + 1) AND NOT (:unread AND read NOT NULL)"
+        " ORDER BY id DESC LIMIT :limit",
+        {"user": user, "before": before, "unread": unread_only, "limit": limit},
+    )
+    return [Notification(**dict(row) | {"kind": Event(row["kind"])}) for row in rows]
+
+
+def unread(db: sqlite3.Connection, user: str) -> int:
+    """How many the user has not read."""
+    sql = "SELECT count(*) FROM notifications WHERE user = ? AND read IS NULL"
+    return int(db.execute(sql, (user,)).fetchone()[0])
+
+
+def mark_read(db: sqlite3.Connection, user: str, numbers: Sequence[int] | None = None) -> int:
+    """Note that the user has read these; None: all that are there. Gives how many were unread."""
+    sql = "UPDATE notifications SET read = ? WHERE user = ? AND read IS NULL"
+    if numbers is None:
+        return db.execute(sql, (moments.now(), user)).rowcount
+    values = [(moments.now(), user, number) for number in numbers]
+    return db.executemany(f"{sql} AND id = ?", values).rowcount
+
+
+def add(db: sqlite3.Connection, user: str, message: Message, at: str) -> None:
+    """Add what happened at a moment; the same happening is there once."""
+    db.execute(
+        "INSERT OR IGNORE INTO notifications (user, run_id, sequence, kind, at, title, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (user, message.run_id, message.sequence, message.kind, at, message.title, message.body),
+    )
+
+
+def prune(db: sqlite3.Connection) -> None:
+    """Forget old notifications."""
+    db.execute("DELETE FROM notifications WHERE at < ?", (moments.after(-KEPT_DAYS * 86400),))

@@ -1,0 +1,59 @@
+"""What is sent: configuration, sheet and options as files and the command line say them."""
+
+from pathlib import Path
+
+import pytest
+
+from control.client.submission import apply_settings, read_config, read_options, read_sheet
+from engines.contract.errors import BadData, BadUsage, InputMissing
+
+
+def test_settings_by_the_path_of_their_keys():
+    config = {"build": "GRCh37", "small_variants": {"engine": "happy"}}
+    told = ["build=GRCh38", "small_variants.pass_only=true", "structural_variants.sizemin=30"]
+    assert apply_settings(config, [*told, "references.mirror="]) == {
+        "build": "GRCh38",
+        "small_variants": {"engine": "happy", "pass_only": True},
+        "structural_variants": {"sizemin": 30},
+        "references": {"mirror": None},
+    }
+
+
+@pytest.mark.parametrize("setting", ["build", "=x", "a..b=1", "build.x=1", "x=[1"])
+def test_settings_that_are_none(setting):
+    with pytest.raises(BadUsage):
+        apply_settings({"build": "GRCh38"}, [setting])
+
+
+def test_options():
+    assert read_options(4, ["mem-mb=16000", "keep_temporary=true"]) == {
+        "cores": 4,
+        "mem_mb": 16000,
+        "keep_temporary": True,
+    }
+    with pytest.raises(BadUsage):
+        read_options(None, ["mem_mb"])
+
+
+def test_the_sheet_that_the_configuration_names_goes_along(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("sheet.tsv").write_text("sample\na\n")
+    config = {"samples": "sheet.tsv", "build": "GRCh38"}
+    assert read_sheet(None, config) == "sample\na\n"
+    assert config == {"build": "GRCh38"}
+    elsewhere = {"samples": "config/demo/samples.tsv"}
+    assert read_sheet(None, elsewhere) is None
+    assert elsewhere, "the service may have it"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"), [("a: [", BadData), ("- a", BadData), (None, InputMissing)]
+)
+def test_a_configuration_that_cannot_be_read(tmp_path, text, error):
+    file = tmp_path / "c.yaml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(error, match=r"c\.yaml"):
+        read_config(file)
+    file.write_text("")
+    assert read_config(file) == {}
