@@ -24,7 +24,7 @@ from typing import Any
 import click
 import yaml
 
-from control.events.file_system import is_network
+from control.record.file_system import is_network
 from control.settings import ROOT, Settings, StateDir, load
 from engines import __version__
 from engines.contract.errors import EngineCommand, EngineError, Unavailable

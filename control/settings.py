@@ -42,6 +42,7 @@ def _network(value: str) -> str:
 
 
 Network = Annotated[str, AfterValidator(_network)]
+Address = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+$")]
 
 
@@ -165,7 +166,7 @@ class Settings(Section):
     workflow: AbsolutePath = Field(ROOT, description="Folder that holds workflow/Snakefile")
     listen: str = Field("127.0.0.1:8765", description="HOST:PORT or unix:PATH")
     base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$", description="Prefix behind a proxy")
-    public_url: str | None = Field(None, description="Address that people use, for links")
+    public_url: Address | None = Field(None, description="Address that people use, for links")
     workers: int = Field(1, ge=1, le=64)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_message_mb: float = Field(20, gt=0, description="Of one job's log, what is streamed")
@@ -194,7 +195,6 @@ class StateDir:
         self.server = self.path / "server.json"  # address and process of the running service
         self.client_token = self.path / "client.token"  # for the command line of its account
         self.journals = self.path / "journals"  # of runs whose directory is not ours
-        self.uploads = self.path / "uploads"
         self.backups = self.path / "backups"
         self.lock = self.path / "serve.lock"
         self.ingest_lock = self.path / "ingest.lock"
@@ -214,7 +214,7 @@ class StateDir:
             OSError: it cannot be made.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.journals, self.uploads, self.backups, self.workers):
+        for folder in (self.journals, self.backups, self.workers):
             folder.mkdir(mode=0o700, exist_ok=True)
         return self
 

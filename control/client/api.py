@@ -10,7 +10,7 @@ import requests
 
 from control.client.address import Place, find_service
 from control.client.unix_socket import UnixSocketAdapter
-from control.events.plain_text import visible_text
+from control.record.plain_text import visible_text
 from control.settings import StateDir
 from engines import __version__
 from engines.contract.errors import EngineError, Transient, Unavailable

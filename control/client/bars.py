@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from control.client.table import span
-from control.events.plain_text import visible
+from control.record.plain_text import visible
 
 _OPEN = ("selected", "submitted", "running", "retried")
 _FULL, _EMPTY = "█", "░"

@@ -13,7 +13,7 @@ from control.client.runs_cli import runs
 from control.client.submission import Wanted, content_of
 from control.client.table import print_json
 from control.client.tail import tail_run
-from control.events.plain_text import visible
+from control.record.plain_text import visible
 from engines.contract.errors import BadData, EngineCommand
 
 __all__ = ["cancel", "runs", "submit", "tail"]

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from control.client.bars import duration
-from control.events.plain_text import visible
+from control.record.plain_text import visible
 
 LEVELS = ("debug", "info", "success", "warning", "error")
 _LEVEL_COLOURS = {"debug": "bright_black", "success": "green", "warning": "yellow", "error": "red"}

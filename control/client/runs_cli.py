@@ -22,7 +22,7 @@ from control.client.options import (
 )
 from control.client.submission import Wanted, content_of
 from control.client.table import ago, print_json, print_table, size, span, wildcards
-from control.events.plain_text import visible
+from control.record.plain_text import visible
 from engines.contract.errors import BadUsage, EngineCommand, InputMissing
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from control.events.plain_text import visible
+from control.record.plain_text import visible
 
 Column = tuple[str, Callable[[dict[str, Any]], object]]
 

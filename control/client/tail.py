@@ -13,7 +13,7 @@ from control.client.follow import Following
 from control.client.lines import Lines
 from control.client.screen import Screen
 from control.client.table import uses_colour
-from control.events.plain_text import visible
+from control.record.plain_text import visible
 
 SHOWN_BEFORE = 200
 """Messages of the past that are shown where nobody asked for more."""

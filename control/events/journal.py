@@ -5,15 +5,18 @@ then replaces the state in one step. What lies beyond the state's length was nev
 given to anybody; at the next start it is cut off and read again from its source. So
 a kill at any moment loses nothing, repeats nothing and renumbers nothing.
 
-Readers need no lock: up to the committed length the file never changes.
+Readers need no lock: up to the committed length the file never changes. A second
+writer is kept out by a lock on the file, also one that serves another state folder.
 """
 
+import errno
+import fcntl
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +26,8 @@ from control.record.run_dir import RunDir
 
 CHUNK = 1 << 18  # bytes read at once
 _SEQUENCE = re.compile(rb'"sequence":(\d+)')
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+_sync_data = getattr(os, "fdatasync", os.fsync)
 
 
 class Draft(NamedTuple):
@@ -65,62 +70,88 @@ class Committed:
 
 @dataclass(frozen=True)
 class JournalFiles:
-    """Where a journal lies."""
+    """Where a journal lies.
+
+    Attributes:
+        messages: the lines.
+        state: how far they hold.
+        is_apart: it lies in the service's own folder.
+    """
 
     messages: Path
     state: Path
+    is_apart: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, run_dir: RunDir, journals: Path) -> "JournalFiles":
         """The journal of a run: beside it when the run is ours, else in the service's folder.
 
         Nothing is ever written into somebody else's directory: a link there could
-        lead our writes anywhere.
+        lead our writes anywhere. A journal stays where it was begun, also while its
+        disk takes no writes.
 
         Args:
             run_dir: the run.
             journals: the service's own folder of journals.
         """
+        beside = cls(run_dir.messages, run_dir.messages_state)
         own = journals / run_dir.run_id
-        with suppress(OSError):
-            ours = run_dir.path.stat().st_uid == os.getuid() and os.access(run_dir.path, os.W_OK)
-            if ours and not own.exists():
-                return cls(run_dir.messages, run_dir.messages_state)
-        return cls(own / run_dir.messages.name, own / run_dir.messages_state.name)
+        apart = cls(own / beside.messages.name, own / beside.state.name, is_apart=True)
+        if os.path.exists(own):
+            return apart
+        try:
+            is_ours = run_dir.path.stat().st_uid == os.getuid()
+        except OSError:
+            return beside  # there is no run, or nobody can tell now: nothing is begun elsewhere
+        if is_ours and (os.path.exists(beside.state) or os.access(run_dir.path, os.W_OK)):
+            return beside
+        return apart
 
     def committed(self) -> Committed:
-        """How far the journal holds now; nothing where there is none yet."""
-        try:
-            with open(self.state, "rb") as file:
-                head = parse(file.readline())
-            return Committed(head["length"], head["sequence"], head["closed"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return Committed()
+        """How far the journal holds now; nothing where there is none yet, or it cannot be read."""
+        with suppress(OSError, ValueError), open(self.state, "rb") as file:
+            return _committed_of(file.readline())
+        return Committed()
+
+
+def _committed_of(head: bytes) -> Committed:
+    match parse(head):
+        case {"length": int(length), "sequence": int(sequence), "closed": bool(closed)}:
+            return Committed(length, sequence, closed)
+    raise ValueError("no state of a journal")
 
 
 class Journal:
     """The one writer of a journal.
 
+    Without a readable state (somebody deleted it) the journal begins anew: whatever its
+    file holds, nobody could say where to go on reading.
+
     Args:
-        files: where it lies; folders are made.
+        files: where it lies; the service's own folder is made.
         run_id: goes into every message as ``job_id``.
 
     Attributes:
+        committed: how far it holds.
         sources: how far every source was read, as of the last commit: name → whatever
             the reader of that source wants to find again (JSON values).
-        lost: messages that a disk lost although it had said they were safe.
+        lost: messages that a disk lost although it had said they were safe. Their
+            sequences are not given out again.
 
     Raises:
-        OSError: it cannot be opened, or lies behind a link.
+        OSError: it cannot be opened, lies behind a link, or another process writes it
+            (BlockingIOError).
     """
 
     def __init__(self, files: JournalFiles, run_id: str) -> None:
         self.files, self.sources, self.lost = files, dict[str, Any](), 0
         self._prefix = f'","job_id":{json.dumps(run_id)},"timestamp":"'
-        files.messages.parent.mkdir(mode=0o700, exist_ok=True)
+        if files.is_apart:  # never a run directory: somebody may have deleted it just now
+            files.messages.parent.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self._fd = os.open(files.messages, flags, 0o600)
         try:
+            _lock(self._fd)
             self.committed = self._recover()
         except BaseException:
             os.close(self._fd)
@@ -132,20 +163,23 @@ class Journal:
         """Number the drafts, write them, and commit them together with ``sources``.
 
         Raises:
-            OSError: nothing was committed; the same call may be made again later.
+            OSError: it is not known to be committed; the same drafts and sources must be
+                given again before any others, and are never written twice.
         """
         sequence = self.committed.sequence
         lines, prefix = [], self._prefix
         for type_, timestamp, data in drafts:
             sequence += 1
             lines.append(
-                f'{{"type":"{type_.value}{prefix}{timestamp}","sequence":{sequence},"data":{data}}}\n'
+                f'{{"type":"{type_}{prefix}{timestamp}","sequence":{sequence},"data":{data}}}\n'
             )
         block = "".join(lines).encode("ascii")
         start = self.committed.length
-        _write_at(self._fd, block, start)
+        if os.fstat(self._fd).st_nlink == 0:
+            raise FileNotFoundError(errno.ENOENT, "deleted", str(self.files.messages))
         if block:
-            os.fdatasync(self._fd)
+            _write_at(self._fd, block, start)
+            _sync_data(self._fd)
         committed = Committed(start + len(block), sequence, closed)
         self._write_state(committed, sources)
         self.committed, self.sources = committed, dict(sources)
@@ -156,29 +190,36 @@ class Journal:
         os.close(self._fd)
 
     def _recover(self) -> Committed:
-        committed = self.files.committed()
-        size = os.fstat(self._fd).st_size
-        if committed.length > size:  # the disk broke its word
-            length = _last_whole_line(self._fd, size)
-            kept = _sequence_before(self._fd, length)
+        try:
+            head, sources, *_ = self.files.state.read_bytes().splitlines()
+            committed, self.sources = _committed_of(head), dict(parse(sources))
+        except (FileNotFoundError, ValueError, TypeError):
+            committed = Committed()
+        if not _ends_with(self._fd, committed):
+            length, kept = _last_message(self._fd, committed.length)
             self.lost = committed.sequence - kept
             committed = Committed(length, committed.sequence, committed.closed)
-        os.ftruncate(self._fd, committed.length)
-        with suppress(OSError, ValueError, IndexError):
-            self.sources = parse(self.files.state.read_bytes().splitlines()[1])
+        if os.fstat(self._fd).st_size > committed.length:
+            os.ftruncate(self._fd, committed.length)
         return committed
 
     def _write_state(self, committed: Committed, sources: Mapping[str, Any]) -> None:
         head = {"length": committed.length, "sequence": committed.sequence}
         text = to_line({**head, "closed": committed.closed}) + "\n" + to_line(sources) + "\n"
         scratch = self.files.state.with_name(f".{self.files.state.name}.new")
-        fd = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+        fd = os.open(scratch, flags, 0o600)
         try:
             _write_at(fd, text.encode("ascii"), 0)
             os.fsync(fd)
         finally:
             os.close(fd)
         os.replace(scratch, self.files.state)
+        folder = os.open(scratch.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)  # what a client has seen must not be numbered anew after a power cut
+        finally:
+            os.close(folder)
 
 
 def read_chunks(fd: int, start: int, end: int, chunk: int = CHUNK) -> Iterator[bytes]:
@@ -274,15 +315,49 @@ def _line_at(fd: int, begin: int, end: int) -> tuple[bytes, int]:
     return first, end
 
 
-def _last_whole_line(fd: int, size: int) -> int:
-    return _line_begin(fd, size, 0)
+def _ends_with(fd: int, committed: Committed) -> bool:
+    """Whether the message that was committed last is where it should be."""
+    if committed.length == 0:
+        return True
+    if committed.length > os.fstat(fd).st_size:
+        return False
+    begin = _line_begin(fd, committed.length - 1, 0)
+    return _sequence_at(fd, begin, committed.length) == committed.sequence
 
 
-def _sequence_before(fd: int, length: int) -> int:
-    if length == 0:
-        return 0
-    begin = _line_begin(fd, length - 1, 0)
-    return sequence_of(_line_at(fd, begin, length)[0])
+def _last_message(fd: int, length: int) -> tuple[int, int]:
+    """Where the last whole message up to ``length`` ends, and its sequence."""
+    end = _line_begin(fd, min(length, os.fstat(fd).st_size), 0)
+    while end > 0:
+        begin = _line_begin(fd, end - 1, 0)
+        sequence = _sequence_at(fd, begin, end)
+        if sequence is not None:
+            return end, sequence
+        end = begin
+    return 0, 0
+
+
+def _sequence_at(fd: int, begin: int, end: int) -> int | None:
+    """The sequence of the message from ``begin`` to ``end``; None where none is."""
+    with suppress(ValueError):
+        if os.pread(fd, 2, end - 2) == b"}\n":
+            return sequence_of(os.pread(fd, min(4096, end - begin), begin))
+    return None
+
+
+def _lock(fd: int) -> None:
+    """Keep a second writer out, for as long as the file is open.
+
+    Raises:
+        BlockingIOError: there is another one.
+    """
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BlockingIOError(error.errno, "another process writes this journal") from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:  # some network file systems have no locks
+            raise
 
 
 def _write_at(fd: int, data: bytes, offset: int) -> None:

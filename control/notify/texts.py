@@ -1,8 +1,8 @@
 """What a notification says."""
 
 from control.events.index_rows import Happening, RunRow
-from control.events.plain_text import visible_text
 from control.notify.events import Event
+from control.record.plain_text import visible_text
 from control.record.redaction import hide_secrets
 
 LONGEST = 1000

@@ -59,6 +59,7 @@ def test_the_file_is_found_by_the_environment(
         ("lisen: x", "unknown key lisen; did you mean 'listen'?"),
         ("limits: {core: 3}", "unknown key limits.core; did you mean 'cores'?"),
         ("access: {oidc: {issuer: x, client_idd: y}}", "access.oidc.client_id: Field required"),
+        ("public_url: plumbline.lab.org", "public_url: String should match pattern"),
         ("limits: {runs: 0}", "limits.runs: Input should be greater than or equal to 1, not 0"),
         ("runs: [a\n", "no YAML"),
         ("- a\n- b\n", "not a list of keys and values"),
@@ -82,7 +83,7 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
 def test_the_state_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     state = StateDir(tmp_path / "a" / "state").make()
     assert state.path.stat().st_mode & 0o777 == 0o700
-    assert {path.name for path in state.path.iterdir()} == {"journals", "uploads", "backups"}
+    assert {path.name for path in state.path.iterdir()} == {"journals", "backups", "workers"}
     StateDir(state.path).make()  # again, as you like
 
 

@@ -1,0 +1,290 @@
+"""The index: lists and searches runs, jobs and results in ``index.db`` (SQLite, WAL).
+
+It holds nothing of its own: what is in it can be read again from the journals, and is,
+whenever the file is damaged, gone, or of another version. One process writes it (see
+index_writer.py); any number read.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from control.events.index_file import (
+    SCHEMA_VERSION,
+    Record,
+    connect,
+    inode_of,
+    is_damage,
+    version_of,
+)
+from control.events.index_queries import (
+    Parameters,
+    cursor_after,
+    of_job,
+    query_runs,
+    read_cursor,
+    run_row,
+)
+from control.events.index_rows import (
+    DeadLetterRow,
+    Happening,
+    JobRow,
+    Page,
+    ResultRow,
+    RuleStat,
+    RunFilter,
+    RunRow,
+    RunSort,
+)
+from control.events.journal import JournalFiles, offset_after, read_chunks
+from control.record.lines import timestamp
+from control.record.message import Message
+from control.settings import StateDir
+from engines.contract.errors import Unavailable
+
+_EVERY_RUN = RunFilter()
+_STATS = (
+    "SELECT rule, state, count(*) AS jobs, total(duration) AS seconds FROM jobs {}"
+    " GROUP BY rule, state ORDER BY rule, state"
+)
+_REBUILT = "it is read again from the run directories; try again in a while"
+_GONE = "the record of the run is damaged: plumbline reindex"
+
+
+class Index:
+    """Reads ``index.db``. Threads and greenlets may share one.
+
+    Args:
+        path: of the file; it need not be there yet.
+
+    Every method raises Unavailable while there is no file that can be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._inode: int | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> "Index":
+        """The index at ``path``, for reading; see IndexWriter for the other thing."""
+        return cls(path)
+
+    def close(self) -> None:
+        """Close the file; the next question opens it again."""
+        with self._lock:
+            self._drop()
+
+    # -- runs
+
+    def runs(
+        self,
+        wanted: RunFilter = _EVERY_RUN,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        sort: RunSort = "start",
+        descending: bool = True,
+    ) -> Page[RunRow]:
+        """A page of runs.
+
+        Args:
+            wanted: which.
+            limit: rows of the page.
+            cursor: of the page before.
+            sort: by start (a queued run by its creation), name, state or duration.
+            descending: the highest first.
+
+        Raises:
+            BadUsage: an unknown order, or a cursor of another one.
+        """
+        now = timestamp(time.time())
+        query = query_runs(wanted, sort, descending, cursor, limit, now)
+        total = self._records(query.total, query.asked)[0]["total"]
+        found = self._records(query.page, query.asked)
+        places = [record.pop("place") for record in found]
+        runs = [run_row(record) for record in found[:limit]]
+        further = None
+        if len(found) > limit and runs:
+            last = places[limit - 1], runs[-1].run_id
+            further = cursor_after(sort, descending, *last, query.asked["now"])
+        return Page(runs, further, total)
+
+    def run(self, run_id: str) -> RunRow | None:
+        """One run; None where the index has none of this id."""
+        found = self._records("SELECT * FROM runs WHERE run_id = ?", [run_id])
+        return run_row(found[0]) if found else None
+
+    def run_counts(self) -> dict[str, int]:
+        """How many runs are in each state."""
+        counts = self._records("SELECT state, count(*) AS runs FROM runs GROUP BY state")
+        return {count["state"]: count["runs"] for count in counts}
+
+    # -- jobs
+
+    def jobs(
+        self,
+        run_id: str,
+        *,
+        state: str | None = None,
+        rule: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[JobRow]:
+        """A page of the jobs of a run, in the order of Snakemake's ids.
+
+        Of a run that was resumed, a job that an earlier Snakemake ran is there too, unless
+        the current one runs it again.
+
+        Raises:
+            BadUsage: the cursor is not of this list.
+        """
+        asked: Parameters = {"run": run_id, "state": state, "rule": rule, "limit": limit + 1}
+        where = after = (
+            "run_id = :run AND state = coalesce(:state, state) AND rule = coalesce(:rule, rule)"
+        )
+        if cursor is not None:
+            asked["process"], asked["jobid"] = read_cursor(cursor, int, int)
+            after += " AND (process, jobid) > (:process, :jobid)"
+        # only our own texts go into the statements; what somebody asked for are parameters
+        counted = f"SELECT count(*) AS total FROM jobs WHERE {where}"  # noqa: S608
+        sql = f"SELECT * FROM jobs WHERE {after} ORDER BY process, jobid LIMIT :limit"  # noqa: S608
+        total = self._records(counted, asked)[0]["total"]
+        found = [of_job(JobRow, record) for record in self._records(sql, asked)]
+        page = found[:limit]
+        further = None
+        if len(found) > limit and page:
+            further = cursor_after(page[-1].process, page[-1].jobid)
+        return Page(page, further, total)
+
+    def job(self, run_id: str, jobid: int, process: int | None = None) -> JobRow | None:
+        """One job with its details; None where there is none.
+
+        Args:
+            run_id: the run.
+            jobid: Snakemake's number.
+            process: which Snakemake's; None: of the latest one that has such a job.
+        """
+        sql = (
+            "SELECT * FROM jobs WHERE run_id = :run AND jobid = :jobid"
+            " AND process = coalesce(:process, process) ORDER BY process DESC LIMIT 1"
+        )
+        asked = {"run": run_id, "jobid": jobid, "process": process}
+        for job in (of_job(JobRow, record) for record in self._records(sql, asked)):
+            return replace(job, details=self._told(run_id, job.told)) if job.told else job
+        return None
+
+    def rules(self, run_id: str) -> list[RuleStat]:
+        """How many jobs of each rule of a run are in each state."""
+        sql = _STATS.format("WHERE run_id = ? AND rule <> ''")
+        return [RuleStat(**record) for record in self._records(sql, [run_id])]
+
+    def rule_stats(self) -> list[RuleStat]:
+        """How many jobs of each rule of all runs are in each state."""
+        return [RuleStat(**each) for each in self._records(_STATS.format("WHERE rule <> ''"))]
+
+    # -- what came of it
+
+    def dead_letters(self, run_id: str | None = None) -> list[DeadLetterRow]:
+        """Jobs that were given up, of one run or of all; the newest first."""
+        sql = (
+            "SELECT * FROM dead_letters WHERE run_id = coalesce(?, run_id)"
+            " ORDER BY timestamp DESC, run_id, path"
+        )
+        return [of_job(DeadLetterRow, record) for record in self._records(sql, [run_id])]
+
+    def results(self, run_id: str) -> list[ResultRow]:
+        """The results of a run in the order they came, without their data."""
+        sql = "SELECT * FROM results WHERE run_id = ? ORDER BY sequence"
+        return [of_job(ResultRow, record) for record in self._records(sql, [run_id])]
+
+    def result(self, run_id: str, sequence: int) -> ResultRow | None:
+        """One result with its data; None where there is none."""
+        sql = "SELECT * FROM results WHERE run_id = ? AND sequence = ?"
+        for row in (of_job(ResultRow, each) for each in self._records(sql, [run_id, sequence])):
+            return replace(row, data=self._told(run_id, sequence))
+        return None
+
+    def happenings(self, since: str, limit: int = 1000) -> list[Happening]:
+        """What happened at ``since`` or later, the oldest first.
+
+        A run that is read late brings things of the past: ask with some overlap, and
+        remember ``(run_id, sequence)``, which never changes.
+        """
+        sql = (
+            "SELECT happenings.*, uid, owner, name FROM happenings JOIN runs USING (run_id)"
+            " WHERE timestamp >= ? ORDER BY timestamp, run_id, sequence LIMIT ?"
+        )
+        return [Happening(**record) for record in self._records(sql, [since, limit])]
+
+    # -- the file
+
+    def _records(self, sql: str, asked: Parameters | Sequence[Any] = ()) -> list[Record]:
+        with self._lock:
+            try:
+                return [dict(row) for row in self._current().execute(sql, asked)]
+            except sqlite3.ProgrammingError:
+                raise  # our own mistake, whatever the disk does
+            except sqlite3.DatabaseError as error:
+                self._drop()
+                if is_damage(error):
+                    self._ask_for_rebuild()
+                raise Unavailable(f"{self.path}: {error}", hint=_REBUILT) from error
+
+    def _drop(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _current(self) -> sqlite3.Connection:
+        """The file that lies there now; it is replaced when it was damaged."""
+        inode = inode_of(self.path)
+        if inode is None:
+            self._drop()
+            raise Unavailable(f"{self.path}: no index yet", hint="plumbline serve makes it")
+        if self._db is None or inode != self._inode:
+            self._drop()
+            self._db, self._inode = connect(self.path, write=False), inode
+            if version_of(self._db) != SCHEMA_VERSION:
+                self._drop()
+                raise Unavailable(f"{self.path}: of another version", hint=_REBUILT)
+        return self._db
+
+    def _ask_for_rebuild(self) -> None:
+        with suppress(OSError):
+            StateDir(self.path.parent).reindex_request.touch()
+
+    def _told(self, run_id: str, sequence: int) -> Mapping[str, Any]:
+        """The data of a message, from the journal."""
+        run = self.run(run_id)
+        if run is None:
+            return {}
+        try:
+            message = message_at(run.journal, sequence)
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"{run.journal.messages}: {error}", hint=_GONE) from error
+        if message is None:
+            raise Unavailable(f"{run.journal.messages}: no message {sequence}", hint=_GONE)
+        return message.data
+
+
+def message_at(journal: JournalFiles, sequence: int) -> Message | None:
+    """The message of a number; None where the journal has none.
+
+    Raises:
+        OSError: the journal cannot be read.
+        ValueError: it holds something else.
+    """
+    end = journal.committed().length
+    with open(journal.messages, "rb") as file:
+        begin = offset_after(file.fileno(), sequence - 1, end)
+        block = next(read_chunks(file.fileno(), begin, end, chunk=1 << 14), b"")
+    line = block.partition(b"\n")[0]
+    message = Message.from_json(line) if line else None
+    return message if message and message.sequence == sequence else None

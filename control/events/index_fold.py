@@ -1,0 +1,185 @@
+"""What the messages of a run add up to: no database here, only one message after another.
+
+A record is a row of a table of index_schema.sql, by the names of its columns.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from control.events.index_file import Record
+from control.events.job_attempts import RuleState
+from control.record.message import MessageType
+from control.record.run_dir import State
+
+Fields = Mapping[str, Any]
+
+# They make up most of a journal, and nothing of them is in the index.
+_PASSED_OVER = tuple(
+    f'{{"type":"{kind.value}"'.encode()
+    for kind in (MessageType.LOG, MessageType.VARIANT_UPDATE, MessageType.VARIANT_ERROR)
+)
+_JOB_TEXTS = ("rule", "group", "external_id")
+_RUN_TEXTS = ("name", "analysis", "launched_by", "command", "workdir")
+
+
+class Fold:
+    """Folds messages of one run, in their order, each once.
+
+    Args:
+        run: the record of the run; changed in place.
+        find_job: what the index has of a job, by process and job id.
+        letters: the dead letters of the run, by path; changed in place.
+
+    Attributes:
+        jobs: records that changed or are new, by process and job id.
+        results, happenings: new records.
+        again: rule and wildcards of jobs that a later Snakemake of the run began: its number;
+            what earlier ones did of them counts no more.
+        misread: messages that are not as this version writes them; they were passed over.
+    """
+
+    def __init__(
+        self,
+        run: Record,
+        find_job: Callable[[int, int], Record | None],
+        letters: dict[str, Record],
+    ) -> None:
+        self.run, self.letters, self._find_job = run, letters, find_job
+        self.jobs: dict[tuple[int, int], Record] = {}
+        self.results: list[Record] = []
+        self.happenings: list[Record] = []
+        self.again: dict[tuple[str, str], int] = {}
+        self.misread = 0
+        self._folders: Mapping[str, Callable[[Fields, Record, int], None]] = {
+            MessageType.STATUS: self._status,
+            MessageType.RULE: self._rule,
+            MessageType.PROGRESS: self._progress,
+            MessageType.RESULT: self._result,
+            MessageType.ERROR: self._error,
+        }
+
+    def take(self, line: bytes) -> None:
+        """Fold one line of the journal."""
+        if line.startswith(_PASSED_OVER):
+            return
+        try:
+            message = json.loads(line)
+            fold = self._folders.get(message["type"])
+            if fold is not None:
+                where = {name: message[name] for name in ("sequence", "timestamp")}
+                fold(message["data"], {"run_id": self.run["run_id"], **where}, len(line))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.misread += 1
+
+    def _status(self, data: Fields, where: Record, _size: int) -> None:
+        run = self.run
+        run["state"], run["why"] = data["status"], data["message"]
+        run |= {name: data[name] for name in _RUN_TEXTS if name in data}
+        if "version" in data:
+            run["version"] = json.dumps(data["version"])
+        run["start"] = data.get("start", run["start"])
+        run["end"], run["return_code"] = data.get("end"), data.get("return_code")
+        if State(data["status"]).is_final:
+            run["end"] = run["end"] or where["timestamp"]
+        if "jobs" in data:
+            self._count(data["jobs"])
+        self._happens(where, data["status"], data["message"])
+
+    def _progress(self, data: Fields, where: Record, _size: int) -> None:
+        if data["scope"] == "run":
+            self.run["progress"] = data["progress"]
+            self._count(data)
+            return
+        job = self._job(data)
+        if job["attempt"] == data["attempt"]:
+            job |= {"progress": data.get("progress"), "stage": data["stage"]}
+
+    def _rule(self, data: Fields, where: Record, _size: int) -> None:
+        job, now = self._job(data), where["timestamp"]
+        self.run["process"] = max(self.run["process"], job["process"])
+        state = RuleState(data["state"])
+        if data["attempt"] != job["attempt"] or state is RuleState.SELECTED:
+            job |= _new_attempt(data["attempt"], now)
+        job["state"] = state.value
+        job["message"] = data.get("message", "")
+        job |= {name: data[name] for name in _JOB_TEXTS if name in data}
+        if "rule" in data:
+            job["wildcards"] = _json(data["wildcards"])
+        if job["process"] > 1:
+            self.again[job["rule"], job["wildcards"]] = job["process"]
+        if state in (RuleState.SUBMITTED, RuleState.RUNNING):
+            job["started"] = job["started"] or now
+            job["told"] = job["told"] or where["sequence"]
+        elif state in (RuleState.FINISHED, RuleState.FAILED, RuleState.CANCELLED):
+            job |= {"ended": now, "duration": data["duration"]}
+        if state is RuleState.FAILED:
+            job["failures"] += 1
+        elif state is RuleState.FINISHED:
+            self._resolve(job, now)
+
+    def _result(self, data: Fields, where: Record, size: int) -> None:
+        self.results.append({**where, **_whose(data), "size": size})
+
+    def _error(self, data: Fields, where: Record, _size: int) -> None:
+        path = data.get("dead_letter")
+        if path is None:
+            return
+        told = {"error_class": data["error_class"], "message": data["message"]}
+        letter = {**where, "path": path, **_whose(data), **told, "resolved": None}
+        self.letters[path] = letter
+        self._happens(where, "dead_letter", data["message"])
+
+    def _happens(self, where: Record, kind: str, message: str) -> None:
+        self.happenings.append({**where, "kind": kind, "message": message})
+
+    def _count(self, jobs: Fields) -> None:
+        self.run |= {"jobs_total": jobs["total"], "jobs_done": jobs["done"]}
+
+    def _resolve(self, job: Record, now: str) -> None:
+        for letter in self.letters.values():
+            of = (letter["rule"], letter["wildcards"])
+            if of == (job["rule"], job["wildcards"]):
+                letter["resolved"] = letter["resolved"] or now
+
+    def _job(self, data: Fields) -> Record:
+        key = data.get("process", 1), data["jobid"]
+        if key not in self.jobs:
+            self.jobs[key] = self._find_job(*key) or _new_job(self.run["run_id"], *key)
+        return self.jobs[key]
+
+
+def new_run(run_id: str) -> Record:
+    """A run of which no message has been read."""
+    day, time, _ = run_id.split("-")
+    date = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+    created = f"{date}T{time[:2]}:{time[2:4]}:{time[4:]}.000Z"
+    texts = dict.fromkeys(("why", *_RUN_TEXTS), "")
+    nothing = dict.fromkeys(
+        ("start", "end", "return_code", "jobs_total", "jobs_done", "progress"), None
+    )
+    first = {"state": State.QUEUED.value, "version": "{}", "created": created}
+    zeros = {"process": 1, "jobs_failed": 0, "last_sequence": 0}
+    return {"run_id": run_id, **texts, **nothing, **first, **zeros}
+
+
+def _new_job(run_id: str, process: int, jobid: int) -> Record:
+    job: Record = {"run_id": run_id, "process": process, "jobid": jobid}
+    job |= {"rule": "", "wildcards": "{}", "state": "", "failures": 0, "group": ""}
+    return job | {"message": ""} | _new_attempt(1, None)
+
+
+def _new_attempt(attempt: int, selected: str | None) -> Record:
+    fresh: Record = dict.fromkeys(("started", "ended", "duration", "progress"), None)
+    fresh |= {"attempt": attempt, "selected": selected}
+    return fresh | {"external_id": "", "stage": "", "told": 0}
+
+
+def _whose(data: Fields) -> Record:
+    wildcards = _json(data.get("wildcards", {}))
+    rule = {"rule": data.get("rule", ""), "wildcards": wildcards}
+    return {"jobid": data.get("jobid"), **rule}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,154 @@
+"""How runs are searched: from a filter, an order and a cursor to SQL.
+
+A cursor holds the place of the last row in its order, so that a page begins after it
+also when runs have come or gone in between.
+"""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from control.events.index_file import Record
+from control.events.index_rows import (
+    DeadLetterRow,
+    JobRow,
+    ResultRow,
+    RunFilter,
+    RunRow,
+    RunSort,
+)
+from control.events.journal import JournalFiles
+from engines.contract.errors import BadUsage
+
+Parameters = dict[str, Any]
+JobPart = TypeVar("JobPart", JobRow, DeadLetterRow, ResultRow)
+
+_SORT_KEYS = {
+    "start": "coalesce(start, created)",
+    "name": "name COLLATE NOCASE",
+    "state": "state",
+    # of a run that has not ended, until now; of one that has not started, below any other
+    "duration": (
+        "coalesce(round((julianday(coalesce(end, :now)) - julianday(start)) * 86400, 3), -1)"
+    ),
+}
+_FAILED_JOBS = (
+    "SELECT run_id FROM jobs WHERE state = 'failed'"
+    r" AND (rule LIKE :text ESCAPE '\' OR wildcards LIKE :text ESCAPE '\')"
+)
+_TEXTS = ("name", "run_id", "why", "command")
+
+
+def run_row(record: Record) -> RunRow:
+    """A row of the table runs."""
+    journal = JournalFiles(Path(record.pop("messages")), Path(record.pop("messages_state")))
+    read = {"path": Path(record["path"]), "version": json.loads(record["version"])}
+    return RunRow(**record | read, journal=journal)
+
+
+def of_job(kind: type[JobPart], record: Record) -> JobPart:
+    """A row of a table that says of which job it tells."""
+    return kind(**record | {"wildcards": json.loads(record["wildcards"])})
+
+
+class RunQuery(NamedTuple):
+    """What to ask for a page of runs.
+
+    Attributes:
+        page: gives the rows, each with its `place` in the order.
+        total: gives the number of rows of all pages.
+        asked: what the parameters of both stand for.
+    """
+
+    page: str
+    total: str
+    asked: Parameters
+
+
+def query_runs(
+    wanted: RunFilter, sort: RunSort, descending: bool, cursor: str | None, limit: int, now: str
+) -> RunQuery:
+    """Make the query for a page and one row more, which tells that there is another page.
+
+    Raises:
+        BadUsage: the order is unknown, or the cursor is not one of this order.
+    """
+    if sort not in _SORT_KEYS:
+        raise BadUsage(f"no order {sort!r}", hint=f"one of {', '.join(_SORT_KEYS)}")
+    conditions, parameters = _conditions(wanted)
+    parameters |= {"limit": limit + 1, "now": now}
+    key = _SORT_KEYS[sort]
+    where = " AND ".join(conditions) or "1"
+    after = where
+    if cursor is not None:
+        place, run_id, parameters["now"] = _place(cursor, sort, descending)
+        parameters |= {"place": place, "last": run_id}
+        after = f"{where} AND ({key}, run_id) {'<' if descending else '>'} (:place, :last)"
+    way = "DESC" if descending else "ASC"
+    # only our own texts go into the statement; what somebody asked for are parameters
+    page = (
+        f"SELECT *, {key} AS place FROM runs WHERE {after}"  # noqa: S608
+        f" ORDER BY {key} {way}, run_id {way} LIMIT :limit"
+    )
+    return RunQuery(page, f"SELECT count(*) AS total FROM runs WHERE {where}", parameters)  # noqa: S608
+
+
+def _conditions(wanted: RunFilter) -> tuple[list[str], Parameters]:
+    conditions: list[str] = []
+    parameters: Parameters = {}
+    if wanted.state:
+        parameters["states"] = json.dumps(sorted(wanted.state))
+        conditions.append("state IN (SELECT value FROM json_each(:states))")
+    for column in ("owner", "analysis"):
+        if (value := getattr(wanted, column)) is not None:
+            parameters[column] = value
+            conditions.append(f"{column} = :{column}")
+    if wanted.rule is not None:
+        parameters["rule"] = wanted.rule
+        conditions.append("run_id IN (SELECT run_id FROM jobs WHERE rule = :rule)")
+    if wanted.text:
+        parameters["text"] = f"%{_literally(wanted.text)}%"
+        alike = [rf"{column} LIKE :text ESCAPE '\'" for column in _TEXTS]
+        conditions.append(f"({' OR '.join(alike)} OR run_id IN ({_FAILED_JOBS}))")
+    if wanted.visible_to is not None:
+        parameters |= {"user": wanted.visible_to.user, "uid": wanted.visible_to.uid}
+        conditions.append("CASE owner WHEN '' THEN uid = :uid ELSE owner = :user END")
+    return conditions, parameters
+
+
+def _literally(text: str) -> str:
+    for special in "\\%_":
+        text = text.replace(special, f"\\{special}")
+    return text
+
+
+def cursor_after(*place: Any) -> str:
+    """An opaque text that holds a place in an order."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, *kinds: Any) -> list[Any]:
+    """What a cursor holds.
+
+    Args:
+        cursor: as it was given out.
+        kinds: of each value, as ``isinstance`` takes it.
+
+    Raises:
+        BadUsage: it was not given out by this kind of list.
+    """
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if len(place) == len(kinds) and all(map(isinstance, place, kinds)):
+            return list(place)
+    except (ValueError, TypeError):
+        pass
+    raise BadUsage(f"cursor {cursor[:40]!r} is not of this list", hint="begin without a cursor")
+
+
+def _place(cursor: str, sort: str, descending: bool) -> tuple[str | float, str, str]:
+    order, down, place, run_id, now = read_cursor(cursor, str, bool, str | float | int, str, str)
+    if (order, down) != (sort, descending):
+        raise BadUsage("the cursor belongs to another order", hint="begin without a cursor")
+    return place, run_id, now

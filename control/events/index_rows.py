@@ -1,0 +1,206 @@
+"""What the index tells: its rows, and what can be asked for."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from control.events.journal import JournalFiles
+
+Row = TypeVar("Row")
+RunSort = Literal["start", "name", "state", "duration"]
+
+
+class Viewer(NamedTuple):
+    """Who looks: they see the runs they asked for, and those that their account typed."""
+
+    user: str
+    uid: int | None = None
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs are asked for; what is not set filters nothing.
+
+    Attributes:
+        state: any of these states.
+        owner: user name.
+        analysis: name of the analysis.
+        rule: runs that have a job of this rule.
+        text: part of the name, the id, why, the command, or of rule or wildcards of a failed
+            job; capital letters are as good as small ones.
+        visible_to: only what this viewer may see; None sees all.
+    """
+
+    state: Collection[str] = ()
+    owner: str | None = None
+    analysis: str | None = None
+    rule: str | None = None
+    text: str | None = None
+    visible_to: Viewer | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some of the rows.
+
+    Attributes:
+        rows: in the order that was asked for.
+        cursor: give it back for the next page; None on the last.
+        total: rows of all pages together.
+    """
+
+    rows: list[Row]
+    cursor: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run. Times are UTC with milliseconds; None where it has not come to that.
+
+    Attributes:
+        path: the run directory.
+        journal: where its messages are.
+        uid: of the account that owns the run directory.
+        owner: the user who asked for it; "" for a run that somebody typed.
+        why: what led to the state.
+        version: of `plumbline`, `snakemake` and the `workflow_commit`.
+        jobs_total, jobs_done, jobs_failed: of the current Snakemake.
+        progress: percent of its jobs.
+        process: which Snakemake of the run is the current one, from 1.
+    """
+
+    run_id: str
+    path: Path
+    journal: JournalFiles
+    uid: int
+    owner: str
+    name: str
+    analysis: str
+    state: str
+    why: str
+    launched_by: str
+    command: str
+    workdir: str
+    version: Mapping[str, Any]
+    created: str
+    start: str | None
+    end: str | None
+    return_code: int | None
+    jobs_total: int | None
+    jobs_done: int | None
+    jobs_failed: int
+    progress: float | None
+    last_sequence: int
+    process: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job: its current attempt.
+
+    Attributes:
+        process: which Snakemake of the run; its job ids are its own.
+        rule: "" while Snakemake has not told it.
+        wildcards: name → value.
+        state: see RuleState.
+        failures: how many of its attempts failed.
+        group: "" without one.
+        external_id: in the cluster's queue; "" without.
+        duration: of the ended attempt since it was started or submitted, in seconds.
+        progress, stage: what the job last said of itself.
+        told: sequence of the message that tells everything of the attempt; 0 for none.
+        details: threads, resources, input, output, log, command …: from `Index.job` only.
+    """
+
+    run_id: str
+    process: int
+    jobid: int
+    rule: str
+    wildcards: Mapping[str, str]
+    attempt: int
+    state: str
+    failures: int
+    group: str
+    external_id: str
+    selected: str | None
+    started: str | None
+    ended: str | None
+    duration: float | None
+    progress: float | None
+    stage: str
+    message: str
+    told: int = 0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterRow:
+    """A job that was given up.
+
+    Attributes:
+        sequence, timestamp: of the message that told it last.
+        path: of the letter, seen from the workdir of the run.
+        resolved: when a later attempt of the job succeeded; None while none has.
+    """
+
+    run_id: str
+    sequence: int
+    timestamp: str
+    path: str
+    jobid: int | None
+    rule: str
+    wildcards: Mapping[str, str]
+    error_class: str
+    message: str
+    resolved: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A `result` message.
+
+    Attributes:
+        size: of the message, in bytes.
+        data: what it tells: from `Index.result` only.
+    """
+
+    run_id: str
+    sequence: int
+    timestamp: str
+    jobid: int | None
+    rule: str
+    wildcards: Mapping[str, str]
+    size: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What somebody may want to be told: a run changed its state, or gave up a job.
+
+    Attributes:
+        kind: a state of runs, or ``dead_letter``.
+        message: why, or what failed.
+        owner, uid, name: of the run.
+    """
+
+    run_id: str
+    sequence: int
+    timestamp: str
+    kind: str
+    message: str
+    owner: str
+    uid: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStat:
+    """The jobs of a rule that are in one state, and the seconds that they took together."""
+
+    rule: str
+    state: str
+    jobs: int
+    seconds: float

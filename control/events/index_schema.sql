@@ -1,0 +1,89 @@
+-- The index: rebuilt from journals, so there are no migrations: another number of
+-- SCHEMA_VERSION in index.py makes a new file.
+
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    messages TEXT NOT NULL,
+    messages_state TEXT NOT NULL,
+    uid INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    analysis TEXT NOT NULL,
+    state TEXT NOT NULL,
+    why TEXT NOT NULL,
+    launched_by TEXT NOT NULL,
+    command TEXT NOT NULL,
+    workdir TEXT NOT NULL,
+    version TEXT NOT NULL,         -- a JSON object
+    created TEXT NOT NULL,
+    start TEXT,
+    end TEXT,
+    return_code INTEGER,
+    process INTEGER NOT NULL,      -- which Snakemake of the run is the current one
+    jobs_total INTEGER,            -- of the current Snakemake, as the next two
+    jobs_done INTEGER,
+    jobs_failed INTEGER NOT NULL,
+    progress REAL,
+    last_sequence INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX runs_by_start ON runs (coalesce(start, created), run_id);
+
+CREATE TABLE jobs (
+    run_id TEXT NOT NULL,
+    process INTEGER NOT NULL,
+    jobid INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    wildcards TEXT NOT NULL,       -- a JSON object
+    attempt INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    "group" TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    selected TEXT,
+    started TEXT,
+    ended TEXT,
+    duration REAL,
+    progress REAL,
+    stage TEXT NOT NULL,
+    message TEXT NOT NULL,
+    told INTEGER NOT NULL,         -- sequence of the message that tells everything of it
+    PRIMARY KEY (run_id, process, jobid)
+) WITHOUT ROWID;
+CREATE INDEX jobs_by_rule ON jobs (rule, state, duration);
+CREATE INDEX failed_jobs ON jobs (run_id, process) WHERE state = 'failed';
+
+CREATE TABLE dead_letters (
+    run_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    timestamp TEXT NOT NULL,
+    jobid INTEGER,
+    rule TEXT NOT NULL,
+    wildcards TEXT NOT NULL,       -- a JSON object
+    error_class TEXT NOT NULL,
+    message TEXT NOT NULL,
+    resolved TEXT,
+    PRIMARY KEY (run_id, path)
+) WITHOUT ROWID;
+
+CREATE TABLE results (
+    run_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    timestamp TEXT NOT NULL,
+    jobid INTEGER,
+    rule TEXT NOT NULL,
+    wildcards TEXT NOT NULL,       -- a JSON object
+    size INTEGER NOT NULL,
+    PRIMARY KEY (run_id, sequence)
+) WITHOUT ROWID;
+
+CREATE TABLE happenings (
+    run_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    timestamp TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL,
+    PRIMARY KEY (run_id, sequence)
+) WITHOUT ROWID;
+CREATE INDEX happenings_by_time ON happenings (timestamp);

@@ -1,0 +1,548 @@
+"""The index: what it lists, and that it cannot be wrong for long."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from index_lab import IndexLab, at, dead_letter, event, job
+
+from control.events.index import Index
+from control.events.index_file import IndexDamaged
+from control.events.index_rows import RunFilter, RunSort, Viewer
+from control.events.journal import draft
+from control.record.message import MessageType
+from control.record.run_dir import State
+from engines.contract.errors import BadData, BadUsage, Transient, Unavailable
+
+WORKFLOW = event("workflow_started", 1, cwd="/data")
+LETTER = ".plumbline/dead_letters/align_A-0123abcd.json"
+UID = os.getuid()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> IndexLab:
+    return IndexLab(tmp_path)
+
+
+@pytest.fixture
+def listed(lab: IndexLab) -> IndexLab:
+    """Four runs: two submitted by Ada and Bob, two typed; one is done, one failed, two run."""
+    ada, bob = lab.run(1, "ada"), lab.run(2, "bob")
+    ada.status(State.RUNNING, 1, name="Truth HG002", analysis="compare", start=at(1))
+    ada.tell(WORKFLOW, *job(1, "align", sample="HG002")).status(
+        State.COMPLETED, 9, why="1 of 1 steps done", start=at(1), end=at(9), return_code=0
+    )
+    bob.status(State.RUNNING, 2, name="screen 50%", analysis="screen", start=at(2))
+    bob.tell(WORKFLOW, *job(1, "map", "failed", patient="Zoë")).status(
+        State.FAILED, 5, why="1 job failed: map", start=at(2), end=at(5)
+    )
+    lab.run(3).status(State.RUNNING, 3, command="snakemake --cores 8", start=at(3))
+    lab.run(4).status(State.QUEUED, 4)
+    lab.catch_up()
+    return lab
+
+
+def numbers(index: Index, **wanted: Any) -> list[int]:
+    return sorted(int(row.run_id[-4:], 16) for row in index.runs(RunFilter(**wanted)).rows)
+
+
+class TestRuns:
+    def test_a_run_as_its_messages_tell_it(self, listed: IndexLab) -> None:
+        facts = listed.run(1).facts
+        row = listed.index.run(facts.run_id)
+        assert row is not None
+        assert (row.path, row.journal, row.uid, row.owner) == (
+            *(facts.path, facts.journal, UID, "ada"),
+        )
+        assert (row.name, row.analysis, row.state, row.why) == (
+            *("Truth HG002", "compare", "completed", "1 of 1 steps done"),
+        )
+        assert (row.created, row.start, row.end) == ("2026-11-21T22:10:01.000Z", at(1), at(9))
+        assert (row.jobs_done, row.jobs_failed, row.progress, row.return_code) == (0, 0, 100, 0)
+        assert row.last_sequence == facts.journal.committed().sequence
+        assert listed.index.run("20261121-000000-0000") is None
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            ({}, [1, 2, 3, 4]),
+            ({"state": ["completed", "failed"]}, [1, 2]),
+            ({"state": ["none'; DROP TABLE runs --"]}, []),
+            ({"owner": "ada"}, [1]),
+            ({"owner": ""}, [3, 4]),
+            ({"analysis": "screen"}, [2]),
+            ({"rule": "align"}, [1]),
+            ({"rule": "align", "owner": "bob"}, []),
+            ({"text": "truth"}, [1]),
+            ({"text": "--CORES"}, [3]),
+            ({"text": "job failed"}, [2]),
+            ({"text": "221002"}, [2]),
+            ({"text": "Zoë"}, [2]),
+            ({"text": "HG002"}, [1]),
+            ({"text": "%"}, [2]),
+            ({"text": "_0%"}, []),
+            ({"text": "\\"}, []),
+            ({"visible_to": Viewer("ada")}, [1]),
+            ({"visible_to": Viewer("ada", UID)}, [1, 3, 4]),
+            ({"visible_to": Viewer("", UID + 1)}, []),
+            ({"visible_to": Viewer("")}, []),
+        ],
+    )
+    def test_filters(self, listed: IndexLab, wanted: dict[str, Any], found: list[int]) -> None:
+        assert numbers(listed.index, **wanted) == found
+        assert listed.index.runs(RunFilter(**wanted), limit=1).total == len(found)
+
+    def test_wildcards_of_jobs_that_did_not_fail_are_not_searched(self, listed: IndexLab) -> None:
+        listed.run(3).tell(WORKFLOW, *job(1, "count", sample="needle"))
+        listed.catch_up()
+        assert numbers(listed.index, text="needle") == []
+
+    @pytest.mark.parametrize(
+        ("sort", "order"),
+        [
+            ("start", [1, 2, 3, 4]),  # the queued one by when it was made
+            ("name", [3, 4, 2, 1]),
+            ("state", [1, 2, 4, 3]),
+            ("duration", [4, 2, 1, 3]),
+        ],
+    )
+    @pytest.mark.parametrize("descending", [False, True])
+    @pytest.mark.parametrize("limit", [1, 3, 4])
+    def test_pages_give_every_run_once_and_in_order(
+        self, listed: IndexLab, sort: RunSort, order: list[int], descending: bool, limit: int
+    ) -> None:
+        seen, cursor = [], None
+        while True:
+            page = listed.index.runs(limit=limit, cursor=cursor, sort=sort, descending=descending)
+            seen += [int(row.run_id[-4:], 16) for row in page.rows]
+            cursor = page.cursor
+            assert page.total == 4
+            if cursor is None:
+                break
+        assert seen == (order[::-1] if descending else order)
+
+    def test_a_page_goes_on_where_the_last_one_ended_though_runs_come_and_go(
+        self, listed: IndexLab
+    ) -> None:
+        first = listed.index.runs(limit=2)
+        listed.run(5).status(State.RUNNING, 50, start=at(50))
+        listed.catch_up()
+        writer = listed.writer()
+        writer.forget(first.rows[-1].run_id)
+        writer.close()
+        rest = listed.index.runs(limit=9, cursor=first.cursor)
+        assert [int(row.run_id[-4:], 16) for row in rest.rows] == [2, 1]
+
+    @pytest.mark.parametrize("cursor", ["", "rubbish", "e30", "WyJhIiwyXQ", "é"])
+    def test_a_cursor_of_somebody_else(self, listed: IndexLab, cursor: str) -> None:
+        with pytest.raises(BadUsage, match="cursor"):
+            listed.index.runs(cursor=cursor)
+        with pytest.raises(BadUsage, match="cursor"):
+            listed.index.jobs("x", cursor=cursor)
+
+    def test_a_cursor_of_another_order(self, listed: IndexLab) -> None:
+        cursor = listed.index.runs(limit=1).cursor
+        with pytest.raises(BadUsage, match="another order"):
+            listed.index.runs(cursor=cursor, sort="name")
+
+    def test_an_order_that_there_is_not(self, listed: IndexLab) -> None:
+        with pytest.raises(BadUsage, match="no order 'size'"):
+            listed.index.runs(sort="size")  # type: ignore[arg-type]
+
+    def test_counts(self, listed: IndexLab) -> None:
+        assert listed.index.run_counts() == {
+            **{"completed": 1, "failed": 1, "running": 1, "queued": 1}
+        }
+        stats = {(s.rule, s.state): (s.jobs, s.seconds) for s in listed.index.rule_stats()}
+        assert stats == {("align", "finished"): (1, 1.0), ("map", "failed"): (1, 1.0)}
+
+    def test_a_resumed_run_has_not_ended(self, listed: IndexLab) -> None:
+        run = listed.run(2).status(State.RUNNING, 10, start=at(2))
+        listed.catch_up()
+        row = listed.index.run(run.facts.run_id)
+        assert row is not None and (row.state, row.end, row.why) == ("running", None, "")
+
+
+class TestJobs:
+    def test_attempts_are_counted_and_the_current_one_shown(self, lab: IndexLab) -> None:
+        run = lab.run(1).tell(WORKFLOW, *job(1, "align", "failed", sample="A"))
+        run.tell(event("message", message="Trying to restart job 1."))
+        run.tell(*job(1, "align", second=10, sample="A"))
+        lab.catch_up()
+        (row,) = lab.index.jobs(run.facts.run_id).rows
+        assert (row.state, row.attempt, row.failures) == ("finished", 2, 1)
+        assert (row.rule, row.wildcards) == ("align", {"sample": "A"})
+        assert (row.selected, row.started, row.ended) == (at(10), at(10), at(11))
+        assert row.duration == 1.0 and row.details == {}
+
+    def test_details_come_from_the_journal(self, lab: IndexLab) -> None:
+        run = lab.run(1).tell(WORKFLOW, *job(1, "align"), *job(2, "sort"))
+        lab.catch_up()
+        row = lab.index.job(run.facts.run_id, 2)
+        assert row is not None and row.details["log"] == ["logs/2.log"]
+        assert row.details["threads"] == 2
+        assert lab.index.job(run.facts.run_id, 3) is None
+        run.facts.journal.messages.write_bytes(b"")
+        with pytest.raises(Unavailable, match=r"messages\.ndjson"):
+            lab.index.job(run.facts.run_id, 2)
+
+    def test_progress_of_a_running_job(self, lab: IndexLab) -> None:
+        run = lab.run(1).tell(WORKFLOW, *job(1, "align", ""))
+        told = {"jobid": 1, "rule": "align", "wildcards": {}, "attempt": 1}
+        share = {"scope": "job", "progress": 12.5, "stage": "mapping"}
+        run.write([draft(MessageType.PROGRESS, at(6), share | told)])
+        lab.catch_up()
+        (row,) = lab.index.jobs(run.facts.run_id, state="running").rows
+        assert (row.progress, row.stage) == (12.5, "mapping")
+
+    def test_filters_and_pages(self, lab: IndexLab) -> None:
+        run = lab.run(1).tell(WORKFLOW)
+        for jobid in range(7):
+            run.tell(*job(jobid, "sort" if jobid % 2 else "align", "failed" if jobid > 4 else ""))
+        lab.catch_up()
+        run_id, seen, cursor = run.facts.run_id, [], None
+        while True:
+            page = lab.index.jobs(run_id, rule="align", limit=3, cursor=cursor)
+            seen += [row.jobid for row in page.rows]
+            assert page.total == 4
+            if (cursor := page.cursor) is None:
+                break
+        assert seen == [0, 2, 4, 6]
+        assert [row.jobid for row in lab.index.jobs(run_id, state="failed").rows] == [5, 6]
+        assert {(s.rule, s.state, s.jobs) for s in lab.index.rules(run_id)} == {
+            *[("align", "running", 3), ("align", "failed", 1)],
+            *[("sort", "running", 2), ("sort", "failed", 1)],
+        }
+
+    def test_a_resumed_run_keeps_what_was_done_and_forgets_what_is_done_again(
+        self, lab: IndexLab
+    ) -> None:
+        run = lab.run(1).tell(WORKFLOW, *job(1, "align", sample="A"), *job(2, "align", "failed"))
+        run.tell(*job(3, "sort", "", sample="A"), event("job_started", jobs=[4]))
+        lab.catch_up()
+        assert lab.index.runs().rows[0].jobs_failed == 1
+        run.tell(WORKFLOW, *job(2, "sort", "", sample="A"))
+        lab.catch_up()
+        jobs = lab.index.jobs(run.facts.run_id).rows
+        assert [(j.process, j.jobid, j.rule, j.state) for j in jobs] == [
+            *[(1, 1, "align", "finished"), (1, 2, "align", "failed"), (2, 2, "sort", "running")]
+        ]
+        assert lab.index.runs().rows[0].jobs_failed == 0  # of the current Snakemake
+        latest = lab.index.job(run.facts.run_id, 2)
+        assert latest is not None and latest.process == 2
+        earlier = lab.index.job(run.facts.run_id, 2, process=1)
+        assert earlier is not None and earlier.rule == "align"
+
+
+class TestOutcomes:
+    def test_a_dead_letter_until_it_is_redriven(self, lab: IndexLab) -> None:
+        run = lab.run(1, "ada").tell(WORKFLOW, *job(1, "align", "failed", sample="A"))
+        run.write([dead_letter(1, "align", LETTER, sample="A")])
+        lab.catch_up()
+        (letter,) = lab.index.dead_letters(run.facts.run_id)
+        assert (letter.path, letter.jobid, letter.rule) == (LETTER, 1, "align")
+        assert (letter.error_class, letter.message) == ("permanent", "given up")
+        assert (letter.wildcards, letter.resolved) == ({"sample": "A"}, None)
+        run.tell(WORKFLOW, *job(1, "align", sample="B"), *job(2, "align", second=30, sample="A"))
+        lab.catch_up()
+        (letter,) = lab.index.dead_letters()
+        assert letter.resolved == at(31)
+        run.write([dead_letter(2, "align", LETTER, sample="A")])
+        lab.catch_up()
+        assert [each.resolved for each in lab.index.dead_letters()] == [None]
+        kinds = [(h.kind, h.message, h.owner) for h in lab.index.happenings(at(0))]
+        assert kinds == [("dead_letter", "given up", "ada")] * 2
+
+    def test_results_are_listed_and_read_from_the_journal(self, lab: IndexLab) -> None:
+        told = {"jobid": 1, "rule": "count", "wildcards": {}, "attempt": 1}
+        data = {"f1": 0.99, "text": "a" * 100_000, "surrogate": "\udc80"}
+        run = lab.run(1).write([draft(MessageType.RESULT, at(1), data | told)])
+        lab.catch_up()
+        (row,) = lab.index.results(run.facts.run_id)
+        assert row.size > 100_000 and row.rule == "count" and row.data == {}
+        full = lab.index.result(run.facts.run_id, row.sequence)
+        assert full is not None and full.data == data | told
+        assert lab.index.result(run.facts.run_id, 99) is None
+
+    def test_happenings_since(self, listed: IndexLab) -> None:
+        seen = listed.index.happenings(at(4))
+        assert [(h.kind, h.timestamp) for h in seen] == [
+            *[("queued", at(4)), ("failed", at(5)), ("completed", at(9))]
+        ]
+        (failed,) = [h for h in seen if h.kind == "failed"]
+        assert (failed.owner, failed.name, failed.uid) == ("bob", "screen 50%", UID)
+        assert failed.message == "1 job failed: map"
+        assert len(listed.index.happenings(at(0), limit=2)) == 2
+
+
+class TestExactness:
+    def test_looking_twice_changes_nothing(self, listed: IndexLab) -> None:
+        before = listed.content()
+        listed.catch_up()
+        assert listed.content() == before
+        assert all(before.values()) or before["dead_letters"] == before["results"] == []
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        jobs=st.lists(
+            st.tuples(
+                st.integers(1, 4),
+                st.sampled_from(["align", "sort"]),
+                st.sampled_from(["", "finished", "failed"]),
+                st.sampled_from(["A", "B"]),
+            ),
+            max_size=8,
+        ),
+        cuts=st.sets(st.integers(0, 8)),
+        restart=st.none() | st.integers(0, 8),
+    )
+    def test_in_any_batches_it_is_as_if_rebuilt(
+        self,
+        tmp_path_factory: pytest.TempPathFactory,
+        jobs: list[tuple[int, str, str, str]],
+        cuts: set[int],
+        restart: int | None,
+    ) -> None:
+        lab = IndexLab(tmp_path_factory.mktemp("lab"))
+        run, writer = lab.run(1), lab.writer()
+        drafts = run.translate(WORKFLOW)
+        for number, (jobid, rule, end, sample) in enumerate(jobs):
+            drafts += run.translate(WORKFLOW) if number == restart else []
+            drafts += run.translate(*job(jobid, rule, end, sample=sample))
+            drafts.append(dead_letter(jobid, rule, f"{LETTER}{jobid}", sample=sample))
+            if number in cuts:
+                run.write(drafts)
+                writer.catch_up(run.facts)
+                drafts = []
+        run.write(drafts).status(State.FAILED, 40)
+        writer.catch_up(run.facts)
+        in_batches = lab.content()
+        assert writer.rebuild([run.facts]).problems == []
+        assert lab.content() == in_batches
+        writer.close()
+
+    def test_a_journal_of_several_blocks(
+        self, lab: IndexLab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = lab.run(1).tell(WORKFLOW)
+        for jobid in range(20):
+            run.tell(*job(jobid, "align", "failed"))
+        lab.catch_up()
+        whole = lab.content()
+        monkeypatch.setattr("control.events.index_writer.BLOCK", 500)
+        writer = lab.writer()
+        writer.rebuild([run.facts])
+        writer.close()
+        assert lab.content() == whole and lab.index.runs().rows[0].jobs_failed == 20
+
+    def test_what_is_not_committed_is_not_read(self, lab: IndexLab) -> None:
+        run = lab.run(1).status(State.RUNNING)
+        with run.facts.journal.messages.open("ab") as journal:
+            journal.write(b'{"type":"status","job_id":"x","timestamp":"","sequence":2,"data":{}}\n')
+        lab.catch_up()
+        assert lab.index.runs().rows[0].last_sequence == 1
+
+    def test_a_journal_that_was_begun_anew(self, lab: IndexLab) -> None:
+        run = lab.run(1).status(State.RUNNING).tell(WORKFLOW, *job(1, "align"))
+        lab.catch_up()
+        for file in (run.facts.journal.messages, run.facts.journal.state):
+            file.unlink()
+        lab.catch_up()  # nothing can be said yet
+        assert lab.index.jobs(run.facts.run_id).total == 1
+        run.status(State.FAILED, 7)
+        lab.catch_up()
+        (row,) = lab.index.runs().rows
+        assert (row.state, row.last_sequence) == ("failed", 1)
+        assert lab.index.jobs(run.facts.run_id).total == 0
+
+    def test_messages_of_another_version_are_passed_over(self, lab: IndexLab) -> None:
+        strange = [draft(MessageType.RULE, at(1), {"state": "dancing", "jobid": 1, "attempt": 1})]
+        run = lab.run(1).write(strange).write([draft(MessageType.STATUS, at(1), {})])
+        run.status(State.COMPLETED, 9)
+        lab.catch_up()
+        assert lab.index.runs().rows[0].state == "completed"
+
+    def test_two_directories_with_one_id(self, lab: IndexLab) -> None:
+        run = lab.run(1).status(State.RUNNING)
+        lab.catch_up()
+        stranger = replace(run.facts, path=lab.runs / "elsewhere", owner="eve")
+        writer = lab.writer()
+        with pytest.raises(BadData, match="same id"):
+            writer.catch_up(stranger)
+        rebuilt = writer.rebuild([run.facts, stranger])
+        assert rebuilt.runs == 1 and "elsewhere: left out" in rebuilt.problems[0]
+        assert lab.index.runs().rows[0].owner == ""
+        run.run_dir.path.rename(stranger.path)  # the folder of all runs was moved
+        moved = replace(stranger, journal=run.facts.journal)
+        assert writer.catch_up(moved) == 0
+        writer.close()
+
+    def test_a_run_that_is_gone_leaves_the_list(self, listed: IndexLab) -> None:
+        writer = listed.writer()
+        rebuilt = writer.rebuild([listed.run(1).facts, listed.run(3).facts])
+        writer.close()
+        assert rebuilt.runs == 2 and numbers(listed.index) == [1, 3]
+
+    def test_readers_see_whole_runs_during_a_rebuild(self, listed: IndexLab) -> None:
+        writer, seen = listed.writer(), []
+        facts = [run.facts for run in listed.made.values()]
+        writer.rebuild(facts, lambda _: seen.append(listed.index.jobs(facts[0].run_id).total))
+        writer.close()
+        assert seen == [1, 1, 1, 1] and numbers(listed.index) == [1, 2, 3, 4]
+
+
+class TestDamage:
+    @pytest.mark.parametrize("damage", ["garbage", "truncated", "a page", "old", "empty"])
+    def test_at_the_start_it_is_made_anew(self, listed: IndexLab, damage: str) -> None:
+        before, path = listed.content(), listed.state.index
+        spoil(path, damage)
+        listed.catch_up()
+        assert listed.content() == before and numbers(listed.index) == [1, 2, 3, 4]
+        aside = list(path.parent.glob("index.db.corrupt-*"))
+        assert len(aside) == (damage != "empty")
+
+    @pytest.mark.parametrize("damage", ["garbage", "truncated", "another", "gone"])
+    def test_while_it_is_written(self, listed: IndexLab, damage: str) -> None:
+        writer, noticed = listed.writer(), 0
+        for second in (20, 21, 22):
+            spoil(listed.state.index, damage)
+            run = listed.run(1).tell(*job(second, "align")).status(State.RUNNING, second)
+            try:
+                writer.catch_up(run.facts)
+            except IndexDamaged:
+                noticed += 1
+                rebuilt = writer.rebuild([each.facts for each in listed.made.values()])
+                assert rebuilt.runs == 4 and rebuilt.problems == []
+        assert noticed or damage == "garbage"  # what is in memory need not be read
+        writer.close()
+        listed.catch_up()
+        healed = listed.content()
+        listed.state.index.unlink()
+        listed.catch_up()
+        assert listed.content() == healed and len(healed["runs"]) == 4
+
+    def test_a_reader_asks_for_what_it_cannot_mend(self, listed: IndexLab) -> None:
+        spoil(listed.state.index, "garbage")
+        with pytest.raises(Unavailable, match=r"index\.db"):
+            listed.index.runs()
+        assert listed.state.reindex_request.exists()
+        listed.catch_up()
+        assert numbers(listed.index) == [1, 2, 3, 4]
+
+    def test_a_reader_before_there_is_an_index(self, lab: IndexLab) -> None:
+        with pytest.raises(Unavailable, match="no index yet"):
+            lab.index.runs()
+        assert not lab.state.index.exists()
+        lab.catch_up()
+        assert lab.index.runs().rows == []
+
+    def test_a_full_disk_is_no_damage(self, listed: IndexLab) -> None:
+        writer = listed.writer()
+        (pages,) = writer._db.execute("PRAGMA page_count").fetchone()
+        writer._db.execute(f"PRAGMA max_page_count = {pages}")
+        run = listed.run(1)
+        for jobid in range(200):
+            run.tell(*job(jobid, "align", sample="x" * 100))
+        before = listed.content()
+        with pytest.raises(Transient, match="full"):
+            writer.catch_up(run.facts)
+        assert listed.content() == before
+        writer._db.execute("PRAGMA max_page_count = 1000000")
+        assert writer.catch_up(run.facts) > 0 and listed.index.jobs(run.facts.run_id).total == 200
+        writer.close()
+
+    def test_killed_again_and_again_it_is_complete_in_the_end(self, lab: IndexLab) -> None:
+        for number in range(1, 31):
+            run = lab.run(number).status(State.RUNNING, 1).tell(WORKFLOW)
+            for jobid in range(10):
+                run.tell(*job(jobid, "align", "failed", sample=str(jobid)))
+        script = (
+            "import sys; from pathlib import Path; from control.settings import StateDir\n"
+            "from control.events.run_facts import RunFacts, run_dirs\n"
+            "from control.events.index_writer import IndexWriter\n"
+            "state = StateDir(Path(sys.argv[2])); writer = IndexWriter(state.index)\n"
+            "facts = [RunFacts.of(d, state.journals) for d in run_dirs([Path(sys.argv[1])])]\n"
+            "print('ready', flush=True)\n"
+            "while True: writer.rebuild(facts, lambda _: print('.', flush=True))\n"
+        )
+        for runs_before_the_kill in (1, 17, 40):
+            process = subprocess.Popen(
+                [sys.executable, "-c", script, str(lab.runs), str(lab.state.path)],
+                stdout=subprocess.PIPE,
+            )
+            assert process.stdout is not None
+            for _ in range(1 + runs_before_the_kill):
+                assert process.stdout.readline()
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            process.stdout.close()
+        lab.catch_up()
+        after_kills = lab.content()
+        lab.state.index.unlink()
+        lab.catch_up()
+        assert lab.content() == after_kills and len(after_kills["jobs"]) == 300
+
+
+def spoil(path: Path, damage: str) -> None:
+    """Do something to the file that nobody should."""
+    size = path.stat().st_size if path.exists() else 0
+    match damage:
+        case "garbage":
+            with path.open("r+b") as file:
+                file.write(os.urandom(size))
+        case "truncated":
+            os.truncate(path, size // 2)
+        case "a page":
+            with path.open("r+b") as file:
+                file.seek(4096 + 50)
+                file.write(os.urandom(4000))
+        case "another":
+            db = sqlite3.connect(path)
+            db.executescript("DROP TABLE jobs; DROP TABLE runs;")
+            db.close()
+        case "old":
+            db = sqlite3.connect(path)
+            db.execute("PRAGMA user_version = 999")
+            db.close()
+        case "empty":
+            path.write_bytes(b"")
+        case "gone":
+            path.unlink(missing_ok=True)
+
+
+def test_an_index_is_listed_while_it_is_written(lab: IndexLab) -> None:
+    """Readers in threads, and no error in any."""
+    import threading
+
+    lab.run(1).status(State.RUNNING)
+    lab.catch_up()
+    problems, done = [], threading.Event()
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                assert lab.index.runs().total == 1
+        except Exception as problem:
+            problems.append(problem)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    writer, deadline = lab.writer(), time.monotonic() + 60
+    for second in range(30):
+        lab.run(1).tell(*job(second, "align"))
+        assert writer.catch_up(lab.run(1).facts) and time.monotonic() < deadline
+    done.set()
+    for reader in readers:
+        reader.join()
+    writer.close()
+    assert problems == [] and lab.index.jobs(lab.run(1).facts.run_id).total == 30

@@ -1,0 +1,633 @@
+"""The ingest process as a process: killed, starved of disk, given bad runs and many of them."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded_run import RecordedRun
+
+from control.events import ingest as module
+from control.events import run_book
+from control.events.index import Index
+from control.events.ingest import Ingest, main
+from control.events.journal import JournalFiles
+from control.events.nudges import nudge
+from control.record.process import Process
+from control.record.run_dir import State
+from control.settings import Settings, StateDir
+
+
+def poll(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.005)
+
+
+class Lab:
+    """A folder of runs, and the process that serves it."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.runs = folder / "runs"
+        self.settings = Settings(runs=[self.runs], state=folder / "state", **settings)
+        self.state = StateDir(self.settings.state).make()
+        self.children: list[int] = []
+
+    def run(self, number: int = 1) -> RecordedRun:
+        return RecordedRun(self.runs, number)
+
+    def fork(self, work: Callable[[], object]) -> int:
+        if (child := os.fork()) == 0:
+            code = 1
+            try:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                work()
+                code = 0
+            finally:
+                os._exit(code)
+        self.children.append(child)
+        return child
+
+    def start(self) -> int:
+        """The real thing, in a process of its own."""
+        return self.fork(lambda: main(self.settings))
+
+    def end(self, child: int, number: signal.Signals = signal.SIGTERM) -> int:
+        self.children.remove(child)
+        os.kill(child, number)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def wait(self, child: int) -> int:
+        self.children.remove(child)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def is_closed(self, run: RecordedRun) -> bool:
+        return run.journal(self.state.journals).committed().closed
+
+    def report(self) -> dict[str, Any]:
+        try:
+            report: dict[str, Any] = json.loads(self.state.ingest_report.read_text())
+        except FileNotFoundError:
+            return {"problems": [], "known_runs": 0}
+        return report
+
+    def close(self) -> None:
+        for child in list(self.children):
+            self.end(child, signal.SIGKILL)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    made = Lab(tmp_path)
+    yield made
+    made.close()
+
+
+# -- killed
+
+
+def write_busily(run: RecordedRun, seed: int) -> dict[str, int]:
+    """Some jobs at a time, some tried again, each line numbered; how many lines of each attempt."""
+    chance = random.Random(seed)
+    lines: dict[str, int] = {}
+    jobs = iter(range(1, 13))
+    open_jobs: dict[int, int] = {}
+
+    def begin(job: int) -> None:
+        run.job(job, f"logs/{job}.log")
+        open_jobs[job] = chance.randint(1, 40)
+        run.attempt(f"logs/{job}.log")
+
+    run.start(total=12)
+    for job in (next(jobs), next(jobs), next(jobs)):
+        begin(job)
+    while open_jobs:
+        for job in list(open_jobs):
+            name = f"{job}.{run.attempts[job]}"
+            for _ in range(min(open_jobs[job], chance.randint(1, 9))):
+                number = lines.setdefault(name, 0)
+                text = f"{number}\n"
+                run.log(f"logs/{job}.log", text[:1])  # a line can come in pieces
+                run.log(f"logs/{job}.log", text[1:])
+                lines[name] += 1
+                open_jobs[job] -= 1
+            if open_jobs[job] == 0:
+                del open_jobs[job]
+                if run.attempts[job] < 3 and chance.random() < 0.4:
+                    run.fail(job, again=True)
+                    begin(job)
+                else:
+                    run.finish(job)
+                    if (further := next(jobs, None)) is not None:
+                        begin(further)
+            time.sleep(chance.random() * 0.012)
+    run.end()
+    return lines
+
+
+def lines_by_attempt(told: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in told:
+        name, _, line = text.partition(": ")
+        if name[:1].isdigit() and "===" not in line:
+            found.setdefault(name, []).append(line)
+    return found
+
+
+def test_kill_9_at_any_moment_of_a_busy_run(lab: Lab) -> None:
+    """50 times and more; what is committed stays as it is, and in the end nothing is missing."""
+    runs = [lab.run(1), lab.run(2)]
+    answers = [lab.runs.parent / f"answer{number}" for number in range(2)]
+
+    def write(number: int) -> None:
+        answers[number].write_text(json.dumps(write_busily(runs[number], number)))
+
+    writers = [lab.fork(lambda number=number: write(number)) for number in range(2)]
+    chance, seen, kills = random.Random(7), [b"", b""], 0
+    while not all(answer.exists() for answer in answers) or kills < 50:
+        child = lab.start()
+        time.sleep(chance.random() * 0.1)
+        lab.end(child, signal.SIGKILL)
+        kills += 1
+        for number, run in enumerate(runs):
+            now = committed_bytes(run.journal(lab.state.journals))
+            assert now.startswith(seen[number]), "what was committed has changed"
+            seen[number] = now
+    assert [lab.wait(writer) for writer in writers] == [0, 0]
+    child = lab.start()
+    poll(lambda: all(lab.is_closed(run) for run in runs))
+    index = Index(lab.state.index)
+    poll(lambda: indexed(index) == {run.run_id for run in runs})
+    for number, run in enumerate(runs):
+        messages = run.messages()
+        assert [m["sequence"] for m in messages] == [*range(1, len(messages) + 1)]
+        told = run.told()
+        expected = json.loads(answers[number].read_text())
+        lines = lines_by_attempt(told)
+        assert lines == {name: [str(n) for n in range(count)] for name, count in expected.items()}
+        assert sorted(orderless(told)) == sorted(orderless(undisturbed(lab, run)))
+        poll(lambda run=run: index.run(run.run_id).state == "completed")
+        row = index.run(run.run_id)
+        assert row is not None and row.last_sequence == len(messages)
+
+
+def committed_bytes(files: JournalFiles) -> bytes:
+    length = files.committed().length
+    return files.messages.read_bytes()[:length] if length else b""
+
+
+def undisturbed(lab: Lab, run: RecordedRun) -> list[str]:
+    """What one process tells that reads the run when it is over, and is left in peace."""
+    other = Lab(lab.runs.parent / f"undisturbed-{run.run_id}")
+    copy = RecordedRun(other.runs)
+    shutil.rmtree(copy.run_dir.path)
+    shutil.copytree(
+        run.run_dir.path, copy.run_dir.path, ignore=shutil.ignore_patterns("messages.*")
+    )
+    text = copy.run_dir.run.read_text()
+    copy.run_dir.run.write_text(text.replace(str(run.run_dir.path), str(copy.run_dir.path)))
+    ingest = Ingest(other.settings)
+    poll(lambda: ingest.turn() or other.is_closed(copy))
+    ingest.close()
+    return copy.told()
+
+
+def orderless(told: list[str]) -> list[str]:
+    """Without times: logs of different jobs come in any order."""
+    return [text for text in told if not text.startswith("progress")]
+
+
+def test_sigterm_is_a_last_commit_and_exit_code_0(lab: Lab) -> None:
+    run = lab.run().start()
+    child = lab.start()
+    poll(lambda: run.told() == ["status running", "progress run 0.0"])
+    run.job(1, "a.log")
+    run.log("a.log", "the last line\n")
+    assert lab.end(child) == 0
+    assert run.told()[-1] == "1.1: the last line"
+
+
+def test_a_second_process_waits_until_the_first_is_gone(lab: Lab) -> None:
+    run = lab.run().start()
+    first = lab.start()
+    poll(run.told)
+    second = lab.start()
+    run.job(1)
+    poll(lambda: "job 1.1 running" in run.told())
+    lab.end(first, signal.SIGKILL)
+    run.finish(1)
+    poll(lambda: "job 1.1 finished" in run.told())
+    assert lab.end(second) == 0
+
+
+def test_it_can_be_started_by_its_name(lab: Lab, tmp_path: Path) -> None:
+    config = tmp_path / "service.yaml"
+    config.write_text(f"runs: [{lab.runs}]\nstate: {lab.settings.state}\n")
+    run = lab.run().start()
+    command = [sys.executable, "-m", "control.events.ingest", "--config", str(config)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        poll(run.told)
+    finally:
+        process.terminate()
+    assert process.wait(20) == 0
+
+
+# -- a disk that is full
+
+
+def test_a_full_disk_is_told_and_caught_up(lab: Lab) -> None:
+    """The size that a file of the process may have stands for the disk's."""
+    run, other = lab.run(1).start(), lab.run(2).start()
+    run.job(1, "a.log")
+
+    def starved() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        signal.signal(
+            signal.SIGUSR1, lambda *_: resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        )
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+        main(lab.settings)
+
+    child = lab.fork(starved)
+    run.log("a.log", "".join(f"{n}\n" for n in range(5000)))
+    poll(lambda: any("File too large" in text for text in lab.report()["problems"]))
+    assert not run.journal(lab.state.journals).committed().length > 200_000
+    other.job(7)
+    poll(lambda: other.told()[-1] == "job 7.1 running", 10)
+    poll(lambda: lab.report()["lag_seconds"] > 0)
+    os.kill(child, signal.SIGUSR1)
+    run.finish(1)
+    run.end()
+    poll(lambda: lab.is_closed(run))
+    poll(lambda: not lab.report()["problems"])
+    assert lab.end(child) == 0
+    assert lines_by_attempt(run.told()) == {"1.1": [str(n) for n in range(5000)]}
+
+
+# -- runs that are not as they should be
+
+
+def test_bad_runs_stop_nobody(lab: Lab) -> None:
+    good = lab.run(1).start()
+    bad = [lab.run(number) for number in range(2, 7)]
+    bad[0].run_dir.run.write_text("{")
+    os.mkfifo(bad[1].run_dir.run)
+    bad[2].start()
+    bad[2].run_dir.events.unlink()
+    os.mkfifo(bad[2].run_dir.events)
+    bad[3].start()
+    bad[3].run_dir.messages.mkdir()
+    (lab.runs / "20261121-221005-aaaa").symlink_to(bad[2].run_dir.path)
+    (lab.runs / "20261121-221005-bbbb").write_text("no directory")
+    child = lab.start()
+    good.job(1)
+    poll(lambda: good.told()[-1:] == ["job 1.1 running"])
+    poll(lambda: len(lab.report()["problems"]) == 4)
+    texts = "\n".join(lab.report()["problems"])
+    for run, words in zip(
+        bad, ("run.json", "no regular", "regular file", "directory"), strict=False
+    ):
+        assert any(run.run_id in text and words in text for text in texts.splitlines()), texts
+    assert lab.report()["known_runs"] == 6
+    shutil.rmtree(bad[3].run_dir.messages)
+    bad[2].run_dir.events.unlink()
+    bad[0].start()
+    poll(lambda: len(lab.report()["problems"]) == 1)
+    assert bad[0].told()[:1] == ["status running"]
+    assert lab.end(child) == 0
+
+
+def test_a_run_that_is_deleted_is_forgotten(lab: Lab) -> None:
+    run, other = lab.run(1).start(), lab.run(2).start()
+    child = lab.start()
+    index = Index(lab.state.index)
+    poll(lambda: run.told() and other.told() and len(indexed(index)) == 2)
+    shutil.rmtree(run.run_dir.path)
+    poll(lambda: indexed(index) == {other.run_id})
+    poll(lambda: lab.report()["known_runs"] == 1)
+    assert not run.run_dir.path.exists(), "nothing of it is made again"
+    assert lab.report()["problems"] == []
+    assert lab.end(child) == 0
+    shutil.rmtree(other.run_dir.path)
+    third = lab.run(3).start()
+    child = lab.start()
+    poll(lambda: indexed(index) == {third.run_id})
+    assert lab.end(child) == 0
+
+
+def indexed(index: Index) -> set[str]:
+    try:
+        return {row.run_id for row in index.runs().rows}
+    except Exception:  # it is being made
+        return set()
+
+
+# -- the index
+
+
+@pytest.mark.parametrize("damage", ["deleted", "nonsense", "asked"])
+def test_the_index_is_filled_again(lab: Lab, damage: str) -> None:
+    runs = [lab.run(number).start() for number in (1, 2)]
+    runs[0].end()
+    child = lab.start()
+    index = Index(lab.state.index)
+    poll(lambda: lab.is_closed(runs[0]) and len(indexed(index)) == 2)
+    before = [run.messages() for run in runs]
+    if damage == "deleted":
+        lab.state.index.unlink()
+    elif damage == "nonsense":
+        with lab.state.index.open("r+b") as file:
+            file.write(b"nonsense" * 1000)
+        lab.end(child, signal.SIGKILL)
+        child = lab.start()
+    else:
+        lab.state.reindex_request.touch()
+        poll(lambda: not lab.state.reindex_request.exists())
+    runs[1].job(1)  # something to take in is what brings the damage to light
+    poll(lambda: {run.run_id for run in runs} == indexed(index))
+    poll(lambda: runs[1].told()[-1] == "job 1.1 running")
+    for run, messages in zip(runs, before, strict=True):
+        assert run.messages()[: len(messages)] == messages
+    assert lab.end(child) == 0
+
+
+def test_a_journal_that_somebody_deletes_is_written_anew(lab: Lab) -> None:
+    run = lab.run().start()
+    child = lab.start()
+    index = Index(lab.state.index)
+    poll(lambda: run.run_id in indexed(index))
+    for number in range(1, 6):
+        run.job(number)
+    poll(lambda: run.told()[-1] == "job 5.1 running")
+    poll(lambda: index.run(run.run_id).last_sequence == len(run.told()))
+    run.run_dir.messages.unlink()
+    run.run_dir.messages_state.unlink()
+    run.finish(1)
+    poll(lambda: "job 1.1 finished" in run.told() and run.told()[-1].startswith("progress run"))
+    assert len(set(run.told())) == len(run.told()) == 14
+    poll(lambda: index.run(run.run_id).last_sequence == len(run.told()))
+    assert lab.end(child) == 0
+
+
+# -- which runs are looked at
+
+
+class Stepped:
+    """The process, one turn at a time, in this process."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab, self.ingest = lab, Ingest(lab.settings)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 20
+        while not condition():
+            self.ingest.turn()
+            assert time.monotonic() < deadline, "it did not come to that"
+
+    def rest(self) -> None:
+        self.until(lambda: not self.ingest._active and not self.ingest.turn())
+
+
+@pytest.fixture
+def stepped(lab: Lab) -> Iterator[Stepped]:
+    made = Stepped(lab)
+    yield made
+    made.ingest.close()
+
+
+def test_runs_that_are_over_are_not_opened_again(
+    stepped: Stepped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_book, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(run_book, "OVER_SECONDS", 0.05)
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.01)
+    runs = [stepped.lab.run(number).start() for number in range(1, 40)]
+    for run in runs:
+        run.end()
+    stepped.until(lambda: all(stepped.lab.is_closed(run) for run in runs))
+    stepped.rest()
+    opened = []
+    real = module.RunIngest
+
+    def counted(run_dir: Any, *more: Any) -> Any:
+        opened.append(run_dir.run_id)
+        return real(run_dir, *more)
+
+    monkeypatch.setattr(module, "RunIngest", counted)
+    again = time.monotonic() + 0.3
+    stepped.until(lambda: time.monotonic() > again)
+    assert opened == []
+    runs[5].start()
+    stepped.until(lambda: runs[5].told()[-1] == "progress run 0.0")
+    assert set(opened) == {runs[5].run_id}
+    other = Stepped(stepped.lab)
+    other.until(lambda: len(other.ingest._book) == len(runs) and not other.ingest.turn())
+    other.ingest.close()
+    assert set(opened) == {runs[5].run_id}, "nor by the next process"
+
+
+def test_a_nudge_is_answered_at_once(stepped: Stepped) -> None:
+    run = stepped.lab.run().start()
+    run.end()
+    stepped.until(lambda: stepped.lab.is_closed(run))
+    stepped.rest()
+    run.start()
+    os.utime(run.run_dir.path, ns=(0, stepped.ingest._book._entries[run.run_id].seen_time))
+    nudge(stepped.lab.state, run.run_id)
+    stepped.until(lambda: not stepped.lab.is_closed(run))
+    assert not any(stepped.lab.state.nudges.iterdir())
+    with pytest.raises(ValueError, match="no id of a run"):
+        nudge(stepped.lab.state, "../x")
+
+
+def test_a_resumed_run_is_found_without_any_notice(
+    stepped: Stepped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_book, "OVER_SECONDS", 0.1)
+    run = stepped.lab.run().start()
+    run.end(State.FAILED)
+    stepped.until(lambda: stepped.lab.is_closed(run))
+    stepped.rest()
+    run.start()
+    stepped.until(lambda: run.told()[-2:] == ["status running", "progress run 0.0"])
+
+
+def test_a_death_is_noticed_and_so_is_a_resurrection(stepped: Stepped) -> None:
+    """Of a run on another host only the heartbeat tells."""
+    run = stepped.lab.run()
+    away = Process("another-host", "boot", "pid:[1]", 99, "1")
+    run.start(process=away)
+    stepped.until(lambda: run.told()[-1:] == ["progress run 0.0"])
+    os.utime(run.run_dir.heartbeat, (0, 0))
+    stepped.until(lambda: run.told()[-1] == "status interrupted")
+    run.run_dir.beat()
+    stepped.until(lambda: run.told()[-1] == "status running")
+
+
+def test_a_queued_run_goes_on_when_it_starts(
+    stepped: Stepped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_book, "WAITING_SECONDS", 0.1)
+    run = stepped.lab.run()
+    run.run_dir.request.write_text('{"user": "ada"}')
+    stepped.until(lambda: run.told() == ["status queued"])
+    stepped.rest()
+    run.start()
+    stepped.until(lambda: run.told() == ["status queued", "status running", "progress run 0.0"])
+
+
+def test_two_folders_with_one_run_id(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    twin = RecordedRun(tmp_path / "more").start()
+    run = lab.run().start()
+    lab.settings = lab.settings.model_copy(update={"runs": [lab.runs, tmp_path / "more"]})
+    stepped = Stepped(lab)
+    stepped.until(lambda: run.told())
+    stepped.until(lambda: any(str(twin.run_dir.path) in p for p in lab.report()["problems"]))
+    assert twin.told() == []
+    stepped.ingest.close()
+
+
+def test_a_busy_run_leaves_others_their_turn(stepped: Stepped) -> None:
+    busy, other = stepped.lab.run(1).start(), stepped.lab.run(2).start()
+    stepped.until(lambda: busy.told() and other.told())
+    busy.job(1, "a.log")
+    busy.log("a.log", "a line of a busy job\n" * 200_000)
+    other.job(5)
+    stepped.until(lambda: other.told()[-1] == "job 5.1 running")
+    assert busy.journal(stepped.lab.state.journals).committed().sequence < 100_000
+
+
+# -- a real Snakemake
+
+WORKFLOW = """
+rule all:
+    input: "kept.txt", "plain.txt", expand("quick{n}.txt", n=range(4))
+
+rule kept:
+    output: "kept.txt"
+    log: "logs/kept.log"
+    shell:
+        "source {LOG_TO}; log_to {log}; touch tries; n=$(wc -c < tries); printf x >> tries; "
+        "for i in 0 1 2; do echo try $n line $i; sleep 0.05; done; test $n = 2; touch {output}"
+
+rule plain:
+    output: "plain.txt"
+    log: "logs/plain.log"
+    shell:
+        "(for i in $(seq 20); do echo line $i; echo PROGRESS: $((5 * i))%; sleep 0.06; done;"
+        " printf 'no newline'; touch {output}) > {log} 2>&1"
+
+rule quick:
+    output: "quick{n}.txt"
+    log: "logs/quick{n}.log"
+    shell: "echo quick {wildcards.n} > {log}; touch {output}"
+"""
+LOG_TO = Path(__file__).parents[3] / "workflow/scripts/log_to.sh"
+
+
+def test_a_real_run_with_retries_is_told_whole_though_the_process_is_killed(lab: Lab) -> None:
+    work = lab.runs.parent
+    (work / "Snakefile").write_text(f'LOG_TO = "{LOG_TO}"\n' + WORKFLOW)
+    (work / "logs").mkdir()
+    earlier = "=== attempt started 2026-01-01T00:00:00Z on there\nof an earlier run\n"
+    (work / "logs/.kept.log").write_text(earlier)
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--scheduler", "greedy"]
+    command += ["--retries", "2", "--logger", "plumbline", "--logger-plumbline-runs", "runs"]
+    with (work / "printed").open("wb") as printed:
+        snakemake = subprocess.Popen(command, cwd=work, stdout=printed, stderr=printed)
+    try:
+        chance = random.Random(3)
+        while snakemake.poll() is None:
+            child = lab.start()
+            time.sleep(chance.random() * 0.4)
+            lab.end(child, signal.SIGKILL)
+    finally:
+        snakemake.kill()
+    assert snakemake.wait() == 0, (work / "printed").read_text()
+    child = lab.start()
+    (run,) = [RecordedRun.of(path) for path in lab.runs.iterdir()]
+    poll(lambda: lab.is_closed(run))
+    told = run.told()
+    ids = {m["data"].get("rule"): m["data"]["jobid"] for m in run.messages() if m["type"] == "rule"}
+    lines = lines_by_attempt(told)
+    for attempt in range(3):
+        expected = [f"try {attempt} line {line}" for line in range(3)]
+        assert lines[f"{ids['kept']}.{attempt + 1}"] == expected
+    plain = [f"line {line}" for line in range(1, 21)]
+    assert lines[f"{ids['plain']}.1"] == [*plain, "no newline"]
+    assert sum(text.startswith("progress job") for text in told) == 20
+    for jobid in ids.values():
+        of_job = [text for text in told if text.startswith((f"{jobid}.", f"job {jobid}."))]
+        assert of_job[-1].endswith("finished"), "lines come before the end of their job"
+    assert (told[0], told[-1]) == ("status running", "status completed")
+
+
+# -- other users
+
+OTHER = 12345
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make files of another user")
+def test_the_run_of_another_user_is_read_and_nothing_is_written_there(lab: Lab) -> None:
+    run, closed = lab.run(1).start(), lab.run(2).start()
+    run.job(1, "theirs.log", rule="theirs")
+    run.job(2, "ours.log", rule="ours")
+    run.log("theirs.log", "a line of theirs\n")
+    run.log("ours.log", "a secret of ours\n")
+    for each in (run, closed):
+        for path in (each.run_dir.path, *each.run_dir.path.rglob("*")):
+            if path.name != "ours.log":
+                os.chown(path, OTHER, OTHER)
+    os.link("/etc/hostname", run.work / "linked.log")
+    run.job(3, "linked.log", rule="linked")
+    before = sorted(run.run_dir.path.rglob("*"))
+    child = lab.start()
+    journals = lab.state.journals
+    poll(lambda: sum("another user" in text for text in run.told(journals)) == 2)
+    assert "1.1: a line of theirs" in run.told(journals)
+    assert "secret" not in "".join(run.told(journals))
+    assert sorted(run.run_dir.path.rglob("*")) == before
+    assert lab.report()["problems"] == []
+    assert lab.end(child) == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_run_that_is_not_for_us_is_no_problem(lab: Lab, tmp_path: Path) -> None:
+    for folder in (*tmp_path.parents, tmp_path, lab.runs.parent):
+        if os.stat(folder).st_uid == 0 and folder != Path("/"):
+            os.chmod(folder, os.stat(folder).st_mode | 0o055)
+    hidden = lab.run(1).start()
+    hidden.run_dir.path.chmod(0o700)
+    for path in (lab.state.path, *lab.state.path.rglob("*")):
+        os.chown(path, OTHER, OTHER)
+
+    def as_another() -> None:
+        os.setgroups([])
+        os.setgid(OTHER)
+        os.setuid(OTHER)
+        main(lab.settings)
+
+    child = lab.fork(as_another)
+    poll(lambda: lab.report()["known_runs"] == 1)
+    public = lab.run(2).start()
+    public.run_dir.path.chmod(0o755)
+    for path in public.run_dir.path.rglob("*"):
+        path.chmod(0o755)
+    poll(lambda: public.told(lab.state.journals))
+    assert lab.report()["problems"] == []
+    assert not (lab.state.journals / hidden.run_id).exists()
+    assert lab.end(child) == 0
