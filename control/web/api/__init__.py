@@ -1,0 +1,40 @@
+"""The REST API, one module a resource: it checks rights, calls, and shapes the answer.
+
+What the answers look like is said by the models beside the routes; the OpenAPI document
+at ``/api/v1/openapi.json`` is made from them, and docs/api.md tells how to use it.
+"""
+
+from control.web.api import (
+    analyses,
+    audit,
+    dead_letters,
+    events,
+    jobs,
+    notifications,
+    results,
+    runs,
+    service,
+    session,
+    submissions,  # noqa: F401
+    tokens,
+    uploads,
+    users,
+)
+
+RESOURCES = (
+    runs.api,  # and the routes of `submissions`
+    analyses.api,
+    uploads.api,
+    events.api,
+    jobs.api,
+    results.api,
+    dead_letters.api,
+    notifications.api,
+    session.api,
+    session.open_api,
+    tokens.api,
+    users.api,
+    audit.api,
+    service.api,
+)
+"""Every resource, in the order of the document."""

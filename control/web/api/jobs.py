@@ -1,0 +1,186 @@
+"""Jobs of a run: what Snakemake does, job by job and rule by rule, and what they print."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from pydantic import Field
+
+from control.events.index_rows import JobRow
+from control.runs.downloads import open_driver_log, open_log
+from control.web.api.paging import next_page
+from control.web.api.ranges import described, send
+from control.web.api.resource import (
+    LARGEST,
+    Answer,
+    Page,
+    PageQuery,
+    Query,
+    RunPath,
+    answer,
+    resource,
+)
+from control.web.service import run_dir, service
+from engines.contract.errors import InputMissing
+
+api = resource("jobs", "Jobs of a run, and their logs")
+
+JobId = Annotated[int, Field(ge=0, le=LARGEST, description="Snakemake's number of the job")]
+
+
+class Job(Answer):
+    """One job: its current attempt. Times are UTC with milliseconds."""
+
+    process: int = Field(description="Which Snakemake of the run; a resumed run has several")
+    jobid: int = Field(description="Snakemake's number, of this process only")
+    rule: str
+    wildcards: dict[str, str]
+    attempt: int = Field(description="From 1")
+    state: str = Field(
+        description="selected, submitted, running, finished, failed, retried or cancelled"
+    )
+    failures: int = Field(description="How many attempts failed")
+    group: str = Field(description="Of jobs that run as one; empty for none")
+    external_id: str = Field(description="On a cluster: the scheduler's number")
+    selected: str | None
+    started: str | None
+    ended: str | None
+    duration_s: float | None = Field(description="Of the attempt that ended")
+    progress: float | None = Field(description="Percentage that the job last gave itself")
+    stage: str = Field(description="What it last said that it is doing")
+    message: str = Field(description="Why it failed; else empty")
+
+
+class JobDetails(Job):
+    """One job with all that is known of it."""
+
+    details: dict[str, Any] = Field(
+        description="threads, resources, input, output, log, benchmark, reason … where known"
+    )
+
+
+class JobPage(Page[Job]):
+    """A page of jobs."""
+
+    total: int = Field(description="Jobs on all pages")
+
+
+class RuleJobs(Answer):
+    """Jobs of one rule in one state."""
+
+    rule: str
+    state: str
+    jobs: int
+    seconds: float = Field(description="That they took together")
+
+
+class Rules(Answer):
+    """Every rule of a run."""
+
+    items: list[RuleJobs]
+
+
+class JobsQuery(PageQuery):
+    """Which jobs are wanted."""
+
+    state: str | None = Field(None, max_length=20)
+    rule: str | None = Field(None, max_length=200)
+
+
+class JobPath(RunPath):
+    """One job."""
+
+    jobid: JobId
+
+
+class JobQuery(Query):
+    """Which of the jobs with this number is meant."""
+
+    process: int | None = Field(
+        None, ge=0, le=LARGEST, description="Which Snakemake of the run; by default the latest"
+    )
+
+
+class JobLogQuery(JobQuery):
+    """Which of the job's logs is wanted."""
+
+    number: int = Field(0, ge=0, le=1000, description="Which of its logs, from 0")
+
+
+@api.get("/runs/<run:run_id>/jobs", responses={200: JobPage})
+def list_jobs(path: RunPath, query: JobsQuery) -> Response:
+    """The jobs of a run."""
+    run = service().seen(path.run_id)
+    page = service().index.jobs(
+        run.run_id, state=query.state, rule=query.rule, limit=query.limit, cursor=query.cursor
+    )
+    jobs = [Job(**_fields(row)) for row in page.rows]
+    return answer(JobPage(items=jobs, next=next_page(page.cursor), total=page.total))
+
+
+@api.get("/runs/<run:run_id>/rules", responses={200: Rules})
+def list_rules(path: RunPath) -> Response:
+    """How many jobs of each rule are in which state."""
+    run = service().seen(path.run_id)
+    rules = [
+        RuleJobs(rule=stat.rule, state=stat.state, jobs=stat.jobs, seconds=stat.seconds)
+        for stat in service().index.rules(run.run_id)
+    ]
+    return answer(Rules(items=rules))
+
+
+@api.get("/runs/<run:run_id>/jobs/<int:jobid>", responses={200: JobDetails})
+def read_job(path: JobPath, query: JobQuery) -> Response:
+    """One job, with its files and resources."""
+    row = _job(path, query)
+    return answer(JobDetails(**_fields(row), details=dict(row.details)))
+
+
+@api.get("/runs/<run:run_id>/jobs/<int:jobid>/log", responses=described("The log", "text/plain"))
+def read_job_log(path: JobPath, query: JobLogQuery) -> Response:
+    """What a job prints, whole or by byte range."""
+    row = _job(path, query)
+    logs = row.details.get("log") or []
+    if query.number >= len(logs):
+        raise InputMissing(
+            f"job {path.jobid} has {len(logs)} logs, no number {query.number}",
+            hint="see `details.log` of the job",
+        )
+    file = open_log(run_dir(service().seen(path.run_id)), logs[query.number])
+    return send(file, "text/plain; charset=utf-8", attachment=False)
+
+
+@api.get("/runs/<run:run_id>/log", responses=described("The log", "text/plain"))
+def read_run_log(path: RunPath) -> Response:
+    """What Snakemake printed, whole or by byte range."""
+    file = open_driver_log(run_dir(service().seen(path.run_id)))
+    return send(file, "text/plain; charset=utf-8", attachment=False)
+
+
+def _job(path: JobPath, query: JobQuery) -> JobRow:
+    run = service().seen(path.run_id)
+    row = service().index.job(run.run_id, path.jobid, query.process)
+    if row is None:
+        raise InputMissing(f"run {run.run_id}: has no job {path.jobid}", hint="list its jobs")
+    return row
+
+
+def _fields(row: JobRow) -> dict[str, Any]:
+    """The fields of :class:`Job`."""
+    return {
+        "process": row.process,
+        "jobid": row.jobid,
+        "rule": row.rule,
+        "wildcards": dict(row.wildcards),
+        "attempt": row.attempt,
+        "state": row.state,
+        "failures": row.failures,
+        "group": row.group,
+        "external_id": row.external_id,
+        "selected": row.selected,
+        "started": row.started,
+        "ended": row.ended,
+        "duration_s": row.duration,
+        "progress": row.progress,
+        "stage": row.stage,
+        "message": row.message,
+    }

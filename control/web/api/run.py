@@ -1,0 +1,142 @@
+"""A run as the API shows it."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from pydantic import Field
+
+from control.events.index_rows import RunRow
+from control.record.run_dir import State, UnreadableRun
+from control.runs.actions import available_actions
+from control.runs.retention import is_kept
+from control.web import auth
+from control.web.api.resource import PREFIX, Answer, Page
+from control.web.service import run_dir, service
+
+
+class JobCounts(Answer):
+    """Jobs of a run."""
+
+    total: int | None = Field(description="Known so far; null before Snakemake has counted them")
+    done: int | None
+    failed: int
+
+
+class RunLinks(Answer):
+    """Addresses of what belongs to a run."""
+
+    self: str
+    events: str = Field(description="Its messages, by long poll")
+    socket: str = Field(description="Its messages, by WebSocket")
+    jobs: str
+    log: str = Field(description="What Snakemake printed")
+    config: str = Field(description="What it was asked for")
+    results: str = Field(description="Machine-readable outcomes")
+    dead_letters: str
+    files: str = Field(description="List of its results")
+    archive: str = Field(description="All results as a zip")
+    report: str = Field(description="The HTML report, once there is one")
+
+
+class Run(Answer):
+    """One run. Times are UTC with milliseconds."""
+
+    run_id: str
+    name: str = Field(description="What people call it; may be empty")
+    analysis: str = Field(description="Empty where targets were given, or it was typed by hand")
+    owner: str = Field(description="User who submitted it; empty for one that was typed by hand")
+    state: State
+    why: str = Field(description="What led to the state, or why it waits; may be empty")
+    launched_by: str = Field(description="`hand`, or `driver` for one that can be steered")
+    command: str = Field(description="As a shell reads it, secrets hidden")
+    workdir: str = Field(description="Where relative paths of its messages start")
+    created: str
+    start: str | None
+    end: str | None
+    duration_s: float | None = Field(description="Seconds from start to end, once it has ended")
+    return_code: int | None = Field(description="Of Snakemake, where it is known")
+    jobs: JobCounts
+    progress: float | None = Field(description="Percentage of its jobs that are done")
+    version: dict[str, Any] = Field(description="Of Plumbline, Snakemake and the workflow")
+    last_sequence: int = Field(description="Of its messages")
+    size_bytes: int | None = Field(description="Of its directory, as last measured")
+    kept: bool = Field(description="Marked: it is not deleted for its age")
+    actions: list[str] = Field(description="What you can do with it now")
+    links: RunLinks
+
+
+class RunPage(Page[Run]):
+    """A page of runs."""
+
+    total: int = Field(description="Runs on all pages")
+
+
+def shown_now(run_id: str) -> Run:
+    """A run that was changed a moment ago, in the state that its directory tells.
+
+    Raises:
+        InputMissing: it was deleted meanwhile.
+    """
+    row = service().find(run_id)
+    with suppress(UnreadableRun):
+        row = replace(row, state=run_dir(row).state().value)
+    return shown(row)
+
+
+def shown(row: RunRow) -> Run:
+    """A run as JSON has it, with what who asks can do with it."""
+    steers = auth.may_steer(auth.principal(), row)
+    found, size = run_dir(row), service().sizes().get(str(row.path))
+    waits = service().waiting().get(row.run_id, "") if row.state == State.QUEUED else ""
+    return Run(
+        run_id=row.run_id,
+        name=row.name,
+        analysis=row.analysis,
+        owner=row.owner,
+        state=State(row.state),
+        why=waits or row.why,
+        launched_by=row.launched_by,
+        command=row.command,
+        workdir=row.workdir,
+        created=row.created,
+        start=row.start,
+        end=row.end,
+        duration_s=_seconds(row.start, row.end),
+        return_code=row.return_code,
+        jobs=JobCounts(total=row.jobs_total, done=row.jobs_done, failed=row.jobs_failed),
+        progress=row.progress,
+        version=dict(row.version),
+        last_sequence=row.last_sequence,
+        size_bytes=size.bytes if size else None,
+        kept=is_kept(found),
+        actions=available_actions(found) if steers else [],
+        links=links(row.run_id),
+    )
+
+
+def links(run_id: str) -> RunLinks:
+    """Where what belongs to a run is found."""
+    base = f"{request.script_root}{PREFIX}/runs/{run_id}"
+    return RunLinks(
+        self=base,
+        events=f"{base}/events",
+        socket=f"{request.script_root}/ws/runs/{run_id}",
+        jobs=f"{base}/jobs",
+        log=f"{base}/log",
+        config=f"{base}/config",
+        results=f"{base}/results",
+        dead_letters=f"{base}/dead-letters",
+        files=f"{base}/files",
+        archive=f"{base}/archive",
+        report=f"{base}/report",
+    )
+
+
+def _seconds(start: str | None, end: str | None) -> float | None:
+    if not start or not end:
+        return None
+    took = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return round(took.total_seconds(), 3)

@@ -1,0 +1,101 @@
+"""Submitting: something new, or a run again with changes; and checking it first."""
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from control.access.roles import Role
+from control.runs import submit
+from control.runs.submit import Changes, Submission
+from control.web import auth
+from control.web.api.resource import Answer, Headers, RunPath, answer, with_headers
+from control.web.api.run import Run, links, shown_now
+from control.web.api.runs import api  # one path of the document belongs to one resource
+from control.web.problems import ProblemError
+from control.web.service import run_dir, service
+
+
+class KeyHeaders(Headers):
+    """How a submission that is sent again is known."""
+
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="The same key gives the same run, however often it is sent",
+    )
+
+
+class SubmissionProblem(Answer):
+    """One thing that is wrong with a submission."""
+
+    message: str
+    hint: str = Field(description="What to do about it; may be empty")
+    file: str = Field(description="config.yaml, samples.tsv, or empty for the submission itself")
+    row: int | None = Field(description="Of the sample sheet, as a spreadsheet counts")
+    key: str = Field(description="Of the configuration or the submission, or a column")
+
+
+class Validation(Answer):
+    """What became of checking a submission."""
+
+    accepted: bool = Field(description="It could be submitted")
+    problems: list[SubmissionProblem]
+    jobs: dict[str, int] = Field(description="Rule → how many jobs, as a dry run says")
+    plan: list[str] = Field(description="What some of the jobs would do, in words")
+
+
+_MADE = with_headers(Run, Location="Its address")
+
+
+@api.post("/runs", responses={201: _MADE})
+@auth.requires(Role.OPERATOR)
+def submit_run(body: Submission, header: KeyHeaders) -> Response:
+    """Submit a run. It is checked, also by a dry run, and then waits in the queue."""
+    key = _key(body.idempotency_key, header)
+    asked = body.model_copy(update={"idempotency_key": key})
+    run_id = submit.submit(service().settings, auth.principal().name, asked)
+    return _made("run.submit", run_id, body.analysis or " ".join(body.targets))
+
+
+@api.post("/runs/validate", responses={200: Validation})
+@auth.requires(Role.OPERATOR)
+def validate_run(body: Submission) -> Response:
+    """Check a submission as POST /runs does, and submit nothing."""
+    report = submit.validate(service().settings, auth.principal().name, body)
+    problems = [
+        SubmissionProblem(
+            message=each.message, hint=each.hint, file=each.file, row=each.row, key=each.key
+        )
+        for each in report.shown()
+    ]
+    return answer(
+        Validation(
+            accepted=report.is_accepted, problems=problems, jobs=report.jobs, plan=report.plan
+        )
+    )
+
+
+@api.post("/runs/<run:run_id>/rerun", responses={201: _MADE})
+@auth.requires(Role.OPERATOR)
+def rerun_run(path: RunPath, body: Changes, header: KeyHeaders) -> Response:
+    """Run it again as a new run, with changes; the earlier one stays as it is."""
+    earlier = service().steered(path.run_id)
+    key = _key(body.idempotency_key, header)
+    changes = body.model_copy(update={"idempotency_key": key})
+    user = auth.principal().name
+    run_id = submit.rerun(service().settings, user, run_dir(earlier), changes)
+    return _made("run.rerun", run_id, f"of {earlier.run_id}")
+
+
+def _made(action: str, run_id: str, detail: str) -> Response:
+    auth.note(action, run_id, detail=detail)
+    return answer(shown_now(run_id), 201, {"Location": links(run_id).self})
+
+
+def _key(in_body: str | None, header: KeyHeaders) -> str | None:
+    if in_body and header.idempotency_key and in_body != header.idempotency_key:
+        raise ProblemError(
+            400, "Idempotency-Key and body.idempotency_key differ", hint="give one of them"
+        )
+    return in_body or header.idempotency_key

@@ -1,0 +1,78 @@
+"""Messages of a run over the API, and the wait for the next one."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from live_service import poll
+from web_lab import WHEN, WebLab, body
+
+from control.events.journal import Journal, JournalFiles, draft
+from control.record.message import MessageType
+from control.record.run_dir import RunDir, State
+from control.web.tally import tally
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> WebLab:
+    return WebLab(tmp_path_factory.mktemp("lab"))
+
+
+def events(run: RunDir) -> str:
+    return f"/api/v1/runs/{run.run_id}/events"
+
+
+def test_messages_come_in_their_order_from_any_number_on(lab: WebLab) -> None:
+    run, client = lab.run(), lab.client()
+    told = body(client.get(events(run)))
+    sequences = [message["sequence"] for message in told["messages"]]
+    assert sequences == list(range(1, told["last"] + 1))
+    assert (told["next"], told["closed"]) == (told["last"], True)
+    first = body(client.get(f"{events(run)}?limit=3"))
+    assert (first["messages"], first["next"]) == (told["messages"][:3], 3)
+    rest = body(client.get(f"{events(run)}?since=3"))
+    assert rest["messages"] == told["messages"][3:]
+    beyond = body(client.get(f"{events(run)}?since=99&wait=30"))  # nobody waits for an ended run
+    assert beyond["messages"] == []
+
+
+def test_lines_are_given_where_lines_are_asked_for(lab: WebLab) -> None:
+    run, client = lab.run(), lab.client()
+    as_json = body(client.get(events(run)))["messages"]
+    answer = client.get(events(run), headers={"Accept": "application/x-ndjson"})
+    assert answer.content_type == "application/x-ndjson"
+    assert [json.loads(line) for line in answer.get_data().splitlines()] == as_json
+
+
+def test_a_waiting_request_hears_of_what_happens(lab: WebLab) -> None:
+    run = lab.run(State.RUNNING)
+    last = body(lab.client().get(events(run)))["last"]
+    heard: list[object] = []
+    ask = lambda: heard.append(lab.client().get(f"{events(run)}?since={last}&wait=60"))  # noqa: E731
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    poll(lambda: tally.polls_waiting)
+    while not tally.polls_waiting:
+        assert waiting.is_alive()
+    journal = Journal(JournalFiles.of(run, lab.state.journals), run.run_id)
+    journal.append([draft(MessageType.LOG, WHEN, {"line": "news"})], {})
+    journal.close()
+    waiting.join(timeout=30)
+    (answer,) = heard
+    (message,) = body(answer)["messages"]
+    assert (message["sequence"], message["data"]) == (last + 1, {"line": "news"})
+
+
+@pytest.mark.parametrize("query", ["since=-1", "wait=61", "limit=0", "since=x", "after=1"])
+def test_what_cannot_be_asked_is_refused(lab: WebLab, query: str) -> None:
+    run = lab.run()
+    assert lab.client().get(f"{events(run)}?{query}").status_code == 422
+
+
+def test_a_run_of_which_nothing_was_told_yet_has_no_messages(lab: WebLab, tmp_path: Path) -> None:
+    run = lab.run(State.QUEUED, is_indexed=False)
+    run.messages.unlink()
+    run.messages_state.unlink()
+    told = body(lab.client().get(events(run)))
+    assert told == {"messages": [], "next": 0, "last": 0, "closed": False}
