@@ -4,15 +4,18 @@ Rows are only added. Triggers in service.db refuse to change one, or to delete o
 of the last 90 days; :func:`prune` deletes older ones where the settings say so.
 """
 
+import re
 import sqlite3
 from dataclasses import asdict, dataclass
 
 from control.access import moments
+from engines.contract.errors import BadUsage
 
 LONGEST = 500
 """Characters that are kept of a field; a longer one ends in ``…``."""
 KEPT_DAYS = 90
 """What the triggers keep, whatever the settings say."""
+_MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z?)?)?)?")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class AuditFilter:
     Attributes:
         actor, target, outcome: exactly.
         action: exactly, or all that begin with it where it ends in a dot (``user.``).
-        since, until: UTC texts of :mod:`control.access.moments`; until is exclusive.
+        since, until: UTC, ``2026-11-21`` or as :mod:`control.access.moments` has it; until is
+            exclusive.
     """
 
     actor: str = ""
@@ -103,6 +107,9 @@ def entries(
         which: to list.
         limit: at most so many.
         before: only rows with a lower id: the last one of the page before.
+
+    Raises:
+        BadUsage: ``since`` or ``until`` is no moment.
     """
     conditions, values = _conditions(which)
     if before is not None:
@@ -140,12 +147,22 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
+def _check_moment(name: str, text: str) -> None:
+    if not _MOMENT.fullmatch(text):  # texts are compared: another form would find anything
+        raise BadUsage(
+            f"{name}: {one_line(text)[:40]!r} is no date",
+            hint="write 2026-11-21, or 2026-11-21T22:10 (UTC)",
+        )
+
+
 def _conditions(which: AuditFilter) -> tuple[list[str], list[str | int]]:
     conditions: list[str] = []
     values: list[str | int] = []
     for column, value in asdict(which).items():
         if not value:
             continue
+        if column in ("since", "until"):
+            _check_moment(column, value)
         if column == "action" and value.endswith("."):
             conditions.append("substr(action, 1, length(?)) = ?")
             values += [value, value]

@@ -1,5 +1,7 @@
 """Refusals: each says what is refused and what to do."""
 
+import math
+
 from engines.contract.errors import BadUsage, InputMissing, NotPermitted, Transient
 
 
@@ -22,6 +24,8 @@ class TooMany(Transient):
         retry_after: whole seconds after which it is worth another try, at least 1.
     """
 
+    retry_after: int
+
     def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
-        self.retry_after = max(1, int(-(-retry_after // 1)))
-        super().__init__(message, hint=hint or f"wait {self.retry_after} s")
+        seconds = max(1, math.ceil(retry_after))
+        super().__init__(message, hint=hint or f"wait {seconds} s", retry_after=seconds)

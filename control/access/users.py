@@ -187,7 +187,9 @@ def confirm(
     _check_account(os_user)
     user = get(db, name)
     if user.state is not UserState.PENDING:
-        raise Clash(f"user {name!r}: is {user.state}, not pending", hint="see 'user role'")
+        raise Clash(
+            f"user {name!r}: is {user.state}, not pending", hint="see 'plumbline user role --help'"
+        )
     change: _Change = {"role": role, "state": UserState.ACTIVE, "os_user": os_user}
     return _update(db, user, by, "user.confirm", f"as {role}", **change)
 

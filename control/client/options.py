@@ -51,7 +51,7 @@ _CHANGES = (
         help="Of the configuration: small_variants.engine=builtin",
     ),
     click.option("--profile", help="Where and how its jobs run: default, slurm …"),
-    click.option("--cores", type=int, help="Cores used at once."),
+    click.option("--cores", type=click.IntRange(1), help="Cores used at once."),
     click.option(
         "-o",
         "--option",

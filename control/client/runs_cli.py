@@ -23,6 +23,7 @@ from control.client.options import (
 from control.client.submission import Wanted, content_of
 from control.client.table import ago, print_json, print_table, size, span, wildcards
 from control.record.plain_text import visible
+from control.record.run_dir import State
 from engines.contract.errors import BadUsage, EngineCommand, InputMissing
 
 
@@ -62,7 +63,7 @@ _RUNS = (
 
 
 @runs.command("list")
-@click.option("--state", "states", multiple=True, help="queued, running, completed, failed …")
+@click.option("--state", "states", type=click.Choice(list(State)), multiple=True, help="In it.")
 @click.option("--owner", help="Name of a user.")
 @click.option("--analysis", help="Name of an analysis.")
 @click.option("--rule", help="That have a job of this rule.")
@@ -119,10 +120,15 @@ _JOBS = (
     ("what", lambda job: (job["message"] or job["stage"])[:80]),
 )
 
+_JOB_STATES = (
+    *("selected", "submitted", "running"),
+    *("finished", "failed", "retried", "cancelled"),
+)
+
 
 @runs.command("jobs")
 @run_argument
-@click.option("--state", help="selected, submitted, running, finished, failed, cancelled")
+@click.option("--state", type=click.Choice(_JOB_STATES), help="In it.")
 @click.option("--rule", help="Of this rule.")
 @as_json
 @asks_service
@@ -186,8 +192,19 @@ def delete_runs(api: Api, runs: tuple[str, ...], yes: bool) -> None:
     """Delete runs that have ended, with all their files."""
     chosen = choose_runs(api, runs)
     if not yes:
-        click.confirm(f"Delete {', '.join(chosen)} with all files?", abort=True, err=True)
+        _confirm(f"Delete {', '.join(chosen)} with all files?")
     each(chosen, lambda run_id: api.delete(f"/runs/{run_id}"), "deleted")
+
+
+def _confirm(question: str) -> None:
+    """Go on only when somebody says yes; where nobody can answer, that is said."""
+    try:
+        click.confirm(question, abort=True, err=True)
+    except click.Abort as aborted:
+        if aborted.__context__ is None or sys.stdin.isatty():
+            raise  # no, or Ctrl-C
+        click.echo(err=True)
+        raise BadUsage("nobody is there to confirm it", hint="give --yes") from None
 
 
 @runs.command("rerun")

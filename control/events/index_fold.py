@@ -92,7 +92,7 @@ class Fold:
             self._count(data)
             return
         job = self._job(data)
-        if job["attempt"] == data["attempt"]:
+        if job["attempt"] == data["attempt"] and job["ended"] is None:  # it may come late
             job |= {"progress": data.get("progress"), "stage": data["stage"]}
 
     def _rule(self, data: Fields, where: Record, _size: int) -> None:
@@ -116,6 +116,7 @@ class Fold:
         if state is RuleState.FAILED:
             job["failures"] += 1
         elif state is RuleState.FINISHED:
+            job |= {"progress": None if job["progress"] is None else 100.0, "stage": ""}
             self._resolve(job, now)
 
     def _result(self, data: Fields, where: Record, size: int) -> None:

@@ -19,6 +19,8 @@ PAUSE_SECONDS = 0.2
 """Between two times that a busy run is taken in."""
 SLICE_SECONDS = 0.02
 """How long others wait for the index at most."""
+FINISH_SECONDS = 2.0
+"""How long what is due may take at the end."""
 RETRY_SECONDS = 5.0
 """Before the next try where the disk is full or fails."""
 
@@ -86,8 +88,12 @@ class IndexKeeper:
             self._guarded(lambda writer: self._work(writer, is_asked, runs, meanwhile))
 
     def finish(self) -> None:
-        """Take in all that is due, and close the file."""
-        while self._due and self._guarded(self._take_in):
+        """Take in what is due, as far as there is time, and close the file.
+
+        The rest is due again at the next start, when every run is looked at.
+        """
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self._due and time.monotonic() < deadline and self._guarded(self._take_in):
             pass
         if self._writer is not None:
             self._writer.close()
@@ -139,10 +145,9 @@ class IndexKeeper:
         deadline = time.monotonic() + SLICE_SECONDS
         while self._due and time.monotonic() < deadline:
             run_id, facts = next(iter(self._due.items()))
+            has_more = False
             try:
-                if 0 < facts.journal.committed().sequence < writer.indexed(run_id):
-                    writer.forget(run_id)  # somebody deleted its journal: it has begun anew
-                writer.catch_up(facts)
+                has_more = writer.catch_up(facts)
                 self.problems.pop(run_id, None)
             except BadData as error:
                 self.problems[run_id] = error.message
@@ -150,6 +155,8 @@ class IndexKeeper:
                 if facts.path.exists():
                     self.problems[run_id] = f"{facts.journal.messages}: {error.strerror}"
             del self._due[run_id]
+            if has_more:
+                self._due[run_id] = facts  # behind the others
         if self._due:
             self._next = float("-inf")
 

@@ -29,8 +29,8 @@ from control.events.journal import offset_after, read_chunks, sequence_of
 from control.events.run_facts import RunFacts
 from engines.contract.errors import BadData, Transient
 
-BLOCK = 4 << 20
-"""Bytes of a journal that are taken in at once."""
+BLOCK = 1 << 20
+"""Bytes of a journal that are taken in at once: others wait for so long."""
 
 _TABLES = ("runs", "jobs", "dead_letters", "results", "happenings")
 _log = logging.getLogger(__name__)
@@ -80,24 +80,18 @@ class IndexWriter:
         """Close the file."""
         self._db.close()
 
-    def indexed(self, run_id: str) -> int:
-        """The last sequence of a run that was taken in; 0 where nothing was."""
-        with self._guarded() as db:
-            found = db.execute("SELECT * FROM runs WHERE run_id = ?", [run_id]).fetchone()
-        return int(found["last_sequence"]) if found else 0
-
-    def catch_up(self, facts: RunFacts) -> int:
-        """Take in what the journal of a run holds beyond the index.
+    def catch_up(self, facts: RunFacts) -> bool:
+        """Take in a block of what the journal of a run holds beyond the index.
 
         Returns:
-            how many messages that were.
+            whether there is more.
 
         Raises:
             OSError: the journal cannot be read.
             BadData: another run directory has the same id, or the journal is no journal.
         """
         with self._transaction() as db:
-            return self._catch_up(db, facts)
+            return next(self._blocks(db, facts), 0) > 0
 
     def forget(self, run_id: str) -> None:
         """Take a run out."""
@@ -113,14 +107,14 @@ class IndexWriter:
 
         Args:
             runs: every run there is.
-            told: called after each.
+            told: called after each, and after each block of a long one.
         """
         if not self._is_sound():
             self._begin_anew()
         rebuilt, seen = Rebuilt(), set[str]()
         for facts in runs:
             try:
-                self._take_again(facts, rebuilt, is_first=facts.run_id not in seen)
+                self._take_again(facts, rebuilt, told, is_first=facts.run_id not in seen)
             except BadData as problem:
                 rebuilt.problems.append(problem.message)
             except OSError as problem:
@@ -133,27 +127,39 @@ class IndexWriter:
             self.forget(run_id)
         return rebuilt
 
-    def _take_again(self, facts: RunFacts, rebuilt: Rebuilt, *, is_first: bool) -> None:
+    def _take_again(
+        self,
+        facts: RunFacts,
+        rebuilt: Rebuilt,
+        told: Callable[[Rebuilt], None],
+        *,
+        is_first: bool,
+    ) -> None:
         with self._transaction() as db:
             if is_first:  # else another folder has a run of the same id
                 _forget(db, facts.run_id)
-            messages = self._catch_up(db, facts)
+            before = _last_sequence(db, facts.run_id)
+            for left in self._blocks(db, facts):
+                if left:
+                    told(rebuilt)
+            messages = _last_sequence(db, facts.run_id) - before
         rebuilt.messages += messages
         rebuilt.runs += messages > 0
         rebuilt.silent += messages == 0
 
-    def _catch_up(self, db: sqlite3.Connection, facts: RunFacts) -> int:
+    def _blocks(self, db: sqlite3.Connection, facts: RunFacts) -> Iterator[int]:
+        """Take in a journal, a block at each turn; gives how many bytes of it are left then."""
         run, committed = _load_run(db, facts), facts.journal.committed()
         if 0 < committed.sequence < run["last_sequence"]:  # the journal was begun anew
             _forget(db, facts.run_id)
             run = _load_run(db, facts)
-        before = run["last_sequence"]
-        if committed.sequence > before:
+        if committed.sequence > run["last_sequence"]:
             with open(facts.journal.messages, "rb") as file:
-                start = offset_after(file.fileno(), before, committed.length)
+                start = offset_after(file.fileno(), run["last_sequence"], committed.length)
                 for block in read_chunks(file.fileno(), start, committed.length, BLOCK):
                     _take(db, run, block)
-        return int(run["last_sequence"] - before)
+                    start += len(block)
+                    yield committed.length - start
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -196,6 +202,11 @@ class IndexWriter:
         except (OSError, sqlite3.Error) as error:
             raise Transient(f"{self.path}: {error}", hint="check space and permissions") from error
         self._inode = inode_of(self.path)
+
+
+def _last_sequence(db: sqlite3.Connection, run_id: str) -> int:
+    found = db.execute("SELECT last_sequence FROM runs WHERE run_id = ?", [run_id]).fetchone()
+    return int(found["last_sequence"]) if found else 0
 
 
 def _load_run(db: sqlite3.Connection, facts: RunFacts) -> Record:

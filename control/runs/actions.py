@@ -9,9 +9,11 @@ the lease meanwhile, so it never meets a driver. Who asked is kept in ``requests
 import logging
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from control.events.nudges import nudge
 from control.record.lines import timestamp
 from control.record.request import read_request
 from control.record.run_dir import Run, RunDir, State, UnreadableRun
@@ -76,7 +78,7 @@ def cancel(settings: Settings, run_dir: RunDir, user: str) -> None:
         try:
             with Lease.take(run_dir, "cancel"):
                 _cancel_now(run_dir, user)
-            wake(StateDir(settings.state))
+            _tell(settings, run_dir)
             return
         except Conflict:
             if state is State.INTERRUPTED:  # its last attempt is still being cleaned up
@@ -146,7 +148,15 @@ def delete(settings: Settings, run_dir: RunDir, user: str) -> None:
             raise _conflict(run_dir, state, "delete")
         _clear(run_dir)
         hide_run(run_dir)
-    wake(StateDir(settings.state))
+    _tell(settings, run_dir)
+
+
+def _tell(settings: Settings, run_dir: RunDir) -> None:
+    """Let the service see it now; by itself it would look within a minute."""
+    state = StateDir(settings.state)
+    wake(state)
+    with suppress(OSError):
+        nudge(state, run_dir.run_id)
 
 
 def _again(
@@ -165,7 +175,7 @@ def _again(
         by = user or "the service"
         again = replace(run_dir.read_run(), state=State.QUEUED, why=f"{action} asked by {by}")
         run_dir.write_run(replace(again, process=None, start=None, end=None, return_code=None))
-    wake(StateDir(settings.state))
+    _tell(settings, run_dir)
 
 
 def _cancel_now(run_dir: RunDir, user: str) -> None:

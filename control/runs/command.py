@@ -150,7 +150,9 @@ def check_targets(targets: Iterable[str]) -> None:
         if not target or not target.isprintable():
             raise BadUsage(f"target {target[:100]!r} is no name of a rule or file")
         if target.startswith("-"):
-            raise BadUsage(f"target {target[:100]!r} looks like an option", hint="name ./-x as x")
+            raise BadUsage(
+                f"target {target[:100]!r} looks like an option", hint="a file called -x is ./-x"
+            )
         if path.is_absolute() or ".." in path.parts:
             raise BadUsage(
                 f"target {target[:100]!r} leads out of the run", hint="name it from the workdir"

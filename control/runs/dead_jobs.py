@@ -30,7 +30,7 @@ def targets_of_letter(run_dir: RunDir, letter: str) -> tuple[str, list[str]]:
         Conflict: no failed job of the run has it in its log.
     """
     workdir = Path(run_dir.read_run().workdir or run_dir.work)
-    path = (FOLDER / f"{PurePosixPath(letter).stem}.json").as_posix()
+    path = (FOLDER / f"{PurePosixPath(letter).name.removesuffix('.json')}.json").as_posix()
     try:
         read_letter(workdir, path)
     except UnreadableLetter as error:
@@ -48,7 +48,8 @@ def targets_of_letter(run_dir: RunDir, letter: str) -> tuple[str, list[str]]:
 
 def _failed_jobs(run_dir: RunDir) -> list[dict[str, Any]]:
     """Jobs that failed, the latest first."""
-    return [each for each in read_events(run_dir.events) if each["event"] == "job_error"][::-1]
+    found = read_events(run_dir.events, word=b"job_error")
+    return [each for each in found if each["event"] == "job_error"][::-1]
 
 
 def _logs(workdir: Path, job: dict[str, Any]) -> Iterator[Path]:

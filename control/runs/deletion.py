@@ -43,20 +43,35 @@ def hide_run(run_dir: RunDir) -> None:
 
 
 def remove_hidden(folders: Iterable[Path]) -> None:
-    """Remove the files of the runs that have disappeared; what cannot be removed stays.
+    """Remove the files of the runs that have disappeared; one that stays holds up no other.
 
     Args:
         folders: of run directories.
+
+    Raises:
+        CannotWrite: something could not be removed, in the end.
     """
+    problems: list[str] = []
     for folder in folders:
-        with suppress(OSError):
+        with suppress(FileNotFoundError):
             runs = os.open(folder, _DIRECTORY)
             try:
-                for name in os.listdir(runs):
+                for name in sorted(os.listdir(runs)):
                     if name.startswith(_HIDDEN) and is_run_id(name.removeprefix(_HIDDEN)):
-                        _remove(name, runs)
+                        problems += _problem_of_removing(name, runs, folder)
             finally:
                 os.close(runs)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
+        raise CannotWrite(problems[0] + more, hint="remove it as its owner, or as root")
+
+
+def _problem_of_removing(name: str, runs: int, folder: Path) -> list[str]:
+    try:
+        _remove(name, runs)
+    except OSError as error:
+        return [f"{folder / name}: {error.filename or 'something in it'}: {error.strerror}"]
+    return []
 
 
 def _remove(name: str, runs: int) -> None:

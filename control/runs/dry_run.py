@@ -105,11 +105,11 @@ def _read_problems(lines: Iterable[str], run_dir: RunDir, report: Report) -> Non
     for line in _without_preamble(lines, run_dir):
         where, _, what = line.partition(", " if line.startswith(f"{SHEET}, ") else ": ")
         if where == SHEET and (cell := _IN_SHEET.fullmatch(what)):
-            _add(report, cell[3], file=SHEET, row=int(cell[1]), key=cell[2] or "")
+            report.add_text(cell[3], file=SHEET, row=int(cell[1]), key=cell[2] or "")
         elif where == CONFIGURATION and (key := _KEY.fullmatch(what)):
-            _add(report, key[2], file=CONFIGURATION, key=key[1])
+            report.add_text(key[2], file=CONFIGURATION, key=key[1])
         elif where in (SHEET, CONFIGURATION):
-            _add(report, what, file=where)
+            report.add_text(what, file=where)
         else:
             rest.append(line)
     if rest or not report.problems:
@@ -123,8 +123,3 @@ def _without_preamble(lines: Iterable[str], run_dir: RunDir) -> Iterator[str]:
         if line and not _PREAMBLE.match(line):
             line = line.replace(f"{run_dir.path}/", "")
             yield re.sub(rf"^(?:\.\./)+(?={SHEET}|{CONFIGURATION})", "", line)
-
-
-def _add(report: Report, text: str, **place: object) -> None:
-    message, mark, hint = text.partition("; ")
-    report.add(message, hint if mark else "", **place)

@@ -198,13 +198,16 @@ class Inputs:
         """The path, resolved but for its last part, of a file or folder that runs may read."""
         if text.startswith("~"):
             raise BadUsage(f"{text[:200]}: no whole path", hint="write it out: /home/…")
-        roots, start = self._roots, self._workflow.folder
+        roots, start, home = self._roots, self._workflow.folder, Path("/")
         if self._earlier and self._is_earlier(text):
             text, start = text.removeprefix(SEEN_FROM_WORK), self._earlier
-            roots = [Path(os.path.realpath(self._earlier)), uploads_dir(self._settings)]
+            # the name itself must be one that the run holds; it may be a link to an upload
+            home = Path(os.path.realpath(self._earlier))
+            roots = [home, uploads_dir(self._settings)]
         given = start / text
         path = Path(os.path.realpath(given.parent)) / given.name
-        if ".." in (given.name, path.name) or not _lies_in(os.path.realpath(path), roots):
+        leads_out = ".." in (given.name, path.name) or not path.is_relative_to(home)
+        if leads_out or not _lies_in(os.path.realpath(path), roots):
             opened = ", ".join(map(str, self._settings.allow.input_folders)) or "none"
             raise NotPermitted(
                 f"{text[:200]}: not in a folder that runs may read",

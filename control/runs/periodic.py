@@ -63,6 +63,7 @@ class Periodic:
                 task.work()
             except Exception as failure:  # of any kind: the next task and the next time go on
                 error = f"{type(failure).__name__}: {failure}"
-                _log.error("task %s failed: %s", task.name, error)
+                if error != self._reports.get(task.name, {}).get("error"):  # said once is enough
+                    _log.error("task %s failed: %s", task.name, error)
             self._reports[task.name] = {"last": timestamp(time.time()), "error": error}
             self._stopped.wait(task.seconds)

@@ -240,13 +240,15 @@ def wake(state: StateDir) -> None:
         os.utime(state.queue_wake)
 
 
-def waiting_reason(settings: Settings, run_id: str) -> str:
-    """Why a queued run waits, as the steward last said; empty where it did not."""
+def read_waiting(state: StateDir) -> dict[str, str]:
+    """Why each queued run waits, as the steward last said: run id → reason."""
     try:
-        report = parse(StateDir(settings.state).steward_report.read_bytes())
-        return str(read_fields(report, {"waiting": dict})["waiting"].get(run_id, ""))
+        waiting: dict[str, str] = read_fields(
+            parse(state.steward_report.read_bytes()), {"waiting": dict}
+        )["waiting"]
     except (OSError, ValueError, KeyError):
-        return ""
+        return {}
+    return waiting
 
 
 def _paths(settings: Settings) -> Iterator[str]:

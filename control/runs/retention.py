@@ -14,13 +14,13 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from control.events.run_facts import run_dirs
 from control.record.run_dir import RunDir, UnreadableRun
 from control.runs import idempotency, uploads
 from control.runs.deletion import hide_run
 from control.runs.errors import Conflict
 from control.runs.lease import Lease
 from control.runs.proposal import LAID_OUT
-from control.runs.storage import run_dirs
 from control.runs.uploads import Audit
 from control.settings import Settings
 from engines.contract.errors import EngineError, InputMissing, NotPermitted
@@ -62,7 +62,7 @@ class Retention:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _too_old(self, now: float) -> Iterator[RunDir]:
-        for run_dir in run_dirs(self._settings):
+        for run_dir in run_dirs(self._settings.runs):
             with suppress(OSError):
                 is_ours = run_dir.path.stat(follow_symlinks=False).st_uid == os.getuid()
                 if is_ours and self._may_go(run_dir, now):

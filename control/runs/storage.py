@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from control.events.run_facts import RunFacts, run_dirs
 from control.record.fields import read_fields
 from control.record.lines import parse
-from control.record.request import read_request
-from control.record.run_dir import RunDir, UnreadableRun, is_run_id
+from control.record.run_dir import RunDir, UnreadableRun
 from control.settings import Settings, StateDir
 from engines.contract.output import write_atomic
 
@@ -44,16 +44,6 @@ class RunSize:
     shared: Mapping[str, int] = field(default_factory=dict)
     mark: str = ""
     measured: float = 0.0
-
-
-def run_dirs(settings: Settings) -> Iterator[RunDir]:
-    """Every run directory in the folders of the settings, oldest first in each folder."""
-    for folder in settings.runs:
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError:
-            continue
-        yield from (RunDir(folder / name) for name in names if is_run_id(name))
 
 
 def read_sizes(settings: Settings) -> dict[str, RunSize]:
@@ -109,7 +99,7 @@ class Meter:
 
     def _look_at_all(self, now: float) -> Iterator[None]:
         there = set()
-        for run_dir in run_dirs(self._settings):
+        for run_dir in run_dirs(self._settings.runs):
             path = str(run_dir.path)
             there.add(path)
             if _is_due(run_dir, self.sizes.get(path), now):
@@ -136,9 +126,14 @@ class Meter:
             if files % _FILES_A_LOOK == 0:
                 yield
         if run_dir.path.is_dir():  # else it was deleted meanwhile
-            size = RunSize(total, files, asked_by(run_dir), elsewhere, mark, float(now))
+            size = RunSize(total, files, self._owner(run_dir), elsewhere, mark, float(now))
             self.sizes[str(run_dir.path)] = size
             self._has_changed = True
+
+    def _owner(self, run_dir: RunDir) -> str:
+        with suppress(OSError):  # it was deleted just now
+            return RunFacts.of(run_dir, StateDir(self._settings.state).journals).owner
+        return ""
 
 
 def walk(folder: Path) -> Iterator[os.stat_result]:
@@ -152,20 +147,6 @@ def walk(folder: Path) -> Iterator[os.stat_result]:
                         folders.append(entry.path)
                     else:
                         yield entry.stat(follow_symlinks=False)
-
-
-def asked_by(run_dir: RunDir) -> str:
-    """Which user of the service asked for a run; "" for a run that somebody typed.
-
-    ``request.json`` is believed only where the service's own account wrote it.
-    """
-    try:
-        if run_dir.request.stat(follow_symlinks=False).st_uid != os.getuid():
-            return ""
-        request = read_request(run_dir)
-    except (OSError, UnreadableRun):
-        return ""
-    return request.user if request else ""
 
 
 def _file(settings: Settings) -> Path:

@@ -25,6 +25,7 @@ SHEET = "samples.tsv"
 MOST_ROWS = 20_000
 MOST_SHOWN = 100
 MOST_PROBLEMS = 1000
+LONGEST_ARGUMENT = 10_000  # characters of a text that becomes part of a command
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class Report:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def add_text(self, text: str, **place: Any) -> None:
+        """Note a problem as the workflow words it: what to do may follow behind ``; ``."""
+        message, _, hint = text.partition("; ")
+        self.add(message, hint, **place)
+
     @contextmanager
     def noting(self, **place: Any) -> Iterator[None]:
         """Note an error that is raised inside, and go on behind it."""
@@ -127,7 +133,7 @@ def check_configuration(
     wrong = {problem.key for problem in report.problems if problem.file == CONFIGURATION}
     for key, text in _faults(workflow.configuration_schema, resolved):
         if key not in wrong:
-            _add_fault(report, text, file=CONFIGURATION, key=key)
+            report.add_text(text, file=CONFIGURATION, key=key)
     return resolved
 
 
@@ -179,7 +185,7 @@ def _check_row(
     wrong = {problem.key for problem in report.problems if problem.row == row.number}
     for key, text in _faults(workflow.samples_schema, cells):
         if key not in wrong:
-            _add_fault(report, text, file=SHEET, row=row.number, key=key)
+            report.add_text(text, file=SHEET, row=row.number, key=key)
 
 
 def _checked(place: Place, value: Any, workflow: Workflow, inputs: Inputs) -> Any:
@@ -202,7 +208,9 @@ def _checked(place: Place, value: Any, workflow: Workflow, inputs: Inputs) -> An
     form = workflow.argument_form(place)
     if form is None and looks_like_a_path(value):
         raise NotPermitted(f"{value[:80]!r}: no file can be named here")
-    if form is not None and not re.fullmatch(form, value[:10_000]):
+    if form is not None and len(value) > LONGEST_ARGUMENT:
+        raise BadData(f"{len(value)} characters, and the most is {LONGEST_ARGUMENT}")
+    if form is not None and not re.fullmatch(form, value):
         raise NotPermitted(f"{value[:80]!r}: may not stand in a command", hint=f"allowed: {form}")
     return value
 
@@ -219,8 +227,3 @@ def _without_empty(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_empty(each) for key, each in value.items() if each is not None}
     return value
-
-
-def _add_fault(report: Report, text: str, **place: Any) -> None:
-    message, mark, hint = text.partition("; ")
-    report.add(message, hint if mark else "", **place)

@@ -114,7 +114,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """SIGTERM: give every client all that is committed, then end."""
         from control.web.live import live_of
 
-        gevent.spawn(live_of(self.wsgi).drain)
+        if hasattr(self, "wsgi"):  # else it is still beginning
+            gevent.spawn(live_of(self.wsgi).drain)
         for greenlet, timeout in list(self._idle.items()):
             if timeout.pending:  # its connection is kept alive, and nothing is asked on it
                 gevent.kill(greenlet, timeout)

@@ -7,6 +7,7 @@ raises (a view, a function below it, Flask, or a defect of ours), the answer is 
 
 import errno
 import logging
+import math
 import secrets
 import sqlite3
 from collections.abc import Mapping
@@ -217,8 +218,7 @@ def _places(error: NotAccepted) -> list[FieldProblem]:
 def _headers_of(error: EngineError, status: int) -> dict[str, str]:
     if isinstance(error, WrongOffset):
         return {"Upload-Offset": str(error.offset)}
-    if isinstance(error, TooMany):
-        return {"Retry-After": str(error.retry_after)}
-    if status == 503:
-        return {"Retry-After": "5"}
+    if status in (429, 503):
+        asked = getattr(error, "retry_after", None)
+        return {"Retry-After": str(math.ceil(5 if asked is None else asked))}
     return {"WWW-Authenticate": "Bearer"} if status == 401 else {}

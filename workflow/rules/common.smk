@@ -90,7 +90,15 @@ def is_planned():
 
 def show_results(complete):
     """The end of a run: a short table, which names the samples without a result, and the pages."""
-    subprocess.run(["plumbline", "results", "results"], check=False)
+    # a run can be of one kind alone: nothing of the other is missing then
+    asked = {
+        sample
+        for kind, summaries in SUMMARIES.items()
+        if not complete or any(map(os.path.exists, summaries))
+        for sample in SAMPLES[kind]
+    }
+    expect = ["--expect", ",".join(sorted(asked))] if complete and asked else []
+    subprocess.run(["plumbline", "results", "results", *expect], check=False)
     for kind, summaries in SUMMARIES.items():
         there = [os.path.exists(summary) for summary in summaries]
         if not complete and any(there) and not all(there):

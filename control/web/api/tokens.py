@@ -1,5 +1,6 @@
 """Tokens of your own, for scripts: ``Authorization: Bearer plb_…``."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from flask import Response, request
@@ -7,7 +8,7 @@ from pydantic import Field
 
 from control.access import tokens
 from control.access.errors import Unknown
-from control.access.roles import Role
+from control.access.roles import Principal, Role
 from control.web import auth
 from control.web.api.resource import (
     PREFIX,
@@ -57,7 +58,10 @@ class NewToken(Body):
     name: str = Field(min_length=1, max_length=100, description="What will use it")
     role: Role | None = Field(None, description="The most that it may do; by default what you may")
     days: float | None = Field(
-        tokens.DEFAULT_DAYS, gt=0, le=36500, description="How long it holds; null for ever"
+        tokens.DEFAULT_DAYS,
+        gt=0,
+        le=36500,
+        description="How long it holds; null for ever. A token makes none that outlives it",
     )
 
 
@@ -90,10 +94,11 @@ def create_token(body: NewToken) -> Response:
     role = body.role or who.role
     if who.via == "jwt" and who.credential:  # one of ours ends soon, and what it makes would not
         raise NotPermitted("a JWT cannot make a token", hint="ask with a token or a session")
+    days = _days(body, who)
     if not who.role.covers(role):  # a token must not make one that may do more
         raise NotPermitted(f"you are a {who.role} here, less than {role}", hint="leave out `role`")
     with auth.database().write() as db:
-        made = tokens.create(db, who.name, body.name, auth.actor(), role=role, days=body.days)
+        made = tokens.create(db, who.name, body.name, auth.actor(), role=role, days=days)
     id_ = made.removeprefix(tokens.PREFIX).partition("_")[0]
     place = {"Location": f"{request.script_root}{PREFIX}/tokens/{id_}"}
     return answer(FreshToken(token=made, id=id_), 201, place)
@@ -116,6 +121,19 @@ def revoke_token(path: TokenPath) -> Response:
     owner = None if who.role is Role.ADMIN else who.name
     with auth.database().write() as db:
         return answer(_shown(tokens.revoke(db, path.token_id, auth.actor(), owner)))
+
+
+def _days(body: NewToken, who: Principal) -> float | None:
+    """How long the new token holds: no longer than the one that makes it."""
+    if who.via != "token" or who.expires is None:
+        return body.days
+    left = (datetime.fromisoformat(who.expires) - datetime.now(UTC)) / timedelta(days=1)
+    if "days" not in body.model_fields_set:
+        return min(tokens.DEFAULT_DAYS, left)
+    if body.days is None or body.days > left:
+        hint = f"ask for at most {left:.3f} `days`, or sign in"
+        raise NotPermitted("a token cannot make one that outlives it", hint=hint)
+    return body.days
 
 
 def _shown(token: tokens.Token) -> Token:

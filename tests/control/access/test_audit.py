@@ -7,7 +7,7 @@ import pytest
 from control.access import audit, moments
 from control.access.audit import SERVICE, Actor, AuditFilter
 from control.access.database import Database
-from engines.contract.errors import EngineError
+from engines.contract.errors import BadUsage, EngineError
 
 MALLORY = Actor("mallory\n2026-01-01 ada deleted everything", "token", "\x1b[2Jspoofed")
 
@@ -79,6 +79,15 @@ def test_rows_are_found_by_what_they_say(database: Database) -> None:
         "until": [],
         "injection": [],
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["yesterday", "21.11.2026", "2026-11-21 22:10", "2026-11-21T22:10+01:00"]
+)
+def test_a_date_that_is_none_is_refused_not_compared(database: Database, text: str) -> None:
+    for name in ("since", "until"):
+        with database.read() as db, pytest.raises(BadUsage, match=f"{name}: .* is no date"):
+            audit.entries(db, AuditFilter(**{name: text}))
 
 
 def test_pages_follow_each_other_without_a_gap(database: Database) -> None:

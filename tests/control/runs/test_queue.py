@@ -11,7 +11,7 @@ from run_lab import Lab
 from control.record.request import Request
 from control.record.run_dir import Run, RunDir, State
 from control.runs.command import Demand
-from control.runs.queue import Entry, Watch, choose, waiting_reason, wake
+from control.runs.queue import Entry, Watch, choose, read_waiting, wake
 from control.settings import Settings, StateDir
 
 
@@ -136,11 +136,13 @@ def test_of_runs_that_have_ended_only_a_date_is_looked_at_again(
 
 
 def test_the_reason_is_what_the_steward_said_last(lab: Lab) -> None:
-    assert waiting_reason(lab.settings, "x") == ""
     state = StateDir(lab.settings.state).make()
+    assert read_waiting(state) == {}
     state.steward_report.write_text('{"waiting": {"x": "no room"}}')
-    assert waiting_reason(lab.settings, "x") == "no room"
-    assert waiting_reason(lab.settings, "y") == ""
+    assert read_waiting(state) == {"x": "no room"}
+    for damaged in ("", "[]", "{}", '{"waiting": 3}'):
+        state.steward_report.write_text(damaged)
+        assert read_waiting(state) == {}
 
 
 def test_waking_leaves_a_mark_and_needs_no_service(lab: Lab) -> None:

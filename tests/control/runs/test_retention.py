@@ -10,7 +10,7 @@ from submission_lab import make_run, service, uploaded
 from control.record.lines import timestamp
 from control.record.process import this_process
 from control.record.run_dir import RunDir, State
-from control.runs import actions, retention
+from control.runs import actions, deletion, retention
 from control.runs.deletion import remove_hidden
 from control.runs.lease import Lease
 from control.runs.proposal import LAID_OUT
@@ -22,7 +22,7 @@ from control.runs.retention import (
     keep,
     release,
 )
-from engines.contract.errors import EngineError, InputMissing, NotPermitted
+from engines.contract.errors import CannotWrite, EngineError, InputMissing, NotPermitted
 
 DAY = 86400
 NOW = 1_800_000_000.0
@@ -182,6 +182,22 @@ def test_one_that_cannot_be_deleted_does_not_hold_up_the_others(settings, monkey
     assert first.path.exists()
     assert not second.path.exists()
     assert f"run {first.run_id} is too old, and still there" in caplog.text
+
+
+def test_files_that_cannot_be_removed_do_not_hold_up_those_of_others(settings, monkeypatch):
+    runs = sorted((old(settings) for _ in range(3)), key=lambda each: each.run_id)
+    Retention(settings).tick(NOW)
+    real = deletion.shutil.rmtree
+
+    def remove(name: str, **how: int) -> None:
+        if runs[0].run_id in name:
+            raise OSError(1, "Operation not permitted", "bam")
+        real(name, **how)
+
+    monkeypatch.setattr(deletion.shutil, "rmtree", remove)
+    with pytest.raises(CannotWrite, match=rf"{runs[0].run_id}: bam: Operation not permitted"):
+        remove_hidden(settings.runs)
+    assert os.listdir(settings.runs[0]) == [f".deleted-{runs[0].run_id}"]
 
 
 def test_when_a_run_ended(settings):

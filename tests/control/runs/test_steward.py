@@ -16,16 +16,17 @@ from control.record.run_dir import Run, RunDir, State
 from control.runs import actions, recovery, requests, steward
 from control.runs.errors import Conflict
 from control.runs.periodic import Periodic, Task
-from control.runs.queue import waiting_reason
+from control.runs.queue import read_waiting
 from control.runs.steward import Steward
 from control.settings import Settings, StateDir
 
 STEWARD = """
 import sys
 from pathlib import Path
-from control.runs.steward import main
+from control.runs import steward
 from control.settings import load
-main(load(Path(sys.argv[1])))
+steward.WAITING_SECONDS = 0.2
+steward.main(load(Path(sys.argv[1])))
 """
 
 
@@ -70,8 +71,8 @@ def test_a_driver_outlives_the_steward_and_the_next_one_knows_of_it(tmp_path: Pa
     try:
         keeper = start_steward(lab)
         lab.wait_for("a")
-        wait_until(lambda: waiting_reason(lab.settings, second.run_id), "why the second waits")
-        told = waiting_reason(lab.settings, second.run_id)
+        state = StateDir(lab.settings.state)
+        told = wait_until(lambda: read_waiting(state).get(second.run_id), "why the second waits")
         assert told == "1 of 1 runs of all users are running"
         keeper.kill()
         keeper.wait()
@@ -141,7 +142,7 @@ def test_a_full_disk_is_waited_for(lab: Lab) -> None:
         tick_until(keeper, lambda: keeper._failures)
     assert run_dir.state() is State.QUEUED
     keeper.report()
-    told = waiting_reason(lab.settings, run_dir.run_id)
+    told = read_waiting(StateDir(lab.settings.state)).get(run_dir.run_id, "")
     assert told == "its driver did not begin and is tried again: no space"
 
 

@@ -5,10 +5,11 @@ import os
 import pytest
 from submission_lab import demo, make_run, run_ids, service, uploaded
 
+from control.events.run_facts import run_dirs
 from control.record.request import Request
 from control.record.run_dir import Run, RunDir, State
 from control.runs import command, quota, storage
-from control.runs.storage import AGAIN_SECONDS, Meter, asked_by, read_sizes, run_dirs
+from control.runs.storage import AGAIN_SECONDS, Meter, read_sizes
 from control.runs.submit import Changes, rerun, submit
 
 
@@ -151,20 +152,25 @@ def test_sizes_that_cannot_be_read_are_measured_anew(settings):
 
 def test_whose_a_run_is(settings, monkeypatch):
     run_dir = make_run(settings)
-    assert asked_by(run_dir) == "anna"
+
+    def owner() -> str:
+        (settings.state / "storage.json").unlink(missing_ok=True)
+        return measured(settings)[run_dir.run_id].owner
+
+    assert owner() == "anna"
     run_dir.request.write_text("{")
-    assert asked_by(run_dir) == ""
+    assert owner() == ""
     run_dir.request.unlink()
-    assert asked_by(run_dir) == ""
+    assert owner() == ""
     run_dir.request.write_text(Request(user="root").to_json())
     monkeypatch.setattr(os, "getuid", lambda: 12345)
-    assert asked_by(run_dir) == "", "somebody else wrote it"
+    assert owner() == "", "somebody else wrote it"
 
 
 def test_only_run_directories_are_runs(settings, tmp_path):
     run_dir = make_run(settings)
     for name in (".submit-x", ".deleted-" + run_dir.run_id, "notes", "20261122-000000-00000"):
         (settings.runs[0] / name).mkdir()
-    assert [each.run_id for each in run_dirs(settings)] == [run_dir.run_id]
+    assert [each.run_id for each in run_dirs(settings.runs)] == [run_dir.run_id]
     assert run_dir.run_id in run_ids(settings)
-    assert list(run_dirs(service(tmp_path / "nowhere"))) == []
+    assert list(run_dirs([tmp_path / "nowhere"])) == []

@@ -116,6 +116,7 @@ def test_only_a_few_dry_runs_at_once(settings, monkeypatch):
         ("small_variants", {"happy_arguments": "--x; rm -rf ~"}, "may not stand in a command"),
         ("small_variants", {"happy_arguments": "--x $(id)"}, "may not stand in a command"),
         ("small_variants", {"happy_arguments": "--x\n--y"}, "may not stand in a command"),
+        ("small_variants", {"happy_arguments": "a" * 10_000 + "; id"}, "10004 characters, and the"),
         ("small_variants", {"happy_arguments": "-f /etc/passwd"}, "may not stand in a command"),
         ("envmodules", {"happy": ["a b"]}, "envmodules.happy.0: 'a b': may not stand in a command"),
         ("envmodules", {"happy": ["../x"]}, "envmodules.happy.0: '../x': may not stand in"),
@@ -348,6 +349,9 @@ def yard(tmp_path_factory):
     earlier.inputs.mkdir()
     (earlier.inputs / "a.vcf").write_text("x")
     (earlier.inputs / "out").symlink_to(root / "closed")
+    theirs = uploaded(settings, "ben", "theirs.vcf")
+    (earlier.inputs / "link.vcf").symlink_to(uploaded(settings, "anna", "mine.vcf").file)
+    (root / "theirs").write_text(os.path.relpath(theirs.file, earlier.inputs))
     return root, settings, earlier
 
 
@@ -374,6 +378,15 @@ def test_no_name_leads_out_of_the_open_folders(yard, path, start, kind):
     real = os.path.realpath(base or found.removeprefix("file://"))
     allowed = [root / "opened", earlier.inputs, *read_workflow(settings.workflow).data]
     assert any(Path(real).is_relative_to(folder) for folder in allowed), (text, found)
+
+
+def test_an_earlier_run_opens_nobodys_uploads_but_those_that_it_holds(yard):
+    root, settings, earlier = yard
+    known = inputs(settings, earlier=earlier.inputs)
+    assert known.resolve(SEEN_FROM_WORK + "link.vcf", "file") == SEEN_FROM_WORK + "link.vcf"
+    for kind in ("file", "table"):
+        with pytest.raises(NotPermitted, match="not in a folder that runs may read"):
+            known.resolve(SEEN_FROM_WORK + (root / "theirs").read_text(), kind)
 
 
 def test_a_submission_has_no_keys_of_its_own_making():

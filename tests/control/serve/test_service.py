@@ -241,6 +241,7 @@ def test_workers_on_a_unix_socket_below_a_prefix(tmp_path: Path) -> None:
         assert web is not None
         web.kill()
         poll(lambda: (child := service.child("web")) and child.pid != web.pid)
+        poll(lambda: len(list(service.state.workers.glob("*.json"))) == 4)  # two are of the former
         assert path.is_socket()
         assert ask_over(path, "/plumbline/health/live").startswith(b"HTTP/1.1 200")
         assert service.stop() == 0

@@ -139,6 +139,21 @@ def test_a_jwt_makes_no_token_that_would_outlive_it(lab: WebLab) -> None:
     assert short.post(f"{API}/tokens", json={"name": "x", "days": None}).status_code == 403
 
 
+def test_a_token_makes_none_that_would_outlive_it(lab: WebLab) -> None:
+    short = bearer(lab, body(post_token(signed_in(lab, "ada"), days=1))["token"])
+    for days in (2, None):
+        refused = post_token(short, days=days)
+        assert refused.status_code == 403
+        assert "outlives" in body(refused)["detail"]
+    assert post_token(short, days=0.5).status_code == 201
+
+
+def post_token(client: FlaskClient, days: float | None) -> Any:
+    """Make a token."""
+    new = {"name": "script", "days": days}
+    return client.post(f"{API}/tokens", json=new, headers={"Origin": "http://localhost"})
+
+
 def test_tokens_are_their_owners_and_an_admins(lab: WebLab) -> None:
     made = lab.client("ada").post(f"{API}/tokens", json={"name": "cron"})
     address = made.headers["Location"]

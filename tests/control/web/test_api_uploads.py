@@ -82,13 +82,8 @@ class Silent:
 def test_a_client_that_went_without_a_word_does_not_keep_the_upload(lab: WebLab) -> None:
     client = lab.client()
     address, silent = announce(client), Silent(VCF[:1000])
-    broken = client.patch(
-        address,
-        input_stream=silent,
-        content_length=len(VCF),
-        headers={"Upload-Offset": "0"},
-        environ_overrides={"gunicorn.socket": silent},
-    )
+    wsgi = {"gunicorn.socket": silent, "wsgi.input": silent, "CONTENT_LENGTH": str(len(VCF))}
+    broken = client.patch(address, headers={"Upload-Offset": "0"}, environ_overrides=wsgi)
     assert broken.status_code == 400
     assert silent.patience == [SILENT_SECONDS, None], "the answer may take its time"
     assert client.head(address).headers["Upload-Offset"] == "1000", "what has arrived stays"
