@@ -207,7 +207,7 @@ class Api:
             raise _away(self.place, error) from error
         if answer.status_code >= 300 and answer.status_code != 304:
             with answer:
-                raise _problem(answer, bool(self.place.token))
+                raise _problem(answer)
         return answer
 
 
@@ -250,7 +250,7 @@ def _reason(error: BaseException) -> str:
     return visible_text(str(text), 200).replace("\n", " ")
 
 
-def _problem(answer: requests.Response, has_token: bool) -> Refused:
+def _problem(answer: requests.Response) -> Refused:
     """What the service says is wrong; a line for each value that cannot be."""
     status = answer.status_code
     try:
@@ -263,7 +263,7 @@ def _problem(answer: requests.Response, has_token: bool) -> Refused:
     except (ValueError, KeyError, TypeError):
         message = f"{answer.url}: answers {status} {answer.reason}"
         hint = "check the address"
-    if status == 401 and not has_token:
+    if status == 401:
         hint = _SIGN_IN
     after = answer.headers.get("Retry-After", "")
     return Refused(

@@ -83,6 +83,7 @@ class _Transfer:
             expected = self.received + int(length) if length.isdecimal() else None
             progress = Progress(f"fetching {self._part.name[1:-5]}", expected or 0, "bytes")
             progress.advance(self.received)
+            began = time.monotonic()
             with open(self._part, "r+b" if self.received else "wb") as out:
                 out.seek(self.received)
                 for block in answer.iter_content(BLOCK):
@@ -94,4 +95,5 @@ class _Transfer:
                 os.fsync(out.fileno())
         if expected is not None and self.received < expected:
             raise Transient(f"{self._part.name[1:-5]}: {self.received} of {expected} bytes came")
-        progress.finish()
+        if time.monotonic() >= began + progress.interval:  # of a quick one its name is enough
+            progress.finish()

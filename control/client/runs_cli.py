@@ -61,9 +61,11 @@ _RUNS = (
     ("why", lambda run: run["why"][:80]),
 )
 
+_RUN_STATES = [state.value for state in State]
+
 
 @runs.command("list")
-@click.option("--state", "states", type=click.Choice(list(State)), multiple=True, help="In it.")
+@click.option("--state", "states", type=click.Choice(_RUN_STATES), multiple=True, help="In it.")
 @click.option("--owner", help="Name of a user.")
 @click.option("--analysis", help="Name of an analysis.")
 @click.option("--rule", help="That have a job of this rule.")
@@ -197,14 +199,19 @@ def delete_runs(api: Api, runs: tuple[str, ...], yes: bool) -> None:
 
 
 def _confirm(question: str) -> None:
-    """Go on only when somebody says yes; where nobody can answer, that is said."""
+    """Go on only when somebody says yes.
+
+    Raises:
+        click.Abort: no, or Ctrl-C.
+        BadUsage: nobody can answer.
+    """
     try:
         click.confirm(question, abort=True, err=True)
     except click.Abort as aborted:
-        if aborted.__context__ is None or sys.stdin.isatty():
-            raise  # no, or Ctrl-C
+        if not isinstance(aborted.__context__, EOFError):
+            raise
         click.echo(err=True)
-        raise BadUsage("nobody is there to confirm it", hint="give --yes") from None
+        raise BadUsage("nobody has confirmed it", hint="--yes deletes without asking") from None
 
 
 @runs.command("rerun")

@@ -29,7 +29,7 @@ from control.events.journal import offset_after, read_chunks, sequence_of
 from control.events.run_facts import RunFacts
 from engines.contract.errors import BadData, Transient
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 """Bytes of a journal that are taken in at once: others wait for so long."""
 
 _TABLES = ("runs", "jobs", "dead_letters", "results", "happenings")

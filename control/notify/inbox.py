@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from control.access import moments
 from control.notify.deliveries import Message
 from control.notify.events import Event
+from control.record.lines import timestamp
 
 KEPT_DAYS = 90
 """How long a notification is kept."""
@@ -85,6 +86,6 @@ def add(db: sqlite3.Connection, user: str, message: Message, at: str) -> None:
     )
 
 
-def prune(db: sqlite3.Connection) -> None:
+def prune(db: sqlite3.Connection, now: float) -> None:
     """Forget old notifications."""
-    db.execute("DELETE FROM notifications WHERE at < ?", (moments.after(-KEPT_DAYS * 86400),))
+    db.execute("DELETE FROM notifications WHERE at < ?", (timestamp(now - KEPT_DAYS * 86400),))

@@ -28,6 +28,8 @@ from engines.contract.errors import BadData, InputMissing, Unavailable
 OVERLAP_SECONDS = 7 * 86400.0
 """How late the record of a run may be read, and still be somebody's news."""
 SHORT_OVERLAP_SECONDS = 600.0
+PRUNE_SECONDS = 86400.0
+"""How often what is old enough is forgotten."""
 LONG_LOOK_SECONDS = 60.0
 """How often the whole week is looked at; in between only the last minutes."""
 AT_ONCE = 16
@@ -55,7 +57,7 @@ class Notifier:
         self._settings, self._now, self._seconds = settings, now, seconds
         self._index = Index.open(StateDir(settings.state).index)
         self._seen: dict[tuple[str, int, str], str] = {}
-        self._looked_far = float("-inf")
+        self._looked_far = self._pruned_at = float("-inf")
         self._said = ""
 
     def tick(self) -> None:
@@ -72,6 +74,7 @@ class Notifier:
             self._take_in(addresses, since)
         for of_service in (False, True):
             self._send_due(addresses, of_service)
+        self._prune()
 
     # -- what has happened
 
@@ -162,11 +165,17 @@ class Notifier:
 
     @cached_property
     def _database(self) -> Database:
-        database = connect(StateDir(self._settings.state))
-        with database.write() as db:
-            deliveries.prune(db, self._now())
-            inbox.prune(db)
-        return database
+        return connect(StateDir(self._settings.state))
+
+    def _prune(self) -> None:
+        """Forget old deliveries and notifications, once a day."""
+        now = self._now()
+        if now - self._pruned_at < PRUNE_SECONDS:
+            return
+        with self._database.write() as db:
+            deliveries.prune(db, now)
+            inbox.prune(db, now)
+        self._pruned_at = now
 
     def _addresses(self) -> dict[str, str]:
         """The service's own; a file that cannot be read is told of once, and users are told on."""

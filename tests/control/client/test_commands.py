@@ -65,6 +65,12 @@ class TestLooking:
         missing = run("runs", "log", made.run_id, "7")
         assert (missing.code, missing.error["error_class"]) == (66, "permanent")
 
+    @pytest.mark.parametrize("listing", [("list",), ("jobs", "latest")])
+    def test_a_state_that_there_is_not(self, run, listing):
+        wrong = run("runs", *listing, "--state", "runing")
+        assert wrong.code == 64
+        assert "'running'" in wrong.error["message"]
+
     def test_terminal_sequences_of_others_are_not_obeyed(self, run, recorded):
         made = recorded()
         made.end(why="bad \x1b]0;owned\x07 \x1b[2J news")
@@ -119,6 +125,8 @@ class TestSubmitting:
         again = run("runs", "rerun", run_id, "--name", "again", "--set", "build=GRCh99", "--json")
         assert (again.code, again.out) == (65, "")
         assert run("runs", "delete", run_id, stdin="n\n").code == 130
+        unasked = run("runs", "delete", run_id, stdin="")
+        assert (unasked.code, "--yes" in unasked.err) == (64, True)
         deleted = run("runs", "delete", run_id, "--yes")
         assert deleted.lines == [f"{run_id}: deleted"]
         assert run("runs", "show", run_id).code == 66
@@ -190,7 +198,8 @@ class TestWithoutAService:
         assert run("runs", *url).code == 77
         assert "PLUMBLINE_TOKEN" in run("runs", *url).error["hint"]
         monkeypatch.setenv("PLUMBLINE_TOKEN", "plb_wrong")
-        assert run("runs", *url).code == 77
+        wrong = run("runs", *url)
+        assert (wrong.code, "PLUMBLINE_TOKEN" in wrong.error["hint"]) == (77, True)
         monkeypatch.setenv("PLUMBLINE_TOKEN", here.token)
         assert run("runs", *url).code == 0
 

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from recorded_run import RecordedRun
 
 from control.events import index_keeper as module
+from control.events import index_writer
 from control.events.index import Index
 from control.events.index_keeper import IndexKeeper, Stopped
 from control.events.journal import Draft, Journal, draft
@@ -120,6 +122,45 @@ def test_a_long_work_can_be_ended_and_is_done_again(lab: Lab) -> None:
     lab.work()
     assert not lab.state.reindex_request.exists()
     assert lab.known() == {run.run_id for run in lab.runs}
+
+
+def test_a_long_journal_is_taken_in_slice_by_slice(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_writer, "BLOCK", 400)
+    long, short = lab.runs
+    journal = Journal(long.journal, long.run_id)
+    journal.append([status("running")] * 20, {})
+    journal.close()
+    for run in lab.runs:
+        lab.keeper.changed(run)
+    moments = count()
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(moments) * 0.4)
+    monkeypatch.setattr(module, "SLICE_SECONDS", 0.5)  # of one block
+    slices = []
+    while lab.keeper._due:
+        lab.work()
+        found = lab.index.run(long.run_id)
+        slices.append((found.last_sequence if found else 0, short.run_id in lab.known()))
+    sequences = [sequence for sequence, _ in slices]
+    assert sequences == sorted(sequences) and len(set(sequences)) > 3
+    assert slices[1][1], "the other run waits for one block only"
+    assert slices[-1] == (21, True)
+
+
+def test_the_end_does_not_wait_for_all_that_is_due(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FINISH_SECONDS", 0.0)
+    lab.work()
+    lab.keeper.changed(lab.runs[0])
+    lab.keeper.finish()
+    assert lab.known() == set()
+    lab.keeper = IndexKeeper(lab.state.index, lab.state.reindex_request)
+    monkeypatch.undo()
+    lab.keeper.changed(lab.runs[0])
+    lab.work()
+    assert lab.known() == {lab.runs[0].run_id}
 
 
 def test_others_wait_for_a_moment_only(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

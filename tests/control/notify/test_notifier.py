@@ -330,6 +330,16 @@ def test_an_inbox(lab):
         assert inbox.unread(db, "bob") == 0
 
 
+def test_what_is_old_is_forgotten_while_the_service_runs(lab, receiver):
+    lab.channel("bob", receiver.address())
+    lab.happens(lab.run(), "failed")
+    lab.tick()
+    lab.tick(80 * 86400)
+    assert len(lab.inbox("bob")) == len(lab.deliveries("bob")) == 1
+    lab.tick(11 * 86400)
+    assert lab.inbox("bob") == lab.deliveries("bob") == []
+
+
 def test_counts_for_metrics(lab, receiver):
     lab.channel("bob", receiver.address())
     lab.happens(lab.run(), "failed")
