@@ -100,13 +100,14 @@ def follow(
     result = json.loads(load.stdout.readline())
     spent = (cpu_seconds(family) - before) / (time.monotonic() - began)
     load.wait()
-    name = f"{clients:,} clients{f', {query[1:]}' if query else ''}"
-    limits = ("≤ 100", "≤ 300") if query else ("", "≤ 150")
+    name = f"{clients:,} client{'s' * (clients > 1)}{f', {query[1:]}' if query else ''}"
+    limits = ("≤ 100", "≤ 300") if query else ("", "≤ 150" if clients > 1 else "")
     show(f"{name}: p50", f"{result['p50_ms']:.1f} ms", limits[0])
     show(f"{name}: p99", f"{result['p99_ms']:.1f} ms", limits[1])
     show(f"{name}: longest", f"{result['max_ms']:.1f} ms")
     lost = f"{result['gaps']} gaps, {result['closed']} closed"
-    show(f"{name}: {result['messages']:,} messages read by 20 of them", lost)
+    readers = min(clients, 20)
+    show(f"{name}: {result['messages']:,} messages read by {readers} of them", lost)
     show(f"{name}: CPU of the service", f"{spent:.2f} cores")
     show(f"{name}: memory of all its processes", f"{max(s for _, s in sizes):.0f} MB", "≤ 250 MB")
     if soak:

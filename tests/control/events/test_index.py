@@ -560,11 +560,13 @@ def test_an_index_is_listed_while_it_is_written(lab: IndexLab) -> None:
     for reader in readers:
         reader.start()
     writer, deadline = lab.writer(), time.monotonic() + 60
-    for second in range(30):
-        lab.run(1).tell(*job(second, "align"))
-        assert not writer.catch_up(lab.run(1).facts) and time.monotonic() < deadline
-    done.set()
-    for reader in readers:
-        reader.join()
+    try:
+        for second in range(30):
+            lab.run(1).tell(*job(second, "align"))
+            assert not writer.catch_up(lab.run(1).facts) and time.monotonic() < deadline
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
     writer.close()
     assert problems == [] and lab.index.jobs(lab.run(1).facts.run_id).total == 30
