@@ -50,9 +50,23 @@ def available_actions(run_dir: RunDir) -> list[str]:
         return []
     if not is_ours:
         return []
+    return actions_in(state, run_dir, is_asked_for=is_asked_for)
+
+
+def actions_in(state: State, run_dir: RunDir, *, is_asked_for: bool) -> list[str]:
+    """The same of a run of ours whose state is known, without reading its files.
+
+    Args:
+        state: of the run.
+        run_dir: of the run.
+        is_asked_for: it was submitted; else somebody typed it.
+    """
     if not is_asked_for:
         return [] if state is State.RUNNING else ["delete"]
-    again = ["resume", *["redrive"] * (count_dead_letters(run_dir.work) > 0)]
+    if state in (State.QUEUED, State.RUNNING, State.COMPLETED):
+        again = []
+    else:
+        again = ["resume", *["redrive"] * (count_dead_letters(run_dir.work) > 0)]
     return {
         State.QUEUED: ["cancel", "rerun"],
         State.RUNNING: ["cancel", "stop", "rerun"],

@@ -1,5 +1,6 @@
 """A run as the API shows it."""
 
+import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from control.events.index_rows import RunRow
 from control.record.run_dir import State, UnreadableRun
-from control.runs.actions import available_actions
+from control.runs.actions import actions_in
 from control.runs.retention import is_kept
 from control.web import auth
 from control.web.api.resource import PREFIX, Answer, Page
@@ -88,15 +89,16 @@ def shown_now(run_id: str) -> Run:
 
 def shown(row: RunRow) -> Run:
     """A run as JSON has it, with what who asks can do with it."""
-    steers = auth.may_steer(auth.principal(), row)
+    steers = auth.may_steer(auth.principal(), row) and row.uid == os.getuid()
+    state, is_asked_for = State(row.state), bool(row.owner)
     found, size = run_dir(row), service().sizes().get(str(row.path))
-    waits = service().waiting().get(row.run_id, "") if row.state == State.QUEUED else ""
+    waits = service().waiting().get(row.run_id, "") if state is State.QUEUED else ""
     return Run(
         run_id=row.run_id,
         name=row.name,
         analysis=row.analysis,
         owner=row.owner,
-        state=State(row.state),
+        state=state,
         why=waits or row.why,
         launched_by=row.launched_by,
         command=row.command,
@@ -112,7 +114,7 @@ def shown(row: RunRow) -> Run:
         last_sequence=row.last_sequence,
         size_bytes=size.bytes if size else None,
         kept=is_kept(found),
-        actions=available_actions(found) if steers else [],
+        actions=actions_in(state, found, is_asked_for=is_asked_for) if steers else [],
         links=links(row.run_id),
     )
 
