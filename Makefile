@@ -34,6 +34,10 @@ report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet rule
 test: setup lint ## what continuous integration runs: lint, then all tests
 	@$(BIN)/pytest -n 2 --dist loadfile -q
 
+test-long: setup ## 50 kills of the service during a busy run, and a long look at the API by schemathesis
+	@PLUMBLINE_KILLS=50 SCHEMATHESIS_EXAMPLES=60 \
+	  $(BIN)/pytest -q tests/control/serve/test_service.py tests/control/web/test_schemathesis.py
+
 lint: setup ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -50,4 +54,4 @@ clean: ## caches of the tools; never results, logs or .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find control workflow config tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help setup demo report test lint bench clean $(BENCHES)
+.PHONY: help setup demo report test test-long lint bench clean $(BENCHES)

@@ -6,6 +6,7 @@ docs/service.md describes every key.
 """
 
 import os
+import stat
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -210,10 +211,15 @@ class StateDir:
     def make(self) -> "StateDir":
         """Make the folder, for its owner alone.
 
+        One that is there already may hold runs that a group reads; everybody else is kept out.
+
         Raises:
             OSError: it cannot be made.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = self.path.stat()
+        if status.st_uid == os.getuid() and status.st_mode & 0o027:
+            self.path.chmod(stat.S_IMODE(status.st_mode) & ~0o027)
         for folder in (self.journals, self.backups, self.workers):
             folder.mkdir(mode=0o700, exist_ok=True)
         return self

@@ -107,6 +107,8 @@ def begin(path: Path) -> sqlite3.Connection:
     """
     for companion in _COMPANIONS:  # of a file that is gone; they would be taken for this one's
         Path(f"{path}{companion}").unlink(missing_ok=True)
+    with suppress(OSError):  # SQLite would let everybody read it; it says itself what is wrong
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
     db = connect(path, write=True)
     schema = _SCHEMA.read_text(encoding="utf-8")
     db.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")

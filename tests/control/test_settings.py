@@ -108,3 +108,9 @@ def test_a_network_or_an_origin_that_is_none_is_refused(
 def test_networks_origins_and_a_unix_socket_may_be_named(tmp_path: Path) -> None:
     text = "access: {proxies: [unix, 10.0.0.0/8, '::1'], origins: ['https://portal.lab.org:8443']}"
     assert load(written(tmp_path, text)).access.proxies == ["unix", "10.0.0.0/8", "::1"]
+
+
+def test_a_folder_that_the_logger_made_is_closed_to_others(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o755)
+    (tmp_path / "state").chmod(0o755)
+    assert StateDir(tmp_path / "state").make().path.stat().st_mode & 0o777 == 0o750

@@ -570,3 +570,11 @@ def test_an_index_is_listed_while_it_is_written(lab: IndexLab) -> None:
             reader.join()
     writer.close()
     assert problems == [] and lab.index.jobs(lab.run(1).facts.run_id).total == 30
+
+
+def test_only_its_owner_reads_the_file(lab: IndexLab) -> None:
+    lab.run(1).status(State.RUNNING)
+    lab.catch_up()
+    files = list(lab.state.path.glob("index.db*"))
+    assert lab.state.index in files
+    assert all(file.stat().st_mode & 0o077 == 0 for file in files)
