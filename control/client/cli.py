@@ -79,12 +79,22 @@ def cancel(api: Api, runs: tuple[str, ...], as_json: bool) -> None:
 @run_argument
 @click.option("--since", type=click.IntRange(0), help="Show what comes after this message.")
 @click.option("--rule", help="Only jobs of this rule.")
-@click.option("--level", type=click.Choice(LEVELS), default="debug", help="Least level of lines.")
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    help="Least level of lines [default: info; debug in JSON].",
+)
 @click.option("--follow/--no-follow", default=True, help="Go on until the run ends.")
 @click.option("--json", "as_json", is_flag=True, help="The messages as they are, one a line.")
 @asks_service
 def tail(
-    api: Api, run: str, since: int | None, rule: str | None, level: str, follow: bool, as_json: bool
+    api: Api,
+    run: str,
+    since: int | None,
+    rule: str | None,
+    level: str | None,
+    follow: bool,
+    as_json: bool,
 ) -> None:
     """Show a run live until it ends.
 
@@ -92,6 +102,7 @@ def tail(
     RUN is an id, the beginning or end of one, a name, or: latest.
     """
     run_id = choose_run(api, run)
+    level = level or ("debug" if as_json else "info")
     code = tail_run(
         api, run_id, since=since, rule=rule, level=level, as_json=as_json, follow=follow
     )

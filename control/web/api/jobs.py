@@ -6,6 +6,7 @@ from flask import Response
 from pydantic import Field
 
 from control.events.index_rows import JobRow
+from control.events.job_attempts import RuleState
 from control.runs.downloads import open_driver_log, open_log
 from control.web.api.paging import next_page
 from control.web.api.ranges import described, send
@@ -82,7 +83,7 @@ class Rules(Answer):
 class JobsQuery(PageQuery):
     """Which jobs are wanted."""
 
-    state: str | None = Field(None, max_length=20)
+    state: RuleState | None = None
     rule: str | None = Field(None, max_length=200)
 
 
