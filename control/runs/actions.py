@@ -24,10 +24,11 @@ from control.runs.errors import Conflict
 from control.runs.lease import Lease
 from control.runs.orphans import kill_all
 from control.runs.outcome import count_dead_letters
+from control.runs.ownership import see_that_ours
 from control.runs.queue import wake
 from control.runs.slurm import clear_queue
 from control.settings import Settings, StateDir
-from engines.contract.errors import BadData, InputMissing, NotPermitted
+from engines.contract.errors import BadData
 
 _AGAIN = (State.FAILED, State.CANCELLED, State.INTERRUPTED)
 _NOT_ENDED = (State.QUEUED, State.RUNNING, State.INTERRUPTED)
@@ -152,7 +153,7 @@ def delete(settings: Settings, run_dir: RunDir, user: str) -> None:
         CannotWrite: part of it could not be removed; the service tries again.
         InputMissing, NotPermitted: as :func:`cancel`.
     """
-    _see_that_ours(run_dir)
+    see_that_ours(run_dir)
     with Lease.take(run_dir, "delete", wait=_LEASE_SECONDS):
         try:
             state = run_dir.state()
@@ -221,7 +222,7 @@ def _state_of(run_dir: RunDir, action: str, possible: tuple[State, ...]) -> tupl
         Conflict: ``action`` is not possible in that state, or for a run that somebody typed.
         InputMissing, NotPermitted, BadData: see :func:`cancel`.
     """
-    _see_that_ours(run_dir)
+    see_that_ours(run_dir)
     try:
         state = run_dir.state()
         if read_request(run_dir) is None:
@@ -245,15 +246,3 @@ def _refuse_typed(run_dir: RunDir, action: str, state: State) -> None:
     if state is State.RUNNING and process is not None:
         hint = f"press Ctrl-C where it runs: process {process.pid} on {process.host}"
     raise Conflict(f"run {run_dir.run_id} {_TYPED}: no {action}", hint=hint)
-
-
-def _see_that_ours(run_dir: RunDir) -> None:
-    try:
-        owner = run_dir.path.stat().st_uid
-    except OSError:
-        raise InputMissing(f"there is no run {run_dir.run_id}") from None
-    if owner != os.getuid():
-        raise NotPermitted(
-            f"run {run_dir.run_id} belongs to another account",
-            hint="steer it from a service of that account",
-        )

@@ -20,10 +20,11 @@ from control.runs import idempotency, uploads
 from control.runs.deletion import hide_run
 from control.runs.errors import Conflict
 from control.runs.lease import Lease
+from control.runs.ownership import see_that_ours
 from control.runs.proposal import LAID_OUT
 from control.runs.uploads import Audit
 from control.settings import Settings
-from engines.contract.errors import EngineError, InputMissing, NotPermitted
+from engines.contract.errors import EngineError, InputMissing
 
 LEFTOVER_SECONDS = 86400
 """How old a folder is in which nobody can be laying out a run any more."""
@@ -114,7 +115,7 @@ def keep(run_dir: RunDir) -> None:
         InputMissing: there is no such run.
         OSError: the mark cannot be written.
     """
-    _see_that_ours(run_dir)
+    see_that_ours(run_dir)
     try:
         with Lease.take(run_dir, "keep", wait=_LEASE_SECONDS):
             _mark(run_dir)
@@ -130,7 +131,7 @@ def release(run_dir: RunDir) -> None:
         InputMissing: there is no such run.
         OSError: the mark cannot be removed.
     """
-    _see_that_ours(run_dir)
+    see_that_ours(run_dir)
     run_dir.keep.unlink(missing_ok=True)
 
 
@@ -140,16 +141,6 @@ def _mark(run_dir: RunDir) -> None:
         os.close(os.open(run_dir.keep, flags, run_dir.file_mode()))
     except FileNotFoundError:
         raise InputMissing(f"run {run_dir.run_id}: was deleted") from None
-
-
-def _see_that_ours(run_dir: RunDir) -> None:
-    try:
-        owner = run_dir.path.stat().st_uid
-    except OSError:
-        raise InputMissing(f"there is no run {run_dir.run_id}") from None
-    if owner != os.getuid():
-        message = f"run {run_dir.run_id} belongs to another account, and is not deleted by this one"
-        raise NotPermitted(message)
 
 
 def _leftovers(runs: Path, now: float) -> Iterator[Path]:

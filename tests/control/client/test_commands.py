@@ -22,6 +22,9 @@ class TestLooking:
         listed = run("runs", "--state", "completed")
         first = [line.split()[0] for line in listed.lines]
         assert first[0] == "RUN" and done.run_id in first and running.run_id not in first
+        found = json.loads(run("runs", "list", "--state", "completed", "--json").out)
+        assert [each["run_id"] for each in found] == first[1:]
+        assert {each["state"] for each in found} == {"completed"}
         ids = [each["run_id"] for each in json.loads(run("runs", "list", "--json").out)]
         assert ids.index(done.run_id) < ids.index(running.run_id), "the newest first"
         shown = run("runs", "show", done.run_id)
