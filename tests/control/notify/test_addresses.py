@@ -103,7 +103,7 @@ def test_every_service_of_apprise_that_starts_programs_or_draws_windows_is_refus
         SLACK.partition("#")[0] + "?TEMPLATE=/etc/passwd",
         SLACK.partition("#")[0] + "?x=1&template=file:///etc/passwd",
         "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js?template=/etc/passwd",
-        "mailto://u:pw@public.example.org?pgp=sign&pgpprv=/root/.ssh/id_rsa",
+        "mailto://u:pw@public.example.org?pgp=sign&pgpprv=/home/ann/.ssh/id_rsa",
         "vapid://a@b.org/c@d.org?keyfile=/etc/passwd&subfile=/etc/passwd",
         "fcm://project/device?mode=oauth2&keyfile=/etc/passwd",
     ],
