@@ -55,7 +55,8 @@ def clone(tmp_path, tools):
 
 
 def put(tools: Path, name: str, script: str) -> None:
-    """A command on the PATH."""
+    """A command on the PATH; where it was a link, the system's own must stay as it is."""
+    (tools / name).unlink(missing_ok=True)
     (tools / name).write_text(f"#!/usr/bin/env bash\n{script}")
     (tools / name).chmod(0o755)
 
