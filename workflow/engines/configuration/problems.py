@@ -1,9 +1,7 @@
 """What is wrong with a configuration: collected, then said all at once, one line each."""
 
-from collections.abc import Iterable
-
-from engines.contract import errors
 from engines.contract.errors import BadUsage
+from engines.contract.wording import printable
 
 SHOWN = 20
 
@@ -34,26 +32,3 @@ class Problems:
             more = len(self.lines) - SHOWN
             rest = [f"and {more} more"] if more > 0 else []
             raise ConfigurationError("\n".join(self.lines[:SHOWN] + rest))
-
-
-def printable(text: str) -> str:
-    """``text`` on one line: what a terminal would act on is shown as its escape."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def quoted(value: object, longest: int = 80) -> str:
-    """A value as a message shows it: in quotes, and cut where it is endless."""
-    text = str(value)
-    return f'"{text[:longest]}…"' if len(text) > longest else f'"{text}"'
-
-
-def nearest(word: str, valid: Iterable[str]) -> str:
-    """``; did you mean X?`` where a valid spelling is close, else nothing."""
-    close = errors.nearest(word, valid)
-    return f"; did you mean {close}?" if close else ""
-
-
-def either(valid: Iterable[str]) -> str:
-    """Valid values as a list in words: ``a, b or c``."""
-    *first, last = [str(name) for name in valid]
-    return f"{', '.join(first)} or {last}" if first else last

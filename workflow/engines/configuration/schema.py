@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from engines.configuration.problems import either, nearest, quoted
+from engines.contract.wording import did_you_mean, either, quoted
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
@@ -83,7 +83,9 @@ def explain(error: ValidationError) -> list[tuple[list[str], str]]:
     rule, limit = str(error.validator), schema.get(error.validator)
     if rule == "additionalProperties":
         known = list(schema.get("properties", {}))
-        return [([key], f"unknown key{nearest(key, known)}") for key in strangers(value, known)]
+        return [
+            ([key], f"unknown key{did_you_mean(key, known)}") for key in strangers(value, known)
+        ]
     if rule == "required":
         return [([key], "is missing") for key in limit if key not in value]
     if rule == "type":
@@ -94,8 +96,10 @@ def explain(error: ValidationError) -> list[tuple[list[str], str]]:
         )
         return [([], f"{quoted(value)} is not {names}{quotes}")]
     if rule == "enum":
+        if not isinstance(value, str) and "type" in schema:
+            return []  # of another type, which was told
         words = [str(each) for each in limit if each is not None]
-        return [([], f"{quoted(value)} is not {either(words)}{nearest(str(value), words)}")]
+        return [([], f"{quoted(value)} is not {either(words)}{did_you_mean(str(value), words)}")]
     if rule in ("minimum", "maximum", "exclusiveMinimum"):
         side = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}[rule]
         return [([], f"{value} must be {side} {limit}")]

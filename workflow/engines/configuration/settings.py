@@ -9,9 +9,11 @@ from typing import Any
 import yaml
 
 from engines.configuration.commands import happy_engine
-from engines.configuration.problems import Problems, either, nearest, quoted
+from engines.configuration.plan import CALIBRATION
+from engines.configuration.problems import Problems
 from engines.configuration.schema import errors, from_text, read_schema, with_defaults
 from engines.configuration.sheet import file_problem
+from engines.contract.wording import did_you_mean, either, quoted
 from engines.references import catalogue
 
 
@@ -102,7 +104,11 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
             told(f"genomes.{name}.fasta", trouble)
     table = config["small_variants"]["stratifications"]
     if table not in ("none", "giab") and (trouble := file_problem(table)):
-        told("small_variants.stratifications", trouble + nearest(table, ("none", "giab")))
+        told("small_variants.stratifications", trouble + did_you_mean(table, ("none", "giab")))
+    for key in ("misclassification", "cause_map"):
+        file = config[CALIBRATION][key]
+        if file and (trouble := file_problem(file)):
+            told(f"{CALIBRATION}.{key}", trouble)
     folder = config["references"]["truth_dir"]
     if folder and not os.path.isdir(folder):
         told("references.truth_dir", f"no such folder: {quoted(folder)}")
@@ -115,14 +121,31 @@ def _check_names(config: dict[str, Any], told: Callable[[str, str], None]) -> No
         told("build", no_build(config["build"], config))
     versions = config["references"]["versions"]
     for kind, version in versions.items():
+        if version is None:
+            continue
         known = {entry.version for entry in catalogue.load().select(kind)}
-        if version is not None and version not in known:
-            near = nearest(version, known) or f"; there is {either(sorted(known))}"
+        if version not in known:
+            near = did_you_mean(version, known) or f"; there is {either(sorted(known))}"
             told(f"references.versions.{kind}", f"there is no {quoted(version)}{near}")
             versions[kind] = None
     if config["small_variants"]["happy_arguments"] and not happy_engine(config):
         what = "are for engine happy or vcfeval, and the engine is builtin"
         told("small_variants.happy_arguments", what)
+    _check_calibration(config[CALIBRATION], told)
+
+
+def _check_calibration(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:
+    """Do the keys of a calibration go together?"""
+    for key in ("compat", "chains"):
+        if settings["engine"] == "vacalibration" and settings[key] is not None:
+            what = "is for engine builtin, and the engine is vacalibration"
+            told(f"{CALIBRATION}.{key}", what)
+    if settings["path_correction"] and settings["shrink_strength"] is not None:
+        what = "has no effect with path correction; write path_correction: false, or leave it away"
+        told(f"{CALIBRATION}.shrink_strength", what)
+    if settings["mmat_type"] == "samples" and not settings["misclassification"]:
+        what = "samples have to be in a file of your own; name it in calibration.misclassification"
+        told(f"{CALIBRATION}.mmat_type", what)
 
 
 def builds(config: Mapping[str, Any]) -> list[str]:
@@ -136,5 +159,5 @@ def no_build(build: str, config: Mapping[str, Any]) -> str:
     for each in catalogue.load().builds.values():
         if build.lower() in map(str.lower, each.also_called):
             return f"{quoted(build)} is not a genome; did you mean {each.name}?"
-    near = nearest(build, known)
+    near = did_you_mean(build, known)
     return f"{quoted(build)} is not a genome{near or f'; there is {either(known)}'}"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.configuration.problems import Problems, either, nearest, quoted
+from engines.calibrate.case import EXAMPLE
+from engines.configuration.problems import Problems
 from engines.configuration.schema import errors, read_schema
+from engines.contract.wording import did_you_mean, either, quoted
 
 # Columns that name a file.
 FILES = (
@@ -18,8 +20,13 @@ FILES = (
     "truth_structural_variants",
     "confident_structural_variants",
     "target",
+    "va_eava",
+    "va_insilicova",
+    "va_interva",
 )
 QUERIES = ("small_variants", "structural_variants")
+# Columns with the deaths of an algorithm.
+VA_DATA = {"va_eava": "eava", "va_insilicova": "insilicova", "va_interva": "interva"}
 
 
 @dataclass(frozen=True)
@@ -131,13 +138,13 @@ def _header_fits(path: str, header: list[str], line: str, problems: Problems) ->
         if not name:
             problems.add(path, f"column {position} has no name")
         elif name not in known:
-            problems.add(path, f"unknown column {quoted(name)}{nearest(name, known)}")
+            problems.add(path, f"unknown column {quoted(name)}{did_you_mean(name, known)}")
         elif name in header[: position - 1]:
             problems.add(path, f"column {name} is there twice")
     if "sample" not in header:
         problems.add(path, "column sample is missing")
-    if not any(query in header for query in QUERIES):
-        problems.add(path, f"column {either(QUERIES)} is missing")
+    if not any(data in header for data in (*QUERIES, *VA_DATA)):
+        problems.add(path, f"column {either((*QUERIES, *VA_DATA))} is missing")
     return len(problems.lines) == before
 
 
@@ -146,13 +153,17 @@ def _cells_fit(row: Row, problems: Problems) -> bool:
     before = len(problems.lines)
     wrong = {path[0]: text for path, text in errors(row.cells, "samples")}
     for column, text in wrong.items():
-        problems.add(row.where(column), text)
+        near = did_you_mean(row.cells.get(column, ""), (EXAMPLE,)) if column in VA_DATA else ""
+        problems.add(row.where(column), text + near)
     for column in FILES:
         cell = row.get(column)
-        if cell is not None and column not in wrong and (trouble := file_problem(cell)):
+        if cell is None or column in wrong or (column in VA_DATA and cell == EXAMPLE):
+            continue
+        if trouble := file_problem(cell):
             problems.add(row.where(column), trouble + _beside(row.sheet, cell))
-    if not any(query in row.cells for query in QUERIES):
-        problems.add(row.where(), f"nothing to compare: columns {' and '.join(QUERIES)} are empty")
+    if not any(data in row.cells for data in (*QUERIES, *VA_DATA)):
+        what = f"column {either((*QUERIES, *VA_DATA))} has to be filled in"
+        problems.add(row.where(), f"nothing to do: {what}")
     return len(problems.lines) == before
 
 

@@ -4,9 +4,10 @@ import functools
 from typing import Any
 
 from engines.configuration.plan import LINKS, Truth
-from engines.configuration.problems import ConfigurationError, Problems, nearest, quoted
+from engines.configuration.problems import ConfigurationError, Problems
 from engines.configuration.sheet import Row
 from engines.contract.errors import EngineError
+from engines.contract.wording import did_you_mean, quoted
 from engines.references import catalogue
 from engines.references.own_truth import own_truth
 from engines.references.samples import Identity, identify
@@ -70,7 +71,9 @@ def _identity(row: Row, kind: str) -> Identity:
     identity = identify(named or row.sample)
     known = [name for s in catalogue.load().samples.values() for name in (s.name, s.also_called)]
     if identity is None and named:
-        raise ConfigurationError(f"{quoted(named)} is not a GIAB sample{nearest(named, known)}")
+        raise ConfigurationError(
+            f"{quoted(named)} is not a GIAB sample{did_you_mean(named, known)}"
+        )
     if identity is None:
         raise ConfigurationError(
             f"whose truth? {row.sample[:60]} does not begin with one GIAB name",

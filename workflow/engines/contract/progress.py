@@ -6,6 +6,7 @@ On a terminal a bar is drawn instead; both go to stderr.
 import json
 import sys
 import time
+from typing import Any
 
 
 class Progress:
@@ -45,17 +46,40 @@ class Progress:
             data["progress"] = round(100 * min(self.done / self.total, 1), 1)
             if self.done and self.done < self.total:
                 data["eta_seconds"] = round((self.total - self.done) / rate)
-        if sys.stderr.isatty():
-            share = f"{data['progress']:5.1f} %" if self.total else f"{self.done}"
-            sys.stderr.write(f"\r{self.stage}: {share} ({rate:,.0f} {self.unit}/s)\x1b[K")
-        else:
-            sys.stderr.write(json.dumps({"type": "progress", "data": data}) + "\n")
+        share = f"{data['progress']:5.1f} %" if self.total else f"{self.done}"
+        tell(data, f"{self.stage}: {share} ({rate:,.0f} {self.unit}/s)")
+
+
+def tell(data: dict[str, Any], bar: str | None = None) -> None:
+    """One step of progress: a line of the log, or ``bar`` in its place on a terminal.
+
+    Args:
+        data: the fields of a `progress` message (docs/messages.md), ``stage`` among them.
+        bar: stage and share where it is not given.
+    """
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{bar or _bar(data)}\x1b[K")
+    else:
+        sys.stderr.write(json.dumps({"type": "progress", "data": data}) + "\n")
+    sys.stderr.flush()
+
+
+def _bar(data: dict[str, Any]) -> str:
+    share = f"{data['progress']:5.1f} %  " if "progress" in data else ""
+    return f"{share}{data['stage']}"
+
+
+def tell_result(data: dict[str, Any]) -> None:
+    """The outcome as a `result` message, for those who follow the log; nothing on a terminal."""
+    if not sys.stderr.isatty():
+        sys.stderr.write(json.dumps({"type": "result", "data": data}, ensure_ascii=False) + "\n")
         sys.stderr.flush()
 
 
 def say(text: str) -> None:
-    """One line of log for people."""
-    print(text, file=sys.stderr, flush=True)
+    """One line of log for people; on a terminal it takes the place of a bar."""
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{clear}{text}", file=sys.stderr, flush=True)
 
 
 def warn(text: str) -> None:
