@@ -1,0 +1,1 @@
+"""Calibration of cause-specific mortality fractions from verbal autopsies."""

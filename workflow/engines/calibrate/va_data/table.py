@@ -1,0 +1,165 @@
+"""The input as a table: CSV by rows, whatever its separator, or JSON; nothing else."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from engines.calibrate.va_data.problems import Problems, shown
+from engines.contract.errors import BadData, InputMissing
+
+Rows = Iterator[tuple[int, list[str]]]
+
+# How files that are no text begin.
+BINARY = {
+    b"PK\x03\x04": "an Excel workbook or another zip archive; save the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV",
+    b"\x1f\x8b": "compressed with gzip (.rda and .rds are too); unpack it, or write CSV in R",
+    b"BZh": "compressed with bzip2; unpack it",
+    b"\xfd7zXZ": "compressed with xz; unpack it",
+    b"%PDF": "a PDF; the table itself is needed, as CSV",
+    b"\xff\xfe": "UTF-16 text; save it as CSV in UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as CSV in UTF-8",
+}
+SEPARATORS = ",;\t"
+NEEDS = "it needs a header, and a row for each death or cause"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a header; they can be gone through again and again.
+
+    Attributes:
+        path: the file.
+        header: names of the columns, without spaces around them.
+        read: gives the rows with their numbers; the header of a CSV file is row 1.
+        word: how one of them is called.
+        decimal_comma: numbers may have one, as commas do not separate.
+    """
+
+    path: Path
+    header: list[str]
+    read: Callable[[], Rows]
+    word: str = "row"
+    decimal_comma: bool = False
+
+    def rows(self, problems: Problems | None = None) -> Rows:
+        """Rows of the header's width; others go to ``problems``, rows of blanks are passed over."""
+        width = len(self.header)
+        for number, row in self.read():
+            if len(row) != width:
+                if not any(cell and not cell.isspace() for cell in row):
+                    continue
+                if len(row) < width or any(cell.strip() for cell in row[width:]):
+                    if problems:
+                        said = f"has {len(row)} cells, the header {width}"
+                        problems.add(self.where(number), said)
+                    continue
+            elif not row[0].strip() and not any(cell.strip() for cell in row):
+                continue
+            yield number, row
+
+    def where(self, number: int, column: int | None = None, name: str = "") -> str:
+        """How messages call a row, or a cell of it; ``name`` is the id of the death."""
+        death = f" (id {name[:60]})" if name else ""
+        cell = "" if column is None else f", column {self.header[column] or column + 1}"
+        return f"{self.word} {number}{death}{cell}"
+
+
+def open_table(path: Path) -> Table:
+    """The table of a CSV or JSON file.
+
+    Raises:
+        InputMissing: it is not there, or cannot be opened.
+        BadData: it is empty, or neither CSV nor JSON in UTF-8.
+    """
+    start = _start(path)
+    if start.lstrip()[:1] in (b"[", b"{"):
+        from engines.calibrate.va_data.json_table import read_json
+
+        return read_json(path)
+    return _read_csv(path)
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes of a file that may be text, without its byte order mark."""
+    if not path.exists():
+        raise InputMissing(f"{shown(path)}: no such file", hint="check the path")
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "not a plain file"
+        raise InputMissing(f"{shown(path)}: is {what}", hint="give a CSV or JSON file")
+    try:
+        with path.open("rb") as file:
+            start = file.read(8192)
+    except OSError as error:
+        raise InputMissing(
+            f"{shown(path)}: {error.strerror}", hint="check who may read it"
+        ) from error
+    for mark, what in BINARY.items():
+        if start.startswith(mark):
+            said, _, advice = what.partition("; ")
+            raise BadData(f"{shown(path)}: is {said}, not a table", hint=advice)
+    if b"\0" in start:
+        raise BadData(f"{shown(path)}: is no text", hint="give a CSV or JSON file in UTF-8")
+    if not start.removeprefix(b"\xef\xbb\xbf").strip():
+        raise BadData(f"{shown(path)}: is empty", hint=NEEDS)
+    return start.removeprefix(b"\xef\xbb\xbf")
+
+
+def _read_csv(path: Path) -> Table:
+    first = _first_line(path)
+    separator = max(SEPARATORS, key=_unquoted(first).count)
+
+    def read() -> Rows:
+        yield from enumerate(_records(path, separator), 1)
+
+    rows = ((number, row) for number, row in read() if any(cell.strip() for cell in row))
+    at, header = next(rows, (0, []))
+    below = next(rows, None)
+    if below is None:
+        raise BadData(
+            f"{shown(path)}: {'has a header but no rows' if at else 'is empty'}", hint=NEEDS
+        )
+    if len(below[1]) == len(header) + 1 and below[1][-1].strip():
+        header = ["", *header]  # R's write.table gives no name to the row names
+    while len(header) > 1 and not header[-1].strip():
+        header.pop()
+
+    def after_header() -> Rows:
+        return (row for row in read() if row[0] > at)
+
+    names = [name.strip() for name in header]
+    return Table(path, names, after_header, decimal_comma=separator != ",")
+
+
+def _first_line(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        return next((line for line in file if line.strip()), "")
+
+
+def _unquoted(line: str) -> str:
+    return "".join(line.split('"')[::2])
+
+
+def _records(path: Path, separator: str) -> Iterator[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from _explained(path, file, separator)
+
+
+def _explained(path: Path, file: TextIO, separator: str) -> Iterable[list[str]]:
+    """Records of a CSV file; an error says where it is."""
+    reader = csv.reader(file, delimiter=separator, strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise BadData(
+            f"{shown(path)}, line {reader.line_num}: {error}",
+            hint='a quotation mark inside a cell is written twice: "a ""b"" c"',
+        ) from error
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise BadData(
+            f"{shown(path)}, after line {reader.line_num}: is not UTF-8 text (byte 0x{byte:02x})",
+            hint="save it as CSV in UTF-8",
+        ) from error
