@@ -51,6 +51,7 @@ def clone(tmp_path, tools):
     (folder / "workflow/engines").mkdir(parents=True)
     put(tools, "uv", UV)
     put(tools, "bcftools", "")
+    put(tools, "Rscript", "")
     return folder
 
 
@@ -205,6 +206,31 @@ def test_a_tool_comes_from_debian_where_one_may(clone, tools):
     assert asked_for[0].startswith("update")
     assert asked_for[1] == "install -y -qq --no-install-recommends bcftools"
     assert run(clone, tools, "setup/system_tools.sh", "check") == (0, "")
+
+
+def test_without_r_only_calibration_is_closed(clone, tools):
+    (tools / "Rscript").unlink()
+    code, said = run(clone, tools)
+    assert code == 0
+    closed = [line for line in said.splitlines() if "closed without it" in line]
+    assert [line.partition(" is missing")[0] for line in closed] == [
+        "setup: R",
+        "setup: R package jsonlite",
+    ]
+    assert all(line.endswith("calibration of verbal autopsies") for line in closed)
+
+
+def test_a_missing_package_of_r_comes_alone(clone, tools):
+    put(tools, "Rscript", 'echo "$@" >>rscript\n[[ -e jsonlite ]]\n')
+    put(tools, "id", "echo 0\n")
+    put(tools, "apt-get", 'echo "$@" >>apt\n[[ $1 == update ]] || touch jsonlite\n')
+    check = ("setup/system_tools.sh", "check")
+    assert run(clone, tools, *check) == (1, "R package jsonlite\n")
+    assert "requireNamespace('jsonlite'" in (clone / "rscript").read_text()
+    assert run(clone, tools, "setup/system_tools.sh", "install")[0] == 0
+    last = (clone / "apt").read_text().splitlines()[-1]
+    assert last == "install -y -qq --no-install-recommends r-cran-jsonlite"
+    assert run(clone, tools, *check) == (0, "")
 
 
 def test_a_tool_comes_from_conda_where_debian_is_closed(clone, tools):

@@ -35,6 +35,7 @@ PRODUCTS = {
     "structural_variants": TRUTH_PRODUCTS,
     "genome": ("genome.fa.gz", "genome.fa.gz.fai", "genome.fa.gz.gzi"),
     "stratifications": ("stratifications", "stratifications.tsv"),
+    "calibration": ("CCVA_missmat.rda", "misclassification.json"),
 }
 
 # product → what is made from it, and worth nothing with another one
@@ -42,6 +43,7 @@ DERIVED = {
     "truth.vcf.gz": ("truth.vcf.gz.tbi",),
     "genome.fa.gz": ("genome.fa.gz.fai", "genome.fa.gz.gzi"),
     "stratifications": ("stratifications.tsv",),
+    "CCVA_missmat.rda": ("misclassification.json",),
 }
 
 

@@ -1,4 +1,4 @@
-"""What reference data exists: resources/giab.yaml and resources/genomes.yaml as objects.
+"""What reference data exists: giab.yaml, genomes.yaml, calibration.yaml of resources/ as objects.
 
 Cheap on purpose, because a workflow asks while it is parsed: the files are read
 once, and their schema is checked by :func:`validate`, which the commands call.
@@ -15,7 +15,7 @@ import yaml
 from engines.contract.errors import BadData, BadUsage, InputMissing, nearest
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = (ROOT / "resources/giab.yaml", ROOT / "resources/genomes.yaml")
+FILES = tuple(ROOT / "resources" / f"{name}.yaml" for name in ("giab", "genomes", "calibration"))
 SCHEMA = ROOT / "workflow/schemas/catalogue.schema.yaml"
 
 KINDS = {
@@ -23,8 +23,10 @@ KINDS = {
     "structural_variants": "structural-variant truth",
     "genome": "genome",
     "stratifications": "stratifications",
+    "calibration": "misclassification matrices",
 }
 TRUTH = ("small_variants", "structural_variants")
+NO_BUILD = ("calibration",)
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,14 @@ class File:
 
 @dataclass(frozen=True)
 class Entry:
-    """One set that can be fetched: a truth, a genome, or stratifications, in one version.
+    """One set that can be fetched: a truth, a genome, stratifications or matrices, in one version.
 
-    ``sample`` is None where it belongs to a build and to no sample; ``files`` has
-    the roles vcf, tbi, bed, or fasta, or archive.
+    ``sample`` is None where it belongs to a build and to no sample, ``build`` where it belongs
+    to none; ``files`` has the roles vcf, tbi, bed, or fasta, or archive, or rda.
     """
 
     kind: str
-    build: str
+    build: str | None
     sample: str | None
     version: str
     default: bool
@@ -134,24 +136,20 @@ class Catalogue:
         ]
 
     def choose(
-        self, kind: str, build: str, sample: str | None = None, version: str | None = None
+        self,
+        kind: str,
+        build: str | None = None,
+        sample: str | None = None,
+        version: str | None = None,
     ) -> Entry:
         """The one entry to use: the version asked for, else the default one.
 
         Raises:
-            BadUsage: a misspelt or superfluous name.
+            BadUsage: a misspelt, missing or superfluous name.
             InputMissing: no such thing exists; the message says what does.
         """
-        if kind in TRUTH and sample is None:
-            raise BadUsage(
-                f"a {KINDS[kind]} belongs to a sample",
-                hint="name one of " + ", ".join(self.samples),
-            )
-        if kind in KINDS and kind not in TRUTH and sample is not None:
-            raise BadUsage(
-                f"{kind} belongs to a build, not to a sample",
-                hint=f"leave {sample} away",
-            )
+        if kind in KINDS:
+            self._check_place(kind, build, sample)
         found = self.select(kind, build, sample)
         if not found:
             raise self._nothing(kind, build, sample)
@@ -164,13 +162,37 @@ class Catalogue:
             raise self._nothing(kind, build, sample, version)
         raise unknown("version", version, [entry.version for entry in found])
 
+    def _check_place(self, kind: str, build: str | None, sample: str | None) -> None:
+        """A sample for a truth, a build for all but matrices, and nothing more."""
+        if kind in TRUTH and sample is None:
+            raise BadUsage(
+                f"a {KINDS[kind]} belongs to a sample",
+                hint="name one of " + ", ".join(self.samples),
+            )
+        if kind in NO_BUILD:
+            if build or sample:
+                raise BadUsage(
+                    f"{kind} belongs to no build and no sample",
+                    hint=f"leave {' and '.join(filter(None, (build, sample)))} away",
+                )
+        elif build is None:
+            raise BadUsage(
+                f"--build is missing: {kind} belongs to one",
+                hint="name one of " + ", ".join(self.builds),
+            )
+        elif kind not in TRUTH and sample is not None:
+            raise BadUsage(
+                f"{kind} belongs to a build, not to a sample",
+                hint=f"leave {sample} away",
+            )
+
     def _nothing(
-        self, kind: str, build: str, sample: str | None, version: str | None = None
+        self, kind: str, build: str | None, sample: str | None, version: str | None = None
     ) -> InputMissing:
         what = KINDS[kind] + (f" {version}" if version else "")
-        whose = f" for {sample}" if sample else ""
+        whose = (f" for {sample}" if sample else "") + (f" on {build}" if build else "")
         return InputMissing(
-            f"there is no {what}{whose} on {build}",
+            f"there is no {what}{whose}",
             hint=f"{KINDS[kind]} exists for "
             + what_exists(self.select(kind))
             + ("; or give truth files of your own" if kind in TRUTH else ""),
@@ -190,7 +212,7 @@ def what_exists(entries: Sequence[Entry]) -> str:
     """In words: ``HG002 on GRCh37 (v0.6, v5.0q) and GRCh38 (…); HG003 on …``."""
     tree: dict[str, dict[str, list[str]]] = {}
     for entry in entries:
-        versions = tree.setdefault(entry.sample or "", {}).setdefault(entry.build, [])
+        versions = tree.setdefault(entry.sample or "", {}).setdefault(entry.build or "any", [])
         versions.insert(0 if entry.default else len(versions), entry.version)
     groups: dict[str, list[str]] = {}  # what exists → samples that have exactly that
     for sample, builds in tree.items():
@@ -252,7 +274,7 @@ def _entry(
     version = versions[values["version"]]
     return Entry(
         kind=values["kind"],
-        build=values["build"],
+        build=values.get("build"),
         sample=values.get("sample"),
         version=values["version"],
         default=values.get("default", False),
@@ -299,7 +321,7 @@ def validate() -> None:
         if mistake:
             where = "/".join(map(str, mistake.absolute_path))
             raise BadData(f"{path}: {where}: {mistake.message}", hint="repair the file")
-    defaults: dict[tuple[str, str, str | None], list[Entry]] = {}
+    defaults: dict[tuple[str, str | None, str | None], list[Entry]] = {}
     seen = set()
     for entry in load().entries:
         place = (entry.kind, entry.build, entry.sample)

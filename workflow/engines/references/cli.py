@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from engines.contract.errors import BadData, BadUsage, EngineCommand
+from engines.contract.errors import BadData, BadUsage, EngineCommand, nearest
 from engines.contract.progress import say, warn
 from engines.contract.provenance import as_json
 from engines.references import catalogue
@@ -25,7 +25,7 @@ class References(click.Group):
 
 @click.group("references", cls=References)
 def references() -> None:
-    """Truth sets, genomes and stratifications: list what exists, fetch what is needed."""
+    """Truth sets, genomes, misclassification matrices: list what exists, fetch what is needed."""
 
 
 _CACHE = click.option(
@@ -57,7 +57,7 @@ def list_command(
         key=lambda entry: (
             kinds.index(entry.kind),
             entry.sample or "",
-            builds.index(entry.build),
+            builds.index(entry.build) if entry.build else len(builds),
             not entry.default,
         )
     )
@@ -105,6 +105,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         note = f" [{caveats.index(row['caveat']) + 1}]" if row["caveat"] else ""
         shown = row | {
+            "build": row["build"] or "-",
             "sample": row["sample"] or "-",
             "version": row["version"] + note,
             "default": "yes" if row["default"] else "",
@@ -130,9 +131,9 @@ def _megabytes(size: int | None) -> str:
 
 
 @references.command("ensure")
-@click.argument("samples", nargs=-1, metavar="[SAMPLE]…")
-@click.option("--build", required=True, help="genome build, e.g. GRCh38")
-@click.option("--kind", required=True, help="one of: " + ", ".join(catalogue.KINDS))
+@click.argument("names", nargs=-1, metavar="[KIND] [SAMPLE]…")
+@click.option("--build", help="genome build, e.g. GRCh38; for all kinds but calibration")
+@click.option("--kind", help="one of: " + ", ".join(catalogue.KINDS))
 @click.option("--version", help="another version than the default one, e.g. v3.3.2")
 @click.option("--mirror", help="base address in place of the publisher's: file://, https://, s3://")
 @click.option(
@@ -146,9 +147,9 @@ def _megabytes(size: int | None) -> str:
 @click.option("--verify", is_flag=True, help="read what is in the cache and compare checksums")
 @_CACHE
 def ensure_command(
-    samples: tuple[str, ...],
-    build: str,
-    kind: str,
+    names: tuple[str, ...],
+    build: str | None,
+    kind: str | None,
     version: str | None,
     mirror: str | None,
     link_folder: Path | None,
@@ -159,10 +160,12 @@ def ensure_command(
 ) -> None:
     """Get reference data into the cache: fetched, verified, indexed. Prints the paths.
 
-    SAMPLE is a GIAB sample (HG002, NA24385) or the name of a run that begins with
-    one (NA24143_Lib3_Rep1). Genomes and stratifications take none.
+    KIND may be given in front or as --kind. SAMPLE is a GIAB sample (HG002, NA24385) or
+    the name of a run that begins with one (NA24143_Lib3_Rep1). Genomes, stratifications
+    and calibration take none; calibration takes no --build either.
     """
     catalogue.validate()
+    kind, samples = _kind(kind, names)
     if link_folder and len(samples) > 1:
         raise BadUsage("--link takes one sample", hint="call it once for each sample")
     root, access = cache or default_root(), Access(mirror, offline, verify)
@@ -182,6 +185,17 @@ def ensure_command(
         paths = [shelf.folder / product for product in shelf.products]
         for path in link(shelf, link_folder, who) if link_folder else paths:
             click.echo(path)
+
+
+def _kind(kind: str | None, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The kind and the samples, wherever the kind was named."""
+    if names and names[0] in catalogue.KINDS and kind in (None, names[0]):
+        return names[0], names[1:]
+    if kind is None:
+        near = nearest(names[0], catalogue.KINDS) if names else None
+        guess = f"did you mean {near}? " if near else ""
+        raise BadUsage("--kind is missing", hint=f"{guess}name one of {', '.join(catalogue.KINDS)}")
+    return kind, names
 
 
 def _show(who: Identity | None) -> None:

@@ -356,9 +356,27 @@ def _unpacked(archive: Download, product: str, files: dict[str, dict[str, Any]])
     )
 
 
+def _fill_calibration(shelf: Shelf, access: Access) -> None:
+    from engines.references import misclassification
+
+    misclassification.needs_r()  # before anything is fetched
+    product, name = "CCVA_missmat.rda", shelf.entry.publisher.name
+    staged = shelf.making / "misclassification.json"
+    if product in shelf.faults():
+        published = _fetch(shelf, "rda", product, access)
+        # read before it is published: what holds other matrices never enters the cache
+        made = misclassification.write(published.path, staged, name)
+        shelf.publish(published.path, published.receipt(product))
+        published.discard()
+    else:
+        made = misclassification.write(shelf.folder / product, staged, name)
+    shelf.publish(staged, _made_here(staged.name, staged, made))
+
+
 _FILL: dict[str, Callable[[Shelf, Access], None]] = {
     "small_variants": _fill_truth,
     "structural_variants": _fill_truth,
     "genome": _fill_genome,
     "stratifications": _fill_stratifications,
+    "calibration": _fill_calibration,
 }

@@ -1,0 +1,1 @@
+"""Misclassification matrices: found, read, checked, and brought to the causes of the deaths."""
