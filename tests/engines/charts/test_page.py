@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from summary_files import small_row, small_rows, small_summary, sv_summary
 
+from engines.charts.embed import FRAME_LIMIT
 from engines.charts.figure import material
-from engines.charts.page import FRAME_LIMIT, as_html
+from engines.charts.page import as_html
 from engines.charts.summaries import Summary
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calibration_summary import THREE, calibration_summary
 from jsonschema import Draft202012Validator
 from summary_files import small_rows, small_summary, sv_summary, write
 
 from engines.charts.summaries import (
+    CALIBRATION,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
     read_summary,
@@ -31,6 +33,11 @@ def schema(name: str) -> dict[str, Any]:
         ("small_variants", small_summary(rows=small_rows(strata=2, seed=3))),
         ("structural_variants", sv_summary()),
         ("structural_variants", sv_summary(refined=False)),
+        ("calibration", calibration_summary()),
+        ("calibration", calibration_summary("child", THREE, sensitivity=True, example="x")),
+        ("calibration", calibration_summary(algorithms=THREE, stalled=["eava"])),
+        ("calibration", calibration_summary(untouched=["insilicova"])),
+        ("calibration", calibration_summary(mmat_type="fixed")),
     ],
 )
 def test_what_the_schema_allows_is_read(name: str, data: dict[str, Any], tmp_path: Path) -> None:
@@ -128,3 +135,67 @@ def test_samples_are_named_by_their_files(tmp_path: Path) -> None:
     paths = ["bwa/HG002.summary.json", "dragen/HG002.summary.json", "bwa/NA1.2.summary.json"]
     names = sample_names([tmp_path / path for path in paths])
     assert names == ["bwa/HG002", "dragen/HG002", "NA1.2"]
+
+
+def test_every_required_key_of_a_calibration_is_missed(tmp_path: Path) -> None:
+    whole = calibration_summary()
+    spec = schema("calibration")
+    for key in sorted(set(spec["required"]) - {"schema"}):
+        (path,) = write(tmp_path, demo={k: v for k, v in whole.items() if k != key})
+        with pytest.raises(BadData, match=f"^{path}: {key}: missing$"):
+            read_summary(path)
+    for key in spec["$defs"]["fit"]["required"]:
+        data = calibration_summary()
+        del data["fits"][0][key]
+        (path,) = write(tmp_path, demo=data)
+        with pytest.raises(BadData, match=rf"^{path}: fits\[0\]\.{key}: missing$"):
+            read_summary(path)
+
+
+def fit(key: str, value: Any, cause: str = "") -> Callable[[dict[str, Any]], None]:
+    def spoil(data: dict[str, Any]) -> None:
+        place = data["fits"][0]
+        if cause:
+            place, at = place[key], cause
+        else:
+            at = key
+        place[at] = value
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (fit("mean", 1.2, "ipre"), "fits[0].mean.ipre: 1.2 is greater than the maximum of 1"),
+        (fit("mean", 0.9, "ipre"), "fits[0].mean: adds up to "),
+        (fit("mean", {"ipre": 1}), "fits[0].mean.congenital_malformation: missing"),
+        (fit("uncalibrated", 0, "rabies"), "fits[0].uncalibrated.rabies: none of the causes"),
+        (fit("lower_ci", None, "ipre"), "fits[0].lower_ci.ipre: an interval with one end only"),
+        (fit("deaths_calibrated", -1, "ipre"), "fits[0].deaths_calibrated.ipre: -1 is less than"),
+        (fit("lambda", "x"), "fits[0].lambda: 'x' is not of type 'number', 'null'"),
+        (fit("matrix", [[1]], "input"), "fits[0].matrix.input: not 5"),
+        (fit("matrix", [1], "concentration"), "fits[0].matrix.concentration: not 5 numbers"),
+        (fit("matrix", ["rabies"], "causes"), "fits[0].matrix.causes: 'rabies' is none of"),
+        (lambda data: data["fits"].append(data["fits"][0]), "fits: a fit is there twice"),
+        (lambda data: data["causes"].append("ipre"), "causes: a cause is there twice"),
+        (lambda data: data.update(extra=1), "the whole: Additional properties are not allowed"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_refused(
+    spoil: Callable[[dict[str, Any]], None], message: str, tmp_path: Path
+) -> None:
+    data = calibration_summary()
+    spoil(data)
+    (path,) = write(tmp_path, demo=data)
+    with pytest.raises(BadData) as caught:
+        read_summary(path, CALIBRATION)
+    assert caught.value.message.startswith(f"{path}: {message}")
+    assert caught.value.hint == "make it again with the `plumbline calibrate` of this version"
+
+
+def test_a_calibration_is_sent_to_its_command(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, demo=calibration_summary())
+    with pytest.raises(BadData) as caught:
+        read_summary(path, SMALL_VARIANTS)
+    assert caught.value.hint == "give it to `plumbline chart calibration`"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engines.charts.wording import count, metric, why_missing
+from engines.charts.wording import count, metric, percent, why_missing
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ from engines.charts.wording import count, metric, why_missing
 )
 def test_only_what_is_perfect_looks_perfect(value: float | None, text: str) -> None:
     assert metric(value) == text
+
+
+def test_what_is_there_does_not_look_nil() -> None:
+    values = (0.284, 1, 0, 0.00084, 0.0004, 0.00004, 1e-9)
+    assert [percent(v) for v in values] == ["28.4", "100.0", "0.0", "0.1", "0.04", "0.004", "0.0"]
 
 
 def test_counts_have_separators() -> None:

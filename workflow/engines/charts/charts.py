@@ -15,6 +15,7 @@ import altair as alt
 from engines.charts.layout import SAMPLES_WITH_VALUES, Layout, axis_range, shows_samples
 from engines.charts.summaries import METRICS
 from engines.charts.tables import SPREAD, Breakdown, Row, in_order, spread, types_of
+from engines.charts.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VALUE, VERMILION
 from engines.charts.wording import TITLES
 
 Spec = dict[str, Any]  # Vega-Lite
@@ -22,13 +23,11 @@ Spec = dict[str, Any]  # Vega-Lite
 PANEL = 210  # width of a panel in pixels
 LINE = 15  # height of a line in pixels
 
-# Okabe and Ito's palette, told apart by colour-blind readers as well
 COLOURS = {
-    **{"SNP": "#0072B2", "INDEL": "#D55E00", "SV": "#0072B2", "all types": "#444444"},
-    **{"DEL": "#0072B2", "INS": "#D55E00", "DUP": "#009E73", "INV": "#CC79A7", "BND": "#E69F00"},
+    **{"SNP": BLUE, "INDEL": VERMILION, "SV": BLUE, "all types": "#444444"},
+    **{"DEL": BLUE, "INS": VERMILION, "DUP": GREEN, "INV": PURPLE, "BND": ORANGE},
 }
-OTHER_COLOUR = "#56B4E9"
-VALUE = {"align": "left", "fontSize": 10, "color": "#444444"}  # a number beside its mark
+OTHER_COLOUR = SKY
 NO_FRAME = alt.ViewBackground(strokeOpacity=0)
 
 # ---------------------------------------------------------------- charts
@@ -197,7 +196,7 @@ def _spread_panel(breakdown: Breakdown, rows: list[Row], key: str) -> alt.LayerC
     if len(in_order(breakdown.rows, "sample")) == 1:
         median = base.mark_point(color=colour, filled=True, size=55, opacity=1)
     else:
-        median = base.mark_tick(color="#222222", thickness=2, size=11)
+        median = base.mark_tick(color=INK, thickness=2, size=11)
         if shows_samples(breakdown):
             x = _metric_axis(alt.X, key, ends)
             layers.append(_sample_dots(breakdown, kind, key).encode(x=x, y=y))

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from engines.charts import listing
+from engines.charts.embed import FRAME_LIMIT
 from engines.charts.holdings import holdings
-from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
+from engines.charts.summaries import CALIBRATION, SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
 from engines.charts.tables import as_tsv
 from engines.contract.errors import BadData, BadUsage, EngineCommand, InputMissing
 from engines.contract.output import staging
@@ -27,41 +28,42 @@ def chart() -> None:
     """Draw what was measured: a page that needs nothing else, tables, figures."""
 
 
-def _chart_command(name: str, kind: str, text: str) -> Callable[..., None]:
-    """The two commands differ in the kind of summary only."""
+FORMS = {
+    "html": "Page with charts and tables, for the browser.",
+    "tsv": "Every number of every summary.",
+    "svg": "All charts in one figure.",
+    "png": "The same as pixels.",
+}
+PRINTED = {**FORMS, "pdf": "The page on paper (A4)."}
 
-    @chart.command(name, cls=EngineCommand, help=text)
-    @click.argument("places", nargs=-1, required=True, type=FILE, metavar="[DIR or SUMMARY.json]…")
-    @click.option("--out-html", type=FILE, help="Page with charts and tables, for the browser.")
-    @click.option("--out-tsv", type=FILE, help="Every row of every summary.")
-    @click.option("--out-svg", type=FILE, help="All charts in one figure.")
-    @click.option("--out-png", type=FILE, help="The same as pixels.")
-    @click.option("--expect", metavar="SAMPLES", default="", help=EXPECT)
-    def command(
-        places: tuple[Path, ...],
-        out_html: Path | None,
-        out_tsv: Path | None,
-        out_svg: Path | None,
-        out_png: Path | None,
-        expect: str,
-    ) -> None:
-        outputs = {"html": out_html, "tsv": out_tsv, "svg": out_svg, "png": out_png}
-        asked = {form: path for form, path in outputs.items() if path is not None}
+
+def _chart_command(name: str, kind: str, text: str, forms: dict[str, str] = FORMS) -> None:
+    """The commands differ in the kind of summary, and in the forms that there are."""
+
+    def command(places: tuple[Path, ...], expect: str, **outputs: Path | None) -> None:
+        asked = {form: path for form in forms if (path := outputs[f"out_{form}"]) is not None}
         if not asked:
-            raise BadUsage(
-                "nothing to write", hint="give --out-html, --out-tsv, --out-svg or --out-png"
-            )
+            options = [f"--out-{form}" for form in forms]
+            hint = f"give {', '.join(options[:-1])} or {options[-1]}"
+            raise BadUsage("nothing to write", hint=hint)
         draw(places, kind, asked, expect)
 
-    return command
+    options = [
+        click.Argument(["places"], nargs=-1, required=True, type=FILE, metavar=PLACES),
+        *(click.Option([f"--out-{form}"], type=FILE, help=why) for form, why in forms.items()),
+        click.Option(["--expect"], metavar="SAMPLES", default="", help=EXPECT),
+    ]
+    chart.add_command(EngineCommand(name, params=options, callback=command, help=text))
 
 
-EXPECT = "Samples that should be there: a,b,c or a table with a column 'sample' (.tsv, .csv)."
+PLACES = "[DIR or SUMMARY.json]…"
+EXPECT = "What should be there: a,b,c or a table with a column 'sample' (.tsv, .csv)."
 
 _chart_command("small-variants", SMALL_VARIANTS, "Chart what `plumbline compare` measured.")
 _chart_command(
     "structural-variants", STRUCTURAL_VARIANTS, "Chart what `plumbline compare-sv` measured."
 )
+_chart_command("calibration", CALIBRATION, "Chart what `plumbline calibrate` found.", PRINTED)
 
 
 def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: str) -> None:
@@ -69,7 +71,8 @@ def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: st
 
     Args:
         places: results folders or summaries, as :func:`holdings` looks through them.
-        outputs: form (html, tsv, svg, png) → file; `FILE.provenance.json` goes beside the first.
+        outputs: form (html, tsv, svg, png, pdf) → file; beside the first goes
+            `FILE.provenance.json`.
         expect: as :func:`expected_samples` reads it; those without a summary are named on the page.
     """
     started = datetime.now(UTC)
@@ -86,17 +89,34 @@ def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: st
     first = next(iter(outputs.values()))
     record = first.with_name(f"{first.name}.provenance.json")
     _refuse_overwriting([*outputs.values(), record], [summary.path for summary in summaries])
-    made = _drawn(summaries, missing, outputs.keys())
+    made = _report(summaries, missing, outputs.keys())
     inputs: dict[str, Path | None] = {f"summary of {s.sample}": s.path for s in summaries}
     origin = as_json(provenance(inputs, started, threads=1, missing=missing, others=found.others))
     _write({record: origin, **{outputs[form]: content for form, content in made.items()}})
-    say(f"charted {len(summaries)} of {len(summaries) + len(missing)} samples")
+    what = "datasets" if kind == CALIBRATION else "samples"
+    say(f"charted {len(summaries)} of {len(summaries) + len(missing)} {what}")
+
+
+def _report(
+    summaries: list[Summary], missing: list[str], forms: Collection[str]
+) -> dict[str, str | bytes]:
+    """Form → what its file is to hold."""
+    if summaries[0].kind == CALIBRATION:
+        from engines.calibrate import report
+
+        made = report.made(summaries, forms, missing)
+    else:
+        made = _drawn(summaries, missing, forms)
+    size = len(str(made.get("html", "")).encode())
+    if size > FRAME_LIMIT:
+        warn(f"the page has {size:,} bytes; open it by itself, Snakemake's report cannot")
+    return made
 
 
 def _drawn(
     summaries: list[Summary], missing: list[str], forms: Collection[str]
 ) -> dict[str, str | bytes]:
-    """Form → what its file is to hold."""
+    """The comparisons, as page, figure and table."""
     made: dict[str, str | bytes] = {}
     if "tsv" in forms:
         made["tsv"] = as_tsv(summaries)
@@ -111,9 +131,6 @@ def _drawn(
             "png": lambda: figure.as_png(source),
         }
         made |= {form: make() for form, make in makers.items() if form in forms}
-        size = len(str(made.get("html", "")).encode())
-        if size > page.FRAME_LIMIT:
-            warn(f"the page has {size:,} bytes; open it by itself, Snakemake's report cannot")
     return made
 
 
@@ -136,7 +153,7 @@ def _write(contents: dict[Path, str | bytes]) -> None:
 
 
 @click.command("results", cls=EngineCommand)
-@click.argument("places", nargs=-1, type=FILE, metavar="[DIR or SUMMARY.json]…")
+@click.argument("places", nargs=-1, type=FILE, metavar=PLACES)
 @click.option("--expect", metavar="SAMPLES", default="", help=EXPECT)
 @click.option("--logs", type=FILE, help="Log folder of the run. [default: DIR/../logs]")
 @click.option("--json", "as_json_", is_flag=True, help="For programs.")
@@ -146,9 +163,9 @@ def results(
     logs: Path | None,
     as_json_: bool,
 ) -> None:
-    """List what a run measured: recall, precision and counts of every sample.
+    """List what a run measured: recall and precision of samples, causes of death of datasets.
 
-    DIR is `results` where none is given. Samples that should be there, but are not, are
+    DIR is `results` where none is given. What should be there, but is not, is
     named: those of --expect, else those of DIR/samples.tsv, which a run writes. Ends
     with 66 where one has no result, with 65 where a summary cannot be used.
     """
@@ -161,7 +178,7 @@ def results(
         click.echo(_printable(listing.as_text(found, width)))
     if found.unusable:
         messages = _some([error.message for error in found.unusable])
-        raise BadData(messages, hint="run the comparison of these samples again")
+        raise BadData(messages, hint="run it again for these")
     if found.missing:
         raise InputMissing(
             f"no result of {_some([missing.named for missing in found.missing])}",

@@ -1,32 +1,36 @@
-"""Which samples should be there: a list, or a table that names them."""
+"""Which samples or data sets should be there: a list, or a table that names them."""
 
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS
+from engines.charts.summaries import CALIBRATION, SMALL_VARIANTS, STRUCTURAL_VARIANTS
 from engines.contract.errors import BadData, BadUsage
 
-FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_variants"}
+FOLDERS = {
+    SMALL_VARIANTS: "small_variants",
+    STRUCTURAL_VARIANTS: "structural_variants",
+    CALIBRATION: "calibration",
+}
 # what the sample sheet allows: a name becomes part of the path of a log
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME_HINT = "letters, digits, dot, dash and underscore, starting with a letter or digit"
 
-Expected = dict[str, list[str]]  # kind → samples; under "" those for which either kind will do
+Expected = dict[str, list[str]]  # kind → samples; under "" those for which any kind will do
 
 
 def expected_samples(expect: str, kinds: Sequence[str] = tuple(FOLDERS)) -> Expected:
-    """Read which samples should be there, by kind of comparison.
+    """Read which samples should be there, by kind.
 
     Args:
         expect: ``a,b,c``, or a table (tabs; commas in .csv) with a column ``sample``. Its column
-            ``variants``, or what is filled in under ``small_variants`` and ``structural_variants``,
-            tells the kind.
+            ``variants``, or what is filled in under ``small_variants``, ``structural_variants``
+            and ``calibration``, tells the kind.
         kinds: those that are wanted; of the others nothing is expected.
 
     Returns:
-        kind → samples, each once; under ``""`` those for which either kind will do.
+        kind → samples, each once; under ``""`` those for which any kind will do.
 
     Raises:
         BadData: the table cannot be read, has no column ``sample``, or a row names no sample.

@@ -1,4 +1,4 @@
-"""From charts to what is drawn: specifications for the page, SVG and PNG for everything else."""
+"""From charts to what is drawn: specifications for the page, SVG and PNG beside it."""
 
 import copy
 from collections.abc import Sequence
@@ -18,31 +18,9 @@ from engines.charts.charts import (
 from engines.charts.layout import Layout, breakdown_csvs, layout_of, overview_csv
 from engines.charts.summaries import METRICS, SMALL_VARIANTS, Summary
 from engines.charts.tables import Breakdown, breakdowns, in_order, overview
+from engines.charts.theme import CONFIG
 
 LEVELS_IN_FIGURE = 40  # a longer breakdown is left out of SVG and PNG, and the figure says so
-FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
-
-CONFIG = {
-    "font": FONT,
-    "background": "white",
-    "view": {"stroke": "#dddddd"},
-    "axis": {
-        **{"domain": False, "gridColor": "#ececec", "tickColor": "#cccccc", "tickSize": 4},
-        **{"labelColor": "#333333", "labelFontSize": 11, "labelLimit": 280},
-        **{"titleColor": "#333333", "titleFontSize": 11, "titleFontWeight": "normal"},
-    },
-    "legend": {
-        **{"orient": "right", "labelFontSize": 11, "titleFontSize": 11, "symbolSize": 60},
-        **{"titleFontWeight": "normal", "symbolStrokeWidth": 1.6},
-    },
-    "title": {
-        "anchor": "start",
-        "frame": "group",
-        "fontSize": 13,
-        "color": "#222222",
-        "subtitleColor": "#555555",
-    },
-}
 
 
 @dataclass(frozen=True)

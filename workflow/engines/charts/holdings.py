@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from engines.charts.expected import FOLDERS, Expected, expected_samples
 from engines.charts.summaries import (
+    CALIBRATION,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
     SUFFIX,
@@ -19,17 +20,21 @@ from engines.charts.summaries import (
 )
 from engines.contract.errors import BadData, InputMissing
 
-HEADINGS = {SMALL_VARIANTS: "Small variants", STRUCTURAL_VARIANTS: "Structural variants"}
+HEADINGS = {
+    SMALL_VARIANTS: "Small variants",
+    STRUCTURAL_VARIANTS: "Structural variants",
+    CALIBRATION: "Calibration",
+}
 ATTEMPT = "=== attempt"  # the line that the workflow puts before each
 TAIL = 8192  # bytes of a log that are searched for its last error
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A sample without a result.
+    """A sample or data set without a result.
 
     Attributes:
-        kind: of comparison, empty where either would do.
+        kind: of result, empty where any would do.
         why: the last words of its logs.
         folder: the results folder that lacks it, where several were looked through.
     """
@@ -76,7 +81,7 @@ def holdings(
             empty, what the ``samples.tsv`` of each results folder says of that folder.
         logs: log folder, which may say why a sample is missing; `logs` beside the results
             folder where none is given.
-        kinds: of comparison, those that are wanted.
+        kinds: of summaries, those that are wanted.
 
     Raises:
         InputMissing: a place is not there, or nothing in them is a summary and none is expected.

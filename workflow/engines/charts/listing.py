@@ -4,9 +4,16 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from engines.charts import calibrations
 from engines.charts.expected import FOLDERS
 from engines.charts.holdings import HEADINGS, Holdings
-from engines.charts.summaries import METRICS, SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
+from engines.charts.summaries import (
+    CALIBRATION,
+    METRICS,
+    SMALL_VARIANTS,
+    STRUCTURAL_VARIANTS,
+    Summary,
+)
 from engines.charts.tables import Row, overview
 from engines.charts.wording import DASH, TITLES, count, metric, why_missing
 
@@ -16,9 +23,13 @@ COLUMNS = {
         *("truth_tp", "truth_fn", "query_fp", "query_unk"),
     ),
     STRUCTURAL_VARIANTS: (*("sample", "comparison", *METRICS, "truth_tp", "truth_fn", "query_fp"),),
+    CALIBRATION: (
+        *("dataset", "fit", "before", "after", "lambda", "age_group", "country", "engine"),
+    ),
 }
 SELECTED = {"filter": "selection", "comparison": "selection"}  # column → key of a row
-TEXT = ("sample", "type", "filter", "comparison")
+TEXT = ("sample", "type", "filter", "comparison", "dataset", "fit")  # say what a row is of
+LEFT = (*TEXT, "before", "after", "age_group", "country", "engine")
 REASONS = 5  # so many missing values are explained one by one
 
 
@@ -31,10 +42,14 @@ def as_text(found: Holdings, width: int) -> str:
     parts = []
     for kind, summaries in found.summaries.items():
         if summaries:
-            samples = f"{len(summaries)} sample" + ("s" if len(summaries) > 1 else "")
-            rows = overview(summaries)
-            lines = [f"{HEADINGS[kind]} ({samples})", *_fitted(rows, COLUMNS[kind], width)]
-            parts.append("\n".join([*lines, *_remarks(rows, summaries)]))
+            compared = kind != CALIBRATION
+            rows = overview(summaries) if compared else calibrations.fit_rows(summaries)
+            heading = (
+                f"{HEADINGS[kind]} ({_number(summaries, 'sample' if compared else 'dataset')})"
+            )
+            lines = [heading, *_fitted(rows, COLUMNS[kind], width)]
+            lines += _remarks(rows, summaries) if compared else _calibration_remarks(summaries)
+            parts.append("\n".join(lines))
     if found.unusable:
         parts.append(
             "\n".join(["Cannot be used:", *(f"  {_plain(e.message)}" for e in found.unusable)])
@@ -47,6 +62,10 @@ def as_text(found: Holdings, width: int) -> str:
         more = ", …" if len(found.others) > REASONS else ""
         parts.append(f"Of earlier runs, not shown: {named}{more}")
     return "\n\n".join(parts)
+
+
+def _number(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}" + ("s" if len(things) > 1 else "")
 
 
 def _fitted(rows: Sequence[Row], columns: Sequence[str], width: int) -> list[str]:
@@ -86,7 +105,7 @@ def _aligned(table: Sequence[Sequence[str]], columns: Sequence[str]) -> list[str
     return [
         "  ".join(
             text + " " * (width - _width(text))
-            if column in TEXT
+            if column in LEFT
             else " " * (width - _width(text)) + text
             for text, width, column in zip(line, widths, columns, strict=True)
         ).rstrip()
@@ -131,6 +150,14 @@ def _remarks(rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
     return lines
 
 
+def _calibration_remarks(summaries: Sequence[Summary]) -> list[str]:
+    found = calibrations.attention(summaries)
+    return [
+        f"{what}: " + ", ".join(_plain(f"{name} {each}".rstrip()) for name, each in by_set.items())
+        for what, by_set in found.items()
+    ]
+
+
 def attention(summaries: Sequence[Summary]) -> dict[str, dict[str, int]]:
     """Warnings, records set aside and capped clusters by sample; none is left out of the dict."""
     counted = {
@@ -159,17 +186,7 @@ def as_data(found: Holdings) -> dict[str, Any]:
     tables: dict[str, Any] = {"schema": "plumbline/results/1"}
     for kind, summaries in found.summaries.items():
         tables[FOLDERS[kind]] = [
-            {
-                "sample": summary.sample,
-                "file": str(summary.path),
-                "rows": [
-                    {key: row[SELECTED.get(key, key)] for key in keys[kind]}
-                    for row in overview([summary])
-                ],
-                "warnings": summary.data["warnings"],
-                "records_set_aside": sum(e["records"] for e in summary.data["set_aside"]),
-                "capped_clusters": len(summary.data.get("capped_clusters", ())),
-            }
+            calibrations.as_data(summary) if kind == CALIBRATION else _compared(summary, keys[kind])
             for summary in summaries
         ]
     tables["unusable"] = [error.message for error in found.unusable]
@@ -184,3 +201,15 @@ def as_data(found: Holdings) -> dict[str, Any]:
     ]
     tables["others"] = found.others
     return tables
+
+
+def _compared(summary: Summary, keys: Sequence[str]) -> dict[str, Any]:
+    rows = [{key: row[SELECTED.get(key, key)] for key in keys} for row in overview([summary])]
+    return {
+        "sample": summary.sample,
+        "file": str(summary.path),
+        "rows": rows,
+        "warnings": summary.data["warnings"],
+        "records_set_aside": sum(entry["records"] for entry in summary.data["set_aside"]),
+        "capped_clusters": len(summary.data.get("capped_clusters", ())),
+    }

@@ -1,25 +1,17 @@
 """The page: one HTML file that needs nothing else and asks nothing of the network."""
 
-import base64
-import gzip
 import json
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import vl_convert
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from engines import __version__
 from engines.charts import html_tables
+from engines.charts.embed import embedded, environment, packed, trusted
 from engines.charts.figure import Material, specification
 from engines.charts.summaries import Summary
 
-# Snakemake's report shows a page in a frame, from a data URI, and Chromium leaves a frame empty
-# whose URI is longer than 2 MiB: as base64, that is a page of this many bytes.
-FRAME_LIMIT = 2 * 2**20 * 3 // 4 - 200
 CANVAS_ABOVE = 100  # samples; beyond, dots are drawn on a canvas, which stays quick
 
 
@@ -30,11 +22,7 @@ def as_html(source: Material, missing: Sequence[str] = ()) -> str:
         source: what is shown.
         missing: samples that were expected and have no summary.
     """
-    environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    )
-    own = files("engines.charts")
-    template = environment.from_string(own.joinpath("page.html.jinja").read_text("utf-8"))
+    template = environment().get_template("page.html.jinja")
     layout, summaries = source.layout, source.summaries
     shown = source.sections
     return template.render(
@@ -57,11 +45,11 @@ def as_html(source: Material, missing: Sequence[str] = ()) -> str:
         set_aside=html_tables.set_aside_table(summaries),
         capped=html_tables.capped_table(summaries),
         warnings=html_tables.warnings_table(summaries),
-        style=Markup(own.joinpath("page.css").read_text("utf-8")),  # noqa: S704 our own file
-        script=Markup(own.joinpath("page.js").read_text("utf-8")),  # noqa: S704 our own file
+        style=trusted("page.css"),
+        script=trusted("tables.js", "page.js"),
         library=_library(),
-        data=_packed(json.dumps(source.datasets)),
-        specs=_embedded({s.key: specification(s.chart, layout, s.selections) for s in shown}),
+        data=packed(json.dumps(source.datasets)),
+        specs=embedded({s.key: specification(s.chart, layout, s.selections) for s in shown}),
         renderer="svg" if len(layout.samples) <= CANVAS_ABOVE else "canvas",
     )
 
@@ -96,17 +84,4 @@ def _trouble(summaries: Sequence[Summary]) -> dict[str, int]:
 @cache
 def _library() -> str:
     """Vega, Vega-Lite and Vega-Embed, which leave ``window.vegaEmbed`` when they are run."""
-    return _packed(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
-
-
-def _packed(text: str) -> str:
-    """A text, gzipped, as base64: the chart library shrinks from 0.9 to 0.4 MB."""
-    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
-
-
-def _embedded(data: Any) -> Markup:
-    """JSON that can stand in a script element, whatever the texts in it are."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 nothing in it can end the element
+    return packed(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))

@@ -1,7 +1,8 @@
-"""Read the summaries that `plumbline compare` and `plumbline compare-sv` leave, and check them.
+"""Read the summaries that `compare`, `compare-sv` and `calibrate` leave, and check them.
 
-The checks are written out here, not run from the JSON schema: with stratifications
-a cohort has some hundred thousand rows, and the general validator needs minutes for them.
+The checks of the comparisons are written out here, not run from the JSON schema: with
+stratifications a cohort has some hundred thousand rows, and the general validator needs
+minutes for them. A calibration is small, and is held against its schema.
 """
 
 import json
@@ -17,7 +18,13 @@ from engines.contract.errors import BadData
 SUFFIX = ".summary.json"
 SMALL_VARIANTS = "plumbline/small_variants.summary/1"
 STRUCTURAL_VARIANTS = "plumbline/structural_variants.summary/1"
-COMMANDS = {SMALL_VARIANTS: "small-variants", STRUCTURAL_VARIANTS: "structural-variants"}
+CALIBRATION = "plumbline/calibration.summary/1"
+COMMANDS = {
+    SMALL_VARIANTS: "small-variants",
+    STRUCTURAL_VARIANTS: "structural-variants",
+    CALIBRATION: "calibration",
+}
+ENGINES = {SMALL_VARIANTS: "compare", STRUCTURAL_VARIANTS: "compare-sv", CALIBRATION: "calibrate"}
 
 METRICS = ("recall", "precision", "f1")
 COUNTS = {
@@ -38,12 +45,18 @@ LABELS = {
 RATIOS = ("truth_ti_tv", "query_ti_tv", "truth_het_hom", "query_het_hom")
 OUTCOME_COUNTS = ("truth_tp", "truth_fn", "query_tp", "query_fp")
 
-_HINT = "make it again with the `plumbline {}` of this version"
+HINT = "make it again with the `plumbline {}` of this version"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """One sample's comparison: its name here, its file, and what the engine wrote."""
+    """One sample's comparison, or one data set's calibration.
+
+    Attributes:
+        sample: its name here.
+        path: its file.
+        data: what the engine wrote.
+    """
 
     sample: str
     path: Path
@@ -51,7 +64,7 @@ class Summary:
 
     @property
     def kind(self) -> str:
-        """Which of the two schemas it follows."""
+        """Which of the schemas it follows."""
         return str(self.data["schema"])
 
 
@@ -80,7 +93,7 @@ def own_name(path: Path) -> str:
 
 
 def read_summary(path: Path, kind: str | None = None) -> dict[str, Any]:
-    """Read and check one summary, of the ``kind`` asked for or of either.
+    """Read and check one summary, of the ``kind`` asked for or of any.
 
     Raises:
         BadData: it is empty, not JSON, of another kind, or a key is missing or impossible.
@@ -90,21 +103,27 @@ def read_summary(path: Path, kind: str | None = None) -> dict[str, Any]:
     schema = data.get("schema")
     if schema not in COMMANDS or (kind and schema != kind):
         _report_other_kind(path, schema, kind)
-    _Check(path, schema).whole(data)
+    if schema == CALIBRATION:
+        # imported here: the validator takes its time, and the comparisons do without
+        from engines.charts import calibration_check
+
+        calibration_check.check(path, data)
+    else:
+        _Check(path, schema).whole(data)
     return data
 
 
 def _parse(path: Path) -> dict[str, Any]:
     text = path.read_bytes()
     if not text.strip():
-        raise BadData(f"{path}: empty file", hint="run the comparison of this sample again")
+        raise BadData(f"{path}: empty file", hint="run it again for this sample or data set")
     try:
         data = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise BadData(
             f"{path}: {where}: not JSON: {error.msg}",
-            hint="truncated or not a summary? run the comparison of this sample again",
+            hint="truncated or not a summary? run it again for this sample or data set",
         ) from error
     except ValueError as error:
         raise BadData(f"{path}: not JSON: {error}", hint="is this a summary.json?") from error
@@ -119,7 +138,8 @@ def _no_constant(name: str) -> NoReturn:
 
 def _report_other_kind(path: Path, schema: object, kind: str | None) -> NoReturn:
     wanted = " or ".join(COMMANDS if kind is None else [kind])
-    hint = "give a summary.json made by `plumbline compare` or `plumbline compare-sv`"
+    engines = [f"`plumbline {ENGINES[each]}`" for each in (COMMANDS if kind is None else [kind])]
+    hint = f"give a summary.json made by {' or '.join(engines)}"
     if isinstance(schema, str) and schema in COMMANDS:
         hint = f"give it to `plumbline chart {COMMANDS[schema]}`"
     raise BadData(f"{path}: schema: {schema!r}, expected {wanted}", hint=hint)
@@ -235,8 +255,7 @@ class _Check:
         return f"{data[key]!r} is not {wanted}" if key in data else "missing"
 
     def fail(self, key: str, problem: str) -> NoReturn:
-        engine = "compare" if self.kind == SMALL_VARIANTS else "compare-sv"
-        raise BadData(f"{self.path}: {key}: {problem}", hint=_HINT.format(engine))
+        raise BadData(f"{self.path}: {key}: {problem}", hint=HINT.format(ENGINES[self.kind]))
 
 
 def _is_ratio(value: object) -> bool:

@@ -28,6 +28,14 @@ TITLES = {
     "f1": "F1",
     "frac_na": "Frac_NA",
     "gt_concordance": "GT concordance",
+    "dataset": "Dataset",
+    "age_group": "Age group",
+    "country": "Country",
+    "engine": "Engine",
+    "fit": "Fit",
+    "before": "Largest before",
+    "after": "Largest after",
+    "lambda": "λ",
 }
 
 
@@ -43,6 +51,18 @@ def metric(value: float | None) -> str:
         if value in (0, 1) or float(text) not in (0, 1):
             return text
     return f"{value:.15g}"
+
+
+def percent(value: float) -> str:
+    """A fraction as per cent with one decimal; with more, where one would make it look nil.
+
+    0.284 is 28.4, 0.0004 is 0.04, 0 is 0.0, and so is what is below a millionth.
+    """
+    for decimals in range(1, 6):
+        text = f"{100 * value:.{decimals}f}"
+        if value == 0 or float(text) != 0:
+            return text
+    return "0.0"
 
 
 def count(value: int | None) -> str:
