@@ -58,6 +58,13 @@ class _Files(BaseModel):
     samples: dict[str, FileKind] = {}
 
 
+class _Words(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    configuration: dict[str, list[str]] = {}
+    samples: dict[str, list[str]] = {}
+
+
 class _Listing(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,7 +74,8 @@ class _Listing(BaseModel):
     data: list[str] = []
     examples: dict[str, Example] = {}
     files: _Files = _Files()
-    words: dict[str, list[str]] = {}
+    words: _Words = _Words()
+    endings: dict[str, list[str]] = {}
     arguments: dict[str, str] = {}
     reserved: dict[str, str] = {}
 
@@ -152,9 +160,17 @@ class Workflow:
         """What kind of file a column of the sample sheet names; None when it names none."""
         return self._listing.files.samples.get(column)
 
+    def endings(self, key: Place) -> list[str] | None:
+        """The endings that the file of a key may have; None where it may have any."""
+        return _of_key(key, self._listing.endings)
+
     def is_word(self, key: Place, value: str) -> bool:
         """Whether a key that names a file has a value that stands for none."""
-        return value in (_of_key(key, self._listing.words) or ())
+        return value in (_of_key(key, self._listing.words.configuration) or ())
+
+    def is_word_of_column(self, column: str, text: str) -> bool:
+        """Whether a cell of a column that names a file has a text that stands for none."""
+        return text in self._listing.words.samples.get(column, ())
 
     def argument_form(self, key: Place) -> str | None:
         """Regular expression of a text that becomes part of a command; None for other keys."""

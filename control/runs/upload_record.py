@@ -22,6 +22,8 @@ from control.record.fields import read_fields
 from control.record.lines import parse
 from control.settings import Settings
 
+RECORD = "upload.json"
+
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -84,7 +86,7 @@ def read_upload(folder: Path) -> Upload | None:
     """The upload in a folder; None where there is none (any more)."""
     types = {"name": str, "size": int, "sha256": str, "created": str, "user": str}
     try:
-        known = read_fields(parse((folder / "upload.json").read_bytes()), types)
+        known = read_fields(parse((folder / RECORD).read_bytes()), types)
         whole = _status(folder / known["name"])
         status = whole or _status(folder / "part")
         return Upload(

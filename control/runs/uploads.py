@@ -23,6 +23,7 @@ from control.runs import quota
 from control.runs.errors import Conflict
 from control.runs.locked import Busy, locked
 from control.runs.upload_record import (
+    RECORD,
     Upload,
     every_upload,
     is_upload_id,
@@ -41,7 +42,7 @@ EXPIRE_DAYS = 7
 LONGEST_NAME = 120
 
 _ENDING = re.compile(
-    r"\.(vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv)(\.(gz|bgz))?(\.(tbi|csi|fai|gzi))?\Z",
+    r"\.(vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv|txt|json)(\.(gz|bgz))?(\.(tbi|csi|fai|gzi))?\Z",
     re.IGNORECASE,
 )
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -80,10 +81,11 @@ def safe_name(name: str) -> str:
     if ending is None or ending.start() == 0:
         raise BadUsage(
             f"{name[:80]!r}: not a file that runs take",
-            hint="VCF, FASTQ, FASTA, BED, CSV or TSV (.gz and .bgz too), or an index of one",
+            hint="VCF, FASTQ, FASTA, BED, CSV, TSV, TXT, JSON (also .gz, .bgz), or an index of one",
         )
     stem = clean[: ending.start()][: LONGEST_NAME - len(ending[0])]
-    return stem + ending[0].lower()
+    safe = stem + ending[0].lower()
+    return f"file-{safe}" if safe == RECORD else safe  # which lies beside it
 
 
 class Uploads:
@@ -261,7 +263,7 @@ def _announce(folder: Path, known: Mapping[str, Any]) -> None:
     """Make the folder of an upload, which is there with all that is known of it or not at all."""
     scratch = folder.with_name(f".{folder.name}")
     scratch.mkdir(mode=0o700)
-    (scratch / "upload.json").write_text(to_line(known) + "\n", encoding="ascii")
+    (scratch / RECORD).write_text(to_line(known) + "\n", encoding="ascii")
     (scratch / "part").touch(mode=0o600)
     os.rename(scratch, folder)
 

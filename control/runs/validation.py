@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -176,6 +177,8 @@ def _check_row(
     cells = sheet.cells(row)
     for column, text in cells.items():
         kind = workflow.column_kind(column)
+        if workflow.is_word_of_column(column, text):
+            continue
         with report.noting(file=SHEET, row=row.number, key=column):
             if kind:
                 cells[column] = inputs.resolve(text, kind)
@@ -203,8 +206,10 @@ def _checked(place: Place, value: Any, workflow: Workflow, inputs: Inputs) -> An
     if not value.isascii() and value.encode("utf-8", "replace").decode() != value:
         raise BadData("has half of a character, which no file can hold")
     kind = workflow.file_kind(place)
+    if kind and workflow.is_word(place, value):
+        return value
     if kind:
-        return value if workflow.is_word(place, value) else inputs.resolve(value, kind)
+        return _safe(inputs.resolve(value, kind), workflow.endings(place))
     form = workflow.argument_form(place)
     if form is None and looks_like_a_path(value):
         raise NotPermitted(f"{value[:80]!r}: no file can be named here")
@@ -213,6 +218,13 @@ def _checked(place: Place, value: Any, workflow: Workflow, inputs: Inputs) -> An
     if form is not None and not re.fullmatch(form, value):
         raise NotPermitted(f"{value[:80]!r}: may not stand in a command", hint=f"allowed: {form}")
     return value
+
+
+def _safe(path: str, endings: list[str] | None) -> str:
+    if endings and Path(path).suffix.lower().removeprefix(".") not in endings:
+        allowed = ", ".join(f".{ending}" for ending in endings)
+        raise NotPermitted(f"{Path(path).name[:80]!r}: may not be read here", hint=f"use {allowed}")
+    return path
 
 
 def _faults(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, str]]:

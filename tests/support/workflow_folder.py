@@ -1,8 +1,10 @@
 """A folder in which `snakemake` is typed, with calls and truth that are only names."""
 
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,3 +46,9 @@ def snakemake(
     return subprocess.run(
         command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False
     )
+
+
+def jobs(output: str) -> Counter[str]:
+    """Rule → number of jobs, from the table that Snakemake prints."""
+    table = output.split("Job stats:")[1].split("\n\n")[0]
+    return Counter({rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", table, re.M)})

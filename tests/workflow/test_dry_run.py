@@ -6,13 +6,7 @@ from collections import Counter
 
 import pytest
 import yaml
-from workflow_folder import FILES, ROOT, write_sheet
-
-
-def jobs(output: str) -> Counter[str]:
-    """Rule → number of jobs, from the table that Snakemake prints."""
-    table = output.split("Job stats:")[1].split("\n\n")[0]
-    return Counter({rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", table, re.M)})
+from workflow_folder import FILES, ROOT, jobs, write_sheet
 
 
 def test_a_bad_configuration_ends_in_one_line_and_no_traceback(snakemake, folder):

@@ -23,7 +23,8 @@ except EngineError as error:
 
 config.update(PLAN.config)
 
-SAMPLES = {kind: PLAN.names(kind) for kind in ("small_variants", "structural_variants")}
+KINDS = ("small_variants", "structural_variants", "calibration")
+SAMPLES = {kind: PLAN.names(kind) for kind in KINDS}
 SUMMARIES = {
     kind: [f"results/{kind}/{sample}.summary.json" for sample in samples]
     for kind, samples in SAMPLES.items()
@@ -46,6 +47,7 @@ SMALL_VARIANT_RESULTS = multiext(
 
 wildcard_constraints:
     sample=r"[A-Za-z0-9][A-Za-z0-9._-]*",
+    dataset=r"[A-Za-z0-9][A-Za-z0-9._-]*",
     build=r"[A-Za-z0-9][A-Za-z0-9._-]*",
     giab=r"HG\d+",
     kind="small_variants|structural_variants",
@@ -54,6 +56,12 @@ wildcard_constraints:
 def no_environment(wildcards):
     """For `conda:` of the rules that run `plumbline`: it is where Snakemake is, in requirements.lock."""
     return None
+
+
+def calibration_environment(wildcards):
+    """For `conda:` of the calibration: the R package comes from there, the built-in engine needs none."""
+    package = config["calibration"]["engine"] == "vacalibration"
+    return "../../envs/vacalibration.yaml" if package else None
 
 
 def files_of(kind):
@@ -77,13 +85,13 @@ def all_attempts(wildcards):
 
 
 def write_plan():
-    """Say what each sample is compared with, and keep it beside the results."""
+    """Say what is done with each sample, and keep it beside the results."""
     if not is_planned():
         write_atomic(Path("results/samples.tsv"), PLAN.table())
 
 
 def is_planned():
-    """Whether the last run into this folder was of just these samples and truths."""
+    """Whether the last run into this folder was of just these samples, truths and deaths."""
     plan = Path("results/samples.tsv")
     return plan.exists() and plan.read_text(encoding="utf-8") == PLAN.table()
 
@@ -109,12 +117,13 @@ def show_results(complete):
 
 
 def chart_what_there_is(kind):
-    """Page and table of a failed run, which name the samples without a result; no figure.
+    """Page and table of a failed run, which name the samples without a result; no figure, no PDF.
 
-    Nothing is left of an earlier figure, so that the next run makes them anew.
+    Nothing is left of earlier ones, so that the next run makes them anew.
     """
     target = Path("results/report", kind)
-    target.with_suffix(".svg").unlink(missing_ok=True)
+    for form in (".svg", ".pdf"):
+        target.with_suffix(form).unlink(missing_ok=True)
     outputs = [f"--out-html={target}.html", f"--out-tsv={target}.tsv"]
     chart = ["plumbline", "chart", kind.replace("_", "-"), "results", *outputs]
     subprocess.run(chart, check=False)
@@ -150,4 +159,17 @@ if (
     stop(
         f"small_variants.engine: {config['small_variants']['engine']} needs hap.py, which is not on "
         "the PATH; add --software-deployment-method conda (or env-modules), or use engine: builtin"
+    )
+
+if (
+    SUMMARIES["calibration"]
+    and not PLAN.samples  # else there is more to do, and each calibration says it by itself
+    and not ASKED & {"-n", "--dry-run", "--dryrun", "--lint", "--report"}
+    and not workflow.deployment_settings.deployment_method
+    and not shutil.which("Rscript")
+):
+    stop(
+        "calibration needs Rscript, which is not on the PATH; install R with jsonlite "
+        "(Debian: r-base-core r-cran-jsonlite), or add --software-deployment-method env-modules, "
+        "or conda for engine vacalibration"
     )

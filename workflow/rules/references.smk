@@ -1,5 +1,5 @@
-# Truth sets, genomes and stratifications from their publishers: each is fetched once into the
-# cache of `plumbline references` and linked here. Local rules, because compute nodes often have
+# Truth sets, genomes, stratifications and misclassification matrices from their publishers: each is
+# fetched once into the cache of `plumbline references` and linked here. Local rules, because compute nodes often have
 # no internet. A server that is down for minutes is waited for (docs/retries.md).
 
 
@@ -77,3 +77,28 @@ rule ensure_stratifications:
         " --job ensure_stratifications/{wildcards.build} --"
         " plumbline references ensure --build {wildcards.build} --kind stratifications"
         " --link {params.folder} {params.source}"
+
+
+rule ensure_calibration:
+    output:
+        matrices="results/references/calibration/misclassification.json",
+        receipt="results/references/calibration/receipt.json",
+    log:
+        "logs/ensure_calibration.log",
+    localrule: True
+    conda:
+        no_environment
+    envmodules:
+        *config["envmodules"]["calibration"],  # they are published as a file of R
+    resources:
+        attempt=this_attempt,
+        attempts=all_attempts,
+    params:
+        folder=subpath(output.matrices, parent=True),
+        source=commands.reference_options(config, "calibration"),
+    message:
+        "Getting the misclassification matrices of verbal autopsies"
+    shell:
+        "log_to {log:q}; plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
+        " --job ensure_calibration --"
+        " plumbline references ensure calibration --link {params.folder} {params.source}"

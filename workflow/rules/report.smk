@@ -77,3 +77,37 @@ rule chart_structural_variants:
     shell:
         "log_to {log:q}; plumbline chart structural-variants results"
         " --out-html {output.page} --out-svg {output.figure} --out-tsv {output.table}"
+
+
+rule chart_calibration:
+    input:
+        SUMMARIES["calibration"],
+    output:
+        page=report(
+            "results/report/calibration.html",
+            caption="../report/calibration.rst",
+            category="Calibration",
+            labels={"Content": "Charts and tables (HTML)"},
+        ),
+        figure="results/report/calibration.svg",
+        table=report(
+            "results/report/calibration.tsv",
+            caption="../report/table.rst",
+            category="Calibration",
+            labels={"Content": "Table of all numbers (TSV)"},
+        ),
+        pdf="results/report/calibration.pdf",
+        provenance="results/report/calibration.html.provenance.json",
+    log:
+        "logs/chart_calibration.log",
+    conda:
+        no_environment
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    message:
+        "Charting calibrations"
+    shell:
+        "log_to {log:q}; plumbline chart calibration results"
+        " --out-html {output.page} --out-svg {output.figure} --out-tsv {output.table}"
+        " --out-pdf {output.pdf}"

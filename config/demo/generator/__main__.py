@@ -1,7 +1,7 @@
 """Make the demo data of this folder: python -m config.demo.generator [--out DIR]
 
-A genome of 1 Mb with planted variants, call sets with known mistakes, and the known
-answer in expected.json, summed from what was planted. The same bytes on every run.
+A genome of 1 Mb with planted variants, call sets with known mistakes, deaths with known causes,
+and the known answer in expected.json, summed from what was planted. The same bytes on every run.
 README.md says what is in the data.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from config.demo.generator import expected, structural
+from config.demo.generator import expected, structural, verbal_autopsy
 from config.demo.generator.cases import Case
 from config.demo.generator.files import (
     GVCF_META,
@@ -22,6 +22,7 @@ from config.demo.generator.files import (
     query_lines,
     truth_lines,
     write_bed,
+    write_csv,
     write_fasta,
     write_json,
     write_tsv,
@@ -74,11 +75,25 @@ def write(out: Path, strata: Path) -> None:
             "query2.g.vcf.gz": small_variants(weak),
         },
         "structural_variants": structural.expected(svs),
+        "calibration": write_deaths(out),
     }
     write_json(answer, out / "expected.json")
     for cases, name in ((layout.cases, "query"), (weak, "query2")):
         write_tsv(expected.COLUMNS, expected.verdicts(cases), out / f"expected_{name}.tsv")
     write_tsv(structural.COLUMNS, structural.verdicts(svs), out / "expected_sv.tsv")
+
+
+def write_deaths(out: Path) -> dict[str, Any]:
+    """Verbal autopsies of three algorithms and their matrices; the known answer."""
+    rng = np.random.RandomState(SEED)  # of its own: the variants stay as they are
+    deaths = verbal_autopsy.Deaths(rng)
+    for name in ("insilicova", "interva"):
+        rows = verbal_autopsy.individuals(deaths, name, rng)
+        write_csv(("ID", "cause"), rows, out / f"va_{name}.csv")
+    counts = [(cause, str(number)) for cause, number in deaths.counts("eava").items()]
+    write_csv(("cause", "deaths"), counts, out / "va_eava.csv")
+    write_json(verbal_autopsy.matrices(deaths), out / "va_matrices.json")
+    return deaths.expected()
 
 
 def small_variants(cases: list[Case]) -> dict[str, Any]:

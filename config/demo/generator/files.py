@@ -97,6 +97,11 @@ def write_tsv(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) 
     path.write_text("".join("\t".join(row) + "\n" for row in (header, *rows)))
 
 
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
+    """Write a header and rows, separated by commas; no cell has one."""
+    path.write_text("".join(",".join(row) + "\n" for row in (header, *rows)))
+
+
 def write_vcf(meta: str, lines: Iterable[Line], path: Path) -> None:
     """Write a sorted, bgzipped VCF file with a tabix index."""
     names = list(LENGTHS)

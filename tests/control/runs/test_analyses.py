@@ -20,9 +20,11 @@ HARMLESS = {
     ("references", "versions", "structural_variants"),
     ("references", "versions", "genome"),
     ("references", "versions", "stratifications"),
+    ("references", "versions", "calibration"),
     ("structural_variants", "size_bins"),
+    ("calibration", "not_calibrated", "any"),
 }
-HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex"}
+HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex", "age_group", "country"}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,8 @@ def test_nothing_in_the_file_is_unknown_to_the_schemas(workflow):
     for pattern in named:
         assert fnmatch.filter(keys, pattern), f"no key is like {pattern}"
     columns = workflow.samples_schema["properties"]
+    for group in ("configuration", "samples"):
+        assert set(listing["words"][group]) <= set(listing["files"][group])
     for analysis in workflow.analyses.values():
         assert set(analysis.settings) <= set(workflow.configuration_schema["properties"])
         assert set(analysis.needs) <= set(columns)
@@ -75,7 +79,7 @@ def test_an_analysis_that_does_not_exist(workflow):
     assert told.value.hint == "did you mean small_variants?"
     with pytest.raises(BadUsage) as told:
         workflow.analysis("annotation of everything")
-    assert "all, small_variants, structural_variants" in told.value.hint
+    assert "all, small_variants, structural_variants, calibration" in told.value.hint
 
 
 def test_the_form_of_an_analysis_has_the_keys_that_matter(workflow):
@@ -83,6 +87,8 @@ def test_the_form_of_an_analysis_has_the_keys_that_matter(workflow):
     keys = list(form["configuration"]["properties"])
     assert keys == ["build", "genomes", "references", "structural_variants"]
     assert form["samples"]["properties"]["sample"]["maxLength"] == 100
+    keys = list(workflow.form("calibration")["configuration"]["properties"])
+    assert keys == ["references", "calibration", "envmodules"], "a build is of no matter"
     everything = workflow.form("all")["configuration"]["properties"]
     assert "small_variants" in everything
     assert "samples" not in everything, "the sheet is sent with the submission"
@@ -93,6 +99,14 @@ def test_the_demo_can_be_tried(workflow):
     assert example["samples"].startswith("sample\tsmall_variants\t")
     assert example["config"]["genomes"] == {"demo": {"fasta": "config/demo/genome.fa.gz"}}
     assert "samples" not in example["config"]
+
+
+def test_words_that_stand_for_no_file(workflow):
+    assert workflow.is_word(("small_variants", "stratifications"), "giab")
+    assert not workflow.is_word(("calibration", "misclassification"), "use_example")
+    assert workflow.is_word_of_column("va_eava", "use_example")
+    assert not workflow.is_word_of_column("va_eava", "none")
+    assert not workflow.is_word_of_column("target", "use_example")
 
 
 def test_a_folder_without_a_workflow(tmp_path):

@@ -117,6 +117,8 @@ def test_what_cannot_be_announced(tmp_path):
         ("-rf.fasta", "rf.fasta"),
         ("a.fa.gz.gzi", "a.fa.gz.gzi"),
         ("reads_R1.fastq.gz", "reads_R1.fastq.gz"),
+        ("deaths.JSON", "deaths.json"),
+        ("upload.json", "file-upload.json"),
     ],
 )
 def test_names(given, taken):
@@ -124,7 +126,7 @@ def test_names(given, taken):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "x", ".vcf", "///.vcf", "a.zip", "a.vcf.sh", "a.vcf\n", "日.vcf"]
+    "name", ["", "x", ".vcf", "///.vcf", "a.zip", "a.rda", "a.vcf.sh", "a.vcf\n", "日.vcf"]
 )
 def test_names_that_are_none(name):
     with pytest.raises(BadUsage):
@@ -134,6 +136,7 @@ def test_names_that_are_none(name):
 @given(st.text(max_size=300) | st.from_regex(r"[./\\\x00-\x7f]*\.vcf(\.gz)?"))
 @example("a" * 500 + ".vcf.gz")
 @example("..vcf")
+@example("UPLOAD.json")
 def test_every_name_that_is_taken_is_safe(name):
     try:
         safe = safe_name(name)

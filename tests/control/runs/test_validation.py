@@ -47,8 +47,10 @@ def test_the_demo_is_accepted_and_leaves_nothing_behind(settings):
     assert report.jobs == {
         "compare_small_variants": 2,
         "compare_structural_variants": 1,
+        "calibrate": 1,
         "chart_small_variants": 1,
         "chart_structural_variants": 1,
+        "chart_calibration": 1,
         "all": 1,
     }
     told = "Comparing small variants of caller_b with its own truth, column truth_small_variants"
@@ -64,6 +66,20 @@ def test_what_only_the_workflow_knows_has_its_row_and_key(settings):
     assert key in found
     assert Problem("the same sample is in row 2", "", "samples.tsv", 3, "sample") in found
     assert os.listdir(settings.runs[0]) == []
+
+
+def test_deaths_alone_need_no_build(settings):
+    rows = [{"sample": "a", "va_eava": "use_example", "age_group": "child", "country": "Kenya"}]
+    asked = {"analysis": "calibration", "config": {}, "samples": rows}
+    report = validate(settings, "anna", demo(settings, **asked))
+    assert report.is_accepted, report.problems
+    assert report.jobs == {"calibrate": 1, "chart_calibration": 1}
+    wrong = [rows[0] | {"country": "Kenia"}, rows[0] | {"sample": "b", "age_group": None}]
+    found = validate(settings, "anna", demo(settings, **asked | {"samples": wrong})).problems
+    assert [(each.row, each.key, each.hint) for each in found] == [
+        (2, "country", "did you mean Kenya?"),
+        (3, "age_group", "write neonate or child"),
+    ]
 
 
 def test_a_target_that_no_rule_makes(settings):
@@ -120,6 +136,9 @@ def test_only_a_few_dry_runs_at_once(settings, monkeypatch):
         ("small_variants", {"happy_arguments": "-f /etc/passwd"}, "may not stand in a command"),
         ("envmodules", {"happy": ["a b"]}, "envmodules.happy.0: 'a b': may not stand in a command"),
         ("envmodules", {"happy": ["../x"]}, "envmodules.happy.0: '../x': may not stand in"),
+        ("calibration", {"misclassification": "/etc/x"}, "/etc/x: not in a folder that runs may"),
+        ("calibration", {"cause_map": "../x.csv"}, "../x.csv: not in a folder that runs may"),
+        ("calibration", {"not_calibrated": ["/etc"]}, "not_calibrated.0: '/etc': no file can be"),
         ("genomes", {"x": {"fasta": "upload:../x"}}, "genomes.x.fasta: there is no upload"),
         ("genomes", {"x": {"fasta": "~/x.fa"}}, "genomes.x.fasta: ~/x.fa: no whole path"),
     ],
@@ -151,6 +170,10 @@ def test_what_may_stand_there(settings):
     "rows, told",
     [
         ([{"sampel": "a"}], "samples.tsv, sampel: unknown column 'sampel' (did you mean sample?)"),
+        ([{"sample": "a", "va_eava": "/etc/x.csv"}], "row 2, va_eava: /etc/x.csv: not in a folder"),
+        ([{"sample": "a", "va_eava": "example"}], "row 2, va_eava: example: not in a folder"),
+        ([{"sample": "a", "country": "../x"}], "row 2, country: '../x': no file can be named here"),
+        ([{"sample": "a", "age_group": "all"}], 'row 2, age_group: "all" is not neonate or child'),
         ([{"sample": "a b"}], 'row 2, sample: "a b" is no name for a sample'),
         ([{"sample": "a", "sex": "x"}], 'row 2, sex: "x" is not male, female or auto'),
         ([{"sample": "a", "target": "/etc/passwd"}], "row 2, target: /etc/passwd: not in a folder"),
@@ -413,3 +436,18 @@ def test_nothing_is_visible_while_a_submission_is_checked(settings):
     with proposal.laid_out() as run_dir:
         assert run_dir.request.exists()
         assert run_ids(settings) == []
+
+
+def test_a_file_whose_reading_can_run_code_is_refused(tmp_path):
+    opened = tmp_path / "open"
+    opened.mkdir()
+    for name in ("m.json", "m.rda"):
+        (opened / name).write_text("x")
+    settings = service(tmp_path, allow={"input_folders": [opened]})
+
+    def told(name):
+        config = {"misclassification": str(opened / name)}
+        return problems(settings, demo(settings, config={"calibration": config}))
+
+    assert not any("misclassification" in line for line in told("m.json"))
+    assert any("'m.rda': may not be read here (use .json, .csv" in line for line in told("m.rda"))

@@ -1,4 +1,4 @@
-"""A folder with calls and truth that are only names: checking a configuration reads none of it."""
+"""A folder with data that are only names: checking a configuration reads none of it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,10 @@ import yaml
 
 from engines.configuration import ConfigurationError, Plan, load
 
-FILES = ("calls.vcf.gz", "calls.g.vcf.gz", "truth.vcf.gz", "truth.bed", "genome.fa", "strata.tsv")
+FILES = (
+    *("calls.vcf.gz", "calls.g.vcf.gz", "truth.vcf.gz", "truth.bed", "genome.fa", "strata.tsv"),
+    *("deaths.csv", "counts.json", "matrices.json"),
+)
 
 
 @pytest.fixture

@@ -14,13 +14,21 @@ KEYS = list(read_schema("config")["properties"])
 SHEET = Path("samples.tsv")
 
 words = st.sampled_from(
-    ["", "HG002", "NA24143_a", "GRCh38", "GRCh37", "hg38", "calls.vcf.gz", "truth.bed", "..", "\0"]
+    [
+        *["", "HG002", "NA24143_a", "GRCh38", "GRCh37", "hg38", "calls.vcf.gz", "truth.bed"],
+        *["deaths.csv", "use_example", "neonate", "Kenya", "Kenya,Mali,", "Côte d'Ivoire"],
+        *["..", "\0"],
+    ]
 )
 cells = words | st.text(max_size=8)
 rows = st.lists(cells, max_size=len(COLUMNS) + 1)
 headers = st.lists(st.sampled_from(COLUMNS) | cells, max_size=6)
 tables = st.tuples(headers, st.lists(rows)).map(
     lambda parts: [["sample", "small_variants", *parts[0]], *parts[1]]
+)
+# rows of deaths whose cells are in their places, for what is behind the first checks
+deaths = st.lists(st.tuples(words, words, words, cells), max_size=4).map(
+    lambda rows: [["sample", "va_eava", "age_group", "country"], *map(list, rows)]
 )
 
 keys = st.sampled_from([*KEYS, "versions", "engine", "fasta", "sizemin"]) | st.integers()
@@ -48,7 +56,7 @@ def check(config: dict[Any, Any]) -> None:
 
 
 @quick
-@given(tables)
+@given(tables | deaths)
 def test_any_sheet(folder, table):
     SHEET.write_text("\n".join("\t".join(row) for row in table), "utf-8", "surrogatepass")
     check({"samples": str(SHEET)})

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from engines.calibrate.cli import calibrate
 from engines.compare.cli import compare, read_happy
 from engines.compare_sv.cli import compare_sv
-from engines.configuration import Sample, commands
+from engines.configuration import Dataset, Sample, commands
 from engines.configuration.schema import read_schema, with_defaults
 from engines.references.cli import ensure_command
 
 SAMPLE = Sample("a", "GRCh38", {}, {}, target=None, sex="male", query_sample=None)
+DEATHS = Dataset("a", {"eava": "deaths.csv", "interva": "use_example"}, "neonate", "South Africa")
 DEFAULTS = with_defaults({}, read_schema("config"))
 
 
@@ -26,8 +28,9 @@ def used(line):
 
 def test_options_by_kind_of_value():
     values = {"dup_to_ins": True, "typeignore": False, "no_ref": None, "mirror": "file:///a b"}
-    line = commands.options({**values, "pctseq": 0.7})
-    assert line == "--dup-to-ins --no-typeignore --mirror 'file:///a b' --pctseq 0.7"
+    line = commands.options({**values, "pctseq": 0.7, "cause": ["a b", "c,d"], "none": []})
+    words = "--dup-to-ins --no-typeignore --mirror 'file:///a b' --pctseq 0.7"
+    assert line == f"{words} --cause 'a b' --cause c,d"
 
 
 def test_what_one_sample_brings():
@@ -84,6 +87,63 @@ def test_structural_variants_are_the_options_and_defaults_of_compare_sv():
     # the command refines where there is a reference, and a rule always gives one
     assert ours == {name: parameters[name] for name in ours} | {"refine": True}
     assert used(commands.options(ours)) <= known(compare_sv)
+
+
+def test_what_one_dataset_brings():
+    files = {"eava": "my deaths.csv", "misclassification": "m.json"}
+    line = commands.calibrate_options(DEATHS, files)
+    deaths = "--va-data 'eava=my deaths.csv' --va-data interva=use_example"
+    whose = "--age-group neonate --country 'South Africa'"
+    assert line == f"{deaths} {whose} --misclassification m.json"
+    with_map = commands.calibrate_options(DEATHS, files | {"cause_map": "causes.csv"})
+    assert used(with_map) <= known(calibrate)
+
+
+@pytest.mark.parametrize("text", ["$(id)", "a'b; id", "a\nb", "-x", "{wildcards.dataset}"])
+def test_what_is_written_in_a_cell_is_one_word_of_the_command(text):
+    dataset = replace(DEATHS, country=text, age_group=text)
+    words = shlex.split(commands.calibrate_options(dataset, {"eava": text}))
+    assert words[1] == f"eava={text}"
+    assert words[4:] == ["--age-group", text, "--country", text]
+    settings = {"calibration": DEFAULTS["calibration"] | {"not_calibrated": [text, text]}}
+    words = shlex.split(commands.calibration(settings, DEATHS))
+    assert words.count(text) == 2
+
+
+def test_calibration_is_the_options_and_defaults_of_calibrate():
+    context = calibrate.make_context("", ["--va-data=eava=x", "--age-group=x", "--country=x"])
+    parameters = context.params | {"learn_not_calibrated": context.params["learn"]}
+    ours = DEFAULTS["calibration"]
+    of_a_dataset = {"va_data", "age_group", "country"}
+    of_the_rule = {"threads", "out", "cache", "report", "preview", "rscript", "learn"}
+    assert set(ours) == set(parameters) - of_a_dataset - of_the_rule
+    theirs = {name: parameters[name] for name in ours}
+    # `ensemble` is passed where there are several algorithms, which is when it is the default
+    assert ours == theirs | {"ensemble": True, "not_calibrated": list(theirs["not_calibrated"])}
+    assert used(commands.calibration(DEFAULTS, DEATHS)) <= known(calibrate)
+
+
+def test_how_a_dataset_is_calibrated():
+    line = commands.calibration(DEFAULTS, DEATHS)
+    assert "--engine auto" in line
+    assert "--ensemble" in line
+    assert "--not-calibrated other --threshold 0.1 --seed 1" in line
+    assert "--compat" not in line
+    assert "--learn" in line
+    alone = replace(DEATHS, va_data={"eava": "deaths.csv"})
+    assert "ensemble" not in commands.calibration(DEFAULTS, alone)
+    changed = DEFAULTS["calibration"] | {
+        "not_calibrated": [],
+        "learn_not_calibrated": False,
+        "ensemble": False,
+        "compat": "2.0",
+    }
+    line = commands.calibration({"calibration": changed}, DEATHS)
+    assert "--no-ensemble" in line
+    assert "--not-calibrated none" in line
+    assert "--no-learn" in line
+    assert "--compat 2.0" in line
+    assert used(line) <= known(calibrate)
 
 
 def test_reference_options():

@@ -78,8 +78,8 @@ SHEETS = {
     "no name": (sheet("||calls.vcf.gz"), "row 2, column sample: is missing"),
     "nothing to compare": (
         sheet("HG002||"),
-        "row 2 (sample HG002): nothing to compare: "
-        "columns small_variants and structural_variants are empty",
+        "row 2 (sample HG002): nothing to do: column small_variants, structural_variants, va_eava, "
+        "va_insilicova or va_interva has to be filled in",
     ),
     "more cells than columns": (
         sheet("HG002||calls.vcf.gz||x"),
@@ -125,9 +125,10 @@ SHEETS = {
         ": column 2 has no name",
     ),
     "no column sample": ("small_variants\ncalls.vcf.gz\n", ": column sample is missing"),
-    "no column with calls": (
+    "no column with data": (
         "sample|build\nHG002|GRCh38\n",
-        ": column small_variants or structural_variants is missing",
+        ": column small_variants, structural_variants, va_eava, va_insilicova or va_interva is "
+        "missing",
     ),
     "commas": (
         "sample,small_variants\nHG002,calls.vcf.gz\n",

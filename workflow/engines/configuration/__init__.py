@@ -1,4 +1,4 @@
-"""The configuration and the sample sheet: checked before any job, then a plan of comparisons.
+"""The configuration and the sample sheet: checked before any job, then a plan.
 
 :func:`load` is the way in. It reads the configuration that Snakemake has parsed and the
 sample sheet, never a data file, and gives a :class:`Plan` or raises
@@ -6,8 +6,8 @@ sample sheet, never a data file, and gives a :class:`Plan` or raises
 """
 
 from engines.configuration.load import load
-from engines.configuration.plan import Plan, Sample, Truth
+from engines.configuration.plan import Dataset, Plan, Sample, Truth
 from engines.configuration.problems import ConfigurationError
 from engines.configuration.settings import unreadable
 
-__all__ = ["ConfigurationError", "Plan", "Sample", "Truth", "load", "unreadable"]
+__all__ = ["ConfigurationError", "Dataset", "Plan", "Sample", "Truth", "load", "unreadable"]

@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from engines.configuration.plan import Sample
+from engines.calibrate.case import EXAMPLE
+from engines.configuration.plan import CALIBRATION, Dataset, Sample
 
 # hap.py's names of the regions that a sample may have, and of its engines.
 HAPPY_REGIONS = {"confident": "-f", "target": "-T", "stratification": "--stratification"}
@@ -15,13 +16,15 @@ HAPPY_ENGINES = {"happy": "xcmp", "vcfeval": "vcfeval"}
 def options(values: Mapping[str, Any]) -> str:
     """Options named as the keys are: ``dup_to_ins: true`` is ``--dup-to-ins``, false ``--no-…``.
 
-    A value that is None is left out.
+    A list is the option again for each, and a value that is None is left out.
     """
     words = []
     for key, value in values.items():
         name = key.replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{name}" if value else f"--no-{name}")
+        elif isinstance(value, list):
+            words += [f"--{name} {shlex.quote(str(each))}" for each in value]
         elif value is not None:
             words.append(f"--{name} {shlex.quote(str(value))}")
     return " ".join(words)
@@ -65,6 +68,23 @@ def preparation(config: Mapping[str, Any]) -> str:
 def happy_engine(config: Mapping[str, Any]) -> str:
     """The configured engine as hap.py calls it; nothing where it is not hap.py's."""
     return HAPPY_ENGINES.get(config["small_variants"]["engine"], "")
+
+
+def calibrate_options(dataset: Dataset, files: Mapping[str, str]) -> str:
+    """What one dataset brings to `plumbline calibrate`: deaths, age group, country, matrices."""
+    deaths = [f"{name}={files.get(name, EXAMPLE)}" for name in dataset.va_data]
+    whose = {"va_data": deaths, "age_group": dataset.age_group, "country": dataset.country}
+    tables = {role: files.get(role) for role in ("misclassification", "cause_map")}
+    return options(whose | tables)
+
+
+def calibration(config: Mapping[str, Any], dataset: Dataset) -> str:
+    """How `plumbline calibrate` is to go about it; of one algorithm there is no ensemble."""
+    settings = {**config[CALIBRATION], "learn": config[CALIBRATION]["learn_not_calibrated"]}
+    files = {"misclassification", "cause_map", "learn_not_calibrated"}
+    left_out = files | ({"ensemble"} if len(dataset.va_data) == 1 else set())
+    settings["not_calibrated"] = settings["not_calibrated"] or ["none"]
+    return options({key: value for key, value in settings.items() if key not in left_out})
 
 
 def reference_options(config: Mapping[str, Any], kind: str) -> str:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from engines.configuration.commands import happy_engine
-from engines.configuration.plan import Plan, Sample, Truth
+from engines.configuration.datasets import find_datasets
+from engines.configuration.plan import Dataset, Plan, Sample, Truth
 from engines.configuration.problems import ConfigurationError, Problems
 from engines.configuration.settings import Source, builds, check_settings, no_build
-from engines.configuration.sheet import QUERIES, Row, read_sheet
+from engines.configuration.sheet import QUERIES, VA_DATA, Row, read_sheet
 from engines.configuration.truth import find_truth
 from engines.contract.errors import EngineError
 from engines.references import catalogue
@@ -34,10 +35,16 @@ def load(
     source = Source(files, typed or {})
     checked = check_settings(config, source, problems)
     rows = read_sheet(checked["samples"], problems) if checked["samples"] else []
-    samples = [sample for row in rows if (sample := _sample(row, checked, problems))]
+    with_calls = [row for row in rows if any(column in row.cells for column in QUERIES)]
+    samples = [sample for row in with_calls if (sample := _sample(row, checked, problems))]
     _check_builds(checked, samples, source, problems)
+    datasets: dict[str, Dataset] = {}
+    for row in rows:
+        if any(column in row.cells for column in VA_DATA):
+            found = list(find_datasets(row, checked, datasets, problems))
+            datasets |= {dataset.name: dataset for dataset in found}
     problems.stop_if_any()
-    return Plan(checked, {sample.name: sample for sample in samples})
+    return Plan(checked, {sample.name: sample for sample in samples}, datasets)
 
 
 def _check_builds(

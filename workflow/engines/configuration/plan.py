@@ -1,9 +1,13 @@
-"""What a run will do: which sample is compared with which truth, on which genome."""
+"""What a run will do: which calls are compared with which truth, which deaths are calibrated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from engines.calibrate.case import EXAMPLE
+
 LINKS = "results/references"
+CALIBRATION = "calibration"
+MATRICES = f"{LINKS}/{CALIBRATION}/misclassification.json"
 
 
 @dataclass(frozen=True)
@@ -45,19 +49,44 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Dataset:
+    """Deaths that are calibrated with the misclassification of one country.
+
+    Attributes:
+        name: of its results: the sample, with the country where its row has several.
+        va_data: algorithm → file, or ``use_example``.
+        age_group: neonate or child.
+    """
+
+    name: str
+    va_data: dict[str, str]
+    age_group: str
+    country: str
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Algorithm → file, where it is one."""
+        return {name: file for name, file in self.va_data.items() if file != EXAMPLE}
+
+
+@dataclass(frozen=True)
 class Plan:
     """A configuration that was checked.
 
     Attributes:
         config: every key, defaults filled in.
-        samples: name → sample, in the order of the sheet.
+        samples: name → sample with calls, in the order of the sheet.
+        datasets: name → deaths to calibrate, likewise.
     """
 
     config: dict[str, Any]
     samples: dict[str, Sample]
+    datasets: dict[str, Dataset] = field(default_factory=dict)
 
     def names(self, kind: str) -> list[str]:
-        """The samples that have calls of this kind of variant."""
+        """The samples that have calls of this kind of variant, or deaths to calibrate."""
+        if kind == CALIBRATION:
+            return list(self.datasets)
         return [sample.name for sample in self.samples.values() if kind in sample.queries]
 
     def genome(self, build: str) -> str:
@@ -87,11 +116,48 @@ class Plan:
         }
         return {role: file for role, file in roles.items() if file}
 
+    def matrices(self, name: str) -> str | None:
+        """Matrices that a dataset is calibrated with; None for those that the engine has itself.
+
+        Without a file of the site's own they are downloaded, so that a run gives the same
+        whether or not R has the package, which brings its own; unless the package was asked
+        for. The example brings its own too.
+        """
+        if not self.datasets[name].files:
+            return None
+        settings = self.config[CALIBRATION]
+        downloaded = None if settings["engine"] == "vacalibration" else MATRICES
+        return settings["misclassification"] or downloaded
+
+    def va_files(self, name: str) -> dict[str, str]:
+        """Role → file, for the calibration of one dataset; its deaths by algorithm."""
+        deaths = self.datasets[name].files
+        tables = {
+            "misclassification": self.matrices(name),
+            "cause_map": self.config[CALIBRATION]["cause_map"] if deaths else None,
+        }
+        return deaths | {role: file for role, file in tables.items() if file}
+
     def table(self) -> str:
-        """The comparisons as a table with tabs: what was taken for each sample, and why."""
-        rows = ["sample\tvariants\tbuild\tquery\ttruth\tconfident\ttruth_is\n"]
+        """The plan as a table with tabs: what was taken for each sample, and why."""
+        rows = [("sample", "variants", "build", "query", "truth", "confident", "truth_is")]
         for sample in self.samples.values():
             for kind, truth in sample.truths.items():
-                cells = (sample.name, kind, sample.build, sample.queries[kind], truth.vcf)
-                rows.append("\t".join([*cells, truth.confident or "", truth.origin]) + "\n")
-        return "".join(rows)
+                against = (truth.vcf, truth.confident or "", truth.origin)
+                rows.append((sample.name, kind, sample.build, sample.queries[kind], *against))
+        for name, dataset in self.datasets.items():
+            deaths = ", ".join(f"{algorithm}={file}" for algorithm, file in dataset.va_data.items())
+            rows.append((name, CALIBRATION, "", deaths, "", "", self.how_calibrated(name)))
+        return "".join("\t".join(row) + "\n" for row in rows)
+
+    def how_calibrated(self, name: str) -> str:
+        """In words: whose deaths they are, and by whose matrices they are calibrated."""
+        dataset = self.datasets[name]
+        matrices = self.matrices(name)
+        if matrices == MATRICES:
+            whose = "the published matrices"
+        elif matrices:
+            whose = f"matrices of {matrices}"
+        else:
+            whose = "the matrices of " + ("the R package" if dataset.files else "the example")
+        return f"{dataset.age_group}, {dataset.country}, {whose}"
