@@ -8,7 +8,7 @@ BIN := .venv/bin
 CONFIG ?= config/config.yaml
 DEMO := config/demo/config.yaml
 # Every benchmarks/AREA.py is run by `make bench-AREA`.
-BENCHES := $(patsubst benchmarks/%.py,bench-%,$(wildcard benchmarks/[a-z]*.py))
+BENCHES := $(patsubst benchmarks/%.py,bench-%,$(filter-out %/check_sampler.py,$(wildcard benchmarks/[a-z]*.py)))
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,9 @@ test-long: setup ## 50 kills of the service during a busy run, and a long look a
 	@PLUMBLINE_KILLS=50 SCHEMATHESIS_EXAMPLES=60 \
 	  $(BIN)/pytest -q tests/control/serve/test_service.py tests/control/web/test_schemathesis.py
 
+check-sampler: setup ## calibrate 200 data sets whose truth is known: how often do the intervals hold it?
+	$(BIN)/python benchmarks/check_sampler.py
+
 lint: setup ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -54,4 +57,4 @@ clean: ## caches of the tools; never results, logs or .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find control workflow config tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help setup demo report test test-long lint bench clean $(BENCHES)
+.PHONY: help setup demo report test test-long check-sampler lint bench clean $(BENCHES)

@@ -13,6 +13,7 @@ COMMANDS = {
     "compare": "engines.compare.cli:compare",
     "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",
+    "calibrate": "engines.calibrate.cli:calibrate",
     "references": "engines.references.cli:references",
     "chart": "engines.charts.cli:chart",
     "results": "engines.charts.cli:results",
