@@ -12,10 +12,10 @@ from engines.contract.errors import BadUsage
 from engines.contract.progress import say
 
 SYNTHETIC = (
-    "this is a synthetic example: deaths and misclassification matrices are made up (seed {seed}); "
+    "This is a synthetic example: deaths and misclassification matrices are made up (seed {seed}); "
     "the numbers say nothing about any country"
 )
-OF_PACKAGE = "the deaths are the example of the R package vacalibration {version}, not yours"
+OF_PACKAGE = "The deaths are the example of the R package vacalibration {version}, not yours"
 
 
 def of_package(

@@ -56,7 +56,7 @@ def report(
         "results": _results(fits, case.deaths),
         "fits": list(fits),
         "sensitivity": sensitivity,
-        "warnings": list(dict.fromkeys([*case.warnings, *_about(fits), *warnings])),
+        "warnings": list(dict.fromkeys([*case.warnings, *about(fits), *warnings])),
     }
 
 
@@ -162,7 +162,7 @@ def _input(deaths: Deaths) -> dict[str, Any]:
     }
 
 
-def _about(fits: Sequence[Fit]) -> list[str]:
+def about(fits: Sequence[Fit]) -> list[str]:
     """What a reader has to know of a fit before its numbers are used."""
     lines = []
     for fit in fits:

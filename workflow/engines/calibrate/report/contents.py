@@ -20,6 +20,7 @@ from engines.calibrate.report.document import (
 )
 from engines.calibrate.report.forest import forest_chart
 from engines.calibrate.report.heat_map import heat_map_chart
+from engines.calibrate.summary import about
 from engines.charts.summaries import Summary
 
 Data = Mapping[str, Any]
@@ -121,6 +122,7 @@ def _notices(data: Data) -> list[Block]:
         found.append(Notice("example", "Example, not data", lines))
     if lines := wording.stalled_lines(data):
         found.append(Notice("stalled", "Path correction stalled", lines))
+    warnings = [text for text in warnings if text not in about(data["fits"])]  # said above
     if lines := [*wording.untouched_lines(data), *warnings]:
         found.append(Notice("warning", "Warnings", lines))
     return found

@@ -49,10 +49,8 @@ def _fractions(fit: Data, cause: str) -> list[Cell]:
 
 
 def _change(difference: float) -> str:
-    points = 100 * difference
-    if abs(points) < 1e-9:
-        return "0.0"
-    return f"{points:+.1f}" if abs(points) >= 0.05 else f"{points:+.2f}"
+    points = round(100 * difference, 1)
+    return f"{points:+.1f}" if points else "0.0"
 
 
 def inputs_table(data: Data) -> Table:
@@ -120,7 +118,8 @@ def made_with_table(data: Data) -> Table:
     rows = {
         "Engine": engine_of(data),
         "R": engine["r"] + (f" with {packages}" if packages else ""),
-        "Matrices": f"{matrices['name']}, {data['mmat_type']}, of {data['country']}",
+        "Matrices": f"{matrices['name']}, {data['mmat_type']}"
+        + ("" if matrices["source"] == "example" else f", of {data['country']}"),
         "Version of the matrices": matrices["version"] or DASH,
         "Path correction": "on" if options["path_correction"] else "off",
         "Shrinkage towards the uncalibrated fractions": f"{options['shrink_strength']:g}",

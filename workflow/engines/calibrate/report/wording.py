@@ -34,8 +34,11 @@ def facts(data: Data) -> list[str]:
     engine, matrices = data["engine"], data["misclassification"]
     version = f", version {matrices['version']}" if matrices["version"] else ""
     version = "" if matrices["version"] and matrices["version"] in matrices["name"] else version
+    country = f" Country of the matrices: {data['country']}."
+    if matrices["source"] == "example":  # of no country
+        country = ""
     lines = [
-        f"Age group: {data['age_group']}. Country of the matrices: {data['country']}.",
+        f"Age group: {data['age_group']}.{country}",
         f"Engine: {engine_of(data)}, R {engine['r']}.",
         f"Misclassification: {matrices['name']}{version} ({SOURCES[matrices['source']]}), "
         f"{KINDS[data['mmat_type']]}.",
@@ -57,7 +60,7 @@ def stalled_lines(data: Data) -> list[str]:
     """Which fits stalled, and what that does to the ensemble."""
     lines = []
     for fit in data["fits"]:
-        if fit["stalled"]:
+        if fit["stalled"] and not fit["stalled_members"]:
             path = "" if fit["lambda"] is None else f" (λ = {fit['lambda']:.2f})"
             lines.append(
                 f"{fit['name']}: the path correction went to its end{path}. What stands under "
@@ -69,7 +72,8 @@ def stalled_lines(data: Data) -> list[str]:
             members = ", ".join(fit["stalled_members"])
             lines.append(
                 f"{fit['name']}: it contains {members}, whose path correction went to its end, "
-                "so it leans towards uncalibrated numbers. Look at it without that too."
+                "so it leans towards the uncalibrated numbers of that, and no interval is given. "
+                "Calibrate without it too."
             )
     return lines
 

@@ -21,8 +21,15 @@ def preview(deaths: Deaths) -> str:
     lines += ["", f"deaths counted: {counted:,}; set aside: {deaths.undetermined:,}", ""]
     units = zip(deaths.causes, deaths.broad, deaths.counts, strict=True)
     lines += _table(("cause", "broad cause", "deaths", "share"), list(units))
-    if deaths.warnings:
-        lines += ["", *(f"warning: {printable(warning)}" for warning in deaths.warnings)]
+    empty = [cause for cause, count in zip(deaths.causes, deaths.counts, strict=True) if not count]
+    warnings = list(deaths.warnings)
+    if empty:  # after a calibration the stalled fit itself is told
+        warnings.append(
+            f"no deaths of {', '.join(empty)}: where such a cause is calibrated, the path "
+            "correction will probably stall and change nothing"
+        )
+    if warnings:
+        lines += ["", *(f"warning: {printable(warning)}" for warning in warnings)]
     return "\n".join(lines)
 
 

@@ -145,7 +145,6 @@ def _deaths(
         *tally.warnings,
         *_about_undetermined(without, records, target),
         *(f"no cause of the study is {cause}: it is left out of the matrix" for cause in absent),
-        *_about_zeros(causes, counts),
     ]
     return Deaths(
         algorithm=algorithm,
@@ -179,13 +178,3 @@ def _about_undetermined(without: dict[str, int], records: int, target: str | Non
     listed = ", ".join(f"{cause} {deaths:,}" for cause, deaths in without.items())
     fate = f"counted as {target}" if target else "set aside"
     return [f"deaths without a cause: {sum(without.values()):,} of {records:,}, {fate} ({listed})"]
-
-
-def _about_zeros(causes: Sequence[str], counts: Sequence[int]) -> list[str]:
-    empty = [cause for cause, deaths in zip(causes, counts, strict=True) if not deaths]
-    if not empty:
-        return []
-    return [
-        f"no deaths of {', '.join(empty)}: where such a cause is calibrated, the path correction "
-        "will probably stall and change nothing"
-    ]
