@@ -33,7 +33,13 @@ def built_in(tmp_path_factory):
     """The log of a job, and the folder of its results."""
     folder = tmp_path_factory.mktemp("job")
     words = ["--va-data=insilicova=use_example", "--va-data=eava=use_example"]
-    words += ["--age-group=neonate", "--country=Mozambique", "--engine=builtin", "--no-report"]
+    words += [
+        "--age-group=neonate",
+        "--country=Mozambique",
+        "--engine=builtin",
+        "--no-report",
+        "--no-reuse",
+    ]
     command = [sys.executable, "-m", "engines.calibrate", *words, "--out=demo"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

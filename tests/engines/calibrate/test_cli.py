@@ -53,6 +53,8 @@ def calibrate(folder, *options, check=True, env=None, **changed):
     }
     asked = usual | {name.replace("_", "-"): value for name, value in changed.items()}
     words = [f"--{name}={value}" for name, value in asked.items() if value is not None]
+    if "--reuse" not in options:
+        words.append("--no-reuse")
     command = [sys.executable, "-m", "engines.calibrate", *words, *options]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, env={**os.environ, **(env or {})}
@@ -241,6 +243,25 @@ def test_sensitivity_has_every_country_prior_and_fixed(folder):
 
 
 @needs_r
+def test_the_same_question_is_not_asked_twice(folder, tmp_path):
+    env = {"XDG_CACHE_HOME": str(tmp_path)}
+    first = calibrate(folder, "--reuse", "--no-report", env=env, out="out/first")
+    again = calibrate(folder, "--reuse", "--no-report", env=env, out="out/second")
+    assert "MCMC" in first.stderr
+    assert "MCMC" not in again.stderr
+    assert "calibrated before with the same data, options and programs" in again.stderr
+    for ending in (".summary.json", ".csv"):
+        one, two = ((folder / f"out/{n}{ending}").read_bytes() for n in ("first", "second"))
+        assert one == two
+    other = calibrate(folder, "--reuse", "--no-report", env=env, out="out/third", seed="7")
+    assert "MCMC" in other.stderr
+    (kept, _) = sorted((tmp_path / "plumbline/calibrations").glob("*.json"))
+    for each in kept.parent.glob("*.json"):
+        each.write_text('{"fits": [')  # cut off
+    assert "MCMC" in calibrate(folder, "--reuse", "--no-report", env=env, out="out/first").stderr
+
+
+@needs_r
 def test_chains_that_do_not_converge_are_a_failure(folder):
     options = ("--warmup=20", "--iterations=20", "--chains=4")
     done = calibrate(folder, *options, out="out/short", check=False)
@@ -296,6 +317,7 @@ def test_an_earlier_result_survives_a_kill(run, folder):
     before = (folder / "out/mine.summary.json").read_bytes()
     words = ["--va-data=insilicova=deaths.csv", "--age-group=neonate", "--country=Mozambique"]
     words += ["--misclassification=matrices.json", "--engine=builtin", "--iterations=20000"]
+    words += ["--no-reuse"]
     command = [sys.executable, "-m", "engines.calibrate", *words, "--out=out/mine"]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:

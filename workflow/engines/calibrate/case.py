@@ -115,6 +115,7 @@ class Request:
     chains: int | None = None
     sensitivity: bool = False
     report: bool = True
+    reuse: bool = True
     cache: Path | None = None
     threads: int = 1
     rscript: str = field(default="Rscript")

@@ -127,6 +127,7 @@ def _toggle(names: str, default: bool, text: str) -> Callable[..., Any]:
     "Again with every other country's matrices, prior and fixed, to see what hangs on them.",
 )
 @_toggle("--report/--no-report", True, "OUT.html and OUT.pdf.")
+@_toggle("--reuse/--no-reuse", True, "Take the answer to the same question from an earlier time.")
 @click.option("--preview", is_flag=True, help="Show how causes are mapped, and calibrate nothing.")
 @click.option("--cache", type=click.Path(path_type=Path), help="Of `plumbline references`.")
 @click.option("--threads", type=COUNT, default=1, show_default=True, help="For --sensitivity.")

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engines.calibrate import diagnostics, kept
 from engines.calibrate.case import Case
 from engines.calibrate.progress import Fits, Share
 from engines.calibrate.session import RSession
+from engines.contract.progress import say
+from engines.contract.user_cache import user_cache
 
 # What a fit costs against one of a fixed matrix, as measured (docs/performance.md).
 COST = {"prior": 4.0, "samples": 4.0, "fixed": 1.0}
@@ -31,10 +34,16 @@ def ask(
         R's result: engine, versions and fits.
     """
     output = folder / f"{number}.json"
+    asked = specification(case, output)
     names = [deaths.algorithm for deaths in case.deaths]
     fits = Fits(names, case.ensemble, share, number, title)
-    session.ask(specification(case, output), fits.line)
+    if case.request.reuse and (kept_one := kept.find(asked, session.hello)):
+        say(f"{title}calibrated before with the same data, options and programs: taken from there")
+        return kept_one
+    session.ask(asked, fits.line)
     result: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    diagnostics.check(result["fits"])  # what did not converge is never kept
+    kept.keep(asked, session.hello, result)
     return result
 
 
@@ -61,16 +70,9 @@ def specification(case: Case, output: Path) -> dict[str, Any]:
         "warmup": request.warmup,
         "iterations": request.iterations,
         "chains": request.chains,
-        "cache": _compiled() if case.engine == "vacalibration" else None,
+        "cache": str(user_cache() / "stan"),  # for compiled models
         "algorithms": [_algorithm(case, number) for number in range(len(case.deaths))],
     }
-
-
-def _compiled() -> str:
-    """Where Stan's compiled models are kept when the package's own folder cannot be written."""
-    from engines.references.cache import default_root
-
-    return str(default_root().parent / "stan")
 
 
 def _algorithm(case: Case, number: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from engines.contract.errors import BadData, BadUsage, CannotWrite, Unavailable
 from engines.contract.output import write_atomic
 from engines.contract.progress import say
 from engines.contract.provenance import as_json, sha256_of
+from engines.contract.user_cache import user_cache
 from engines.references.catalogue import Entry
 
 TRUTH_PRODUCTS = ("truth.vcf.gz", "truth.vcf.gz.tbi", "confident.bed")
@@ -80,18 +81,13 @@ def default_root() -> Path:
         BadUsage: the home folder is needed and nobody knows where it is.
     """
     own = os.environ.get("PLUMBLINE_REFERENCES", "")
-    caches = os.environ.get("XDG_CACHE_HOME", "")
     try:
-        if own:
-            return Path(own).expanduser().absolute()
-        # the XDG standard: a relative path is to be ignored
-        base = Path(caches) if os.path.isabs(caches) else Path("~/.cache").expanduser()
+        return Path(own).expanduser().absolute() if own else user_cache() / "references"
     except RuntimeError as error:
         raise BadUsage(
             f"{own or '~/.cache'}: {error}",
             hint="say where the cache is, as an absolute path: --cache or PLUMBLINE_REFERENCES",
         ) from error
-    return base / "plumbline" / "references"
 
 
 class Shelf:
