@@ -115,7 +115,7 @@ def test_calibration_is_the_options_and_defaults_of_calibrate():
     parameters = context.params | {"learn_not_calibrated": context.params["learn"]}
     ours = DEFAULTS["calibration"]
     of_a_dataset = {"va_data", "age_group", "country"}
-    of_the_rule = {"threads", "out", "cache", "report", "preview", "rscript", "learn"}
+    of_the_rule = {"threads", "out", "cache", "report", "preview", "rscript", "learn", "reuse"}
     assert set(ours) == set(parameters) - of_a_dataset - of_the_rule
     theirs = {name: parameters[name] for name in ours}
     # `ensemble` is passed where there are several algorithms, which is when it is the default
