@@ -115,7 +115,7 @@ def _toggle(names: str, default: bool, text: str) -> Callable[..., Any]:
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
 @click.option(
-    "--chains", type=click.IntRange(4, 1000), help="Of the built-in engine. [default: 32]"
+    "--chains", type=click.IntRange(4, 1000), help="Of the built-in engine. [default: 16]"
 )
 @click.option(
     "--warmup", type=ITERATIONS, help="Iterations before draws are kept. [default: engine's]"
