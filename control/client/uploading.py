@@ -15,7 +15,8 @@ PIECE = 8 << 20  # bytes
 TRIES = 6
 """How often in a row a piece may fail to get through."""
 _KINDS = re.compile(
-    r"\.(vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv)(\.b?gz)?(\.(tbi|csi|fai|gzi))?$", re.IGNORECASE
+    r"\.(vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv|json)(\.b?gz)?(\.(tbi|csi|fai|gzi))?$",
+    re.IGNORECASE,
 )
 _INDEXES = (".tbi", ".csi", ".fai", ".gzi")
 

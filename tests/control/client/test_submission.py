@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from control.client.submission import apply_settings, read_config, read_options, read_sheet
+from control.client.uploading import Uploader
 from engines.contract.errors import BadData, BadUsage, InputMissing
 
 
@@ -57,3 +58,16 @@ def test_a_configuration_that_cannot_be_read(tmp_path, text, error):
         read_config(file)
     file.write_text("")
     assert read_config(file) == {}
+
+
+@pytest.mark.parametrize("name", ["calls.vcf.gz", "deaths.csv", "deaths.json"])
+def test_files_of_every_kind_that_runs_read_are_sent(tmp_path, name):
+    class Sent(Uploader):
+        def _send(self, path):
+            return f"upload:{path.name}"
+
+    file = tmp_path / name
+    file.write_text("{}")
+    assert Sent(None).in_config({"a": [str(file), "no.json"]}) == {
+        "a": [f"upload:{name}", "no.json"]
+    }

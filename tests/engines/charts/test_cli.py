@@ -408,6 +408,18 @@ No result:
 """  # noqa: E501
 
 
+def test_a_largest_cause_that_is_not_calibrated_has_no_interval(tmp_path: Path) -> None:
+    data = calibration_summary()
+    (fit,) = data["fits"]
+    cause = max(fit["uncalibrated"], key=fit["uncalibrated"].__getitem__)
+    fit["not_calibrated"].append(cause)
+    for of in (data["results"]["calibrated"][fit["name"]], fit):
+        of |= {name: dict(fit["uncalibrated"]) for name in ("mean", "lower_ci", "upper_ci")}
+    write(tmp_path / "results" / "calibration", demo=data)
+    told = run(results, tmp_path / "results").stdout
+    assert f"{cause} " in told and "% (not calibrated)" in told and "[" not in told
+
+
 def test_calibrations_are_listed(calibrated: Path) -> None:
     result = run(results, calibrated)
     assert (result.stdout, result.exit_code) == (CALIBRATED, 66)

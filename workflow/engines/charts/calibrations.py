@@ -49,6 +49,8 @@ def _after(fit: Mapping[str, Any]) -> str:
     if not fit["calibrated"]:
         return "not calibrated"
     cause = largest(fit["mean"])
+    if cause in fit["not_calibrated"]:  # its interval is that point: no sign of being sure
+        return f"{_words(cause, fit['mean'])} (not calibrated)"
     if fit["lower_ci"][cause] is None:
         why = "stalled" if fit["stalled"] else "no interval"
         return f"{_words(cause, fit['mean'])} ({why})"

@@ -166,6 +166,22 @@ def test_what_is_no_csv_of_matrices(tmp_path, text, words):
     assert "m.csv" in failure.value.message
 
 
+def test_a_matrix_as_r_writes_it(tmp_path):
+    """write.csv gives the column of row names no name."""
+    text = as_csv().replace("true_cause", '""')
+    assert list(used(put(tmp_path, text, "m.csv")).by_algorithm["eava"].dirichlet) == near(ROWS)
+
+
+def test_a_wrong_row_is_no_cause_that_the_deaths_lack(tmp_path):
+    """The file with the mistake is named, and not that of the deaths."""
+    text = as_csv().replace("pneumonia,", "pneumonai,").replace("pneumonai,", "pneumonia,", 1)
+    found = find(put(tmp_path, text, "m.csv"), no_package)
+    with pytest.raises(BadData) as failure:
+        found.causes("neonate", "eava")
+    assert failure.value.message == "m.csv: has a row 'pneumonai' and no such column"
+    assert failure.value.hint.startswith("is 'pneumonia' meant?")
+
+
 def test_a_spreadsheet_is_no_csv(tmp_path):
     path = tmp_path / "m.csv"
     path.write_bytes(b"PK\x03\x04\xff\xfe")

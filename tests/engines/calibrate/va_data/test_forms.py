@@ -224,6 +224,8 @@ def as_csv(header, counts=COUNTS):
         json.dumps(COUNTS),
         json.dumps(ROWS),
         json.dumps({"cause": list(COUNTS), "deaths": list(COUNTS.values())}),
+        ",".join(COUNTS) + "\n" + ",".join(map(str, COUNTS.values())),  # written across
+        json.dumps({cause: [deaths] for cause, deaths in COUNTS.items()}),  # R's toJSON of a list
     ],
 )
 def test_counts(read, text):
@@ -280,3 +282,22 @@ def test_json_of_probabilities_and_of_broad_causes(read):
     assert read(json.dumps([one, one])).form == "broad causes"
     truth = {cause: cause == "ipre" for cause in NEONATE}
     assert read(json.dumps([truth])).counts == (0, 0, 0, 1, 0, 0)
+
+
+def test_row_names_of_r(read):
+    """write.csv puts them first, without a name; jsonlite calls them _row, wherever they stand."""
+    rows = [{"Malaria": 0.25, "Prematurity": 0.75, "_row": "a"}] * 2
+    rows[1] = rows[1] | {"_row": "b"}
+    assert read(json.dumps(rows)).counts == (0, 0, 0, 0, 0, 2)
+    with_ids = [row | {"id": n} for n, row in enumerate(rows)]
+    assert read(json.dumps(with_ids)).counts == (0, 0, 0, 0, 0, 2)
+    beside = '"","ID","Malaria","Prematurity"\n"1","a",0.25,0.75\n"2","b",0.25,0.75\n'
+    assert read(beside).counts == (0, 0, 0, 0, 0, 2)
+
+
+def test_newborns_among_children_are_told_of(read):
+    newborns = "id,cause\na,Birth asphyxia\nb,Prematurity\nc,Malaria\n"
+    said = "insilicova: 2 of 3 deaths are nn_causes: is the age group right?"
+    assert read(newborns, age="child").warnings == (said,)
+    assert read(newborns + "d,Malaria\n", age="child").warnings == ()
+    assert read(newborns).warnings == ()

@@ -83,7 +83,7 @@ def test_a_count_that_is_none(refused, value):
     message, hint = refused(COUNTS.replace("pneumonia,2", f"pneumonia,{value}"))
     said = f'row 3, column deaths: "{value}" deaths of pneumonia: not a whole number >= 0'
     assert message == f"deaths.csv, {said}"
-    assert hint == "write 0 where there were none"
+    assert hint == "write whole numbers of deaths, without separators of thousands, and 0 for none"
 
 
 def test_a_cause_that_is_counted_twice(refused):
@@ -115,9 +115,10 @@ def test_no_deaths_at_all(refused):
 
 @pytest.mark.parametrize("value", ["1.2", "-0.1", "nan", "inf"])
 def test_a_probability_that_is_none(refused, value):
-    message, _ = refused(f"id,Malaria,Prematurity\na,0.1,0.9\nb,{value},0.1\n")
+    message, hint = refused(f"id,Malaria,Prematurity\na,0.1,0.9\nb,{value},0.1\n")
     said = f'row 3, column Malaria: "{value}" is not a probability from 0 to 1'
     assert message == f"deaths.csv, {said}"
+    assert hint == "each row holds the probabilities of one death, which sum to 1 (or 100) at most"
 
 
 def test_probabilities_that_are_no_numbers_or_sum_to_more_than_one(refused):
@@ -160,7 +161,7 @@ def test_columns_that_are_too_many(refused):
 def test_rows_of_another_width(refused):
     message, _ = refused("id,cause\na,Prematurity\nb\nc,Prematurity,x,y\n")
     assert message.splitlines() == [
-        "deaths.csv, row 3: has 1 cells, the header 2",
+        "deaths.csv, row 3: has 1 cell, the header 2",
         "deaths.csv, row 4: has 4 cells, the header 2",
     ]
 
@@ -185,7 +186,7 @@ def test_a_header_alone(refused):
         ("id,cause\n".encode("utf-16"), "is UTF-16 text, not a table"),
         (b"%PDF-1.7", "is a PDF, not a table"),
         (b"id,cause\0\n", "is no text"),
-        ("id,cause\na,Diarrhée\n".encode("latin-1"), "is not UTF-8 text (byte 0xe9)"),
+        ("id,cause\na,Diarrhée\n".encode("latin-1"), "line 2: is not UTF-8 text (byte 0xe9)"),
         (b'id,cause\na,"Prematurity\nb,Malaria\n', "line 3: unexpected end of data"),
         (b"id,cause\na," + b"x" * 200_000, "line 2: field larger than field limit"),
     ],
@@ -265,3 +266,30 @@ def test_ways_with_undetermined_deaths(refused, read):
         read("id,cause\na,Malaria\n", causes=("Malaria", "malaria "))
     with pytest.raises(BadData):
         read("id,cause\na,Prematurity\n", **own)
+
+
+# --- what people mix up -------------------------------------------------------
+
+
+def test_a_file_without_a_header(refused):
+    message, hint = refused("Pneumonia\nPrematurity\n")
+    assert message == 'deaths.csv: has one column of causes only, "Pneumonia"'
+    assert hint.startswith("the first row has to name the columns")
+
+
+def test_a_count_across_that_is_none(refused):
+    message, _ = refused(HEADER + "1,148,363,3.5,62,289\n")
+    where = "row 2, column deaths"
+    assert message == f'deaths.csv, {where}: "3.5" deaths of ipre: not a whole number >= 0'
+
+
+def test_a_cause_that_the_cause_map_lacks(refused):
+    text = "id,cause\na,Asphyxia\nb,Asphixia\n"
+    message, hint = refused(text, cause_map="cause,broad_cause\nAsphyxia,ipre\n")
+    assert message.endswith('unknown cause "Asphixia"; did you mean Asphyxia?')
+    assert hint.startswith("add it to the cause map; broad causes: ")
+
+
+def test_a_file_of_the_name_of_the_example(tmp_path):
+    with pytest.raises(InputMissing, match="did you mean use_example"):
+        read_deaths("eava", "use_exmple", AGE_GROUPS["child"])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from engines.calibrate.case import Matrix, Rows
-from engines.calibrate.matrices.inventory import DIRICHLET, MEAN, UNSAID, Table
-from engines.contract.errors import BadData, nearest
+from engines.calibrate.matrices.inventory import DIRICHLET, MEAN, UNSAID, Table, names
+from engines.contract.errors import BadData
 
 TOLERANCE = 1e-6  # of rates that have to sum to 1
 _NEARLY = 0.1  # rows that all sum to 1 within this are rates with a mistake, not parameters
@@ -45,36 +45,6 @@ def matrix(table: Table, mmat_type: str) -> Matrix:
         _positive(table, rows)
         return Matrix(causes, rows, normalised(rows))
     return Matrix(causes, None, normalised(rows))
-
-
-def names(table: Table) -> tuple[str, ...]:
-    """The causes of a table, in the order of its rows.
-
-    Raises:
-        BadData: fewer than two, one twice, not square, or other names in rows than in columns.
-    """
-    rows, columns, where = table.rows, table.columns, table.where
-    for what, found in (("row", rows), ("column", columns)):
-        if "" in found:
-            raise BadData(f"{where}: {what} {found.index('') + 1} has no name", hint="name it")
-        for name in found:
-            if found.count(name) > 1:
-                raise BadData(f"{where}: the {what} {name!r} is there twice", hint="keep one")
-    for ours, theirs, what, other in (
-        (rows, columns, "row", "column"),
-        (columns, rows, "column", "row"),
-    ):
-        for name in ours:
-            if name not in theirs:
-                near = nearest(name, [n for n in theirs if n not in ours])
-                raise BadData(
-                    f"{where}: has a {what} {name!r} and no such {other}",
-                    hint=(f"is {near!r} meant? " if near else "")
-                    + "rows and columns have the same causes",
-                )
-    if len(rows) < 2:
-        raise BadData(f"{where}: has 1 cause, at least 2 are needed", hint="")
-    return rows
 
 
 def normalised(rows: Rows) -> Rows:
@@ -160,5 +130,6 @@ def _sum_to_one(table: Table, rows: Rows) -> None:
         if abs(total - 1) > TOLERANCE:
             raise BadData(
                 f"{table.where}: the rates of row {cause!r} sum to {total:.6g}, not to 1",
-                hint="a row has the share of each VA cause among deaths of one true cause",
+                hint="a row has the share of each VA cause among deaths of one true cause; where "
+                "it was rounded, divide it by its sum",
             )

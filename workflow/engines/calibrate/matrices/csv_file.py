@@ -5,8 +5,9 @@
     algorithm,country,true_cause,pneumonia,sepsis_meningitis_inf,…
     eava,Kenya,pneumonia,9.0,7.1,…
 
-The first three columns are ``age_group``, ``algorithm`` and ``country``, each of which may be
-left away, and ``true_cause``. Numbers are Dirichlet parameters, or rates that sum to 1.
+The first columns are ``age_group``, ``algorithm`` and ``country``, each of which may be left
+away, and ``true_cause``, which may be without a name, as R writes the row names of a matrix.
+Numbers are Dirichlet parameters, or rates that sum to 1.
 """
 
 import csv
@@ -57,6 +58,8 @@ def tables(path: Path) -> tuple[Table, ...]:
 
 
 def _header(names: list[str], file: str) -> tuple[list[str], tuple[str, ...]]:
+    if names[:1] == [""] and ROW not in names:  # of R's write.csv
+        names = [ROW, *names[1:]]
     if ROW not in names:
         near = nearest(ROW, names)
         guess = f"is {near!r} meant? " if near else ""

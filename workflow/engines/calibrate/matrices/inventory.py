@@ -68,8 +68,9 @@ class Inventory:
 
         Raises:
             BadUsage: there are none for this age group or algorithm.
+            BadData: their rows have other names than their columns.
         """
-        return self._of_algorithm(age_group, algorithm)[0].rows
+        return names(self._of_algorithm(age_group, algorithm)[0])
 
     def countries(self, age_group: str, algorithm: str) -> tuple[str, ...]:
         """The countries with a matrix of this algorithm; empty where they are for any.
@@ -126,6 +127,36 @@ class Inventory:
         else:
             hints.append(f"correct {option}, or bring a matrix by --misclassification")
         return BadUsage(f"{self.name}: no matrix for the {what} {name!r}", hint="; ".join(hints))
+
+
+def names(table: Table) -> tuple[str, ...]:
+    """The causes of a table, in the order of its rows.
+
+    Raises:
+        BadData: fewer than two, one twice, not square, or other names in rows than in columns.
+    """
+    rows, columns, where = table.rows, table.columns, table.where
+    for what, found in (("row", rows), ("column", columns)):
+        if "" in found:
+            raise BadData(f"{where}: {what} {found.index('') + 1} has no name", hint="name it")
+        for name in found:
+            if found.count(name) > 1:
+                raise BadData(f"{where}: the {what} {name!r} is there twice", hint="keep one")
+    for ours, theirs, what, other in (
+        (rows, columns, "row", "column"),
+        (columns, rows, "column", "row"),
+    ):
+        for name in ours:
+            if name not in theirs:
+                near = nearest(name, [n for n in theirs if n not in ours])
+                raise BadData(
+                    f"{where}: has a {what} {name!r} and no such {other}",
+                    hint=(f"is {near!r} meant? " if near else "")
+                    + "rows and columns have the same causes",
+                )
+    if len(rows) < 2:
+        raise BadData(f"{where}: has 1 cause, at least 2 are needed", hint="")
+    return rows
 
 
 def _names(found: Iterable[str | None]) -> tuple[str, ...]:

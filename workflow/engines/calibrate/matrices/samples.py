@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from engines.calibrate.case import Matrix, Rows
-from engines.calibrate.matrices.check import TOLERANCE, names, normalised, number, shape
+from engines.calibrate.matrices.check import TOLERANCE, normalised, number, shape
 from engines.calibrate.matrices.expand import expand, restricted
-from engines.calibrate.matrices.inventory import Table
+from engines.calibrate.matrices.inventory import Table, names
 from engines.contract.errors import BadData
 
 FEWEST = 100

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines.calibrate.case import ENSEMBLE
+from engines.calibrate.diagnostics import HIGHEST_RHAT, LEAST_ESS, MOST_DIVERGENT
 from engines.charts.calibrations import engine_of
 
 Data = Mapping[str, Any]
@@ -174,8 +175,9 @@ def terms(summaries: Sequence[Data]) -> list[tuple[str, str]]:
         ),
         (
             "R-hat, ESS",
-            "Whether the computation has settled: R-hat should be below 1.05, the effective number "
-            "of draws (ESS) some hundred at least, divergences none.",
+            f"Whether the computation has settled. With R-hat above {HIGHEST_RHAT}, fewer than "
+            f"{LEAST_ESS} effective draws (ESS), or more than {MOST_DIVERGENT:.0%} divergent ones "
+            "there is no result at all.",
         ),
     ]
     if any(fit["name"] == ENSEMBLE for data in summaries for fit in data["fits"]):

@@ -10,6 +10,7 @@ from engines.calibrate.va_data.table import Table
 from engines.contract.errors import BadData
 from engines.contract.wording import printable, quoted
 
+ROW_NAMES = "_row"  # as R's jsonlite calls them
 LARGEST = 100 * 2**20  # bytes: JSON is read as a whole, in about ten times its size
 COUNTS = ["cause", "deaths"]
 SHAPES = (
@@ -82,7 +83,8 @@ def _cell(value: Any) -> str:
 
 def _records(path: Path, records: list[Any]) -> Table:
     problems = Problems(path)
-    header = list(dict.fromkeys(n for each in records if isinstance(each, dict) for n in each))
+    names = dict.fromkeys(n for each in records if isinstance(each, dict) for n in each)
+    header = sorted(names, key=lambda name: name != ROW_NAMES)
     for number, record in enumerate(records, 1):
         if not isinstance(record, dict):
             said = f"is {quoted(json.dumps(record))}, not an object"
@@ -113,4 +115,5 @@ def _table(path: Path, header: list[str], rows: list[list[str]], word: str = "re
     def read() -> Iterator[tuple[int, list[str]]]:
         yield from enumerate(rows, 1)
 
-    return Table(path, [name.strip() for name in header], read, word)
+    names = ["" if name == ROW_NAMES else name.strip() for name in header]
+    return Table(path, names, read, word)

@@ -1,13 +1,14 @@
 """Which form an input has: told by the names of its columns, and 0/1 by its first rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from engines.calibrate.ages import fold
 from engines.calibrate.va_data.names import CauseNames
 from engines.calibrate.va_data.problems import Problems
 from engines.calibrate.va_data.table import Table
-from engines.calibrate.va_data.tally import Tally, broad_causes, counts, individual
+from engines.calibrate.va_data.tally import Tally, broad_causes, count, counts, individual
 from engines.contract.wording import printable, quoted
 
 # Names of columns, without case, spaces and punctuation; the first one counts where two are there.
@@ -85,11 +86,15 @@ def _find(folded: Sequence[str], valid: Sequence[str]) -> list[int]:
 
 
 def _wide(table: Table, at: int | None, names: CauseNames, problems: Problems) -> Tally | None:
-    """A column for each cause."""
-    columns = [i for i in range(len(table.header)) if i != at]
+    """A column for each cause; row names of R beside an id are nobody's."""
+    columns = [i for i, name in enumerate(table.header) if i != at and (i or name)]
     if not any(names.broad(table.header[i]) for i in columns):
         said = f"no column of causes, found: {', '.join(map(printable, table.header))[:200]}"
         problems.add("", said, FORMS)
+        return None
+    if len(columns) == 1:
+        said = f"has one column of causes only, {quoted(table.header[columns[0]])}"
+        problems.add("", said, f"the first row has to name the columns; {FORMS}")
         return None
     first: dict[str, int] = {}
     for i in columns:
@@ -105,6 +110,10 @@ def _wide(table: Table, at: int | None, names: CauseNames, problems: Problems) -
         first.setdefault(fold(name), i + 1)
     if problems.lines:
         return None
+    if at is None and (row := _totals(table, columns)):
+        pairs = [(row[0], [table.header[i], row[1][i]]) for i in columns]
+        across = replace(table, header=["cause", "deaths"], read=lambda: iter(pairs))
+        return counts(across, 0, 1, names, problems)
     broad = all(
         names.is_broad(table.header[i])
         or fold(table.header[i]) in names.own
@@ -116,6 +125,14 @@ def _wide(table: Table, at: int | None, names: CauseNames, problems: Problems) -
     from engines.calibrate.va_data.probabilities import probabilities  # needs numpy
 
     return probabilities(table, at, columns, names, problems)
+
+
+def _totals(table: Table, columns: Sequence[int]) -> tuple[int, list[str]] | None:
+    """The only row, where it has more than one death in a column: counts, written across."""
+    rows = list(islice(table.rows(), 2))
+    if len(rows) == 1 and any((count(rows[0][1][i]) or 0) > 1 for i in columns):
+        return rows[0]
+    return None
 
 
 def _fractions(table: Table, columns: Sequence[int]) -> bool:

@@ -42,7 +42,8 @@ class CauseNames:
     @property
     def hint(self) -> str:
         """What can be done about one."""
-        return f"your own causes need --cause-map; broad causes: {', '.join(self.causes)}"
+        need = "add it to the cause map" if self.own else "your own causes need --cause-map"
+        return f"{need}; broad causes: {', '.join(self.causes)}"
 
     def is_broad(self, text: str) -> bool:
         """Is this the name of a broad cause itself?"""

@@ -35,12 +35,11 @@ def preview(deaths: Deaths) -> str:
 
 def _table(heads: tuple[str, str, str, str], rows: Sequence[tuple[str, str, int]]) -> list[str]:
     total = sum(deaths for *_, deaths in rows)
-    tenths = _tenths([deaths for *_, deaths in rows])
     cells = [
-        (_cut(cause), _cut(broad), f"{deaths:,}", f"{tenth / 10:.1f} %")
-        for (cause, broad, deaths), tenth in zip(rows, tenths, strict=True)
+        (_cut(cause), _cut(broad), f"{deaths:,}", f"{100 * deaths / max(total, 1):.1f} %")
+        for cause, broad, deaths in [*rows, ("total", "", total)]
     ]
-    cells = [heads, *cells, ("total", "", f"{total:,}", f"{sum(tenths) / 10:.1f} %")]
+    cells = [heads, *cells]
     widths = [max(len(row[i]) for row in cells) for i in range(4)]
     return [
         f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}"
@@ -51,16 +50,3 @@ def _table(heads: tuple[str, str, str, str], rows: Sequence[tuple[str, str, int]
 def _cut(name: str) -> str:
     text = printable(name)
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
-
-
-def _tenths(counts: Sequence[int]) -> list[int]:
-    """Shares in tenths of a percent that add up to 1000, by largest remainders."""
-    total = sum(counts)
-    if not total:
-        return [0] * len(counts)
-    shares = [1000 * count // total for count in counts]
-    left = 1000 - sum(shares)
-    order = sorted(range(len(counts)), key=lambda i: -(1000 * counts[i] % total))
-    for i in order[:left]:
-        shares[i] += 1
-    return shares

@@ -16,6 +16,7 @@ FORM = "cause probabilities"
 BLOCK = 4096  # rows at a time
 EQUAL = 1e-9  # relative: sums of the same numbers in another order
 ROUNDED = 0.1  # what a sum of rounded probabilities may be too large by
+SUM = "each row holds the probabilities of one death, which sum to 1 (or 100) at most"
 TIED = "(equally likely)"
 NOTHING = "(all zero)"
 
@@ -134,8 +135,8 @@ def _in_range(
         if len(outside):
             column = causes[outside[0]]
             said = f"{quoted(row[column])} is not a probability {unit}"
-            problems.add(table.where(number, column), said)
+            problems.add(table.where(number, column), said, SUM)
         else:
             said = f"the probabilities sum to {values[i].sum():g}, more than {limit:g}"
-            problems.add(table.where(number), said)
+            problems.add(table.where(number), said, SUM)
     return good

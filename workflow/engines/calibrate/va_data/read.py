@@ -16,6 +16,7 @@ from engines.contract.errors import BadData, BadUsage
 from engines.contract.wording import printable
 
 SET_ASIDE = "set-aside"
+NEWBORN = "nn_causes"  # of children: the causes of newborns
 
 
 def read_deaths(
@@ -143,6 +144,7 @@ def _deaths(
     warnings = [
         *names.warnings,
         *tally.warnings,
+        *_about_newborns(broad, counts),
         *_about_undetermined(without, records, target),
         *(f"no cause of the study is {cause}: it is left out of the matrix" for cause in absent),
     ]
@@ -170,6 +172,14 @@ def _only(broad: Sequence[str], target: str) -> int:
         f"{several} of the study belong to {target}: deaths without a cause cannot be one of them",
         hint=f"leave out --undetermined {OTHER}: they are then set aside",
     )
+
+
+def _about_newborns(broad: Sequence[str], counts: Sequence[int]) -> list[str]:
+    """Deaths of neonates that are calibrated as those of children, which nothing else betrays."""
+    newborn = sum(count for to, count in zip(broad, counts, strict=True) if to == NEWBORN)
+    if 2 * newborn <= sum(counts):
+        return []
+    return [f"{newborn:,} of {sum(counts):,} deaths are {NEWBORN}: is the age group right?"]
 
 
 def _about_undetermined(without: dict[str, int], records: int, target: str | None) -> list[str]:

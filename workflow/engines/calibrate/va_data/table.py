@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from engines.calibrate.case import EXAMPLE
 from engines.calibrate.va_data.problems import Problems, shown
 from engines.contract.errors import BadData, InputMissing
+from engines.contract.wording import did_you_mean
 
 Rows = Iterator[tuple[int, list[str]]]
 
@@ -23,6 +25,7 @@ BINARY = {
     b"\xfe\xff": "UTF-16 text; save it as CSV in UTF-8",
 }
 SEPARATORS = ",;\t"
+CELLS = "every row needs all cells; one that holds the separator stands in quotation marks"
 NEEDS = "it needs a header, and a row for each death or cause"
 
 
@@ -53,8 +56,8 @@ class Table:
                     continue
                 if len(row) < width or any(cell.strip() for cell in row[width:]):
                     if problems:
-                        said = f"has {len(row)} cells, the header {width}"
-                        problems.add(self.where(number), said)
+                        said = f"has {len(row)} cell{'s' * (len(row) != 1)}, the header {width}"
+                        problems.add(self.where(number), said, CELLS)
                     continue
             elif not row[0].strip() and not any(cell.strip() for cell in row):
                 continue
@@ -85,7 +88,8 @@ def open_table(path: Path) -> Table:
 def _start(path: Path) -> bytes:
     """The first bytes of a file that may be text, without its byte order mark."""
     if not path.exists():
-        raise InputMissing(f"{shown(path)}: no such file", hint="check the path")
+        meant = did_you_mean(str(path), [EXAMPLE])
+        raise InputMissing(f"{shown(path)}: no such file{meant}", hint="check the path")
     if not path.is_file():
         what = "a folder" if path.is_dir() else "not a plain file"
         raise InputMissing(f"{shown(path)}: is {what}", hint="give a CSV or JSON file")
@@ -160,6 +164,17 @@ def _explained(path: Path, file: TextIO, separator: str) -> Iterable[list[str]]:
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise BadData(
-            f"{shown(path)}, after line {reader.line_num}: is not UTF-8 text (byte 0x{byte:02x})",
+            f"{shown(path)}, line {_first_odd_line(path)}: is not UTF-8 text (byte 0x{byte:02x})",
             hint="save it as CSV in UTF-8",
         ) from error
+
+
+def _first_odd_line(path: Path) -> int:
+    """The number of the first line that is not UTF-8; the decoder knows its own block only."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return number

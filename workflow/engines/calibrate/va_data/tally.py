@@ -11,6 +11,7 @@ from engines.calibrate.va_data.table import Table
 from engines.contract.wording import quoted
 
 INDIVIDUAL, BROAD_CAUSES, COUNTS = "individual causes", "broad causes", "counts"
+WHOLE = "write whole numbers of deaths, without separators of thousands, and 0 for none"
 MOST = 10**9  # deaths of one cause: more is a mistake, and more than R can count
 DIGITS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1, "FALSE": 0, "TRUE": 1}
 
@@ -85,16 +86,16 @@ def counts(table: Table, cause: int, deaths: int, names: CauseNames, problems: P
         if meant is None:
             _unknown(table.where(number, cause), name, 1, names, problems)
             continue
-        number_of = _count(row[deaths])
+        number_of = count(row[deaths])
         if number_of is None:
             said = f"{quoted(row[deaths])} deaths of {name or 'no cause'}: not a whole number >= 0"
-            problems.add(table.where(number, deaths), said, "write 0 where there were none")
+            problems.add(table.where(number, deaths), said, WHOLE)
             continue
         found[name or "(empty)"], broad[name or "(empty)"] = number_of, meant
     return Tally(COUNTS, found, broad, listed=True)
 
 
-def _count(text: str) -> int | None:
+def count(text: str) -> int | None:
     """A whole number that deaths can have; R and pandas write some as 12.0 or 1e+05."""
     try:
         number = float(text)
