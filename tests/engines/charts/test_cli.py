@@ -96,7 +96,7 @@ def test_missing_samples_are_named_with_the_last_words_of_their_logs(folder: Pat
     result = run(results, folder, "--expect", "HG002, HG004,HG005")
     assert result.stdout.split("\n\n")[-1] == (
         f"No result:\n  HG004: {log}: q.vcf.gz: truncated\n"
-        "  HG005: it has no log; see what failed before it\n"
+        "  HG005: not started; see what failed or was cancelled before it\n"
     )
     assert result.exit_code == 66
     assert last_words(result)["message"] == "no result of HG004, HG005"
@@ -133,6 +133,9 @@ def test_samples_of_earlier_runs_are_named_and_not_listed(folder: Path) -> None:
     assert "Structural variants" not in result.stdout
     assert result.stdout.endswith("\n\nOf earlier runs, not shown: HG002, HG003\n")
     assert json.loads(run(results, folder, "--json").stdout)["others"] == ["HG002", "HG003"]
+    # as the workflow asks at its end, for the kinds that it was of
+    asked = run(results, folder, "--expect", "HG002", "--json").stdout
+    assert json.loads(asked)["others"] == ["HG003"]
 
 
 def test_two_runs_with_the_same_samples_are_shown_beside_each_other(folder: Path) -> None:
@@ -241,7 +244,7 @@ def test_results_for_programs(folder: Path) -> None:
             "sample": "HG9",
             "kind": None,
             "folder": None,
-            "why": "it has no log; see what failed before it",
+            "why": "not started; see what failed or was cancelled before it",
         }
     ]
 
@@ -404,7 +407,7 @@ Warnings: north 1
 Deaths set aside: demo 465, north 173
 
 No result:
-  south (calibration): it has no log; see what failed before it
+  south (calibration): not started; see what failed or was cancelled before it
 """  # noqa: E501
 
 

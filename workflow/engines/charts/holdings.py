@@ -93,7 +93,9 @@ def holdings(
     if not any(files.values()) and not any(any(each.values()) for each in sheets.values()):
         _report_nothing(places, kinds)
     found = Holdings()
-    others = {} if expect else _not_named(files, sheets)
+    others = (
+        _not_named(files, sheets) if not expect else _not_asked_for(files, sheets, places, kinds)
+    )
     there = [file for each in files.values() for file in each if file.resolve() not in others]
     read = _read(there, kinds, found.unusable)
     for place, expected in sheets.items():
@@ -119,6 +121,18 @@ def _not_named(
         for file in files[place]
         if own_name(file) not in names
     }
+
+
+def _not_asked_for(
+    files: Mapping[Path, Iterable[Path]],
+    asked: Mapping[Path, Expected],
+    places: Sequence[Path],
+    kinds: Sequence[str],
+) -> dict[Path, str]:
+    """The same where samples were named too: of earlier runs is what neither names."""
+    wanted = {name for expected in asked.values() for names in expected.values() for name in names}
+    unnamed = _not_named(files, _sheets(places, "", kinds))
+    return {file: name for file, name in unnamed.items() if name not in wanted}
 
 
 def _summaries_in(place: Path, kinds: Sequence[str]) -> list[Path]:
@@ -212,7 +226,7 @@ def _last_error(logs: Path, sample: str) -> str:
             handle.seek(max(0, log.stat().st_size - TAIL))
             lines = handle.read().decode(errors="replace").splitlines()
         found.append(f"{log}: {_last_words(lines)}")
-    return "; ".join(found) or "it has no log; see what failed before it"
+    return "; ".join(found) or "not started; see what failed or was cancelled before it"
 
 
 def _last_words(lines: list[str]) -> str:
