@@ -14,6 +14,7 @@ COMMANDS = {
     "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",
     "calibrate": "engines.calibrate.cli:calibrate",
+    "qc": "engines.qc.cli:qc",
     "references": "engines.references.cli:references",
     "chart": "engines.charts.cli:chart",
     "results": "engines.charts.cli:results",

@@ -1,0 +1,1 @@
+"""Quality metrics: what DRAGEN, samtools and bcftools measured, in one table, and judged."""

@@ -1,0 +1,159 @@
+"""Other samples to compare with."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from engines.contract.errors import BadData, InputMissing
+from engines.qc.metric import Key
+from engines.qc.spread import Distribution
+from engines.qc.summary import read_summary
+
+LARGEST = 1e300  # of a value that can be compared: differences of two stay finite
+
+
+@dataclass(frozen=True)
+class Member:
+    """One sample of a cohort.
+
+    Attributes:
+        day: when it was sequenced; None where nobody knows.
+        dated: how ``day`` is known: ``given``, by the newest input ``file``, or ``none``.
+        values: its metrics that are numbers.
+    """
+
+    sample: str
+    day: date | None
+    dated: str
+    values: dict[Key, float]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Samples, each once, by name.
+
+    Attributes:
+        files: all that were read.
+        left_out: samples that are there several times, once for each file that does not count.
+    """
+
+    files: list[Path]
+    members: dict[str, Member]
+    left_out: list[str]
+
+    def distributions(self, wanted: Collection[Key]) -> dict[Key, Distribution]:
+        """The values of the metrics ``wanted``, by metric."""
+        values: defaultdict[Key, dict[str, float]] = defaultdict(dict)
+        for sample, member in self.members.items():
+            for key in member.values.keys() & wanted:
+                values[key][sample] = member.values[key]
+        return {key: Distribution(values[key]) for key in wanted}
+
+    def dated(self) -> dict[str, int]:
+        """How many samples are dated how."""
+        counts = Counter(member.dated for member in self.members.values())
+        return {how: counts[how] for how in ("given", "file", "none")}
+
+
+def read_member(path: Path, wanted: Collection[Key] | None = None) -> tuple[Member, dict[str, Any]]:
+    """A sample and the whole of its ``.qc.json``.
+
+    Args:
+        wanted: the metrics to keep; all without it.
+
+    Raises:
+        InputMissing, BadData: see :func:`read_summary`.
+    """
+    data = read_summary(path)
+    try:
+        values = {
+            key: value
+            for row in data["metrics"]
+            if (value := row["value"]).__class__ in (float, int)
+            and (key := key_of(row))
+            and (wanted is None or key in wanted)
+            and abs(value) < LARGEST
+        }
+    except TypeError:
+        raise BadData(f"{path}: is not complete", hint="collect it again") from None
+    day, how = _day(data, path)
+    return Member(data["sample"], day, how, values), data
+
+
+def key_of(row: Mapping[str, Any]) -> Key:
+    """What a row of a ``.qc.json`` is a value of."""
+    return row["source"], row["category"], row["metric"], row["group"]
+
+
+def read_cohort(places: Iterable[Path], known: Mapping[Path, Member]) -> Cohort:
+    """All samples below ``places``; of one that is there several times the newest counts.
+
+    Args:
+        known: the samples to be judged, by file; only the metrics are kept that they have and
+            that are compared (:func:`is_compared`).
+
+    Raises:
+        InputMissing, BadData: a place is not there, or has no samples or broken ones.
+    """
+    files = _find(places)
+    members: dict[str, Member] = {}
+    left_out = []
+    judged = {path.resolve(): member for path, member in known.items()}
+    wanted = {key for member in judged.values() for key in member.values if is_compared(key)}
+    for path in files:
+        member = judged.get(path.resolve()) or read_member(path, wanted)[0]
+        other = members.setdefault(member.sample, member)
+        if other is not member:
+            left_out.append(member.sample)
+            members[member.sample] = max(other, member, key=_newness)
+    return Cohort(files, dict(sorted(members.items())), sorted(left_out))
+
+
+_CHROMOSOME = re.compile(r"(?:chr)?(?:[0-9]{1,2}|X|Y|M|MT)|Autosomal regions|\*")
+
+
+def is_compared(key: Key) -> bool:
+    """Not so the thousands of small contigs of a genome: decoys, alternates, HLA."""
+    source, _, _, group = key
+    of_contigs = source in ("dragen/contig_mean_cov", "samtools/idxstats")
+    return not of_contigs or _CHROMOSOME.fullmatch(group.rpartition("/")[2]) is not None
+
+
+def _newness(member: Member) -> tuple[date, str]:
+    """Of the same day, the same one is taken in whatever order they come."""
+    return member.day or date.min, repr(sorted(member.values.items()))
+
+
+def _find(places: Iterable[Path]) -> list[Path]:
+    found: dict[Path, Path] = {}
+    for place in places:
+        if place.is_dir():
+            inside = sorted(place.rglob("*.qc.json"))
+            if not inside:
+                raise BadData(f"{place}: has no *.qc.json in it", hint="see plumbline qc collect")
+            for path in inside:
+                found.setdefault(path.resolve(), path)
+        elif place.exists():
+            found.setdefault(place.resolve(), place)
+        else:
+            raise InputMissing(f"{place}: is not there", hint="check --cohort")
+    return list(found.values())
+
+
+def _day(data: Mapping[str, Any], path: Path) -> tuple[date | None, str]:
+    try:
+        if data.get("date"):
+            return date.fromisoformat(data["date"]), "given"
+    except (TypeError, ValueError):
+        raise BadData(f"{path}: date {data['date']!r} is no day", hint="collect it again") from None
+    beside = path.with_name(path.name.removesuffix(".json") + ".provenance.json")
+    try:
+        newest = json.loads(beside.read_bytes())["newest_file"]
+        return datetime.fromisoformat(newest).date(), "file"
+    except (OSError, ValueError, KeyError, TypeError):  # it is not needed
+        return None, "none"

@@ -1,0 +1,239 @@
+"""The files of one sample, read into one table: nothing is left out without a word."""
+
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engines.contract.errors import BadData, BadUsage, InputMissing
+from engines.contract.wording import did_you_mean, printable
+from engines.qc import dragen, htslib_stats
+from engines.qc.metric import CATEGORIES, REMARKS, Content, Key, Metric, Unusable, in_order
+from engines.qc.table import read_text
+
+# in a folder, only these are looked at: a sample's folder holds alignments and calls too
+LOOKED_AT = (".csv", ".txt", ".stats", ".stat", ".flagstat", ".idxstats", ".out", ".tsv")
+_OURS = re.compile(r".+\.(?:qc|verdict)(?:\.provenance)?\.(?:tsv|json|html)")
+_ENDING = re.compile(
+    r"(?:^|[._-])(?:csv|txt|tsv|out|stats?|flagstat|idxstats|samtools|bcftools|[bs]am|cram|[bv]cf|gz)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class File:
+    """What became of one file: ``reason`` says why it was skipped."""
+
+    path: Path
+    kind: str = ""
+    prefix: str | None = None
+    reason: str = ""
+    content: Content = field(default_factory=Content)
+
+
+@dataclass
+class SampleTable:
+    """All that was read of a sample.
+
+    Attributes:
+        not_looked_at: how many other files the folders hold, by the ending of their names.
+        conflicts: (metric's key, the values with their files' names) of what is left out.
+    """
+
+    metrics: list[Metric]
+    files: list[File]
+    not_looked_at: Counter[str]
+    remarks: Counter[str]
+    conflicts: list[tuple[Key, list[str]]]
+    warnings: list[str]
+
+    @property
+    def skipped(self) -> list[File]:
+        """Files that were looked at and not read."""
+        return [file for file in self.files if file.reason]
+
+
+def collect(places: Iterable[Path], sample: str, aliases: Collection[str] = ()) -> SampleTable:
+    """Read everything below ``places`` that is of the sample.
+
+    Args:
+        places: files and folders; of folders also what is in their folders.
+        aliases: what the files call the sample, where that is something else.
+
+    Raises:
+        InputMissing: a place is not there.
+        BadUsage: the files are of several samples, and none is of this one.
+        BadData: no file could be read.
+    """
+    names = {sample, *aliases}
+    paths, not_looked_at, closed = _find(places)
+    files = [_open(path, names) for path in paths] + closed
+    warnings = _keep_own(files, sample, names)
+    _leave_out_twins(files)
+    read = [file for file in files if not file.reason]
+    if not read:
+        raise BadData(_nothing(files, not_looked_at), hint=_HINT)
+    remarks: Counter[str] = Counter()
+    for file in read:
+        remarks += file.content.remarks
+        warnings += [f"{file.path.name}: {text}" for text in file.content.warnings]
+    metrics, conflicts = _merge(read, remarks)
+    warnings += [
+        f"{' · '.join(part for part in key if part)}: {REMARKS['conflicting']}: {', '.join(values)}"
+        for key, values in conflicts
+    ]
+    return SampleTable(metrics, files, not_looked_at, remarks, conflicts, warnings)
+
+
+_HINT = (
+    "wanted are DRAGEN's *.mapping_metrics.csv, *.vc_metrics.csv and the like, and what samtools "
+    "and bcftools stats print"
+)
+
+
+def _nothing(files: list[File], not_looked_at: Counter[str]) -> str:
+    """Why there is no table at all."""
+    reasons = "; ".join(f"{printable(file.path.name)}: {file.reason}" for file in files[:5])
+    more = f"; and {len(files) - 5} more" if len(files) > 5 else ""
+    others = f"{not_looked_at.total()} files of other kinds" if not_looked_at else ""
+    told = "; ".join(part for part in (reasons + more, others) if part) or "the folders are empty"
+    return f"no file with metrics could be read ({told})"
+
+
+def _find(places: Iterable[Path]) -> tuple[list[Path], Counter[str], list[File]]:
+    """Files to look at, each once, by name; how many others the folders hold; closed folders.
+
+    What we wrote there ourselves, and what is hidden, is neither.
+    """
+    found: dict[Path, Path] = {}
+    others: Counter[str] = Counter()
+    closed: list[File] = []
+    for place in places:
+        if not place.exists():
+            raise InputMissing(f"{place}: is not there", hint="check the path")
+        for path in _inside(place, closed) if place.is_dir() else [place]:
+            if path is place or path.name.lower().endswith(LOOKED_AT):
+                found.setdefault(path.resolve(), path)
+            else:
+                others[printable("".join(path.suffixes[-2:])) or "none"] += 1
+    return sorted(found.values(), key=lambda path: (path.name, str(path))), others, closed
+
+
+def _inside(place: Path, closed: list[File]) -> Iterator[Path]:
+    """The files of a folder and of those in it; a folder that cannot be entered is ``closed``."""
+
+    def note(error: OSError) -> None:
+        closed.append(File(Path(error.filename), reason=f"cannot be entered: {error.strerror}"))
+
+    for folder, folders, names in os.walk(place, onerror=note):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if (link := Path(folder, name)).is_symlink():
+                closed.append(File(link, reason="is a link to a folder; give that folder itself"))
+        for name in sorted(names):
+            if not name.startswith(".") and not _OURS.fullmatch(name):
+                yield Path(folder, name)
+
+
+def _open(path: Path, names: Collection[str]) -> File:
+    """Read one file, or say why it is skipped."""
+    file = File(path)
+    if not path.name.isprintable():
+        file.reason = "its name cannot be shown; rename it"
+        return file
+    try:
+        named = dragen.recognise(path.name)
+        if named and named.prefix == "diploidSV":
+            raise Unusable("is the structural variant caller's own copy of the sample's file")
+        if named:
+            file.kind, file.prefix = f"dragen/{named.kind.name}", named.prefix
+            file.content = dragen.read(named, read_text(path), names)
+        elif dragen.ELSEWHERE.search(path.name):
+            raise Unusable("is of DRAGEN, but of none of the categories that are collected")
+        else:
+            text = read_text(path)
+            kind = htslib_stats.recognise(text)
+            if not kind:
+                raise Unusable("is of no kind that is known" + _nearest(path.name))
+            file.kind, file.prefix = kind, _prefix(path.name)
+            file.content = htslib_stats.read(kind, text, names)
+    except Unusable as error:
+        file.reason = str(error)
+    return file
+
+
+def _nearest(name: str) -> str:
+    """What a CSV's name was probably meant to be."""
+    *_, middle, _ = ["", "", *name.rsplit(".", 2)][-3:]
+    return did_you_mean(middle, dragen.KINDS) if name.endswith(".csv") else ""
+
+
+def _prefix(name: str) -> str | None:
+    """The name of a file without what tells its kind; None where nothing else is in it."""
+    while (shorter := _ENDING.sub("", name)) != name:
+        name = shorter
+    return name or None
+
+
+def _is_own(prefix: str, names: Collection[str]) -> bool:
+    """``S1``, or ``S1.hard-filtered``, of which no sample has the longer name."""
+    return any(prefix == name or prefix.startswith(f"{name}.") for name in names)
+
+
+def _keep_own(files: list[File], sample: str, names: Collection[str]) -> list[str]:
+    """Skip files of other samples, by what their names begin with."""
+    prefixes = sorted({f.prefix for f in files if f.prefix and not f.reason})
+    own = [prefix for prefix in prefixes if _is_own(prefix, names)]
+    if len(prefixes) < 2 and not own:
+        return [f"the files are called {prefix}" for prefix in prefixes]
+    if not own:
+        raise BadUsage(
+            f"the files are of {len(prefixes)} samples ({', '.join(prefixes[:5])}"
+            f"{' …' if len(prefixes) > 5 else ''}), and none is called {sample}"
+            f"{did_you_mean(sample, prefixes)}",
+            hint="name it with --alias, or give the files of one sample",
+        )
+    for file in files:
+        if file.prefix and not file.reason and not _is_own(file.prefix, names):
+            file.reason = f"is of another sample ({file.prefix})"
+    return []
+
+
+def _leave_out_twins(files: list[File]) -> None:
+    """The same file in two folders is read once: its values would all be there twice."""
+    seen: dict[tuple[str, str], list[Metric]] = {}
+    for file in files:
+        if not file.reason:
+            metrics = seen.setdefault((file.kind, file.path.name), file.content.metrics)
+            if metrics is not file.content.metrics and metrics == file.content.metrics:
+                file.reason = "is there twice with the same content"
+
+
+def _merge(
+    files: list[File], remarks: Counter[str]
+) -> tuple[list[Metric], list[tuple[Key, list[str]]]]:
+    """Every metric once; one that has several values is left out, for nobody knows which is right.
+
+    Counts what is repeated and what is left out in ``remarks``.
+    """
+    found: defaultdict[Key, list[tuple[Metric, str]]] = defaultdict(list)
+    for file in files:
+        for metric in file.content.metrics:
+            found[metric.key].append((metric, file.path.name))
+    kept, conflicts = [], []
+    for key, each in found.items():
+        if len({(type(metric.value), metric.value) for metric, _ in each}) == 1:
+            kept.append(each[0][0])
+            remarks["repeated"] += len(each) - 1
+        else:
+            remarks["conflicting"] += len(each)
+            conflicts.append((key, sorted({f"{m.value} ({name})" for m, name in each})))
+    return in_order(kept), sorted(conflicts)
+
+
+def categories(metrics: Iterable[Metric]) -> dict[str, int]:
+    """How many metrics there are of each category; 0 says that there is none."""
+    counts = Counter(metric.category for metric in metrics)
+    return {name: counts[name] for name in CATEGORIES}

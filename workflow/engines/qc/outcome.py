@@ -1,0 +1,226 @@
+"""``PREFIX.verdict.json`` and ``PREFIX.verdict.tsv``: the verdicts as data."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engines import __version__
+from engines.contract.provenance import sha256_of
+from engines.qc.cohort import Cohort, Member, is_compared, key_of
+from engines.qc.metric import Key
+from engines.qc.spread import Distribution, Place, Trend, trend
+from engines.qc.thresholds import Bounds, Thresholds
+from engines.qc.verdict import VERDICTS, Verdict, judge, unusual, worst
+
+SCHEMA = "plumbline/qc.verdict/1"
+KEY = ("source", "category", "metric", "group")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One sample and what was found of it."""
+
+    member: Member
+    data: Mapping[str, Any]
+    verdicts: list[Verdict]
+
+
+def outcome(
+    samples: Sequence[tuple[Member, dict[str, Any]]], cohort: Cohort, thresholds: Thresholds
+) -> dict[str, Any]:
+    """Everything about all ``samples``, by name; the same in whatever order they are given."""
+    keys = {key for member, _ in samples for key in member.values if is_compared(key)}
+    distributions = cohort.distributions(keys)
+    judged = [
+        Judged(member, data, _judge(member, data, distributions, thresholds))
+        for member, data in sorted(samples, key=lambda each: each[0].sample)
+    ]
+    trends = _trends(judged, cohort)
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "thresholds": {
+            "name": thresholds.path.name,
+            "sha256": sha256_of(thresholds.path),
+            "minimum": thresholds.minimum,
+        },
+        "cohort": {
+            "samples": list(cohort.members),
+            "dated": cohort.dated(),
+            "left_out": cohort.left_out,
+        },
+        "samples": [_sample(each, distributions, thresholds) for each in judged],
+        "trends": [_trend(key, found) for key, found in trends.items()],
+        "warnings": _warnings(judged, cohort, thresholds),
+    }
+
+
+def _judge(
+    member: Member,
+    data: Mapping[str, Any],
+    distributions: Mapping[Key, Distribution],
+    thresholds: Thresholds,
+) -> list[Verdict]:
+    def place_of(row: Mapping[str, Any]) -> Place | None:
+        distribution, value = distributions.get(key_of(row)), member.values.get(key_of(row))
+        if distribution is None or value is None:
+            return None
+        return distribution.place(member.sample, value)
+
+    return judge(data["metrics"], thresholds.each, thresholds.minimum, place_of)
+
+
+def _warnings(judged: list[Judged], cohort: Cohort, thresholds: Thresholds) -> list[str]:
+    found = []
+    if cohort.left_out:
+        names = ", ".join(sorted(set(cohort.left_out))[:5])
+        found.append(
+            f"{len(cohort.left_out)} files of the cohort are of samples that are there with a "
+            f"newer one: {names}"
+        )
+    for each in judged:
+        others = len(cohort.members) - (each.member.sample in cohort.members)
+        if others < thresholds.minimum:
+            found.append(
+                f"{each.member.sample}: no verdict by z-score: a cohort of {others} other samples "
+                f"is smaller than {thresholds.minimum}"
+            )
+        if each.data.get("skipped"):
+            found.append(f"{each.member.sample}: {each.data['skipped']} of its files were skipped")
+    return found
+
+
+def _sample(
+    judged: Judged, distributions: Mapping[Key, Distribution], thresholds: Thresholds
+) -> dict[str, Any]:
+    member, verdicts = judged.member, judged.verdicts
+    counts = Counter(each.verdict for each in verdicts)
+    keys = {key_of(each.row) for each in verdicts if each.row}
+    strange = unusual(member.values, member.sample, distributions, keys, thresholds.minimum)
+    ordered = sorted(verdicts, key=lambda each: VERDICTS.index(each.verdict))
+    return {
+        "sample": member.sample,
+        "date": member.day.isoformat() if member.day else None,
+        "dated": member.dated,
+        "verdict": worst(verdicts),
+        "counts": {verdict: counts[verdict] for verdict in VERDICTS},
+        "skipped": judged.data["skipped"],
+        "metrics": [_verdict(each) for each in ordered],
+        "unusual": [
+            {**dict(zip(KEY, key, strict=True)), "value": value, "cohort": _place(place)}
+            for key, value, place in strange
+        ],
+    }
+
+
+def _verdict(each: Verdict) -> dict[str, Any]:
+    threshold, row = each.threshold, each.row
+    return {
+        "category": threshold.category,
+        "metric": threshold.metric,
+        "group": row["group"] if row else threshold.group,
+        "source": row["source"] if row else threshold.source,
+        "value": row["value"] if row else None,
+        "unit": row["unit"] if row else "",
+        "verdict": each.verdict,
+        "reason": each.reason,
+        "threshold": {
+            "direction": threshold.direction or None,
+            **{level: _bounds(threshold.bounds.get(level)) for level in ("warn", "fail")},
+            "allowed": list(threshold.allowed) if threshold.allowed else None,
+            "reason": threshold.reason,
+        },
+        "cohort": _place(each.place),
+    }
+
+
+def _bounds(bounds: Bounds | None) -> dict[str, Any] | None:
+    if bounds is None:
+        return None
+    return {"lowest": bounds.lowest, "highest": bounds.highest, "z": bounds.z}
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    """Rounded, as the last digits of a difference are noise."""
+    if place is None:
+        return None
+    return {
+        "n": place.n,
+        "median": rounded(place.median),
+        "mad": rounded(place.mad),
+        "z": None if place.z is None else round(place.z, 6) + 0.0,
+        "by": place.by,
+        "rank": place.rank,
+    }
+
+
+def rounded(value: float) -> float:
+    """Ten digits of a number that was calculated."""
+    return value if isinstance(value, int) else float(f"{value:.10g}")
+
+
+def _trends(judged: list[Judged], cohort: Cohort) -> dict[Key, Trend]:
+    """How the judged metrics moved over all samples that have a date."""
+    everyone = cohort.members | {each.member.sample: each.member for each in judged}
+    keys = sorted(
+        {
+            key_of(verdict.row)
+            for each in judged
+            for verdict in each.verdicts
+            if verdict.row and key_of(verdict.row) in each.member.values
+        }
+    )
+    found = {}
+    for key in keys:
+        points = [
+            (member.day, member.values[key])
+            for member in everyone.values()
+            if member.day and key in member.values
+        ]
+        moved = trend(points) if len(points) > 2 else None
+        if moved:
+            found[key] = moved
+    return found
+
+
+def _trend(key: Key, found: Trend) -> dict[str, Any]:
+    return {
+        **dict(zip(KEY, key, strict=True)),
+        "n": found.n,
+        "first": found.first.isoformat(),
+        "last": found.last.isoformat(),
+        "slope_30_days": rounded(found.slope),
+        "z": round(found.z, 6),
+        "drifts": found.drifts,
+    }
+
+
+COLUMNS = (
+    *("sample", "verdict", "category", "metric", "group", "value", "unit"),
+    *("z", "median", "mad", "n", "rank", "reason", "threshold"),
+)
+
+
+def as_tsv(data: Mapping[str, Any]) -> str:
+    """A row for each verdict; a first one of each sample, of ``all`` its metrics."""
+    lines = ["\t".join(COLUMNS)]
+    for sample in data["samples"]:
+        told = ", ".join(f"{count} {name}" for name, count in sample["counts"].items() if count)
+        cells = [sample["sample"], sample["verdict"], "all", *[""] * 4, *["NA"] * 5, told, ""]
+        lines.append("\t".join(cells))
+        for each in sample["metrics"]:
+            place = each["cohort"] or {}
+            figures = [place.get(name) for name in ("z", "median", "mad", "n", "rank")]
+            cells = [sample["sample"], each["verdict"], each["category"], each["metric"]]
+            cells += [each["group"], _cell(each["value"]), each["unit"], *map(_cell, figures)]
+            lines.append("\t".join([*cells, each["reason"], " ".join(_reason(each).split())]))
+    return "\n".join(lines) + "\n"
+
+
+def _reason(each: Mapping[str, Any]) -> str:
+    return str(each["threshold"]["reason"])
+
+
+def _cell(value: object) -> str:
+    return "NA" if value is None else str(value)
