@@ -32,7 +32,8 @@ class REngine:
             if line.startswith(MARK):
                 answer: dict[str, Any] = json.loads(line.removeprefix(MARK))
                 return answer
-            self.lines.append(line.rstrip("\n"))
+            if line.strip():
+                self.lines.append(line.rstrip("\n"))
         raise AssertionError("R ended: " + "\n".join(self.lines))
 
     def send(self, line: str) -> dict[str, Any]:

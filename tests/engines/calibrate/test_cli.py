@@ -26,6 +26,10 @@ COUNTS = {
 }
 
 
+# enough to come through the diagnostics, where the numbers do not matter
+SHORT = ("--chains=8", "--warmup=150", "--iterations=250")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Deaths as counts, and matrices of two countries in the form of the published file."""
@@ -240,6 +244,22 @@ def test_sensitivity_has_every_country_prior_and_fixed(folder):
     ]
     assert rows[0]["fits"][0]["mean"] == summary["fits"][0]["mean"]
     assert rows[2]["fits"][0]["mean"] != summary["fits"][0]["mean"]
+
+
+@needs_r
+def test_sensitivity_leaves_out_what_cannot_be_calibrated_and_says_so(folder):
+    matrices = json.loads((folder / "matrices.json").read_text())
+    matrices["neonate"]["interva"] = matrices["neonate"]["interva"].copy()
+    matrices["neonate"]["interva"]["Kenya"] = {"asDirich": [[5.0] * 6] * 6}
+    (folder / "blind.json").write_text(json.dumps(matrices))
+    options = ("--no-report", "--sensitivity", "--va-data=interva=deaths.csv", *SHORT)
+    done = calibrate(folder, *options, misclassification="blind.json", out="out/blind")
+    summary = summary_of(folder, "out/blind")
+    assert [row["country"] for row in summary["sensitivity"]] == ["Mozambique", "Mozambique"]
+    left_out = [text for text in summary["warnings"] if text.startswith("left out of the sens")]
+    for text, mmat_type in zip(left_out, ("prior", "fixed"), strict=True):
+        assert f": Kenya, {mmat_type}: there is no ensemble with interva, where" in text
+        assert f"warning: {text}" in done.stderr
 
 
 @needs_r

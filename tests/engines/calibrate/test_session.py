@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -59,6 +60,20 @@ def test_a_refusal_is_told_in_its_own_words(stand_in, kind, error):
         ask(stand_in(f"sys.stdin.readline()\nanswer({told!r})"))
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Error writing to connection:  No space left on device",
+        "cannot allocate vector of size 1 Gb",
+    ],
+)
+def test_a_full_disk_or_memory_may_pass_by_itself(stand_in, message):
+    told = {"error": {"kind": "r", "message": message}}
+    with pytest.raises(Transient, match=message) as caught:
+        ask(stand_in(f"sys.stdin.readline()\nanswer({told!r})"))
+    assert "make room" in caught.value.hint
+
+
 def test_a_refusal_without_words(stand_in):
     with pytest.raises(RFailed, match="gave no reason"):
         ask(stand_in("sys.stdin.readline()\nanswer({'error': {'kind': 'r', 'message': ''}})"))
@@ -84,6 +99,13 @@ def test_an_r_that_ends_at_once(stand_in):
 def test_no_r(tmp_path):
     with pytest.raises(Unavailable, match=r"Rscript: No such file") as caught:
         RSession(str(tmp_path / "Rscript"))
+    assert "r-base-core" in caught.value.hint
+
+
+@pytest.mark.parametrize("program", ["true", "false", "cat"])
+def test_a_program_that_is_not_r(program):
+    with pytest.raises(Unavailable, match=f"^{program} does not start R, .* exit code") as caught:
+        ask(program)
     assert "r-base-core" in caught.value.hint
 
 
@@ -128,6 +150,27 @@ def test_nothing_of_r_is_left_when_the_command_is_ended(stand_in, tmp_path):
     assert ours.wait() != 0
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@needs_r
+def test_what_a_site_prints_without_an_end_of_line_hides_no_answer(tmp_path, monkeypatch):
+    profile = tmp_path / "Rprofile.site"
+    profile.write_text('cat("Welcome to the cluster"); options(OutDec = ",", warn = 2)\n')
+    monkeypatch.setenv("R_PROFILE", str(profile))
+    lines = []
+    with RSession(on_line=lines.append) as r:
+        assert r.hello.packages["jsonlite"]
+    assert lines == ["Welcome to the cluster"]
+
+
+@needs_r
+def test_temporary_files_of_r_go_when_it_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ZeroDivisionError), RSession() as r:
+        assert r.hello.r
+        assert list(tmp_path.glob("plumbline-r-*/Rtmp*"))
+        raise ZeroDivisionError
+    assert not list(tmp_path.iterdir())
 
 
 @needs_r

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
@@ -12,11 +13,13 @@ from engines.calibrate import diagnostics, question, summary
 from engines.calibrate.case import Case, Request
 from engines.calibrate.preparation import given_files, prepare, read_all
 from engines.calibrate.progress import Share
-from engines.calibrate.sensitivity import variants
+from engines.calibrate.sensitivity import left_out, variants
 from engines.calibrate.session import RSession
+from engines.contract.errors import BadData
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import say, tell, tell_result, warn
 from engines.contract.provenance import as_json, provenance
+from engines.contract.wording import printable
 
 ENDINGS = (".summary.json", ".csv", ".html", ".pdf", ".provenance.json")
 
@@ -52,39 +55,52 @@ def calibrate(request: Request) -> str:
 
 def _report(case: Case, r: RSession, folder: Path) -> dict[str, Any]:
     """All fits, those of the sensitivity analysis too, as the summary has them."""
-    others = variants(case, folder) if case.request.sensitivity else None
-    cases = [case, *(others or [])]
+    others, warnings = variants(case, folder) if case.request.sensitivity else ([], [])
+    cases = [case, *others]
+    rows = []
     results = _ask(cases, r, folder)
-    warnings = [text for result in results for text in diagnostics.check(result["fits"])]
-    fits = [
-        summary.fits_of(result, each.deaths) for result, each in zip(results, cases, strict=True)
-    ]
-    rows = None
-    if others is not None:
-        rows = [summary.sensitivity_row(*row) for row in zip(cases, fits, strict=True)]
-    return summary.report(case, results[0], fits[0], rows, warnings)
+    for each, result in zip(cases, results, strict=True):
+        if isinstance(result, BadData):
+            warnings.append(left_out(each, result))
+            continue
+        which = "" if each is case else f"{each.country}, {each.mmat_type}: "
+        warnings += [f"{which}{text}" for text in diagnostics.check(result["fits"])]
+        rows.append(summary.sensitivity_row(each, summary.fits_of(result, each.deaths)))
+    assert not isinstance(results[0], BadData)
+    fits = summary.fits_of(results[0], case.deaths)
+    return summary.report(
+        case, results[0], fits, rows if case.request.sensitivity else None, warnings
+    )
 
 
-def _ask(cases: Sequence[Case], r: RSession, folder: Path) -> list[dict[str, Any]]:
-    """The answers of R, from as many processes as there are threads."""
+def _ask(cases: Sequence[Case], r: RSession, folder: Path) -> list[dict[str, Any] | BadData]:
+    """The answers of R, from as many processes as there are threads.
+
+    One of the others may have none, with the reason in its place; the first has to have one.
+    """
     request = cases[0].request
     share = Share([question.cost(case) for case in cases])
     sessions = [r]
     free: SimpleQueue[RSession] = SimpleQueue()
 
-    def answer(number: int) -> dict[str, Any]:
+    def answer(number: int) -> dict[str, Any] | BadData:
         session = free.get()
         try:
             case = cases[number]
-            title = f"{case.country}, {case.mmat_type}: " if len(cases) > 1 else ""
+            title = f"{printable(case.country)}, {case.mmat_type}: " if len(cases) > 1 else ""
             return question.ask(case, session, share, number, folder, title)
+        except BadData as error:
+            if number == 0:
+                raise
+            return error
         finally:
             free.put(session)
 
     workers = min(request.threads, len(cases))
-    with ThreadPoolExecutor(workers) as pool:
+    with ExitStack() as others, ThreadPoolExecutor(workers) as pool:
         try:
-            sessions += [RSession(request.rscript, say) for _ in range(workers - 1)]
+            for _ in range(workers - 1):
+                sessions.append(others.enter_context(RSession(request.rscript, say)))
             for session in sessions:
                 free.put(session)
             return list(pool.map(answer, range(len(cases))))
@@ -92,9 +108,6 @@ def _ask(cases: Sequence[Case], r: RSession, folder: Path) -> list[dict[str, Any
             for session in sessions:  # the pool waits for answers that nobody needs any more
                 session.stop()
             raise
-        finally:
-            for session in sessions[1:]:
-                session.stop()
 
 
 def _write(case: Case, report: dict[str, Any], started: datetime) -> None:

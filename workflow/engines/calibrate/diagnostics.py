@@ -43,7 +43,8 @@ def check(fits: Iterable[Mapping[str, Any]]) -> list[str]:
     if failures:
         raise NotConverged(
             f"the chains did not converge: {'; '.join(failures)}",
-            hint="run longer (--warmup, --iterations), or with another --seed; nothing was written",
+            hint="run longer (--warmup, --iterations), or with another --seed or --engine; "
+            "nothing was written",
         )
     return warnings
 

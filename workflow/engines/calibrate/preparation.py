@@ -16,6 +16,7 @@ from engines.calibrate.session import Hello, RSession
 from engines.calibrate.va_data import align, read_cause_map, read_deaths
 from engines.contract.errors import BadUsage, Unavailable, nearest
 from engines.contract.progress import say
+from engines.contract.wording import printable
 
 PACKAGE = "vacalibration"
 SHRINK_STRENGTH = 4.0  # of the package, where there is no path correction
@@ -219,7 +220,7 @@ def _matrices(
     """The country as it is properly spelt, and its matrices."""
     known = inventory.countries(age.name, deaths[0].algorithm)
     country = ages.country(request.country, known) if known else request.country
-    say(f"misclassification matrices: {inventory.name}, {country}")
+    say(printable(f"misclassification matrices: {inventory.name}, {country}"))
     chosen = choose(
         inventory,
         deaths,

@@ -8,6 +8,7 @@ from engines.calibrate import diagnostics, kept
 from engines.calibrate.case import Case
 from engines.calibrate.progress import Fits, Share
 from engines.calibrate.session import RSession
+from engines.contract.errors import Transient
 from engines.contract.progress import say
 from engines.contract.user_cache import user_cache
 
@@ -39,11 +40,23 @@ def ask(
     fits = Fits(names, case.ensemble, share, number, title)
     if case.request.reuse and (kept_one := kept.find(asked, session.hello)):
         say(f"{title}calibrated before with the same data, options and programs: taken from there")
+        share.update(number, 1.0, f"{title}Calibrated before", {})
         return kept_one
     session.ask(asked, fits.line)
-    result: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    result = _read(output)
     diagnostics.check(result["fits"])  # what did not converge is never kept
     kept.keep(asked, session.hello, result)
+    return result
+
+
+def _read(output: Path) -> dict[str, Any]:
+    """R's answer. Where a disk is full, R may not notice that the end of it was not written."""
+    try:
+        result: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Transient(
+            f"the answer of R is cut off: {output}", hint="make room on this disk, and start again"
+        ) from error
     return result
 
 
@@ -70,9 +83,17 @@ def specification(case: Case, output: Path) -> dict[str, Any]:
         "warmup": request.warmup,
         "iterations": request.iterations,
         "chains": request.chains,
-        "cache": str(user_cache() / "stan"),  # for compiled models
+        "cache": _folder_of_models(),
         "algorithms": [_algorithm(case, number) for number in range(len(case.deaths))],
     }
+
+
+def _folder_of_models() -> str | None:
+    """Where compiled Stan models are kept; None for somebody without a home."""
+    try:
+        return str(user_cache() / "stan")
+    except RuntimeError:
+        return None
 
 
 def _algorithm(case: Case, number: int) -> dict[str, Any]:

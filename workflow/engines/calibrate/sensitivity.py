@@ -6,26 +6,36 @@ from pathlib import Path
 from engines.calibrate.case import Case, Matrices
 from engines.calibrate.matrices.choose import choose
 from engines.contract.errors import BadData
-from engines.contract.progress import warn
 
 TYPES = ("prior", "fixed")
 
 
-def variants(case: Case, folder: Path) -> list[Case]:
+def variants(case: Case, folder: Path) -> tuple[list[Case], list[str]]:
     """Every country that has matrices of all algorithms, prior and fixed, but for the case itself.
 
     Args:
         folder: for files of the matrices.
+
+    Returns:
+        The cases, and warnings of those that there are no matrices for.
     """
-    found = []
+    found, warnings = [], []
     for country in _countries(case):
         for mmat_type in TYPES:
             if (country, mmat_type) == (case.country, case.mmat_type):
                 continue
-            matrices = _matrices(case, country, mmat_type, folder)
-            if matrices is not None:
-                found.append(replace(case, country=country, mmat_type=mmat_type, matrices=matrices))
-    return found
+            other = replace(case, country=country, mmat_type=mmat_type)
+            try:
+                found.append(replace(other, matrices=_matrices(other, folder)))
+            except BadData as error:  # rates serve for ``fixed`` alone
+                warnings.append(left_out(other, error))
+    return found, warnings
+
+
+def left_out(case: Case, error: BadData) -> str:
+    """That a case has no place among the others, and why."""
+    which = f"{case.country}, {case.mmat_type}"
+    return f"left out of the sensitivity analysis: {which}: {error.message}"
 
 
 def _countries(case: Case) -> list[str]:
@@ -37,19 +47,14 @@ def _countries(case: Case) -> list[str]:
     return [case.country, *others]
 
 
-def _matrices(case: Case, country: str, mmat_type: str, folder: Path) -> Matrices | None:
-    """None where there are none of this kind: rates serve for ``fixed`` alone."""
+def _matrices(case: Case, folder: Path) -> Matrices:
     if case.inventory is None:
         return case.matrices
-    try:
-        return choose(
-            case.inventory,
-            case.deaths,
-            age_group=case.age_group,
-            country=country,
-            mmat_type=mmat_type,
-            scratch=folder,
-        )
-    except BadData as error:
-        warn(f"left out of the sensitivity analysis: {country}, {mmat_type}: {error.message}")
-        return None
+    return choose(
+        case.inventory,
+        case.deaths,
+        age_group=case.age_group,
+        country=case.country,
+        mmat_type=case.mmat_type,
+        scratch=folder,
+    )

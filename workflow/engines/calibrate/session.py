@@ -7,6 +7,7 @@ in ``r/main.R``.
 
 import json
 import os
+import re
 import signal
 import subprocess
 from collections import deque
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +25,7 @@ MAIN = Path(__file__).with_name("r") / "main.R"
 MARK = "PLUMBLINE-R "
 INSTALL = "install R: Debian r-base-core and r-cran-jsonlite; conda r-base and r-jsonlite"
 LAST_LINES = 8
+MAY_PASS = re.compile(r"No space left on device|[Qq]uota exceeded|cannot allocate")
 
 OnLine = Callable[[str], None]
 
@@ -47,13 +50,16 @@ class RSession:
         on_line: takes what R prints when nobody has asked anything yet.
 
     Raises:
-        Unavailable: there is no such program, or it lacks jsonlite.
+        Unavailable: there is no such program, it is not R, or R lacks jsonlite.
     """
 
     def __init__(self, rscript: str = "Rscript", on_line: OnLine = lambda line: None) -> None:
         self._on_line = on_line
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._hello: Hello | None = None
+        self._rscript = rscript
+        # R's files for a while: it cannot take them away itself when it is ended
+        self._scratch = TemporaryDirectory(prefix="plumbline-r-")
         try:
             self._process = subprocess.Popen(
                 [rscript, "--no-init-file", str(MAIN)],
@@ -63,10 +69,11 @@ class RSession:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                env=_environment(),
+                env=_environment(self._scratch.name),
                 process_group=0,  # with the compiler that rstan may start
             )
         except OSError as error:
+            self._scratch.cleanup()
             raise Unavailable(f"{rscript}: {error.strerror}", hint=INSTALL) from error
 
     def __enter__(self) -> Self:
@@ -83,6 +90,7 @@ class RSession:
             self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
+        self._scratch.cleanup()
 
     def stop(self) -> None:
         """End R at once; who waits for its answer is told that it was ended."""
@@ -107,7 +115,8 @@ class RSession:
             on_line: takes each line that R prints meanwhile, without its end.
 
         Raises:
-            BadData: the data cannot be used. Transient: R was killed. RFailed: anything else.
+            BadData: the data cannot be used. Transient: R was killed, or memory or a disk is full.
+            RFailed: anything else.
         """
         _ = self.hello
         assert self._process.stdin
@@ -120,6 +129,8 @@ class RSession:
         assert self._process.stdout
         for line in self._process.stdout:
             text = line.rstrip("\r\n")
+            if not text:
+                continue
             if not text.startswith(MARK):
                 self._last.append(text)
                 on_line(text)
@@ -143,6 +154,11 @@ class RSession:
                 hint="where memory ran out, give the job more (the compilation of a Stan model "
                 "takes 3 GB), or use --engine builtin",
             )
+        if self._hello is None:
+            return Unavailable(
+                f"{self._rscript} does not start R, it ended with exit code {code}{words}",
+                hint=INSTALL,
+            )
         return RFailed(f"R ended with exit code {code}{words}", hint="the log has all it said")
 
 
@@ -152,13 +168,20 @@ def _refusal(error: Mapping[str, str]) -> EngineError:
         return BadData(message, hint="correct the data")
     if kind == "unavailable":
         return Unavailable(message, hint="or use --engine builtin, which needs R and jsonlite only")
+    if MAY_PASS.search(message):
+        return Transient(message, hint="make room on the disk or in memory, and start again")
     return RFailed(message, hint="the log has all that R said")
 
 
-def _environment() -> dict[str, str]:
-    """English messages, UTF-8, one thread: the same sums in the same order wherever it runs."""
+def _environment(scratch: str) -> dict[str, str]:
+    """English messages, UTF-8, one thread: the same sums in the same order wherever it runs.
+
+    Args:
+        scratch: the folder of R's temporary files.
+    """
     locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     own = {"LANGUAGE": "en", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    own["TMPDIR"] = scratch
     if "utf" not in locale.lower():
         own["LC_ALL"] = "C.UTF-8"
     return {**os.environ, **own}

@@ -22,7 +22,6 @@ def report(
     warnings: Sequence[str],
 ) -> dict[str, Any]:
     """The summary; it is the same in whatever folder the inputs lie."""
-    asked = case.request
     return {
         "schema": SCHEMA,
         "age_group": case.age_group,
@@ -36,16 +35,7 @@ def report(
             "r": result["r"],
             "packages": {"rstan": result["rstan"]},
         },
-        "options": {
-            "ensemble": case.ensemble,
-            "path_correction": asked.path_correction,
-            "shrink_strength": case.shrink_strength,
-            "not_calibrated": list(case.not_calibrated),
-            "learn_not_calibrated": asked.learn_not_calibrated,
-            "threshold": asked.threshold,
-            "seed": asked.seed,
-            "undetermined": asked.undetermined,
-        },
+        "options": _options(case),
         "misclassification": {
             "source": case.matrices.source,
             "name": case.matrices.name,
@@ -57,6 +47,20 @@ def report(
         "fits": list(fits),
         "sensitivity": sensitivity,
         "warnings": list(dict.fromkeys([*case.warnings, *about(fits), *warnings])),
+    }
+
+
+def _options(case: Case) -> dict[str, Any]:
+    asked = case.request
+    return {
+        "ensemble": case.ensemble,
+        "path_correction": asked.path_correction,
+        "shrink_strength": case.shrink_strength,
+        "not_calibrated": list(case.not_calibrated),
+        "learn_not_calibrated": asked.learn_not_calibrated,
+        "threshold": asked.threshold,
+        "seed": asked.seed,
+        "undetermined": asked.undetermined,
     }
 
 

@@ -138,16 +138,26 @@ def test_where_nothing_can_be_calibrated_the_output_is_the_input(
 
 
 def test_the_ensemble_leaves_out_what_every_member_does(r: REngine) -> None:
-    counts = {"eava": COUNTS, "interva": [100, 200, 300, 40], "third": [50, 60, 70, 80]}
-    spec = spec_of(CAUSES, counts, {"eava": EAVA, "interva": NARROW, "third": EAVA}, **SHORT)
-    spec["not_calibrated"]["third"] = CAUSES
-    fits = r.calibrate(spec)
-    assert list(fits) == ["eava", "interva", "third", "ensemble"]
+    counts = {"eava": COUNTS, "interva": [100, 200, 300, 40]}
+    fits = r.calibrate(spec_of(CAUSES, counts, {"eava": EAVA, "interva": NARROW}, **SHORT))
+    assert list(fits) == ["eava", "interva", "ensemble"]
     assert fits["interva"]["not_calibrated"] == ["prematurity", "other"]
     together = fits["ensemble"]
     assert together["not_calibrated"] == ["other"]
     assert together["matrix"] is together["lambda"] is None
-    assert any(line.startswith("warning: third cannot be calibrated") for line in r.lines)
+
+
+def test_no_ensemble_with_one_that_cannot_be_calibrated(r: REngine) -> None:
+    """Its deaths would count as the truth, and hold the others; as in the package."""
+    counts = {"eava": COUNTS, "interva": [0, 0, 0, 3]}
+    spec = spec_of(CAUSES, counts, {"eava": EAVA, "interva": EAVA}, **SHORT)
+    said = r.refuse(spec)["message"]
+    assert said.startswith("there is no ensemble with interva, where at most one cause can be")
+    apart = r.calibrate({**spec, "ensemble": False})
+    assert [fit["calibrated"] for fit in apart.values()] == [True, False]
+    nothing = {name: CAUSES for name in counts}
+    together = r.calibrate({**spec, "not_calibrated": nothing})["ensemble"]
+    assert together["mean"] == together["uncalibrated"]
 
 
 def test_no_ensemble_of_one_or_where_none_is_asked_for(r: REngine) -> None:

@@ -17,6 +17,7 @@ calibrate_builtin <- function(spec) {
   on.exit(compiler::enableJIT(jit))
   cat("* Preparing misclassification for calibration\n")
   members <- lapply(spec$algorithms, .member, spec = spec)
+  if (isTRUE(spec$ensemble)) .check_together(members)
   fits <- lapply(members, function(member) {
     cat("* Calibrating ", member$name, "\n", sep = "")
     .fit(member$name, list(member), spec)
@@ -29,6 +30,16 @@ calibrate_builtin <- function(spec) {
   list(engine = "builtin", package = NULL, rstan = NULL, r = as.character(getRversion()), fits = fits)
 }
 
+# As in vacalibration: what one of them says would count as the truth, and hold the others.
+.check_together <- function(members) {
+  alone <- !vapply(members, function(member) any(member$free), NA)
+  if (!any(alone) || all(alone)) return()
+  fail(
+    "data", "there is no ensemble with ", members[[which(alone)[1]]]$name,
+    ", where at most one cause can be calibrated: leave it out, or ask for no ensemble"
+  )
+}
+
 # One calibration. The causes that no member calibrates keep their observed fractions; without
 # them the model is the same (their counts say nothing of the others' proportions).
 .fit <- function(name, members, spec) {
@@ -36,7 +47,7 @@ calibrate_builtin <- function(spec) {
   pooled <- colSums(counts)
   free <- Reduce(`|`, lapply(members, `[[`, "free"))
   result <- .uncalibrated(name, members, pooled, free, spec)
-  .tell_free(name, members, free, spec)
+  .tell_free(name, free, spec)
   if (!any(free)) return(result)
   set.seed(spec$seed) # for each fit, so that it does not depend on which others there are
   settings <- .settings(spec)
@@ -73,17 +84,12 @@ calibrate_builtin <- function(spec) {
   list(input = member$input, used = used, concentration = concentration)
 }
 
-.tell_free <- function(name, members, free, spec) {
+.tell_free <- function(name, free, spec) {
   left <- unlist(spec$causes)[!free]
   if (!any(free)) {
     cat("** Cannot calibrate ", name, "\n", sep = "")
   } else if (length(left)) {
     cat("** Not calibrating: ", paste(left, collapse = ", "), "\n", sep = "")
-  }
-  for (member in members) {
-    if (any(free) && !any(member$free)) {
-      cat("warning: ", member$name, " cannot be calibrated: the ensemble takes its deaths as true\n", sep = "")
-    }
   }
 }
 

@@ -24,7 +24,8 @@ fail <- function(kind, ...) {
   stop(structure(reason, class = c("plumbline", "error", "condition")))
 }
 
-tell <- function(json) cat("PLUMBLINE-R ", json, "\n", sep = "")
+# A line of its own, whatever a package or a profile of the site has left without an end.
+tell <- function(json) cat("\nPLUMBLINE-R ", json, "\n", sep = "")
 
 # The file is there when it is whole.
 write_json <- function(what, path) {

@@ -26,6 +26,16 @@
   log(stats::rgamma(length(seen) * chains, shape) + 1e-3)
 }
 
+# Where a coordinate is a constant, its value: 0 and -1000, of which exp makes 1 and 0.
+.start_rows <- function(alpha, constant) {
+  ifelse(alpha > 0, log(stats::rgamma(length(alpha), pmax(alpha, 1))), constant)
+}
+
+# [cause, column, algorithm] to the layout of a block.
+.spread <- function(values, causes, algorithms, chains) {
+  as.vector(aperm(array(values, c(causes, causes, algorithms, chains)), c(1, 4, 3, 2)))
+}
+
 fixed_model <- function(counts, weight, matrices, chains) {
   causes <- ncol(counts)
   total <- sum(counts)
@@ -57,20 +67,17 @@ prior_model <- function(counts, weight, matrices, chains) {
   cells <- causes * chains
   rows <- cells * algorithms
   columns <- chains * algorithms * causes
-  # [cause, column, algorithm] to the layout of a block
-  spread <- function(a) as.vector(aperm(array(a, c(causes, causes, algorithms, chains)), c(1, 4, 3, 2)))
-  alpha <- spread(unlist(matrices))
-  free <- as.numeric(alpha > 0)
-  constant <- spread(rep(ifelse(diag(causes) == 1, 0, -1e3), algorithms)) # exp: 1 and 0
+  alpha <- .spread(unlist(matrices), causes, algorithms, chains)
+  constant <- .spread(ifelse(diag(causes) == 1, 0, -1e3), causes, algorithms, chains)
   seen <- rep(as.vector(counts), each = chains) # [chain, algorithm, column]
   widen <- rep(seq_len(columns), each = causes)
   list(
     causes = causes, chains = chains,
     start = function() {
-      drawn <- log(stats::rgamma(length(alpha), pmax(alpha, 1)))
-      list(.start_fractions(counts, weight, chains), ifelse(free == 1, drawn, constant))
+      rows <- .start_rows(alpha, constant)
+      list(.start_fractions(counts, weight, chains), rows)
     },
-    free = list(rep(1, cells), free),
+    free = list(rep(1, cells), as.numeric(alpha > 0)),
     evaluate = function(x) {
       mass_p <- exp(x[[1]])
       p <- mass_p / rep(.colSums(mass_p, causes, chains), each = causes)
@@ -80,13 +87,11 @@ prior_model <- function(counts, weight, matrices, chains) {
       expected <- .colSums(joint, causes, columns)
       shared <- joint * (seen / expected)[widen] # the deaths of each column, over true causes
       of_cause <- .rowSums(shared, rows, causes)
-      list(
-        gradient = list(
-          weight - mass_p + .rowSums(of_cause, cells, algorithms) - total * p,
-          alpha + shared - mass * (1 + of_cause / of_row)
-        ),
-        mass_p = mass_p, mass = mass, p = p, expected = expected
+      gradient <- list(
+        weight - mass_p + .rowSums(of_cause, cells, algorithms) - total * p,
+        alpha + shared - mass * (1 + of_cause / of_row)
       )
+      list(gradient = gradient, mass_p = mass_p, mass = mass, p = p, expected = expected)
     },
     log_posterior = function(x, at) {
       of_columns <- .colSums(alpha * x[[2]] - at$mass, causes, columns) + seen * log(at$expected)
