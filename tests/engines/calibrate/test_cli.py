@@ -307,6 +307,7 @@ def test_chains_that_do_not_converge_are_a_failure(folder):
         ({"engine": "vacalibration", "compat": "2.0"}, 64, "--compat is an option of the built-in"),
         ({"rscript": "./no-such-r"}, 69, "no-such-r"),
         ({"out": None}, 64, "--out"),
+        ({"country": None}, 64, "--country"),
     ],
 )
 def test_a_mistake_is_told_in_a_line_and_nothing_is_written(folder, changed, code, message):
@@ -326,7 +327,7 @@ def test_real_and_made_up_deaths_do_not_mix(folder):
 
 
 def test_preview_needs_neither_r_nor_an_output(folder):
-    nowhere = {"rscript": "./no-such-r", "out": None, "misclassification": None}
+    nowhere = {"rscript": "./no-such-r", "out": None, "misclassification": None, "country": None}
     done = calibrate(folder, "--preview", **nowhere)
     assert "sepsis_meningitis_inf" in done.stdout
     assert "330" in done.stdout
@@ -358,3 +359,11 @@ def wait_until(condition, seconds=60):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@needs_r
+def test_few_deaths_are_said_to_be_few(folder):
+    (folder / "few.csv").write_text("cause,deaths\n" + "".join(f"{cause},2\n" for cause in COUNTS))
+    calibrate(folder, "--no-report", va_data="insilicova=few.csv", out="out/few")
+    warnings = summary_of(folder, "out/few")["warnings"]
+    assert any("12 deaths are few for 6 causes" in text for text in warnings)

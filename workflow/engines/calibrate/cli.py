@@ -46,7 +46,7 @@ def _toggle(names: str, default: bool, text: str) -> Callable[..., Any]:
     f"probabilities, broad causes or counts; or {EXAMPLE}. Again for each algorithm.",
 )
 @click.option("--age-group", required=True, help="neonate (0-27 days) or child (1-59 months).")
-@click.option("--country", required=True, help="Whose misclassification; 'other' for all together.")
+@click.option("--country", help="Whose misclassification; 'other' for all together.  [required]")
 @click.option(
     "--mmat-type",
     type=click.Choice(["prior", "fixed", "samples"]),
@@ -133,7 +133,9 @@ def _toggle(names: str, default: bool, text: str) -> Callable[..., Any]:
 @click.option("--threads", type=COUNT, default=1, show_default=True, help="For --sensitivity.")
 @click.option("--rscript", default="Rscript", show_default=True, help="The program that runs R.")
 @click.option("-o", "--out", type=Prefix(), help="Output prefix; needed unless --preview.")
-def calibrate(preview: bool, learn: bool, out: Path | None, **options: Any) -> None:
+def calibrate(
+    preview: bool, learn: bool, out: Path | None, country: str | None, **options: Any
+) -> None:
     """Calibrate cause-specific mortality fractions of verbal autopsies.
 
     Writes OUT.summary.json, OUT.csv, OUT.html, OUT.pdf and OUT.provenance.json, all of them or
@@ -141,9 +143,11 @@ def calibrate(preview: bool, learn: bool, out: Path | None, **options: Any) -> N
     """
     from engines.calibrate import calibration
 
-    if out is None and not preview:
-        raise click.UsageError("Missing option '--out'.")
-    request = Request(learn_not_calibrated=learn, out=out or Path("preview"), **options)
+    for name, value in (("--country", country), ("--out", out)):
+        if value is None and not preview:
+            raise click.UsageError(f"Missing option '{name}'.")
+    options |= {"learn_not_calibrated": learn, "country": country or ""}
+    request = Request(out=out or Path("preview"), **options)
     if preview:
         click.echo(calibration.preview(request))
     else:

@@ -13,6 +13,7 @@ from engines.contract.errors import BadData
 HIGHEST_RHAT = 1.05
 LEAST_ESS = 400
 MOST_DIVERGENT = 0.01  # of the draws
+SOME_DIVERGENT = 0.001  # fewer are chance, and stand in the table of diagnostics
 
 
 class NotConverged(BadData):
@@ -35,7 +36,7 @@ def check(fits: Iterable[Mapping[str, Any]]) -> list[str]:
             failures.append(f"{fit['name']}: no diagnostics")
             continue
         failures += [f"{fit['name']}: {text}" for text in _failures(numbers)]
-        if numbers["divergences"]:
+        if numbers["divergences"] > SOME_DIVERGENT * numbers["draws"]:
             warnings.append(
                 f"{fit['name']}: {numbers['divergences']} of {numbers['draws']} draws were "
                 "divergent; compare with another --seed"

@@ -86,7 +86,7 @@ class Fits:
             name = ENSEMBLE if found["ensemble"] else found["algorithm"]
             if name in self._names:
                 self._begin(self._names.index(name))
-            say(text)
+            say(self._title + text)
         elif MODEL.match(text):
             if self._sampled or self._fit < 0:
                 self._begin(min(self._fit + 1, len(self._names) - 1))
@@ -96,7 +96,7 @@ class Fits:
         elif found := SHARE.match(text):
             self._at(float(found[1]) / 100, found[2])
         elif not NOISE.search(text):
-            say(text)
+            say(self._title + text)
 
     def _begin(self, fit: int) -> None:
         self._fit, self._sampled = fit, False

@@ -132,7 +132,8 @@ class RSession:
             if not text:
                 continue
             if not text.startswith(MARK):
-                self._last.append(text)
+                if not text.startswith("PROGRESS:"):  # says nothing of why it ended
+                    self._last.append(text)
                 on_line(text)
                 continue
             said = json.loads(text.removeprefix(MARK))

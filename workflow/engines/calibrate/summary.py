@@ -166,10 +166,19 @@ def _input(deaths: Deaths) -> dict[str, Any]:
     }
 
 
+FEW = 5  # deaths for each cause
+
+
 def about(fits: Sequence[Fit]) -> list[str]:
     """What a reader has to know of a fit before its numbers are used."""
     lines = []
     for fit in fits:
+        deaths = sum(fit["deaths_uncalibrated"].values())
+        if deaths < FEW * len(fit["mean"]):
+            lines.append(
+                f"{fit['name']}: {deaths} deaths are few for {len(fit['mean'])} causes; the prior "
+                "weighs as much as they do"
+            )
         if not fit["calibrated"]:
             lines.append(f"{fit['name']}: at most one cause can be calibrated, so nothing was")
         elif fit["stalled_members"]:
@@ -191,9 +200,9 @@ def _stall(fit: Fit) -> str:
     ]
     why = f" ({', '.join(causes)}: no deaths)" if causes else ""
     return (
-        f"{fit['name']}: the path correction stalled at lambda {fit['lambda']:.2f}{why}; the "
-        "calibrated fractions are all but the uncalibrated ones, and intervals are left out as "
-        "they would be far too narrow; --no-path-correction, or fewer causes, may help"
+        f"{fit['name']}: the path correction stalled at lambda {fit['lambda']:.2f}{why}, "
+        "so hardly anything was calibrated; intervals are left out, as they would be far too "
+        "narrow; --no-path-correction, or fewer causes, may help"
     )
 
 

@@ -64,9 +64,9 @@ def stalled_lines(data: Data) -> list[str]:
         if fit["stalled"] and not fit["stalled_members"]:
             path = "" if fit["lambda"] is None else f" (λ = {fit['lambda']:.2f})"
             lines.append(
-                f"{fit['name']}: the path correction went to its end{path}. What stands under "
-                "“calibrated” is practically the uncalibrated result, and no interval is given, "
-                "because it would be far too narrow. Do not report it as calibrated. The usual "
+                f"{fit['name']}: the path correction went to its end{path}. Hardly "
+                "anything was calibrated, and no interval is given, because it would be far too "
+                "narrow. Do not report it as calibrated. The usual "
                 "reason is a cause with no deaths, or hardly any, among those to be calibrated."
             )
         if fit["stalled_members"]:
