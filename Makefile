@@ -36,7 +36,8 @@ test: setup lint ## what continuous integration runs: lint, then all tests
 
 test-long: setup ## 50 kills of the service during a busy run, and a long look at the API by schemathesis
 	@PLUMBLINE_KILLS=50 SCHEMATHESIS_EXAMPLES=60 \
-	  $(BIN)/pytest -q tests/control/serve/test_service.py tests/control/web/test_schemathesis.py
+	  $(BIN)/pytest -q tests/control/serve/test_service.py tests/control/web/test_schemathesis.py \
+	  tests/engines/fetch/test_processes.py
 
 check-sampler: setup ## calibrate 200 data sets whose truth is known: how often do the intervals hold it?
 	$(BIN)/python benchmarks/check_sampler.py

@@ -10,6 +10,7 @@ from engines.contract.errors import nearest, run_command
 # name → where its click command lives. An engine needs nothing of `control`, so
 # each can also be run alone: `python -m engines.compare`.
 COMMANDS = {
+    "fetch": "engines.fetch.cli:fetch",
     "compare": "engines.compare.cli:compare",
     "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",

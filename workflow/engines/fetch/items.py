@@ -1,0 +1,110 @@
+"""What is asked for, and what is known of one file before it is fetched."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Access:
+    """How the store is asked.
+
+    Attributes:
+        profile, region, endpoint: as boto3 knows them; None takes its own settings.
+        unsigned: ask without credentials. requester_pays: agree to pay for the requests.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+    unsigned: bool = False
+    requester_pays: bool = False
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How files are fetched.
+
+    Attributes:
+        connections: requests at the same time, over all files.
+        part_size: bytes of one ranged request.
+        limit: bytes per second over all connections, None for no limit.
+        sha256: compute SHA-256 of every file, whatever else verifies it.
+        ignore_etag: the store's ETags are no MD5. overwrite: replace files of another origin.
+        index: make the indexes that are absent.
+    """
+
+    connections: int = 8
+    part_size: int = 16 * MIB
+    limit: int | None = None
+    sha256: bool = False
+    ignore_etag: bool = False
+    overwrite: bool = False
+    index: bool = True
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file to fetch.
+
+    Attributes:
+        source: its address. name: its path below the target folder.
+        size: bytes, None where the source does not say.
+        etag: names this state of the object; empty where nothing does.
+        sums: kind → hexadecimal checksum that the manifest gives.
+        sidecar: address of the file with its MD5, where there is one.
+        ranged: whether the source gives ranges of it.
+    """
+
+    source: str
+    name: str
+    size: int | None
+    etag: str = ""
+    sums: dict[str, str] = field(default_factory=dict)
+    sidecar: str | None = None
+    ranged: bool = True
+
+    @property
+    def shown(self) -> str:
+        return shown(self.source)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be fetched.
+
+    Attributes:
+        items: the files, as they were listed.
+        notes: what was left out or renamed, for people.
+    """
+
+    items: tuple[Item, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        return sum(item.size or 0 for item in self.items)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of the command."""
+
+    sources: tuple[str, ...]
+    into: Path
+    out: Path
+    manifest: Path | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    access: Access = Access()
+    manner: Manner = Manner()
+
+
+def shown(url: str) -> str:
+    """An address without its query, which may be a signature."""
+    if url.startswith("s3://"):
+        return url
+    parts = urlsplit(url)
+    return f"{url.split('?', 1)[0]}?…" if parts.query else url

@@ -1,0 +1,113 @@
+"""What was fetched into a folder: one line of JSON for each file, the last one counts."""
+
+import fcntl
+import json
+import os
+import threading
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engines.contract.errors import CannotWrite
+from engines.fetch.items import Item
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a file is and where it came from.
+
+    Attributes:
+        name: its path below the folder. source: its address, without secrets.
+        bytes, etag, version: as the store gives them; version None where it keeps none.
+        checksums: kind → hexadecimal, those that were computed.
+        verified: what they agreed with; empty where nothing was known but the size.
+        mtime_ns: when the file was last changed: tells whether it still is the one.
+    """
+
+    name: str
+    source: str
+    bytes: int
+    etag: str
+    version: str | None
+    checksums: dict[str, str]
+    verified: list[str]
+    date: str
+    mtime_ns: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+class Receipts:
+    """The receipts of a folder; several processes may add to them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: dict[str, Receipt] = {}
+        self._read = 0
+        self._lock = threading.Lock()
+
+    def current(self, item: Item, target: Path) -> Receipt | None:
+        """The receipt of a file that is here, whole, and of the state that ``item`` has."""
+        with self._lock:
+            self._load()
+            receipt = self._known.get(item.name)
+        if receipt is None or not item.etag or receipt.etag != item.etag:
+            return None
+        if receipt.source != item.shown or not _same_sums(item, receipt):
+            return None
+        return receipt if _untouched(receipt, target) else None
+
+    def knows(self, name: str, target: Path) -> bool:
+        """Whether what is at ``target`` was fetched, and not changed since."""
+        with self._lock:
+            self._load()
+            receipt = self._known.get(name)
+        return receipt is not None and _untouched(receipt, target)
+
+    def add(self, receipts: list[Receipt]) -> None:
+        """Note finished files."""
+        lines = "".join(json.dumps(asdict(receipt)) + "\n" for receipt in receipts).encode()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise CannotWrite(f"{error.filename}: {error.strerror}") from error
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            size = os.fstat(fd).st_size
+            if size and os.pread(fd, 1, size - 1) != b"\n":
+                lines = b"\n" + lines  # after a line that a kill cut off
+            os.write(fd, lines)
+        finally:
+            os.close(fd)
+
+    def _load(self) -> None:
+        """Read what was added since."""
+        try:
+            if os.stat(self.path).st_size == self._read:
+                return
+            with open(self.path, "rb") as handle:
+                handle.seek(self._read)
+                data = handle.read()
+        except FileNotFoundError:
+            return
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read += len(whole)
+        for line in whole.splitlines():
+            try:
+                found: dict[str, Any] = json.loads(line)
+                self._known[found["name"]] = Receipt(**found)
+            except (ValueError, TypeError, KeyError):
+                continue  # cut off by a kill: its file is fetched again
+
+
+def _untouched(receipt: Receipt, target: Path) -> bool:
+    try:
+        status = target.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (receipt.bytes, receipt.mtime_ns)
+
+
+def _same_sums(item: Item, receipt: Receipt) -> bool:
+    """A manifest that asks for a checksum takes only what has it."""
+    return all(receipt.checksums.get(kind) == wanted for kind, wanted in item.sums.items())
