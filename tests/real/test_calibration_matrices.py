@@ -25,7 +25,7 @@ PUBLISHED = catalogue.load().choose("calibration")
 
 @pytest.mark.parametrize("mmat_type", ["prior", "fixed"])
 @pytest.mark.parametrize("age_group", ["neonate", "child"])
-def test_every_matrix_is_read_as_it_stands(age_group, mmat_type, tmp_path):
+def test_every_matrix_is_read_as_it_stands(age_group, mmat_type):
     causes = AGE_GROUPS[age_group].causes
     for country in COUNTRIES:
         found = choose(
@@ -34,7 +34,6 @@ def test_every_matrix_is_read_as_it_stands(age_group, mmat_type, tmp_path):
             age_group=age_group,
             country=country,
             mmat_type=mmat_type,
-            scratch=tmp_path,
         )
         assert found.version == "20241004"
         assert found.warnings == ()

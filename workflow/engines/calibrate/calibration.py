@@ -55,7 +55,7 @@ def calibrate(request: Request) -> str:
 
 def _report(case: Case, r: RSession, folder: Path) -> dict[str, Any]:
     """All fits, those of the sensitivity analysis too, as the summary has them."""
-    others, warnings = variants(case, folder) if case.request.sensitivity else ([], [])
+    others, warnings = variants(case) if case.request.sensitivity else ([], [])
     cases = [case, *others]
     rows = []
     results = _ask(cases, r, folder)

@@ -60,13 +60,11 @@ class Matrix:
         causes: names of rows and columns.
         dirichlet: parameters of a Dirichlet distribution for each row, None where not known.
         mean: each row's mean; it sums to 1.
-        samples: JSON file of an array, samples x rows x columns; None where there are none.
     """
 
     causes: tuple[str, ...]
     dirichlet: Rows | None
     mean: Rows
-    samples: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def _material(request: Request, age: AgeGroup, r: RSession, folder: Path) -> Mat
     else:
         deaths, example = of_package(list(_algorithms(request, None)), age, r, folder)
     inventory = inventory or find(None, lambda: _of_package(r, folder), request.cache)
-    country, matrices = _matrices(request, age, inventory, deaths, folder)
+    country, matrices = _matrices(request, age, inventory, deaths)
     return deaths, country, matrices, inventory, example
 
 
@@ -215,7 +215,7 @@ def _of_package(r: RSession, folder: Path) -> tuple[str, Any] | None:
 
 
 def _matrices(
-    request: Request, age: AgeGroup, inventory: Inventory, deaths: Sequence[Deaths], folder: Path
+    request: Request, age: AgeGroup, inventory: Inventory, deaths: Sequence[Deaths]
 ) -> tuple[str, Matrices]:
     """The country as it is properly spelt, and its matrices."""
     known = inventory.countries(age.name, deaths[0].algorithm)
@@ -227,6 +227,5 @@ def _matrices(
         age_group=age.name,
         country=country,
         mmat_type=request.mmat_type,
-        scratch=folder,
     )
     return country, chosen

@@ -1,7 +1,6 @@
 """The same deaths with other matrices: what hangs on the choice of country and of its use."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from engines.calibrate.case import Case, Matrices
 from engines.calibrate.matrices.choose import choose
@@ -10,11 +9,8 @@ from engines.contract.errors import BadData
 TYPES = ("prior", "fixed")
 
 
-def variants(case: Case, folder: Path) -> tuple[list[Case], list[str]]:
+def variants(case: Case) -> tuple[list[Case], list[str]]:
     """Every country that has matrices of all algorithms, prior and fixed, but for the case itself.
-
-    Args:
-        folder: for files of the matrices.
 
     Returns:
         The cases, and warnings of those that there are no matrices for.
@@ -26,7 +22,7 @@ def variants(case: Case, folder: Path) -> tuple[list[Case], list[str]]:
                 continue
             other = replace(case, country=country, mmat_type=mmat_type)
             try:
-                found.append(replace(other, matrices=_matrices(other, folder)))
+                found.append(replace(other, matrices=_matrices(other)))
             except BadData as error:  # rates serve for ``fixed`` alone
                 warnings.append(left_out(other, error))
     return found, warnings
@@ -47,7 +43,7 @@ def _countries(case: Case) -> list[str]:
     return [case.country, *others]
 
 
-def _matrices(case: Case, folder: Path) -> Matrices:
+def _matrices(case: Case) -> Matrices:
     if case.inventory is None:
         return case.matrices
     return choose(
@@ -56,5 +52,4 @@ def _matrices(case: Case, folder: Path) -> Matrices:
         age_group=case.age_group,
         country=case.country,
         mmat_type=case.mmat_type,
-        scratch=folder,
     )

@@ -30,7 +30,7 @@ def put(path, data):
 
 def chosen(found, folder, *algorithms, **asked):
     asked = {"age_group": "neonate", "country": "Kenya", "mmat_type": "prior"} | asked
-    return choose(found, [deaths(a, CAUSES) for a in algorithms], scratch=folder, **asked)
+    return choose(found, [deaths(a, CAUSES) for a in algorithms], **asked)
 
 
 @pytest.fixture
@@ -176,9 +176,7 @@ def test_a_mistake_in_a_matrix_names_the_algorithm(tmp_path):
 def test_causes_without_deaths_are_left_out_and_counted(tmp_path, cache):
     found = find(None, no_package, cache)
     few = [deaths("eava", ["lungs", "rest"], ["pneumonia", "other"])]
-    matrices = choose(
-        found, few, age_group="neonate", country="other", mmat_type="fixed", scratch=tmp_path
-    )
+    matrices = choose(found, few, age_group="neonate", country="other", mmat_type="fixed")
     assert matrices.by_algorithm["eava"].causes == ("lungs", "rest")
     (warning,) = matrices.warnings
     assert "eava: 4 of 6 causes of the misclassification matrix" in warning

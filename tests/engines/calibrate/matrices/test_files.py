@@ -29,7 +29,6 @@ def used(path, algorithm="eava", mmat_type="prior", country="Kenya", causes=CAUS
         age_group="neonate",
         country=country,
         mmat_type=mmat_type,
-        scratch=path.parent,
     )
 
 
@@ -249,9 +248,8 @@ def test_samples_of_the_country_that_is_asked_for_only(tmp_path):
     found = find(path, no_package, samples_of="Mali")
     assert found.countries("neonate", "eava") == ("Mali",)
     chosen = used(path, mmat_type="samples", country="Mali", samples_of="Mali")
-    values = json.loads(chosen.by_algorithm["eava"].samples.read_text())
-    assert (len(values), len(values[0]), len(values[0][0])) == (100, 3, 3)
-    assert all(sum(row) == pytest.approx(1) for draw in values for row in draw)
+    # nine more of 24 gamma shapes: a diagonal that no draw of Kenya's comes near to
+    assert chosen.by_algorithm["eava"].mean[0][0] > 0.5
     with pytest.raises(BadData, match="has no matrix"):
         find(path, no_package)
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from vacalibration_lab import CAUSES, COUNTS, DIRICHLET, specification
+from vacalibration_lab import COUNTS, DIRICHLET, specification
 
-from engines.contract.errors import BadData, Unavailable
+from engines.contract.errors import Unavailable
 from tests.support.r import needs_r
 
 pytestmark = needs_r
@@ -73,45 +73,6 @@ def test_one_algorithm_makes_no_ensemble(ask, version):
     told = ask(version)(request)
     assert told["arguments"]["ensemble"] is False
     assert [fit["name"] for fit in told["result"]["fits"]] == ["eava"]
-
-
-@pytest.fixture
-def with_samples(tmp_path):
-    """A request with two draws of each matrix: the means, and the means 2 % nearer to 1 / n."""
-
-    def build(smallest=0.0):
-        request = {**specification(("eava",)), "mmat_type": "samples"}
-        mean = request["algorithms"][0].pop("mean")
-        draws = [mean, [[0.98 * rate + 0.02 / len(CAUSES) for rate in row] for row in mean]]
-        if smallest:
-            draws[1][2][0] = smallest - 1
-        path = tmp_path / "samples.json"
-        path.write_text(str(draws))
-        request["algorithms"][0]["samples"] = str(path)
-        return request, draws
-
-    return build
-
-
-@pytest.mark.parametrize(("version", "name"), [("2.2", "missmat"), ("2.1", "Mmat")])
-def test_samples_keep_their_order(ask, with_samples, version, name):
-    request, draws = with_samples()
-    told = ask(version)(request)
-    given = told["arguments"][name]["eava"]
-    assert given == [[pytest.approx(row, abs=1e-12) for row in rows] for rows in draws]
-    matrix = told["result"]["fits"][0]["matrix"]
-    assert matrix["input"][2][0] == pytest.approx((draws[0][2][0] + draws[1][2][0]) / 2)
-    other = [(one[3] + two[3]) / 2 for one, two in zip(*draws, strict=True)]
-    wanted = [50 * (1 - rate) for rate in other[:3]]  # of the causes that are calibrated
-    assert matrix["concentration"] == pytest.approx([*wanted, 50])
-
-
-def test_samples_that_vacalibration_cannot_use(ask, with_samples):
-    request, _ = with_samples(smallest=1.0)
-    with pytest.raises(BadData, match="samples of eava: rates of 0, of which there are 1"):
-        ask("2.2")(request)
-    with pytest.raises(Unavailable, match=r"2\.0 takes no samples"):
-        ask("2.0")(request)
 
 
 def test_a_version_that_nobody_knows(ask):

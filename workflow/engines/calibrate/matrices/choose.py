@@ -1,6 +1,5 @@
 """Which matrices a calibration uses: those of a file, of the installed package, or of the cache."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -133,14 +132,12 @@ def choose(
     age_group: str,
     country: str,
     mmat_type: str,
-    scratch: Path,
 ) -> Matrices:
     """The matrix of each algorithm, brought to the causes of its deaths.
 
     Args:
         inventory: what :func:`find` gave.
         mmat_type: prior, fixed or samples.
-        scratch: folder for files of samples.
 
     Raises:
         BadUsage: an age group, algorithm or country without a matrix.
@@ -157,8 +154,7 @@ def choose(
                 f"{algorithms}",
                 hint="give each matrix the name of its algorithm",
             )
-        file = Path(tempfile.mkdtemp(dir=scratch)) / "samples.json"
-        chosen[each.algorithm] = _of_causes(table, each, mmat_type, file)
+        chosen[each.algorithm] = _of_causes(table, each, mmat_type)
         warnings += _doubts(table, each, mmat_type)
     return Matrices(
         chosen,
@@ -170,10 +166,10 @@ def choose(
     )
 
 
-def _of_causes(table: Table, deaths: Deaths, mmat_type: str, file: Path) -> Matrix:
+def _of_causes(table: Table, deaths: Deaths, mmat_type: str) -> Matrix:
     try:
         if mmat_type == "samples":
-            return samples.matrix(table, deaths.causes, deaths.broad, file)
+            return samples.matrix(table, deaths.causes, deaths.broad)
         found = check.matrix(table, mmat_type)
         return expand(found, deaths.causes, deaths.broad, table.where)
     except EngineError as error:

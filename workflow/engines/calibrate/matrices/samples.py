@@ -1,32 +1,24 @@
-"""Posterior samples of a misclassification matrix: checked, cut to the causes, put into a file."""
+"""Posterior samples of a misclassification matrix: checked, then fitted by distributions."""
 
-import json
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from engines.calibrate.case import Matrix, Rows
 from engines.calibrate.matrices.check import TOLERANCE, normalised, number, shape
-from engines.calibrate.matrices.expand import expand, restricted
+from engines.calibrate.matrices.expand import expand
 from engines.calibrate.matrices.inventory import Table, names
 from engines.contract.errors import BadData
 
 FEWEST = 100
 
 
-def matrix(table: Table, causes: Sequence[str], broad: Sequence[str], file: Path) -> Matrix:
+def matrix(table: Table, causes: Sequence[str], broad: Sequence[str]) -> Matrix:
     """What the samples say of the study's causes.
-
-    Args:
-        file: to be written, if each broad cause has one cause of the study: JSON, samples x rows
-            x columns, rows normalised.
 
     Returns:
         ``dirichlet`` of each row is the one that fits the samples best, as vacalibration 2.2 makes
-        it: their mean, and a concentration of maximum likelihood. ``samples`` is None where
-        several causes share a broad cause: their samples would tell more than is known, so the
-        Dirichlet distributions are expanded instead.
+        it before anything else: their mean, and a concentration of maximum likelihood.
 
     Raises:
         BadData: fewer than 100, or one that is no matrix of positive rates.
@@ -44,13 +36,7 @@ def matrix(table: Table, causes: Sequence[str], broad: Sequence[str], file: Path
     ]
     mean = _mean(draws)
     dirichlet = tuple(_fitted([draw[i] for draw in draws], row) for i, row in enumerate(mean))
-    whole = Matrix(order, dirichlet, mean)
-    found = expand(whole, causes, broad, table.where)
-    if len(set(broad)) < len(broad):
-        return found
-    cut = [restricted(Matrix(order, None, draw), tuple(broad), table.where).mean for draw in draws]
-    file.write_text(json.dumps(cut), encoding="utf-8")
-    return Matrix(found.causes, found.dirichlet, _mean(cut), file)
+    return expand(Matrix(order, dirichlet, mean), causes, broad, table.where)
 
 
 def _draw(values: Sequence[Any], table: Table, columns: list[int], where: str) -> Rows:

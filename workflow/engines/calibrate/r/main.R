@@ -63,10 +63,6 @@ write_json <- function(what, path) {
   package_example = function(request) {
     .load("package.R")
     write_json(package_example(request), request$output)
-  },
-  read_rda = function(request) {
-    .load("rda.R")
-    write_json(read_rda(request), request$output)
   }
 )
 

@@ -65,19 +65,14 @@ package_api <- function() {
 
 # A matrix for each algorithm in the form that the type asks for, with the causes as names.
 package_given <- function(spec, api) {
-  if (spec$mmat_type == "samples" && api$version == "2.0") {
-    fail("unavailable", "vacalibration 2.0 takes no samples of the matrices: give prior or fixed")
-  }
   causes <- unlist(spec$causes)
   read <- switch(spec$mmat_type,
     prior = function(each) package_rows(each$dirichlet),
-    fixed = function(each) package_simplex(package_rows(each$mean)),
-    samples = function(each) package_samples(each)
+    fixed = function(each) package_simplex(package_rows(each$mean))
   )
   given <- lapply(spec$algorithms, function(each) {
     values <- read(each)
-    names <- list(causes, causes)
-    dimnames(values) <- if (length(dim(values)) == 3) c(list(NULL), names) else names
+    dimnames(values) <- list(causes, causes)
     values
   })
   stats::setNames(given, package_algorithms(spec))
@@ -89,16 +84,6 @@ package_rows <- function(rows) if (is.matrix(rows)) rows else do.call(rbind, lap
 
 # The package wants rows that sum to 1 within 1.5e-8, more than a file of decimals may keep.
 package_simplex <- function(rows) rows / rowSums(rows)
-
-package_samples <- function(each) {
-  values <- jsonlite::fromJSON(each$samples)
-  if (any(values <= 0)) { # it takes their logarithm, and goes on with what comes out
-    none <- sum(values <= 0)
-    fail("data", "samples of ", each$name, ": rates of 0, of which there are ", none, ", are no use to vacalibration")
-  }
-  sums <- apply(values, 1:2, sum)
-  values / as.vector(sums)
-}
 
 package_arguments <- function(spec, api, given) {
   causes <- unlist(spec$causes)

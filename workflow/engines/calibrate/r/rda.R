@@ -1,8 +1,7 @@
 # Misclassification matrices in a file of R (.rda, .RData, .rds) as JSON, with their names.
 #
-# Sourced by main.R for its request read_rda; or run by itself, where it needs no other file:
 #   Rscript rda.R FILE OUTPUT [COUNTRY]
-# Gives {"r": version, "version": text or null, "not_read": [place], "matrices": tree}. The tree
+# OUTPUT gets {"r": version, "version": text or null, "not_read": [place], "matrices": tree}. The tree
 # has the names of the file's own lists; a matrix in it is {"rows", "columns", "values"}, and
 # an array of samples has its values as samples x rows x columns.
 # Of posterior samples only those of COUNTRY are read, and none without it: they are large.
