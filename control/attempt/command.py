@@ -53,6 +53,7 @@ class Signals:
     def __init__(self) -> None:
         self.received: int | None = None
         self.group: int | None = None
+        self._again = False  # whether more than one came
         self._asked_by_time = False
         self._earlier: dict[int, signal.Handlers] = {}
 
@@ -71,7 +72,7 @@ class Signals:
         """From now on signals go to ``group``, which has so many seconds."""
         self.group, self._asked_by_time = group, False
         if self.received is not None:  # it came while the command was being started
-            self._send(self.received)
+            self._send(signal.SIGKILL if self._again else self.received)
         elif seconds:
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
@@ -82,9 +83,9 @@ class Signals:
         return self._asked_by_time
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
-        is_first = self.received is None
+        self._again = self.received is not None
         self.received = self.received or number
-        self._send(number if is_first else signal.SIGKILL)
+        self._send(signal.SIGKILL if self._again else number)
 
     def _time_is_up(self, _number: int, _frame: FrameType | None) -> None:
         is_first = self.received is None and not self._asked_by_time

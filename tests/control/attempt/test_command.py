@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from control.attempt.command import Signals
+
 
 def is_there(pid: int) -> bool:
     try:
@@ -88,6 +90,24 @@ def test_a_second_signal_ends_what_does_not_want_to(workdir, until):
     process.send_signal(signal.SIGINT)
     assert process.wait(20) in (128 + signal.SIGTERM, 128 + signal.SIGINT)
     until(lambda: not any(map(is_there, pids)), "everything ended")
+
+
+def test_two_signals_while_the_command_is_being_started_are_not_one():
+    with Signals() as signals:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+        command = subprocess.Popen(
+            ["bash", "-c", "trap '' TERM INT; echo ready; read line"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            process_group=0,
+        )
+        assert command.stdout.readline() == b"ready\n"
+        signals.begin(command.pid, None)
+        assert command.wait(20) == -signal.SIGKILL
+        signals.end()
+    command.stdin.close()
+    command.stdout.close()
 
 
 def test_nothing_outlives_a_kill(workdir, until):
