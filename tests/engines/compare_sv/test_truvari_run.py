@@ -67,14 +67,16 @@ def test_success_without_a_result_is_no_result(fake) -> None:  # type: ignore[no
         bench(fake(code=0))
 
 
-# refine's own processes: a pool, of which one worker dies while the other works, and a manager
+# refine's own processes: a manager, and a pool of which one worker dies while the other works.
+# The manager first: forked beside the threads of a pool it inherits their locks, and once in some
+# thousand times waits for ever (truvari has them the other way round).
 POOL = """
 import multiprocessing, os, signal, threading
 def work(number):
     if number == 0:
         threading.Event().wait()
     {end}
-with multiprocessing.Pool(2) as pool, multiprocessing.Manager():
+with multiprocessing.Manager(), multiprocessing.Pool(2) as pool:
     pool.map(work, [0, 1], chunksize=1)
 """
 
