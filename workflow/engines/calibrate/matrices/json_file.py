@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.calibrate.ages import AGE_GROUPS
+from engines.calibrate.json_keys import once
 from engines.calibrate.matrices.inventory import DIRICHLET, MEAN, SAMPLES, UNSAID, Table
 from engines.contract.errors import BadData
 
@@ -44,20 +45,11 @@ def read_json(path: Path) -> Any:
         BadData: it is none, or has a name twice in one object.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=once(repr))
     except (ValueError, RecursionError) as error:
         raise BadData(
             f"{path}: is not JSON ({error})", hint="see docs/calibration.md for its form"
         ) from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} is there twice in one object")
-    return found
 
 
 def version_of(data: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from engines.calibrate.json_keys import once
 from engines.calibrate.va_data.problems import Problems, shown
 from engines.calibrate.va_data.table import Table
 from engines.contract.errors import BadData
@@ -50,7 +51,7 @@ def load(path: Path) -> Any:
         raise BadData(said, hint="write it as CSV, which is read row by row")
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+        return json.loads(text, parse_constant=_no_number, object_pairs_hook=once(quoted))
     except json.JSONDecodeError as error:
         said = f"{shown(path)}, line {error.lineno}, column {error.colno}: is not JSON: {error.msg}"
         raise BadData(said, hint=f"expected are {SHAPES}") from error
@@ -63,15 +64,6 @@ def load(path: Path) -> Any:
 
 def _no_number(name: str) -> None:
     raise ValueError(f"{name} is not a number of JSON")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{quoted(twice)} is there twice in one object")
-    return content
 
 
 def _cell(value: Any) -> str:
