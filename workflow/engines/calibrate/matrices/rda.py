@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from engines.calibrate.session import MARK
 from engines.contract.errors import BadData, TimedOut, Unavailable
 
 SCRIPT = Path(__file__).parents[1] / "r" / "rda.R"
@@ -20,7 +21,6 @@ INSTALL = (
     "r-jsonlite)"
 )
 SECONDS = 300
-_MARK = "PLUMBLINE-R "
 
 
 def read(path: Path, rscript: str = "Rscript", samples_of: str | None = None) -> dict[str, Any]:
@@ -68,13 +68,13 @@ def read(path: Path, rscript: str = "Rscript", samples_of: str | None = None) ->
 def _why(
     path: Path, rscript: str, done: "subprocess.CompletedProcess[str]"
 ) -> BadData | Unavailable:
-    told = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
+    told = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
     if not told:
         said = " ".join(done.stderr.split())[-300:]
         return Unavailable(
             f"{rscript} ended with exit code {done.returncode}: {said}", hint=INSTALL
         )
-    reason = told[-1].removeprefix(_MARK).strip()
+    reason = told[-1].removeprefix(MARK).strip()
     if "jsonlite" in reason:
         return Unavailable(f"{rscript}: {reason}", hint=INSTALL)
     return BadData(
