@@ -11,6 +11,7 @@ from engines.contract.errors import nearest, run_command
 # each can also be run alone: `python -m engines.compare`.
 COMMANDS = {
     "fetch": "engines.fetch.cli:fetch",
+    "upload": "engines.upload.cli:upload",
     "compare": "engines.compare.cli:compare",
     "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",
@@ -19,11 +20,13 @@ COMMANDS = {
     "references": "engines.references.cli:references",
     "chart": "engines.charts.cli:chart",
     "results": "engines.charts.cli:results",
+    "history": "engines.history.cli:history",
     "serve": "control.serve.cli:serve",
     "submit": "control.client.cli:submit",
     "runs": "control.client.cli:runs",
     "cancel": "control.client.cli:cancel",
     "tail": "control.client.cli:tail",
+    "verdict": "control.client.verdict_cli:verdict",
     "user": "control.access.cli:user",
     "attempt": "control.attempt.cli:attempt",
     "doctor": "control.doctor:doctor",

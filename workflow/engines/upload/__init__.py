@@ -1,0 +1,1 @@
+"""``plumbline upload``: results to S3 or a file system, verified, never overwritten unasked."""
