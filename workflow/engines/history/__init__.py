@@ -1,0 +1,1 @@
+"""The history of results: what was measured, run after run, in Parquet files that stay."""
