@@ -147,7 +147,12 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def _check_moment(name: str, text: str) -> None:
+def check_moment(name: str, text: str) -> None:
+    """See that a text is a date or moment that can be held against those of rows.
+
+    Raises:
+        BadUsage: it is not; ``name`` says which one.
+    """
     if not _MOMENT.fullmatch(text):  # texts are compared: another form would find anything
         raise BadUsage(
             f"{name}: {one_line(text)[:40]!r} is no date",
@@ -162,7 +167,7 @@ def _conditions(which: AuditFilter) -> tuple[list[str], list[str | int]]:
         if not value:
             continue
         if column in ("since", "until"):
-            _check_moment(column, value)
+            check_moment(column, value)
         if column == "action" and value.endswith("."):
             conditions.append("substr(action, 1, length(?)) = ?")
             values += [value, value]

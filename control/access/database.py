@@ -1,4 +1,4 @@
-"""``service.db``: users, their credentials, the audit log and what was notified.
+"""``service.db``: users, their credentials, the audit log, what was notified, verdicts on QC.
 
 It is precious: it is never made anew where one has been. Its schema is the sum of
 ``migrations/NNNN_name.sql``, numbered from 0001 without gaps; every file is applied once,

@@ -184,19 +184,37 @@ def open_inside(folder: Path, path: str, owner: int, *, hidden: tuple[str, ...] 
     return OpenFile(fd, parts[-1])
 
 
+def names_inside(folder: Path, path: str) -> list[str]:
+    """The names of all that is in one folder below ``folder``, sorted.
+
+    None where there is no such folder, or it is reached through a link.
+
+    Args:
+        path: relative; ours, not one that somebody asked for.
+    """
+    try:
+        fd = _open_parts(folder, path.split("/"), _DIRECTORY)
+    except OSError:
+        return []
+    try:
+        return sorted(os.listdir(fd))
+    finally:
+        os.close(fd)
+
+
 def _is_plain(name: str) -> bool:
     """Whether a name is UTF-8, one line, and no path on any system that a zip is unpacked on."""
     return name.isprintable() and "\\" not in name
 
 
-def _open_parts(folder: Path, parts: list[str]) -> int:
+def _open_parts(folder: Path, parts: list[str], last: int = _FILE) -> int:
     here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in parts[:-1]:
             inner = os.open(part, _DIRECTORY, dir_fd=here)
             os.close(here)
             here = inner
-        return os.open(parts[-1], _FILE, dir_fd=here)
+        return os.open(parts[-1], last, dir_fd=here)
     finally:
         os.close(here)
 

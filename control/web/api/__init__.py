@@ -19,6 +19,7 @@ from control.web.api import (
     tokens,
     uploads,
     users,
+    verdicts,
 )
 
 RESOURCES = (
@@ -29,6 +30,7 @@ RESOURCES = (
     jobs.api,
     results.api,
     dead_letters.api,
+    verdicts.api,
     notifications.api,
     session.api,
     session.open_api,

@@ -43,6 +43,7 @@ class Validation(Answer):
     problems: list[SubmissionProblem]
     jobs: dict[str, int] = Field(description="Rule → how many jobs, as a dry run says")
     plan: list[str] = Field(description="What some of the jobs would do, in words")
+    left_out: list[str] = Field(description="What would not be done, and why")
 
 
 _MADE = with_headers(Run, Location="Its address")
@@ -71,7 +72,11 @@ def validate_run(body: Submission) -> Response:
     ]
     return answer(
         Validation(
-            accepted=report.is_accepted, problems=problems, jobs=report.jobs, plan=report.plan
+            accepted=report.is_accepted,
+            problems=problems,
+            jobs=report.jobs,
+            plan=report.plan,
+            left_out=report.left_out,
         )
     )
 

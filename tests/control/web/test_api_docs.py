@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from verdict_lab import WARN, judge
 from web_lab import WebLab, body
 from werkzeug.serving import make_server
 
@@ -38,7 +39,9 @@ def run(
     lab: tuple[WebLab, dict[str, str]], folder: Path, command: list[str], code: str
 ) -> list[str]:
     """Run an example, about a run that is there; gives what it prints."""
-    run_id = lab[0].run(State.FAILED).run_id
+    made = lab[0].run(State.FAILED)
+    judge(made, "NA24143_Lib3_Rep1", WARN)
+    run_id = made.run_id
     done = subprocess.run(
         [*command, code.replace(RUN, run_id)],
         cwd=folder,
@@ -65,6 +68,7 @@ def test_the_shell_examples_do_what_they_say(
     assert "query.stat" in printed
     assert "tables/A.tsv\t8" in printed
     assert "line 999" in printed
+    assert '"machine": "warn"' in printed
     assert re.search(r"upload:[0-9a-f]{16}", printed)
     assert (tmp_path / "results.zip").read_bytes()[:2] == b"PK"
 

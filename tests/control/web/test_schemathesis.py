@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from schemathesis.checks import load_all_checks
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+from verdict_lab import judge
 from web_lab import LOST_JOB, WebLab, body
 
 from control.record.dead_letter import name_of
@@ -36,6 +37,10 @@ def lab(tmp_path: Path) -> WebLab:
         for user in ("root", "bob", ""):
             made.run(state, user, name=f"{state} of {user}")
     made.run(State.QUEUED, "root", is_indexed=False)
+    signed = made.run(State.COMPLETED, "root")
+    said = {"sample": "S1", "verdict": "fail", "sha256": judge(signed, "S1")}
+    address = f"/api/v1/runs/{signed.run_id}/verdicts"
+    assert made.client("root").post(address, json=said).status_code == 201
     return made
 
 

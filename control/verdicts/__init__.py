@@ -1,0 +1,1 @@
+"""What people say of a sample's QC, beside what the machine said: ``service.db`` keeps it."""
