@@ -15,7 +15,7 @@ from engines.charts.cli import chart, results
 from engines.charts.expected import expected_samples
 from engines.charts.holdings import holdings
 from engines.charts.listing import as_text
-from engines.charts.summaries import CALIBRATION, SMALL_VARIANTS, STRUCTURAL_VARIANTS
+from engines.charts.summaries import CALIBRATION, QC, SMALL_VARIANTS, STRUCTURAL_VARIANTS
 
 SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "results.schema.json"
 
@@ -203,7 +203,8 @@ def test_a_sample_sheet_says_what_to_expect(tmp_path: Path) -> None:
     sheet = tmp_path / "samples.tsv"
     text = "# ours\nsample\tsmall_variants\tstructural_variants\nA\ta.vcf\t\nB\tb.vcf\tb.sv.vcf\n"
     sheet.write_text(text)
-    expected = {"": [], SMALL_VARIANTS: ["A", "B"], STRUCTURAL_VARIANTS: ["B"], CALIBRATION: []}
+    expected = {"": [], SMALL_VARIANTS: ["A", "B"], STRUCTURAL_VARIANTS: ["B"]}
+    expected |= {CALIBRATION: [], QC: []}
     assert expected_samples(str(sheet)) == expected
     sheet.write_text("name\nA\n")
     result = run(results, tmp_path, "--expect", sheet)

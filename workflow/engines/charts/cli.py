@@ -12,7 +12,7 @@ import click
 
 from engines.charts import listing
 from engines.charts.embed import FRAME_LIMIT
-from engines.charts.holdings import holdings
+from engines.charts.holdings import holdings, named_left_out
 from engines.charts.summaries import CALIBRATION, SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
 from engines.charts.tables import as_tsv
 from engines.contract.errors import BadData, BadUsage, EngineCommand, InputMissing
@@ -80,8 +80,13 @@ def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: st
     summaries, missing = found.summaries[kind], [each.named for each in found.missing]
     if found.unusable:
         raise found.unusable[0]
+    aside = [f"{named_left_out(each)}: {each.why}" for each in found.left_out]
     if not summaries:
-        raise InputMissing(f"no result of {_some(missing)}", hint="there is nothing to chart")
+        raise InputMissing(
+            f"no result of {_some(missing or aside)}", hint="there is nothing to chart"
+        )
+    for each in aside:
+        say(f"left out: {each}")
     if missing:
         warn(f"no summary of {_some(missing)}, which {_were(missing)} expected")
     if found.others:
@@ -157,13 +162,21 @@ def _write(contents: dict[Path, str | bytes]) -> None:
 @click.option("--expect", metavar="SAMPLES", default="", help=EXPECT)
 @click.option("--logs", type=FILE, help="Log folder of the run. [default: DIR/../logs]")
 @click.option("--json", "as_json_", is_flag=True, help="For programs.")
+@click.option(
+    "--export",
+    "export_file",
+    type=FILE,
+    metavar="FILE",
+    help="Also every number as rows of a table: .parquet, .sqlite, .tsv, .csv or .json.",
+)
 def results(
     places: tuple[Path, ...],
     expect: str,
     logs: Path | None,
     as_json_: bool,
+    export_file: Path | None,
 ) -> None:
-    """List what a run measured: recall and precision of samples, causes of death of datasets.
+    """List what a run measured: recall and precision, causes of death, verdicts of quality.
 
     DIR is `results` where none is given. What should be there, but is not, is
     named: those of --expect, else those of DIR/samples.tsv, which a run writes. Ends
@@ -176,6 +189,11 @@ def results(
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
         click.echo(_printable(listing.as_text(found, width)))
+    if export_file:
+        # imported here: it brings pyarrow, and a list does without
+        from engines.history.export import export
+
+        export(found, export_file)
     if found.unusable:
         messages = _some([error.message for error in found.unusable])
         raise BadData(messages, hint="run it again for these")

@@ -3,19 +3,33 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from engines.charts.summaries import CALIBRATION, SMALL_VARIANTS, STRUCTURAL_VARIANTS
+from engines.charts.summaries import CALIBRATION, QC, SMALL_VARIANTS, STRUCTURAL_VARIANTS
 from engines.contract.errors import BadData, BadUsage
 
 FOLDERS = {
     SMALL_VARIANTS: "small_variants",
     STRUCTURAL_VARIANTS: "structural_variants",
     CALIBRATION: "calibration",
+    QC: "qc",
 }
+LEFT_OUT = "left out"  # what `truth_is` begins with where a comparison is not made
 # what the sample sheet allows: a name becomes part of the path of a log
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME_HINT = "letters, digits, dot, dash and underscore, starting with a letter or digit"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A comparison that a run does not make, and why; ``folder`` where there are several."""
+
+    sample: str
+    kind: str
+    why: str
+    folder: Path | None = None
+
 
 Expected = dict[str, list[str]]  # kind → samples; under "" those for which any kind will do
 
@@ -26,7 +40,7 @@ def expected_samples(expect: str, kinds: Sequence[str] = tuple(FOLDERS)) -> Expe
     Args:
         expect: ``a,b,c``, or a table (tabs; commas in .csv) with a column ``sample``. Its column
             ``variants``, or what is filled in under ``small_variants``, ``structural_variants``
-            and ``calibration``, tells the kind.
+            and ``calibration``, tells the kind; rows that are left out are not expected.
         kinds: those that are wanted; of the others nothing is expected.
 
     Returns:
@@ -44,14 +58,39 @@ def expected_samples(expect: str, kinds: Sequence[str] = tuple(FOLDERS)) -> Expe
                 raise BadUsage(f"--expect: {name!r} is no name of a sample", hint=_NAME_HINT)
             expected[""][name] = None
     else:
-        for number, row in _rows(expect):
-            name = row["sample"].strip()
-            if not NAME.fullmatch(name):
-                what = f"{name!r} is no name of a sample" if name else "no sample"
-                raise BadData(f"{expect}, row {number}: {what}", hint=_NAME_HINT)
-            for kind in _kinds_of(row):
-                expected[kind][name] = None
+        for name, row in _named_rows(expect):
+            if not _is_left_out(row):
+                for kind in _kinds_of(row):
+                    expected[kind][name] = None
     return {kind: list(names) if kind in ("", *kinds) else [] for kind, names in expected.items()}
+
+
+def left_out(table: str, kinds: Sequence[str] = tuple(FOLDERS)) -> list[LeftOut]:
+    """The rows of a run's table whose column ``truth_is`` says that they are left out.
+
+    Raises:
+        BadData, FileNotFoundError: as :func:`expected_samples`.
+    """
+    return [
+        LeftOut(name, kind, row["truth_is"].strip()[len(LEFT_OUT) :].lstrip(" :"))
+        for name, row in _named_rows(table)
+        if _is_left_out(row)
+        for kind in _kinds_of(row)
+        if kind in kinds
+    ]
+
+
+def _is_left_out(row: Mapping[str, str]) -> bool:
+    return row.get("truth_is", "").strip().startswith(LEFT_OUT)
+
+
+def _named_rows(table: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for number, row in _rows(table):
+        name = row["sample"].strip()
+        if not NAME.fullmatch(name):
+            what = f"{name!r} is no name of a sample" if name else "no sample"
+            raise BadData(f"{table}, row {number}: {what}", hint=_NAME_HINT)
+        yield name, row
 
 
 def _kinds_of(row: Mapping[str, str]) -> Iterable[str]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from engines.charts.expected import FOLDERS, Expected, expected_samples
+from engines.charts.expected import FOLDERS, Expected, LeftOut, expected_samples, left_out
 from engines.charts.summaries import (
     CALIBRATION,
+    QC,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
     SUFFIX,
+    VERDICT_SUFFIX,
     Summary,
     own_name,
     read_summary,
@@ -24,6 +26,7 @@ HEADINGS = {
     SMALL_VARIANTS: "Small variants",
     STRUCTURAL_VARIANTS: "Structural variants",
     CALIBRATION: "Calibration",
+    QC: "Quality control",
 }
 ATTEMPT = "=== attempt"  # the line that the workflow puts before each
 TAIL = 8192  # bytes of a log that are searched for its last error
@@ -47,8 +50,17 @@ class Missing:
     @property
     def named(self) -> str:
         """The sample, which result of it, and of which run."""
-        kind = f" ({HEADINGS[self.kind].lower()})" if self.kind else ""
-        return self.sample + kind + (f" in {self.folder}" if self.folder else "")
+        return _named(self.sample, self.kind, self.folder)
+
+
+def _named(sample: str, kind: str, folder: Path | None) -> str:
+    of_kind = f" ({HEADINGS[kind].lower()})" if kind else ""
+    return sample + of_kind + (f" in {folder}" if folder else "")
+
+
+def named_left_out(each: LeftOut) -> str:
+    """As :attr:`Missing.named`, of a comparison that was not to be made."""
+    return _named(each.sample, each.kind, each.folder)
 
 
 @dataclass
@@ -56,7 +68,7 @@ class Holdings:
     """What was found: summaries by kind, files that cannot be used, samples without a result.
 
     ``others`` are samples of earlier runs into the same folder, which the last one's
-    ``samples.tsv`` does not name.
+    ``samples.tsv`` does not name; ``left_out`` are comparisons that it says were not made.
     """
 
     summaries: dict[str, list[Summary]] = field(
@@ -65,6 +77,7 @@ class Holdings:
     unusable: list[BadData] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 def holdings(
@@ -86,13 +99,12 @@ def holdings(
     Raises:
         InputMissing: a place is not there, or nothing in them is a summary and none is expected.
     """
-    kinds = list(kinds)
-    places = list({place.resolve(): place for place in places}.values())
+    kinds, places = list(kinds), list({place.resolve(): place for place in places}.values())
     files = {place: _summaries_in(place, kinds) for place in places}
     sheets = _sheets(places, expect, kinds)
-    if not any(files.values()) and not any(any(each.values()) for each in sheets.values()):
+    found = Holdings(left_out=_left_out(places, expect, kinds))
+    if not (any(files.values()) or _expects_any(sheets) or found.left_out):
         _report_nothing(places, kinds)
-    found = Holdings()
     others = (
         _not_named(files, sheets) if not expect else _not_asked_for(files, sheets, places, kinds)
     )
@@ -143,8 +155,18 @@ def _summaries_in(place: Path, kinds: Sequence[str]) -> list[Path]:
             f"{place}: no such file or folder",
             hint="run it where the workflow ran, or name the results folder",
         )
-    folders = [place, *(place / FOLDERS[kind] for kind in kinds)]
-    return [file for folder in folders for file in sorted(folder.glob(f"*{SUFFIX}"))]
+    folders = [(place, kind) for kind in kinds]
+    folders += [(place / FOLDERS[kind], kind) for kind in kinds]
+    patterns = [(folder, _suffix(kind)) for folder, kind in folders]
+    return [
+        file
+        for folder, suffix in dict.fromkeys(patterns)
+        for file in sorted(folder.glob(f"*{suffix}"))
+    ]
+
+
+def _suffix(kind: str) -> str:
+    return VERDICT_SUFFIX if kind == QC else SUFFIX
 
 
 def _read(
@@ -173,12 +195,31 @@ def _sheets(places: Sequence[Path], expect: str, kinds: Sequence[str]) -> dict[P
     }
 
 
+def _left_out(places: Sequence[Path], expect: str, kinds: Sequence[str]) -> list[LeftOut]:
+    """What the tables say was not to be made; where samples were named, of those only."""
+    wanted = None
+    if expect:
+        wanted = {name for names in expected_samples(expect, kinds).values() for name in names}
+    sheets = [place for place in places if (place / "samples.tsv").is_file()]
+    return [
+        replace(each, folder=place if len(sheets) > 1 else None)
+        for place in sheets
+        for each in left_out(str(place / "samples.tsv"), kinds)
+        if wanted is None or each.sample in wanted
+    ]
+
+
 def _report_nothing(places: Iterable[Path], kinds: Iterable[str]) -> NoReturn:
     folders = " or ".join(FOLDERS[kind] for kind in kinds)
+    files = " or ".join(dict.fromkeys(_suffix(kind)[1:] for kind in kinds))
     raise InputMissing(
-        f"{', '.join(map(str, places))}: no {SUFFIX[1:]} in it, nor in {folders}",
+        f"{', '.join(map(str, places))}: no {files} in it, nor in {folders}",
         hint="name the results folder of a run, which is its folder `results`",
     )
+
+
+def _expects_any(sheets: Mapping[Path, Expected]) -> bool:
+    return any(names for expected in sheets.values() for names in expected.values())
 
 
 def _is_expected(summary: Summary, expected: Expected) -> bool:
@@ -207,6 +248,9 @@ def _missing(
     for summary in summaries:
         there[summary.kind].add(summary.sample)
         there[""].add(summary.sample)
+        if summary.kind == QC:  # which can be of several samples
+            there[QC] |= {each["sample"] for each in summary.data["samples"]}
+            there[""] |= there[QC]
     return [
         Missing(sample, kind, _last_error(logs, sample), folder)
         for kind, samples in expected.items()

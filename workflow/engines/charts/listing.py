@@ -4,12 +4,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engines.charts import calibrations
+from engines.charts import calibrations, verdicts
 from engines.charts.expected import FOLDERS
-from engines.charts.holdings import HEADINGS, Holdings
+from engines.charts.holdings import HEADINGS, Holdings, named_left_out
 from engines.charts.summaries import (
     CALIBRATION,
     METRICS,
+    QC,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
     Summary,
@@ -26,10 +27,19 @@ COLUMNS = {
     CALIBRATION: (
         *("dataset", "fit", "before", "after", "lambda", "age_group", "country", "engine"),
     ),
+    QC: ("sample", "verdict", "fail", "warn", "none", "reasons"),
 }
 SELECTED = {"filter": "selection", "comparison": "selection"}  # column → key of a row
-TEXT = ("sample", "type", "filter", "comparison", "dataset", "fit")  # say what a row is of
-LEFT = (*TEXT, "before", "after", "age_group", "country", "engine")
+TEXT = (
+    "sample",
+    "type",
+    "filter",
+    "comparison",
+    "dataset",
+    "fit",
+    "verdict",
+)  # say what a row is of
+LEFT = (*TEXT, "reasons", "before", "after", "age_group", "country", "engine")
 REASONS = 5  # so many missing values are explained one by one
 
 
@@ -42,13 +52,11 @@ def as_text(found: Holdings, width: int) -> str:
     parts = []
     for kind, summaries in found.summaries.items():
         if summaries:
-            compared = kind != CALIBRATION
-            rows = overview(summaries) if compared else calibrations.fit_rows(summaries)
-            heading = (
-                f"{HEADINGS[kind]} ({_number(summaries, 'sample' if compared else 'dataset')})"
-            )
+            rows = _rows(kind, summaries)
+            noun = "dataset" if kind == CALIBRATION else "sample"
+            heading = f"{HEADINGS[kind]} ({_number(_names(rows, noun), noun)})"
             lines = [heading, *_fitted(rows, COLUMNS[kind], width)]
-            lines += _remarks(rows, summaries) if compared else _calibration_remarks(summaries)
+            lines += _remarks_of(kind, rows, summaries)
             parts.append("\n".join(lines))
     if found.unusable:
         parts.append(
@@ -57,11 +65,24 @@ def as_text(found: Holdings, width: int) -> str:
     if found.missing:
         lines = [f"  {_plain(m.named)}: {_plain(m.why)}" for m in found.missing]
         parts.append("\n".join(["No result:", *lines]))
+    if found.left_out:
+        lines = [f"Left out: {_plain(named_left_out(e))}: {_plain(e.why)}" for e in found.left_out]
+        parts.append("\n".join(lines))
     if found.others:
         named = ", ".join(map(_plain, found.others[:REASONS]))
         more = ", …" if len(found.others) > REASONS else ""
         parts.append(f"Of earlier runs, not shown: {named}{more}")
     return "\n\n".join(parts)
+
+
+def _rows(kind: str, summaries: Sequence[Summary]) -> list[Row]:
+    if kind == CALIBRATION:
+        return calibrations.fit_rows(summaries)
+    return verdicts.verdict_rows(summaries) if kind == QC else overview(summaries)
+
+
+def _names(rows: Iterable[Row], column: str) -> list[str]:
+    return list(dict.fromkeys(row[column] for row in rows))
 
 
 def _number(things: Sequence[object], noun: str) -> str:
@@ -150,8 +171,10 @@ def _remarks(rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
     return lines
 
 
-def _calibration_remarks(summaries: Sequence[Summary]) -> list[str]:
-    found = calibrations.attention(summaries)
+def _remarks_of(kind: str, rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
+    if kind not in (CALIBRATION, QC):
+        return _remarks(rows, summaries)
+    found = (calibrations if kind == CALIBRATION else verdicts).attention(summaries)
     return [
         f"{what}: " + ", ".join(_plain(f"{name} {each}".rstrip()) for name, each in by_set.items())
         for what, by_set in found.items()
@@ -185,20 +208,23 @@ def as_data(found: Holdings) -> dict[str, Any]:
     }
     tables: dict[str, Any] = {"schema": "plumbline/results/1"}
     for kind, summaries in found.summaries.items():
-        tables[FOLDERS[kind]] = [
-            calibrations.as_data(summary) if kind == CALIBRATION else _compared(summary, keys[kind])
-            for summary in summaries
-        ]
+        if kind == CALIBRATION:
+            tables[FOLDERS[kind]] = [calibrations.as_data(summary) for summary in summaries]
+        elif kind == QC:
+            tables[FOLDERS[kind]] = [each for s in summaries for each in verdicts.as_data(s)]
+        else:
+            tables[FOLDERS[kind]] = [_compared(summary, keys[kind]) for summary in summaries]
     tables["unusable"] = [error.message for error in found.unusable]
-    tables["missing"] = [
-        {
-            "sample": m.sample,
-            "kind": FOLDERS.get(m.kind),
-            "folder": None if m.folder is None else str(m.folder),
-            "why": m.why,
-        }
-        for m in found.missing
-    ]
+    for name, entries in (("missing", found.missing), ("left_out", found.left_out)):
+        tables[name] = [
+            {
+                "sample": each.sample,
+                "kind": FOLDERS.get(each.kind),
+                "folder": None if each.folder is None else str(each.folder),
+                "why": each.why,
+            }
+            for each in entries
+        ]
     tables["others"] = found.others
     return tables
 

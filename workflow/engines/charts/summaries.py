@@ -1,4 +1,4 @@
-"""Read the summaries that `compare`, `compare-sv` and `calibrate` leave, and check them.
+"""Read what `compare`, `compare-sv`, `calibrate` and `qc judge` leave, and check it.
 
 The checks of the comparisons are written out here, not run from the JSON schema: with
 stratifications a cohort has some hundred thousand rows, and the general validator needs
@@ -16,15 +16,19 @@ from typing import Any, NoReturn
 from engines.contract.errors import BadData
 
 SUFFIX = ".summary.json"
+VERDICT_SUFFIX = ".verdict.json"
 SMALL_VARIANTS = "plumbline/small_variants.summary/1"
 STRUCTURAL_VARIANTS = "plumbline/structural_variants.summary/1"
 CALIBRATION = "plumbline/calibration.summary/1"
+QC = "plumbline/qc.verdict/1"
+KINDS = (SMALL_VARIANTS, STRUCTURAL_VARIANTS, CALIBRATION, QC)
 COMMANDS = {
     SMALL_VARIANTS: "small-variants",
     STRUCTURAL_VARIANTS: "structural-variants",
     CALIBRATION: "calibration",
 }
 ENGINES = {SMALL_VARIANTS: "compare", STRUCTURAL_VARIANTS: "compare-sv", CALIBRATION: "calibrate"}
+ENGINES[QC] = "qc judge"
 
 METRICS = ("recall", "precision", "f1")
 COUNTS = {
@@ -43,6 +47,8 @@ LABELS = {
     STRUCTURAL_VARIANTS: ("type", "size"),
 }
 RATIOS = ("truth_ti_tv", "query_ti_tv", "truth_het_hom", "query_het_hom")
+VERDICTS = ("fail", "warn", "pass", "none")  # as `qc judge` orders them
+METRIC_TEXTS = ("category", "metric", "group", "unit", "reason")
 OUTCOME_COUNTS = ("truth_tp", "truth_fn", "query_tp", "query_fp")
 
 HINT = "make it again with the `plumbline {}` of this version"
@@ -50,7 +56,7 @@ HINT = "make it again with the `plumbline {}` of this version"
 
 @dataclass(frozen=True)
 class Summary:
-    """One sample's comparison, or one data set's calibration.
+    """One sample's comparison or verdict of quality, or one data set's calibration.
 
     Attributes:
         sample: its name here.
@@ -89,7 +95,8 @@ def sample_names(paths: Sequence[Path]) -> list[str]:
 
 def own_name(path: Path) -> str:
     """The sample as its run calls it, whatever else is shown beside it."""
-    return path.name.removesuffix(SUFFIX).removesuffix(".json")
+    name = path.name.removesuffix(SUFFIX).removesuffix(VERDICT_SUFFIX)
+    return name.removesuffix(".json")
 
 
 def read_summary(path: Path, kind: str | None = None) -> dict[str, Any]:
@@ -101,13 +108,15 @@ def read_summary(path: Path, kind: str | None = None) -> dict[str, Any]:
     """
     data = _parse(path)
     schema = data.get("schema")
-    if schema not in COMMANDS or (kind and schema != kind):
+    if schema not in KINDS or (kind and schema != kind):
         _report_other_kind(path, schema, kind)
     if schema == CALIBRATION:
         # imported here: the validator takes its time, and the comparisons do without
         from engines.charts import calibration_check
 
         calibration_check.check(path, data)
+    elif schema == QC:
+        _Check(path, schema).verdicts(data)
     else:
         _Check(path, schema).whole(data)
     return data
@@ -137,11 +146,14 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _report_other_kind(path: Path, schema: object, kind: str | None) -> NoReturn:
-    wanted = " or ".join(COMMANDS if kind is None else [kind])
-    engines = [f"`plumbline {ENGINES[each]}`" for each in (COMMANDS if kind is None else [kind])]
+    kinds = KINDS if kind is None else (kind,)
+    wanted = " or ".join(kinds)
+    engines = [f"`plumbline {ENGINES[each]}`" for each in kinds]
     hint = f"give a summary.json made by {' or '.join(engines)}"
     if isinstance(schema, str) and schema in COMMANDS:
         hint = f"give it to `plumbline chart {COMMANDS[schema]}`"
+    elif schema == QC:
+        hint = "give it to `plumbline results`; its page is OUT.verdict.html"
     raise BadData(f"{path}: schema: {schema!r}, expected {wanted}", hint=hint)
 
 
@@ -168,6 +180,43 @@ class _Check:
         self.nested(data, "options")
         self.rows(data)
         self.entries(data, "set_aside", ("side", "reason"), ("records",))
+        self.warnings(data)
+
+    def verdicts(self, data: dict[str, Any]) -> None:
+        self.text(data, "", "version")
+        samples = self.listed(data, "samples")
+        if not samples:
+            self.fail("samples", "is empty")
+        for number, sample in enumerate(samples):
+            where = f"samples[{number}]"
+            if not isinstance(sample, dict):
+                self.fail(where, "not an object")
+            self.text(sample, f"{where}.", "sample")
+            self.verdict(sample, where)
+            counts = self.nested(sample, "counts", f"{where}.")
+            self.counts(counts, f"{where}.counts.", *VERDICTS)
+            for place, metric in enumerate(self.listed(sample, "metrics", f"{where}.")):
+                self.judged(metric, f"{where}.metrics[{place}]")
+        self.warnings(data)
+
+    def judged(self, metric: Any, where: str) -> None:
+        if not isinstance(metric, dict):
+            self.fail(where, "not an object")
+        self.text(metric, f"{where}.", *METRIC_TEXTS)
+        self.verdict(metric, where)
+        for key in ("value", "source"):
+            if not isinstance(metric.get(key, self), int | float | str | None):
+                self.fail(f"{where}.{key}", self.found(metric, key, "a number, a text or null"))
+        if metric.get("cohort", self) is not None:
+            cohort = self.nested(metric, "cohort", f"{where}.")
+            self.counts(cohort, f"{where}.cohort.", "n", "rank")
+
+    def verdict(self, data: dict[str, Any], where: str) -> None:
+        if data.get("verdict") not in VERDICTS:
+            wanted = "fail, warn, pass or none"
+            self.fail(f"{where}.verdict", self.found(data, "verdict", wanted))
+
+    def warnings(self, data: dict[str, Any]) -> None:
         for number, warning in enumerate(self.listed(data, "warnings")):
             if not isinstance(warning, str):
                 self.fail(f"warnings[{number}]", "not a text")
@@ -224,16 +273,16 @@ class _Check:
             self.text(entry, f"{where}.", *texts)
             self.counts(entry, f"{where}.", *counts)
 
-    def nested(self, data: dict[str, Any], key: str) -> dict[str, Any]:
+    def nested(self, data: dict[str, Any], key: str, where: str = "") -> dict[str, Any]:
         value = data.get(key)
         if not isinstance(value, dict):
-            self.fail(key, "missing, or not an object")
+            self.fail(where + key, "missing, or not an object")
         return value
 
-    def listed(self, data: dict[str, Any], key: str) -> list[Any]:
+    def listed(self, data: dict[str, Any], key: str, where: str = "") -> list[Any]:
         value = data.get(key)
         if not isinstance(value, list):
-            self.fail(key, "missing, or not a list")
+            self.fail(where + key, "missing, or not a list")
         return value
 
     def text(self, data: dict[str, Any], where: str, *keys: str) -> None:

@@ -36,6 +36,12 @@ TITLES = {
     "before": "Largest before",
     "after": "Largest after",
     "lambda": "λ",
+    "verdict": "Verdict",
+    "fail": "Fail",
+    "warn": "Warn",
+    "none": "No verdict",
+    "pass": "Pass",
+    "reasons": "First reasons",
 }
 
 

@@ -1,4 +1,4 @@
-"""``plumbline qc collect`` and ``plumbline qc judge``."""
+"""``plumbline qc``: collect, judge, keep, multiqc."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ def qc() -> None:
 
 def _name(_: click.Context, __: click.Parameter, given: Any) -> Any:
     """Names that can stand in a table and a file name."""
-    for name in [given] if isinstance(given, str) else given:
+    for name in [given] if isinstance(given, str) else given or ():
         if not name.strip() or not name.isprintable() or "/" in name:
             raise click.BadParameter(f"{name!r} cannot be the name of a sample")
     return given
@@ -85,6 +85,12 @@ def collect_command(
     help="Samples to compare with: .qc.json files, or folders of them; again for more.",
 )
 @click.option(
+    "--kept",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The same, of the folder that `plumbline qc keep` fills; it may be empty or not there.",
+)
+@click.option(
     "--thresholds",
     type=FILE,
     help="What is good enough (YAML); by default resources/qc_thresholds.yaml.",
@@ -96,18 +102,101 @@ def collect_command(
     help="Writes OUT.verdict.tsv, OUT.verdict.json, OUT.verdict.html, OUT.verdict.provenance.json.",
 )
 @click.option(
+    "--each",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also DIR/SAMPLE.verdict.… about each sample alone; the samples are then the cohort of "
+    "one another too.",
+)
+@click.option(
     "--report/--no-report", default=True, show_default=True, help="Also the page with charts."
 )
 def judge_command(
     samples: tuple[Path, ...],
     cohort: tuple[Path, ...],
+    kept: Path | None,
     thresholds: Path | None,
     out: Path,
+    each: Path | None,
     report: bool,
 ) -> None:
     """Judge samples by thresholds and against a cohort: pass, warn or fail, and why."""
-    from engines.qc.run import run_judge
+    from engines.qc.run import Against, run_judge
 
     if len({path.resolve() for path in samples}) < len(samples):
         raise BadUsage("a sample is given twice", hint="give each .qc.json once")
-    run_judge(samples, cohort, thresholds, out, report, datetime.now(UTC))
+    against = Against(cohort, kept, thresholds)
+    run_judge(samples, against, out, each, report, datetime.now(UTC))
+
+
+@qc.command("keep")
+@click.argument("verdicts", nargs=-1, required=True, type=FILE, metavar="VERDICT.json…")
+@click.option(
+    "--qc",
+    "tables",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the SAMPLE.qc.json are that were judged.",
+)
+@click.option(
+    "--cohort",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The cohort's folder; made where it is not there.",
+)
+@click.option(
+    "--verdict",
+    "wanted",
+    multiple=True,
+    default=("pass",),
+    show_default=True,
+    type=click.Choice(["pass", "warn", "none", "fail"]),
+    help="Which samples are kept; again for more.",
+)
+def keep_command(
+    verdicts: tuple[Path, ...], tables: Path, folder: Path, wanted: tuple[str, ...]
+) -> None:
+    """Keep good samples for those that come later: copy their .qc.json into a cohort folder."""
+    from engines.qc.keep import keep
+
+    keep(verdicts, tables, folder, wanted)
+
+
+@qc.command("multiqc")
+@click.argument("places", nargs=-1, type=PLACE, metavar="[FILE-or-DIR]…")
+@click.option("--sample", callback=_name, help="Name of the sample.")
+@click.option(
+    "--alias",
+    "aliases",
+    multiple=True,
+    callback=_name,
+    help="What the files call it, where that is something else; again for each name.",
+)
+@click.option(
+    "--out", type=Prefix(), help="Writes OUT.multiqc.html and OUT.multiqc.provenance.json."
+)
+@click.option("--install", is_flag=True, help="Only see to it that there is a MultiQC.")
+def multiqc_command(
+    places: tuple[Path, ...],
+    sample: str | None,
+    aliases: tuple[str, ...],
+    out: Path | None,
+    install: bool,
+) -> None:
+    """One sample's metrics as MultiQC shows them.
+
+    Takes the files that `plumbline qc collect` takes. MultiQC is the one of the PATH; where there
+    is none, it is installed on first use into the user's cache folder, which needs the internet.
+    """
+    from engines.qc.multiqc_environment import command
+    from engines.qc.multiqc_report import run
+
+    if install:
+        command()
+    elif not places or sample is None or out is None:
+        raise BadUsage("give files or folders, --sample and --out", hint="or only --install")
+    else:
+        run(places, sample, aliases, out, datetime.now(UTC))

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from engines.contract.errors import BadData, InputMissing
 from engines.qc.metric import Key
 from engines.qc.spread import Distribution
-from engines.qc.summary import read_summary
+from engines.qc.summary import read_hashed
 
 LARGEST = 1e300  # of a value that can be compared: differences of two stay finite
 
@@ -25,12 +25,14 @@ class Member:
         day: when it was sequenced; None where nobody knows.
         dated: how ``day`` is known: ``given``, by the newest input ``file``, or ``none``.
         values: its metrics that are numbers.
+        sha256: of its file.
     """
 
     sample: str
     day: date | None
     dated: str
     values: dict[Key, float]
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,12 @@ class Cohort:
                 values[key][sample] = member.values[key]
         return {key: Distribution(values[key]) for key in wanted}
 
+    def without(self, sample: str) -> "Cohort":
+        """All the others."""
+        others = {name: member for name, member in self.members.items() if name != sample}
+        left_out = [name for name in self.left_out if name != sample]
+        return Cohort(self.files, others, left_out)
+
     def dated(self) -> dict[str, int]:
         """How many samples are dated how."""
         counts = Counter(member.dated for member in self.members.values())
@@ -67,9 +75,9 @@ def read_member(path: Path, wanted: Collection[Key] | None = None) -> tuple[Memb
         wanted: the metrics to keep; all without it.
 
     Raises:
-        InputMissing, BadData: see :func:`read_summary`.
+        InputMissing, BadData: see :func:`read_hashed`.
     """
-    data = read_summary(path)
+    data, sha256 = read_hashed(path)
     try:
         values = {
             key: value
@@ -82,7 +90,19 @@ def read_member(path: Path, wanted: Collection[Key] | None = None) -> tuple[Memb
     except TypeError:
         raise BadData(f"{path}: is not complete", hint="collect it again") from None
     day, how = _day(data, path)
-    return Member(data["sample"], day, how, values), data
+    return Member(data["sample"], day, how, values, sha256), data
+
+
+def read_judged(path: Path, categories: Collection[str]) -> tuple[Member, dict[str, Any]]:
+    """The same of a sample that is judged, without what nobody looks at: it can be one of many.
+
+    Args:
+        categories: those that have thresholds; of other rows only the values are kept.
+    """
+    member, data = read_member(path)
+    values = {key: value for key, value in member.values.items() if is_compared(key)}
+    rows = [row for row in data["metrics"] if row["category"] in categories]
+    return replace(member, values=values), {**data, "metrics": rows}
 
 
 def key_of(row: Mapping[str, Any]) -> Key:
@@ -90,26 +110,42 @@ def key_of(row: Mapping[str, Any]) -> Key:
     return row["source"], row["category"], row["metric"], row["group"]
 
 
-def read_cohort(places: Iterable[Path], known: Mapping[Path, Member]) -> Cohort:
+def read_cohort(
+    places: Iterable[Path],
+    known: Mapping[Path, Member],
+    kept: Path | None = None,
+    together: bool = False,
+) -> Cohort:
     """All samples below ``places``; of one that is there several times the newest counts.
 
     Args:
         known: the samples to be judged, by file; only the metrics are kept that they have and
-            that are compared (:func:`is_compared`).
+            that are compared (:func:`is_compared`). Of a judged one that is there too, what is
+            judged counts.
+        kept: a further folder, which may be empty or not there yet.
+        together: the samples to be judged are of the cohort, each for the others.
 
     Raises:
         InputMissing, BadData: a place is not there, or has no samples or broken ones.
     """
-    files = _find(places)
+    inside = sorted(kept.rglob("*.qc.json")) if kept and kept.is_dir() else []
+    files = _find([*places, *inside])
     members: dict[str, Member] = {}
     left_out = []
     judged = {path.resolve(): member for path, member in known.items()}
     wanted = {key for member in judged.values() for key in member.values if is_compared(key)}
+    if together:
+        members = {member.sample: member for member in judged.values()}
+        given = {path.resolve() for path in files}
+        files += [path for path in known if path.resolve() not in given]
+    first = {member.sample for member in members.values()}
     for path in files:
         member = judged.get(path.resolve()) or read_member(path, wanted)[0]
         other = members.setdefault(member.sample, member)
-        if other is not member:
-            left_out.append(member.sample)
+        if other is member or other.sha256 == member.sha256:
+            continue
+        left_out.append(member.sample)
+        if member.sample not in first:
             members[member.sample] = max(other, member, key=_newness)
     return Cohort(files, dict(sorted(members.items())), sorted(left_out))
 

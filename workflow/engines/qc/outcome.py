@@ -1,7 +1,7 @@
 """``PREFIX.verdict.json`` and ``PREFIX.verdict.tsv``: the verdicts as data."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,34 +26,68 @@ class Judged:
     verdicts: list[Verdict]
 
 
-def outcome(
+@dataclass(frozen=True)
+class Judgement:
+    """All verdicts, from which those of one sample can be told alone.
+
+    Attributes:
+        judged: by name.
+        distributions: of the cohort, by metric.
+        trends: of the judged metrics.
+    """
+
+    judged: list[Judged]
+    cohort: Cohort
+    thresholds: Thresholds
+    distributions: Mapping[Key, Distribution]
+    trends: Mapping[Key, Trend]
+
+    def outcome(self) -> dict[str, Any]:
+        """Everything about all samples, as ``PREFIX.verdict.json`` has it."""
+        return self._outcome(self.judged, self.cohort, self.trends)
+
+    def each(self) -> Iterator[tuple[Member, dict[str, Any]]]:
+        """The same about each sample alone; its cohort are the others."""
+        for judged in self.judged:
+            keys = _judged_keys([judged])
+            trends = {key: found for key, found in self.trends.items() if key in keys}
+            cohort = self.cohort.without(judged.member.sample)
+            yield judged.member, self._outcome([judged], cohort, trends)
+
+    def _outcome(
+        self, judged: list[Judged], cohort: Cohort, trends: Mapping[Key, Trend]
+    ) -> dict[str, Any]:
+        thresholds = self.thresholds
+        return {
+            "schema": SCHEMA,
+            "version": __version__,
+            "thresholds": {
+                "name": thresholds.path.name,
+                "sha256": sha256_of(thresholds.path),
+                "minimum": thresholds.minimum,
+            },
+            "cohort": {
+                "samples": list(cohort.members),
+                "dated": cohort.dated(),
+                "left_out": cohort.left_out,
+            },
+            "samples": [_sample(each, self.distributions, thresholds) for each in judged],
+            "trends": [_trend(key, found) for key, found in trends.items()],
+            "warnings": _warnings(judged, cohort, thresholds),
+        }
+
+
+def judgement(
     samples: Sequence[tuple[Member, dict[str, Any]]], cohort: Cohort, thresholds: Thresholds
-) -> dict[str, Any]:
-    """Everything about all ``samples``, by name; the same in whatever order they are given."""
+) -> Judgement:
+    """Judge all ``samples``; the same in whatever order they are given."""
     keys = {key for member, _ in samples for key in member.values if is_compared(key)}
     distributions = cohort.distributions(keys)
     judged = [
         Judged(member, data, _judge(member, data, distributions, thresholds))
         for member, data in sorted(samples, key=lambda each: each[0].sample)
     ]
-    trends = _trends(judged, cohort)
-    return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "thresholds": {
-            "name": thresholds.path.name,
-            "sha256": sha256_of(thresholds.path),
-            "minimum": thresholds.minimum,
-        },
-        "cohort": {
-            "samples": list(cohort.members),
-            "dated": cohort.dated(),
-            "left_out": cohort.left_out,
-        },
-        "samples": [_sample(each, distributions, thresholds) for each in judged],
-        "trends": [_trend(key, found) for key, found in trends.items()],
-        "warnings": _warnings(judged, cohort, thresholds),
-    }
+    return Judgement(judged, cohort, thresholds, distributions, _trends(judged, cohort))
 
 
 def _judge(
@@ -101,6 +135,7 @@ def _sample(
     ordered = sorted(verdicts, key=lambda each: VERDICTS.index(each.verdict))
     return {
         "sample": member.sample,
+        "sha256": member.sha256,
         "date": member.day.isoformat() if member.day else None,
         "dated": member.dated,
         "verdict": worst(verdicts),
@@ -160,19 +195,21 @@ def rounded(value: float) -> float:
     return value if isinstance(value, int) else float(f"{value:.10g}")
 
 
+def _judged_keys(judged: list[Judged]) -> set[Key]:
+    """The metrics with a verdict and a number."""
+    return {
+        key_of(verdict.row)
+        for each in judged
+        for verdict in each.verdicts
+        if verdict.row and key_of(verdict.row) in each.member.values
+    }
+
+
 def _trends(judged: list[Judged], cohort: Cohort) -> dict[Key, Trend]:
     """How the judged metrics moved over all samples that have a date."""
     everyone = cohort.members | {each.member.sample: each.member for each in judged}
-    keys = sorted(
-        {
-            key_of(verdict.row)
-            for each in judged
-            for verdict in each.verdicts
-            if verdict.row and key_of(verdict.row) in each.member.values
-        }
-    )
     found = {}
-    for key in keys:
+    for key in sorted(_judged_keys(judged)):
         points = [
             (member.day, member.values[key])
             for member in everyone.values()

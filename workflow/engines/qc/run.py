@@ -1,23 +1,27 @@
 """What the commands do: read, work, write everything or nothing."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from engines.contract.clock import utc
-from engines.contract.errors import BadUsage
+from engines.contract.errors import BadData, BadUsage, CannotWrite
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import say, tell_result, warn
 from engines.contract.provenance import as_json, provenance
-from engines.contract.wording import printable
+from engines.contract.wording import printable, quoted
 from engines.qc import outcome, summary
-from engines.qc.cohort import read_cohort, read_member
+from engines.qc.cohort import Cohort, Member, read_cohort, read_judged
 from engines.qc.collection import SampleTable, collect
 from engines.qc.metric import CATEGORIES, REMARKS
 from engines.qc.thresholds import DEFAULT, read_thresholds
 from engines.qc.verdict import figure
+
+VERDICT_FILES = tuple(f".verdict.{form}" for form in ("tsv", "json", "html", "provenance.json"))
 
 
 def run_collect(
@@ -74,45 +78,126 @@ def _tell_collected(table: SampleTable, data: Mapping[str, Any], out: Path) -> N
     )
 
 
+@dataclass(frozen=True)
+class Against:
+    """What samples are judged by.
+
+    Attributes:
+        cohort: files and folders of other samples.
+        kept: a cohort folder that may be empty or not there yet.
+        thresholds: file; None for the default.
+    """
+
+    cohort: Sequence[Path]
+    kept: Path | None
+    thresholds: Path | None
+
+
 def run_judge(
     samples: Sequence[Path],
-    cohort: Sequence[Path],
-    thresholds: Path | None,
+    against: Against,
     out: Path,
+    each: Path | None,
     report: bool,
     started: datetime,
 ) -> None:
     """``plumbline qc judge``."""
-    known = read_thresholds(thresholds or DEFAULT)
-    refuse_overwriting(out, (".verdict.tsv", ".verdict.json"), [*samples, known.path])
-    members = [read_member(path) for path in samples]
-    names = Counter(member.sample for member, _ in members)
-    twice = sorted(name for name, count in names.items() if count > 1)
-    if twice:
-        raise BadUsage(
-            f"{twice[0]} is there several times", hint="give one .qc.json of each sample"
-        )
-    others = read_cohort(
-        cohort, {path: member for path, (member, _) in zip(samples, members, strict=True)}
-    )
-    data = outcome.outcome(members, others, known)
+    known = read_thresholds(against.thresholds or DEFAULT)
+    categories = {threshold.category for threshold in known.each}
+    members = [read_judged(path, categories) for path in samples]
+    names = _names(members)
+    prefixes = [out, *(_own_prefixes(names, each, out) if each else ())]
+    refuse_overwriting(out, VERDICT_FILES, [*samples, known.path])
+    _refuse(prefixes, {path.resolve() for path in (*samples, known.path)})
+    judged = {path: member for path, (member, _) in zip(samples, members, strict=True)}
+    others = read_cohort(against.cohort, judged, against.kept, together=bool(each))
+    found = outcome.judgement(members, others, known)
+    data = found.outcome()
     given = sorted(zip((m.sample for m, _ in members), samples, strict=True))
     inputs: dict[str, Path | None] = {
         "thresholds": known.path,
         **{f"sample {name}": path for name, path in given},
         **{f"cohort {number}": path for number, path in enumerate(others.files, 1)},
     }
-    with staging(out) as staged:
-        _write(staged, ".verdict.tsv", outcome.as_tsv(data))
-        _write(staged, ".verdict.json", summary.as_text(data, "samples"))
-        if report:
-            from engines.qc.page import as_html
-
-            _write(staged, ".verdict.html", as_html(data, others, [m for m, _ in members]))
-        _write(staged, ".verdict.provenance.json", as_json(provenance(inputs, started, 1)))
-    if not report:  # that of an earlier run would be of other verdicts
-        out.with_name(f"{out.name}.verdict.html").unlink(missing_ok=True)
+    record = provenance(inputs, started, 1)
+    with ExitStack() as stack:
+        if each:
+            _write_each(stack.enter_context(staging(each / "verdicts")), found, record, out, report)
+        staged = stack.enter_context(staging(out))
+        _write_verdict(staged, data, others, [m for m, _ in members], record, report)
+    if not report:  # those of an earlier run would be of other verdicts
+        for prefix in prefixes:
+            prefix.with_name(f"{prefix.name}.verdict.html").unlink(missing_ok=True)
     _tell_judged(data, out)
+
+
+def _names(members: Sequence[tuple[Member, Any]]) -> list[str]:
+    names = Counter(member.sample for member, _ in members)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise BadUsage(
+            f"{twice[0]} is there several times", hint="give one .qc.json of each sample"
+        )
+    return list(names)
+
+
+def _refuse(prefixes: Iterable[Path], inputs: Collection[Path]) -> None:
+    """What is put in place at the end, in two folders, must not fail half way."""
+    for prefix in prefixes:
+        for ending in VERDICT_FILES:
+            target = prefix.with_name(prefix.name + ending)
+            if target.is_dir():
+                raise CannotWrite(f"{target}: is a folder, and a file is to be put there")
+            if target.is_file() and target.resolve() in inputs:
+                raise BadUsage(f"output {target}: is an input", hint="choose another folder")
+
+
+def _own_prefixes(names: Iterable[str], each: Path, out: Path) -> list[Path]:
+    """What the files of each sample alone begin with.
+
+    Raises:
+        BadData: a sample has a name that no file can have.
+        BadUsage: it is that of the files about all samples.
+    """
+    for name in names:
+        if "/" in name or "\0" in name or name.startswith("."):
+            raise BadData(f"{quoted(name)} cannot be the name of a file", hint="collect it again")
+        if (each / name).resolve() == out.resolve():
+            raise BadUsage(
+                f"--out {out}: is what the files of {name} alone are called",
+                hint="choose another name for the verdicts of all",
+            )
+    return [each / name for name in names]
+
+
+def _write_each(
+    staged: Path, found: outcome.Judgement, record: Mapping[str, Any], out: Path, report: bool
+) -> None:
+    """A verdict of each sample alone; the files of its cohort are named with those of all."""
+    for member, data in found.each():
+        inputs = {
+            role: record["inputs"][role] for role in ("thresholds", f"sample {member.sample}")
+        }
+        own = {**record, "inputs": inputs, "cohort": f"see {out.name}.verdict.provenance.json"}
+        cohort = found.cohort.without(member.sample)
+        _write_verdict(staged.with_name(member.sample), data, cohort, [member], own, report)
+
+
+def _write_verdict(
+    staged: Path,
+    data: Mapping[str, Any],
+    cohort: Cohort,
+    members: Sequence[Member],
+    record: Mapping[str, Any],
+    report: bool,
+) -> None:
+    _write(staged, ".verdict.tsv", outcome.as_tsv(data))
+    _write(staged, ".verdict.json", summary.as_text(data, "samples"))
+    if report:
+        from engines.qc.page import as_html
+
+        _write(staged, ".verdict.html", as_html(data, cohort, members))
+    _write(staged, ".verdict.provenance.json", as_json(record))
 
 
 def _tell_judged(data: Mapping[str, Any], out: Path) -> None:

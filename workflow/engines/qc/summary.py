@@ -1,5 +1,6 @@
 """``PREFIX.qc.json`` and ``PREFIX.qc.tsv``: the table of one sample, written and read."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -83,8 +84,14 @@ def read_summary(path: Path) -> dict[str, Any]:
     Raises:
         InputMissing, BadData: it is not there, or no such file.
     """
+    return read_hashed(path)[0]
+
+
+def read_hashed(path: Path) -> tuple[dict[str, Any], str]:
+    """The same with the SHA-256 of the very bytes that were read."""
     try:
-        data = json.loads(path.read_bytes(), parse_constant=_refuse)
+        content = path.read_bytes()
+        data = json.loads(content, parse_constant=_refuse)
     except FileNotFoundError:
         raise InputMissing(f"{path}: is not there", hint="check the path") from None
     except (ValueError, RecursionError):
@@ -100,7 +107,7 @@ def read_summary(path: Path) -> dict[str, Any]:
     named = isinstance(data.get("sample"), str) and isinstance(data.get("skipped"), int)
     if not complete or not named:
         raise BadData(f"{path}: is not complete", hint=_HINT)
-    return data
+    return data, hashlib.sha256(content).hexdigest()
 
 
 def _refuse(constant: str) -> None:
