@@ -14,9 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-from functools import partial
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,13 +22,17 @@ from typing import Any
 import click
 import yaml
 
-from control.record.file_system import is_network
+from control.doctor_folders import (
+    folders_of_all_runs,
+    runs_folders,
+    state_folder,
+    why_not_writable,
+)
+from control.findings import Finding, Level, fail, ok, warn
 from control.settings import ROOT, Settings, StateDir, load
 from engines import __version__
 from engines.contract.errors import EngineCommand, EngineError, Unavailable
 
-LOW_BYTES, FULL_BYTES = 2 << 30, 100 << 20
-"""Free space that is worth a warning, and that is too little."""
 SKEW_SECONDS = 5.0
 """How far the clock of a file system may be from ours."""
 FEWEST_WATCHES = 8192
@@ -38,37 +40,6 @@ FEWEST_FILES = 4096
 SLURM = ("sbatch", "squeue", "sacct", "scancel")
 PACKAGES = ("snakemake", "snakemake-executor-plugin-slurm", "truvari", "pysam")
 ASK_SECONDS = 10
-
-
-class Level(StrEnum):
-    """How it is."""
-
-    OK = "ok"
-    WARN = "warn"
-    """It works, but something does not, or not well."""
-    FAIL = "fail"
-    """It does not work."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        level: how it is.
-        what: its name.
-        text: what was found.
-        hint: what to do; empty where nothing is to be done.
-    """
-
-    level: Level
-    what: str
-    text: str
-    hint: str = ""
-
-
-# nothing to do; something to do when it suits; something to do first
-ok, warn, fail = (partial(Finding, level) for level in Level)
 
 
 @click.command(cls=EngineCommand)
@@ -109,9 +80,10 @@ def examine(config: Path | None, profile: str | None) -> Iterator[Finding]:
         return
     yield ok("settings", f"state in {settings.state}")
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
-        "state folder": _state_folder,
+        "state folder": state_folder,
         "service.db": _service_database,
-        "runs folder": _runs_folders,
+        "runs folder": runs_folders,
+        "shared folders": folders_of_all_runs,
         "inotify": _watches,
         "open files": _open_files,
         "clock": _clock,
@@ -180,72 +152,7 @@ def _tools() -> Iterator[Finding]:
             yield warn(tool, f"is not there; closed without it: {closed}", hint)
 
 
-# --- folders ------------------------------------------------------------------
-
-
-def _state_folder(settings: Settings) -> Iterator[Finding]:
-    what, state = "state folder", settings.state
-    if is_network(str(_nearest(state))):
-        hint = "set `state` to a folder on a local disk; databases on network disks get damaged"
-        yield fail(what, f"{state} lies on a network file system", hint)
-    if not state.exists():
-        yield from _can_be_made(what, state)
-        return
-    if state.stat().st_mode & 0o077:
-        yield warn(what, f"{state} is open to others", f"chmod 700 {state}")
-    if problem := _cannot_write(state):
-        yield fail(what, f"{state}: {problem}", "check who owns it")
-        return
-    yield _space(what, state)
-
-
-def _runs_folders(settings: Settings) -> Iterator[Finding]:
-    for number, runs in enumerate(settings.runs):
-        what = "runs folder"
-        if not runs.exists():
-            yield from _can_be_made(what, runs)
-            continue
-        problem = _cannot_write(runs)
-        if problem and number == 0:
-            yield fail(what, f"{runs}: {problem}", "submitted runs go there: check who owns it")
-        elif problem:
-            yield ok(what, f"{runs}: to be read only")
-        else:
-            yield _space(what, runs)
-        if is_network(str(runs)):
-            yield ok(what, f"{runs} lies on a network file system: news is found by looking")
-
-
-def _can_be_made(what: str, folder: Path) -> Iterator[Finding]:
-    parent = _nearest(folder)
-    if os.access(parent, os.W_OK | os.X_OK):
-        yield ok(what, f"{folder} will be made")
-    else:
-        yield fail(what, f"{folder} cannot be made in {parent}", "check who owns it")
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder itself, or the nearest one above that is there."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
-
-
-def _cannot_write(folder: Path) -> str:
-    """Why nothing can be written into a folder; empty where something can."""
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return ""
-    except OSError as error:
-        return error.strerror or str(error)
-
-
-def _space(what: str, folder: Path) -> Finding:
-    free = shutil.disk_usage(folder).free
-    told = f"{folder}: {free / (1 << 30):,.1f} GiB free"
-    if free < FULL_BYTES:
-        return fail(what, told, "free some space: messages wait until there is some")
-    if free < LOW_BYTES:
-        return warn(what, told, "free some space")
-    return ok(what, told)
+# --- the database, and the system -----------------------------------------------
 
 
 def _service_database(settings: Settings) -> Iterator[Finding]:
@@ -267,9 +174,6 @@ def _service_database(settings: Settings) -> Iterator[Finding]:
     else:
         hint = "stop the service, then 'plumbline backup restore' the last good copy"
         yield fail(what, f"{file}: is damaged ({verdict})", hint)
-
-
-# --- the system ---------------------------------------------------------------
 
 
 def _watches(settings: Settings) -> Iterator[Finding]:
@@ -301,7 +205,7 @@ def _clock(settings: Settings) -> Iterator[Finding]:
     if time.time() < newest - 86400:
         yield fail("clock", f"{time.ctime()}: before Plumbline was installed", "set the clock")
         return
-    for runs in (runs for runs in settings.runs if runs.exists() and not _cannot_write(runs)):
+    for runs in (runs for runs in settings.runs if runs.exists() and not why_not_writable(runs)):
         with tempfile.NamedTemporaryFile(dir=runs, prefix=".doctor-") as file:
             before = time.time()
             os.utime(file.name)

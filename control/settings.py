@@ -47,6 +47,26 @@ Address = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+$")]
 
 
+def _prefix(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        scheme, mark, rest = value.partition("://")
+        steps = rest.split("/")
+        is_odd = not value.isprintable() or any(c in value for c in "@?#%\\ *{}")
+        has_place = rest.startswith("/") and rest.strip("/") if scheme == "file" else steps[0]
+        if not mark or scheme not in schemes or not has_place or is_odd:
+            known = " or ".join(f"{each}://…" for each in schemes)
+            raise ValueError(f"should be the beginning of an address, {known}, as it stands")
+        if any(step in (".", "..") for step in steps):
+            raise ValueError("should have no . or .. in it")
+        return value
+
+    return AfterValidator(check)
+
+
+SourcePrefix = Annotated[str, _prefix("s3", "https")]
+UploadPrefix = Annotated[str, _prefix("s3", "file")]
+
+
 class Section(BaseModel):
     """A part of the settings; a key that it does not know is an error."""
 
@@ -128,6 +148,24 @@ class Allow(Section):
     input_folders: list[AbsolutePath] = Field(
         default_factory=list, description="Where input files named by path may lie"
     )
+    sources: list[SourcePrefix] | None = Field(
+        None, description="Beginnings of the addresses that may be read; None: any s3 or https"
+    )
+    uploads: list[UploadPrefix] = Field(
+        default_factory=list, description="Beginnings of the addresses that may be written to"
+    )
+
+
+class Shared(Section):
+    """Folders that all runs share; None: the variable of that name, else beside the runs."""
+
+    fetched: AbsolutePath | None = Field(None, description="Downloads ($PLUMBLINE_FETCHED)")
+    cohort: AbsolutePath | None = Field(
+        None, description="Quality metrics that new samples are compared with ($PLUMBLINE_COHORT)"
+    )
+    history: AbsolutePath | None = Field(
+        None, description="Results of every run ($PLUMBLINE_HISTORY)"
+    )
 
 
 class Notifications(Section):
@@ -177,6 +215,7 @@ class Settings(Section):
     limits_per_user: Limits = Limits()
     access: Access = Access()
     allow: Allow = Allow()
+    shared: Shared = Shared()
     notifications: Notifications = Notifications()
     retention: Retention = Retention()
 

@@ -25,15 +25,17 @@ __all__ = ["cancel", "runs", "submit", "tail"]
 @click.option("--dry-run", is_flag=True, help="Check it, and submit nothing.")
 @asks_service
 def submit(api: Api, analysis: str, wanted: Wanted, dry_run: bool) -> None:
-    """Submit a run of ANALYSIS (all, small_variants …), or of the targets that are named.
+    """Submit a run of ANALYSIS (small_variants …; all without one), or of targets.
 
     It is checked first, also by a dry run; what is wrong is said a line each.
+
+    plumbline submit --sample NA24143_Lib3_Rep1 --source s3://runs/{sample}/ --follow
 
     plumbline submit small_variants --samples samples.tsv --set build=GRCh38 --upload --follow
     """
     asked = content_of(wanted, api) | {
         "name": wanted.name or "",
-        "analysis": analysis,
+        "analysis": analysis or ("" if wanted.targets else "all"),
         "targets": list(wanted.targets),
         "profile": wanted.profile or "default",
     }
@@ -51,6 +53,8 @@ def _check(api: Api, asked: Json, as_json: bool) -> None:
     else:
         for rule, count in found["jobs"].items():
             click.echo(f"{count:6}  {visible(rule)}")
+        for line in found["left_out"]:
+            click.echo(visible(f"left out: {line}"))
     if not found["accepted"]:
         lines = [_problem(problem) for problem in found["problems"]]
         raise BadData("it cannot run:\n  " + "\n  ".join(lines))

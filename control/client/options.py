@@ -42,6 +42,15 @@ _CHANGES = (
     click.option("-t", "--target", "targets", multiple=True, help="Rule or file to make."),
     click.option("--config", type=FILE, help="Its configuration (YAML)."),
     click.option("--samples", type=FILE, help="Its sample sheet (TSV)."),
+    click.option("--sample", help="One sample, in place of a sheet."),
+    click.option("--source", help="Where its files are: s3://runs/{sample}/, https://…, a folder."),
+    click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="COLUMN=VALUE",
+        help="Another column of its row: giab=HG004",
+    ),
     click.option(
         "-s",
         "--set",

@@ -18,13 +18,17 @@ class Wanted:
 
     Attributes:
         key: the idempotency key.
-        settings, options: each ``key=value``.
+        sample, source, columns: the one row that takes the place of a sheet.
+        settings, options, columns: each ``key=value``.
     """
 
     name: str | None
     targets: tuple[str, ...]
     config: Path | None
     samples: Path | None
+    sample: str | None
+    source: str | None
+    columns: tuple[str, ...]
     settings: tuple[str, ...]
     profile: str | None
     cores: int | None
@@ -43,11 +47,49 @@ def content_of(wanted: Wanted, api: Api) -> Json:
     """
     config = apply_settings(read_config(wanted.config), wanted.settings)
     content: Json = {
-        "samples": read_sheet(wanted.samples, config),
+        "samples": sheet_of(wanted, config),
         "config": config,
         "options": read_options(wanted.cores, wanted.options),
     }
     return with_uploads(content, Uploader(api)) if wanted.upload else content
+
+
+def sheet_of(wanted: Wanted, config: dict[str, Any]) -> str | None:
+    """The sample sheet: one row of the options, or a file.
+
+    Raises:
+        BadUsage: both, a row without its sample, or a cell that cannot be.
+        InputMissing, BadData: the file cannot be read.
+    """
+    row = one_row(wanted.sample, wanted.source, wanted.columns)
+    if row is None:
+        return read_sheet(wanted.samples, config)
+    if wanted.samples is not None:
+        raise BadUsage("--sample and --samples", hint="give one sample, or a sheet")
+    config.pop("samples", None)
+    return row
+
+
+def one_row(sample: str | None, source: str | None, columns: Iterable[str]) -> str | None:
+    """A sample sheet of one row; None where the options name none.
+
+    Raises:
+        BadUsage: there is no sample, or a column is not of its form.
+    """
+    row = {"sample": sample or "", "source": source or ""}
+    for column in columns:
+        name, sign, value = column.partition("=")
+        if not sign or not name:
+            raise BadUsage(f"--column {column}: not like giab=HG004")
+        if row.get(name):
+            raise BadUsage(f"--column {column}: {name} is given twice")
+        row[name] = value
+    row = {name: value for name, value in row.items() if value}
+    if row and "sample" not in row:
+        raise BadUsage("a sample without a name", hint="give --sample too")
+    if odd := next((text for pair in row.items() for text in pair if not text.isprintable()), None):
+        raise BadUsage(f"{odd!r}: a tab or a new line inside of a cell")
+    return "\t".join(row) + "\n" + "\t".join(row.values()) + "\n" if row else None
 
 
 def read_config(file: Path | None) -> dict[str, Any]:

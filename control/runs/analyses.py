@@ -15,8 +15,9 @@ FILE = "workflow/analyses.yaml"
 Value = TypeVar("Value")
 Place = tuple[str, ...]
 """A key of the configuration, part by part: the name of a genome may hold dots."""
-FileKind = Literal["file", "folder", "source", "table", "executable"]
+FileKind = Literal["file", "folder", "data", "source", "destination", "table", "executable"]
 """What a key or column names: see the comments in the file."""
+_SIGNED = {"endpoint": "AWS_ENDPOINT_URL_S3", "profile": "AWS_PROFILE"}
 
 
 class Analysis(BaseModel):
@@ -71,6 +72,7 @@ class _Listing(BaseModel):
     analyses: dict[str, Analysis]
     schemas: _Schemas
     sheet: str
+    row: list[str] = ["sample", "source"]
     data: list[str] = []
     examples: dict[str, Example] = {}
     files: _Files = _Files()
@@ -89,6 +91,7 @@ class Workflow:
     Attributes:
         analyses: by name.
         sheet: key of the configuration that names the sample sheet.
+        row: keys of the configuration that stand in its place: one row of it.
         data: folders of the project's own data.
         configuration_schema, samples_schema: JSON schemas (2020-12).
 
@@ -107,6 +110,7 @@ class Workflow:
             raise BadData(f"{folder / FILE}: {place}: {first['msg']}") from None
         self.analyses: Mapping[str, Analysis] = self._listing.analyses
         self.sheet = self._listing.sheet
+        self.row = self._listing.row
         self.data = [folder / path for path in self._listing.data]
         schemas = self._listing.schemas
         self.configuration_schema: dict[str, Any] = read_yaml(folder / schemas.configuration)
@@ -137,7 +141,8 @@ class Workflow:
         """
         wanted = self.analysis(name).settings
         keys = self.configuration_schema["properties"]
-        shown = {key: keys[key] for key in wanted or keys if key != self.sheet}
+        sheet = (self.sheet, *self.row)
+        shown = {key: keys[key] for key in wanted or keys if key not in sheet}
         configuration = {**self.configuration_schema, "properties": shown}
         return {"configuration": configuration, "samples": self.samples_schema}
 
@@ -177,7 +182,13 @@ class Workflow:
         return _of_key(key, self._listing.arguments)
 
     def reserved(self, key: Place) -> str | None:
-        """Why a submission may not set this key; None where it may."""
+        """Why a submission may not set this key; None where it may.
+
+        Where requests go that are signed with the service's credentials, and with which of
+        them, is the administrator's in every workflow.
+        """
+        if key[-1] in _SIGNED:
+            return f"it comes from the service's environment ({_SIGNED[key[-1]]})"
         return _of_key(key, self._listing.reserved)
 
 

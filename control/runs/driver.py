@@ -6,6 +6,7 @@ the run, writes ``run.json`` and the heartbeat, runs Snakemake under a guard, ob
 and all its jobs; the run is then seen to be interrupted.
 """
 
+import os
 import signal
 import sys
 import time
@@ -30,6 +31,7 @@ from control.runs.guard import GRACE_SECONDS
 from control.runs.lease import DRIVER, Lease
 from control.runs.orphans import kill_all
 from control.runs.outcome import Marks, Verdict, judge
+from control.runs.shared import environment
 from control.runs.slurm import clear_queue
 from control.runs.supervisor import Supervisor
 from control.settings import Settings, load
@@ -75,7 +77,8 @@ class Driver:
         self._request = waiting_request(run_dir)
         self._since = Marks.of(run_dir)
         start = timestamp(time.time())
-        self._supervisor = Supervisor(run_dir, lease, start, grace)
+        environ = environment(settings, os.environ)
+        self._supervisor = Supervisor(run_dir, lease, start, environ, grace)
         self._run = Run(
             state=State.RUNNING,
             launched_by="driver",

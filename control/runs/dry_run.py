@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from control.record.request import Request
 from control.record.run_dir import RunDir
 from control.runs.command import dry_run_command, targets_of
 from control.runs.locked import locked
+from control.runs.shared import environment
 from control.runs.validation import CONFIGURATION, SHEET, Report
 from control.settings import Settings, StateDir
 from engines.contract.errors import TimedOut
@@ -20,6 +21,8 @@ from engines.contract.errors import TimedOut
 SECONDS = 300
 AT_ONCE = 2  # dry runs, of all web workers together; others wait for their turn
 MOST_PLANNED = 500  # jobs that are described
+LEFT_OUT = "Left out: "
+"""How a line begins in which the workflow says what it will not do, and why."""
 
 _JOB = re.compile(r"Job \d+: (.+)")
 _COUNT = re.compile(r"(\w+) +(\d+)")
@@ -51,7 +54,7 @@ def dry_run(
     slots = [state / f"dry_run.{number}.lock" for number in range(AT_ONCE)]
     output = run_dir.path / "dry_run.log"
     with locked(slots, SECONDS, "dry runs"):
-        code = _run(command, run_dir.path, output, seconds)
+        code = _run(command, run_dir.path, environment(settings, os.environ), output, seconds)
     with open(output, encoding="utf-8", errors="replace") as lines:
         if code == 0:
             _read_plan(lines, report)
@@ -59,11 +62,14 @@ def dry_run(
             _read_problems(lines, run_dir, report)
 
 
-def _run(command: list[str], folder: Path, output: Path, seconds: float) -> int:
+def _run(
+    command: list[str], folder: Path, environ: Mapping[str, str], output: Path, seconds: float
+) -> int:
     with open(output, "wb") as log:
         process = subprocess.Popen(
             command,
             cwd=folder,
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -83,6 +89,11 @@ def _run(command: list[str], folder: Path, output: Path, seconds: float) -> int:
                 process.wait()
 
 
+def _is_left_out(line: str) -> bool:
+    """Whether a line says that something will not be done."""
+    return line.lower().startswith(LEFT_OUT.lower())
+
+
 def _read_plan(lines: Iterable[str], report: Report) -> None:
     in_table = False
     for number, line in enumerate(map(str.rstrip, lines)):
@@ -94,6 +105,8 @@ def _read_plan(lines: Iterable[str], report: Report) -> None:
             report.jobs[count[1]] = int(count[2])
         elif not line:
             in_table = False
+        elif _is_left_out(line) and len(report.left_out) < MOST_PLANNED:
+            report.left_out.append(line[len(LEFT_OUT) :])
         elif (job := _JOB.fullmatch(line)) and len(report.plan) < MOST_PLANNED:
             report.plan.append(job[1])
     report.jobs.pop("total", None)
@@ -120,6 +133,6 @@ def _read_problems(lines: Iterable[str], run_dir: RunDir, report: Report) -> Non
 def _without_preamble(lines: Iterable[str], run_dir: RunDir) -> Iterator[str]:
     """Lines to the point, in which files of the run are called as they were sent."""
     for line in map(str.rstrip, lines):
-        if line and not _PREAMBLE.match(line):
+        if line and not _PREAMBLE.match(line) and not _is_left_out(line):
             line = line.replace(f"{run_dir.path}/", "")
             yield re.sub(rf"^(?:\.\./)+(?={SHEET}|{CONFIGURATION})", "", line)

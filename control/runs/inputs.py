@@ -11,8 +11,9 @@ import os
 import re
 import stat
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
+from control.runs import addresses
 from control.runs.analyses import FileKind, Workflow
 from control.runs.upload_record import Upload, uploads_dir, uploads_of
 from control.runs.uploads import Uploads, safe_name
@@ -57,17 +58,29 @@ class Inputs:
         ]
         self._held: dict[str, Path] = {}  # name in inputs/ → where it is now
         self._resolved: dict[tuple[str, FileKind], str] = {}
+        self._public: set[str] = set()  # hosts outside of the network
 
-    def resolve(self, text: str, kind: FileKind) -> str:
+    def resolve(self, text: str, kind: FileKind, sample: str = "") -> str:
         """What the configuration of the run says in place of ``text``.
+
+        Args:
+            sample: whose row it stands in; of a source, ``{sample}`` becomes that.
 
         Raises:
             NotPermitted: it leads to something that runs may not read.
             InputMissing: it is not there.
             BadData, BadUsage: it is there and is none of this kind, or is no name of a file.
         """
+        if kind == "source" and sample:
+            text = text.replace("{sample}", sample)
         if (text, kind) not in self._resolved:
-            self._resolved[text, kind] = self._resolve(text, kind)
+            found = self._resolve(text, kind)
+            if kind == "source" and (_is_manifest(text) or _is_manifest(found)):
+                raise NotPermitted(
+                    f"{addresses.shown(text)}: a manifest, which could name any file",
+                    hint="name the folder, or one row of the sheet for each source",
+                )
+            self._resolved[text, kind] = found
         return self._resolved[text, kind]
 
     def read(self, text: str, largest: int) -> str:
@@ -111,6 +124,9 @@ class Inputs:
             raise BadUsage(f"{text[:80]!r}: no name of a file")
         if kind == "executable":
             return self._executable(text)
+        if kind == "destination":
+            addresses.check_upload(text, self._settings.allow)
+            return text
         if text.startswith("upload:"):
             return self._upload(text, kind)
         if "://" in text:
@@ -118,9 +134,9 @@ class Inputs:
         path = self._allowed(text, kind)
         if kind == "table":
             self._check_table(path, None)
-        if kind == "folder":
+        if path.is_dir():
             self._check_folder(path, text)
-        if self._is_earlier(text):
+        elif self._is_earlier(text):
             return self._hold_earlier(text.removeprefix(SEEN_FROM_WORK), path)
         return str(path)
 
@@ -132,29 +148,21 @@ class Inputs:
 
     def _address(self, text: str, kind: FileKind) -> str:
         if kind not in ("file", "source"):
-            raise BadUsage(f"{text[:200]}: an address, not a {kind} on this file system")
-        try:
-            parts = urlsplit(text)
-            has_user = "@" in parts.netloc
-        except ValueError:
-            raise BadUsage(f"{text[:200]}: no address") from None
-        if has_user:
-            raise NotPermitted(
-                "an address with a user or password in it",
-                hint="runs take their credentials from the service's environment",
-            )
-        if parts.scheme == "file" and kind == "source" and parts.netloc in ("", "localhost"):
-            return "file://" + quote(str(self._allowed(unquote(parts.path), "folder")))
-        if parts.scheme not in ("https", "s3"):
-            raise NotPermitted(
-                f"{text[:200]}: addresses of this kind are not allowed",
-                hint="use https:// or s3://",
-            )
+            what = "file or folder" if kind == "data" else kind
+            raise BadUsage(f"{text[:200]}: an address, not a {what} on this file system")
+        if text.startswith("file:") and kind == "source":
+            path = self._allowed("/" + addresses.parse(text).path, kind)
+            if path.is_dir():
+                self._check_folder(path, text)
+            return "file://" + quote(str(path))
+        if text.startswith("file:"):
+            raise NotPermitted(f"{text[:200]}: write the path alone", hint="without file://")
+        addresses.check_source(text, self._settings.allow, self._public)
         return text
 
     def _upload(self, text: str, kind: FileKind) -> str:
         upload = self._uploads.get(text.removeprefix("upload:"))
-        if kind not in ("file", "table"):
+        if kind not in ("file", "data", "table"):
             raise BadUsage(f"{upload.name}: an uploaded file, and a {kind} is needed")
         if not upload.is_finished:
             raise InputMissing(
@@ -272,10 +280,19 @@ def _checked(path: Path, text: str, kind: FileKind) -> Path:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no such file"
         raise InputMissing(f"{text[:200]}: {why}", hint="check the path") from None
-    is_fitting = stat.S_ISDIR(mode) if kind == "folder" else stat.S_ISREG(mode)
-    if not is_fitting:
-        raise BadData(f"{text[:200]}: is no {'folder' if kind == 'folder' else 'file'}")
+    is_folder, is_file = stat.S_ISDIR(mode), stat.S_ISREG(mode)
+    if kind in ("data", "source") and not (is_folder or is_file):
+        raise BadData(f"{text[:200]}: is neither a file nor a folder")
+    if kind == "folder" and not is_folder:
+        raise BadData(f"{text[:200]}: is no folder")
+    if kind in ("file", "table") and not is_file:
+        raise BadData(f"{text[:200]}: is no file")
     return path
+
+
+def _is_manifest(text: str) -> bool:
+    path = re.split(r"[?#]", text)[0]
+    return any(re.search(r"\.tsv(\.b?gz)?/*$", unquote(each), re.I) for each in (text, path))
 
 
 def _lies_in(path: str, roots: list[Path]) -> bool:

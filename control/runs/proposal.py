@@ -20,6 +20,7 @@ from control.runs.analyses import read_workflow
 from control.runs.inputs import Inputs
 from control.runs.sample_sheet import SampleSheet
 from control.runs.validation import (
+    CONFIGURATION,
     SHEET,
     Report,
     check_configuration,
@@ -120,12 +121,12 @@ class Proposal:
     def check(self) -> None:
         """Check all that takes no time; ``report`` has what is wrong."""
         self._check_request()
-        key = self._workflow.sheet
-        config = {k: v for k, v in self._submission.config.items() if k != key}
+        key, given = self._workflow.sheet, self._submission.config
+        config = {k: v for k, v in given.items() if k not in (key, *self._workflow.row)}
         self._config = check_configuration(config, self._workflow, self._inputs, self.report)
         self._config[key] = f"../{SHEET}"
         with self.report.noting(file=SHEET):
-            self._sheet = self._read_sheet(self._submission.config.get(key))
+            self._sheet = self._read_sheet(given.get(key), self._row_of(given))
         if self._sheet:
             check_sheet(self._sheet, self._workflow, self._inputs, self.report)
             if analysis := self._workflow.analyses.get(self.request.analysis):
@@ -197,8 +198,25 @@ class Proposal:
                     message = f"{amount:g} asked for, and {owner} limit is {limit:g}"
                     self.report.add(message, "ask for less", key=f"options.{name}")
 
-    def _read_sheet(self, named: object) -> SampleSheet | None:
+    def _row_of(self, config: dict[str, Any]) -> dict[str, str | None]:
+        """The one sample that the configuration names in place of a sheet, if it does."""
+        row: dict[str, str | None] = {}
+        for key in self._workflow.row:
+            value = config.get(key)
+            if isinstance(value, str) and value:
+                row[key] = value
+            elif value not in (None, ""):
+                self.report.add("is no text", file=CONFIGURATION, key=key)
+        return row
+
+    def _read_sheet(self, named: object, row: dict[str, str | None]) -> SampleSheet | None:
         samples = self._submission.samples
+        if row and samples is not None:
+            key = next(iter(row))
+            hint = "name samples in one of the two"
+            self.report.add("and a sample sheet too", hint, file=CONFIGURATION, key=key)
+            return None
+        samples = [row] if row else samples  # in place of what the configuration names
         if samples is None and isinstance(named, str) and named:
             return SampleSheet(self._inputs.read(named, LARGEST_SHEET))
         if samples is None:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
@@ -23,6 +23,7 @@ class Supervisor:
         run_dir: of the run.
         lease: of the run, held.
         start: of the attempt, as in ``run.json``; instructions for another one are not obeyed.
+        environ: of the commands.
         grace: seconds between asking, telling and killing.
 
     Attributes:
@@ -30,8 +31,14 @@ class Supervisor:
     """
 
     def __init__(
-        self, run_dir: RunDir, lease: Lease, start: str, grace: float = GRACE_SECONDS
+        self,
+        run_dir: RunDir,
+        lease: Lease,
+        start: str,
+        environ: Mapping[str, str],
+        grace: float = GRACE_SECONDS,
     ) -> None:
+        self._environ = environ
         self._run_dir, self._lease, self._start, self._grace = run_dir, lease, start, grace
         self.ending = Ending(grace)
 
@@ -58,7 +65,7 @@ class Supervisor:
             return None
         with self._log() as log:
             process = Guarded(
-                arguments, self._run_dir, output or log, self._lease.fd, os.environ, self._grace
+                arguments, self._run_dir, output or log, self._lease.fd, self._environ, self._grace
             )
             while (code := process.wait(POLL_SECONDS)) is None:
                 self._obey()

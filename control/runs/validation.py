@@ -61,11 +61,13 @@ class Report:
         problems: all that is wrong.
         jobs: rule → how many jobs; empty where it did not come to a dry run.
         plan: what the first of the jobs would do, in words, in no order.
+        left_out: what would not be done, and why, as the workflow says.
     """
 
     problems: list[Problem] = field(default_factory=list)
     jobs: dict[str, int] = field(default_factory=dict)
     plan: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def is_accepted(self) -> bool:
@@ -181,7 +183,7 @@ def _check_row(
             continue
         with report.noting(file=SHEET, row=row.number, key=column):
             if kind:
-                cells[column] = inputs.resolve(text, kind)
+                cells[column] = inputs.resolve(text, kind, cells.get("sample", ""))
                 sheet.replace(row, column, cells[column])
             elif looks_like_a_path(text):
                 raise NotPermitted(f"{text[:80]!r}: no file can be named here")

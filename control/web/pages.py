@@ -5,16 +5,20 @@ They are plain: what is on them is there without scripts, and works under any pr
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from control.access.errors import NotSignedIn
-from control.events.index_rows import RunFilter
+from control.access.roles import Role
+from control.events.index_rows import RunFilter, RunRow
 from control.record.run_dir import State
-from control.web import auth
+from control.runs.validation import Report
+from control.web import auth, new_run_form, sign_off_form
 from control.web.api.run import shown
+from control.web.problems import problem_of
 from control.web.service import run_dir, service
 from control.web.sign_in import local_path
+from engines.contract.errors import EngineError
 
 blueprint = Blueprint("pages", __name__)
 
@@ -37,27 +41,67 @@ def start() -> AnyResponse:
     page = service().index.runs(
         wanted, limit=RUNS_ON_A_PAGE, cursor=request.args.get("cursor") or None
     )
-    return _page("start.html", user=who, page=page, states=[*State], chosen=state, text=text)
+    return _page(
+        "start.html",
+        user=who,
+        page=page,
+        states=[*State],
+        chosen=state,
+        text=text,
+        may_submit=who.role.covers(Role.OPERATOR),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@auth.public
+def new() -> AnyResponse:
+    """A form for one sample: checked first where that is wished, then submitted, once."""
+    if auth.authenticate() is None:
+        refused = auth.refusal()
+        if refused is not None and not isinstance(refused, NotSignedIn):
+            raise refused
+        return redirect(f"{request.script_root}/sign-in?next={quote(url_for('pages.new'))}", 303)
+    auth.check_role(Role.OPERATOR)
+    if request.method == "GET":
+        return _new_page()
+    try:
+        if request.form.get("do") != "run":
+            return _new_page(new_run_form.preview())
+        return redirect(url_for("pages.show_run", run_id=new_run_form.run()), 303)
+    except EngineError as error:
+        problem = problem_of(error)
+        return _new_page(new_run_form.report_of(error), problem.status)
 
 
 @blueprint.get("/runs/<run_id>")
 @auth.public
 def show_run(run_id: str) -> AnyResponse:
     """One run: how far it is, what went wrong, and where its log and results are."""
-    who = auth.authenticate()
-    if who is None:
+    if auth.authenticate() is None:
         return _to_sign_in()
-    row = service().seen(run_id)
-    found, index = run_dir(row), service().index
-    return _page(
-        "run.html",
-        user=who,
-        run=shown(row),
-        has_log=found.driver_log.exists(),
-        has_report=found.report.exists(),
-        letters=index.dead_letters(run_id),
-        rules=index.rules(run_id),
-    )
+    return _run_page(service().seen(run_id))
+
+
+@blueprint.route("/runs/<run_id>/verdicts", methods=["GET", "POST"])
+@auth.public
+def give_verdict(run_id: str) -> AnyResponse:
+    """Take a verdict on a sample's QC, and go back to the run; the reason where it is refused."""
+    run_page = url_for("pages.show_run", run_id=run_id)
+    if auth.authenticate() is None:
+        refused = auth.refusal()
+        if refused is not None and not isinstance(refused, NotSignedIn):
+            raise refused
+        return redirect(f"{request.script_root}/sign-in?next={quote(run_page)}", 303)
+    if request.method == "POST":
+        row = service().steered(run_id)
+        try:
+            sign_off_form.give(row)
+        except EngineError as error:
+            answer = _run_page(row, error)
+            answer.status_code = problem_of(error).status
+            return answer
+    after = request.values.get("after") or None
+    return redirect(url_for("pages.show_run", run_id=run_id, after=after, _anchor="qc"), 303)
 
 
 @blueprint.get("/sign-in")
@@ -74,6 +118,27 @@ def sign_in() -> AnyResponse:
         refused=None if isinstance(refused, NotSignedIn) else refused,
         provider=provider.name if provider else "",
         next=wanted,
+    )
+
+
+def _new_page(report: Report | None = None, status: int = 200) -> Response:
+    answer = _page("new.html", user=auth.principal(), new=new_run_form.new_run(report))
+    answer.status_code = status
+    return answer
+
+
+def _run_page(row: RunRow, refused: EngineError | None = None) -> Response:
+    """The page of a run; ``refused`` is why a verdict on a sample was not taken."""
+    found, index = run_dir(row), service().index
+    return _page(
+        "run.html",
+        user=auth.principal(),
+        run=shown(row),
+        has_log=found.driver_log.exists(),
+        has_report=found.report.exists(),
+        letters=index.dead_letters(row.run_id),
+        rules=index.rules(row.run_id),
+        qc=sign_off_form.section(row, refused),
     )
 
 

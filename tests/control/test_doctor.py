@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from control import doctor
+from control import doctor, doctor_folders
 from control.access.database import connect
-from control.doctor import Finding, Level, examine
+from control.doctor import examine
+from control.findings import Finding, Level
 from control.record.process import this_process
 from control.record.server import Server
 from control.settings import StateDir
@@ -99,7 +100,7 @@ def test_a_state_folder_on_a_network_disk_or_open_to_others(folder, monkeypatch)
     state = folder / "state"
     state.chmod(0o755)
     assert of(findings(folder), "state folder")[0].hint == f"chmod 700 {state}"
-    monkeypatch.setattr(doctor, "is_network", lambda path: path == str(state))
+    monkeypatch.setattr(doctor_folders, "is_network", lambda path: path == str(state))
     (found, *_) = of(findings(folder), "state folder")
     assert found.level is Level.FAIL
     assert "local disk" in found.hint
@@ -113,7 +114,7 @@ def test_folders_that_are_not_there_yet(folder):
 
 
 def test_folders_that_cannot_be_written(folder, monkeypatch):
-    monkeypatch.setattr(doctor, "_cannot_write", lambda path: "Permission denied")
+    monkeypatch.setattr(doctor_folders, "why_not_writable", lambda path: "Permission denied")
     found = findings(folder, runs=[str(folder / "runs"), str(folder)])
     assert [each.level for each in of(found, "runs folder")] == [Level.FAIL, Level.OK]
     assert of(found, "state folder")[0].level is Level.FAIL
@@ -128,7 +129,7 @@ def test_space(folder, monkeypatch, free, level):
         pass
 
     Usage.free = free  # type: ignore[attr-defined]
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(doctor_folders.shutil, "disk_usage", lambda path: Usage)
     assert of(findings(folder), "runs folder")[0].level is level
 
 
@@ -241,7 +242,7 @@ class TestService:
 
 
 def test_a_check_that_breaks_down_does_not_hide_the_others(folder, monkeypatch):
-    monkeypatch.setattr(doctor, "_space", lambda what, path: 1 / 0)
+    monkeypatch.setattr(doctor_folders, "_space", lambda what, path: 1 / 0)
     found = findings(folder)
     assert "could not be looked at" in of(found, "runs folder")[0].text
     assert of(found, "service"), "the last one was made all the same"
@@ -258,3 +259,27 @@ def test_without_proc(folder, monkeypatch):
     )
     (found,) = of(findings(folder), "inotify")
     assert (found.level, found.text) == (Level.WARN, "is not there")
+
+
+def test_folders_that_all_runs_share(folder, monkeypatch):
+    for variable in ("PLUMBLINE_FETCHED", "PLUMBLINE_COHORT", "PLUMBLINE_HISTORY"):
+        monkeypatch.delenv(variable, raising=False)
+    found = of(findings(folder), "shared folders")
+    assert [each.level for each in found] == [Level.OK] * 3
+    assert "fetched: will be made beside the runs" in found[0].text
+    (folder / "file").touch()
+    shared = {"cohort": str(folder / "file/cohort"), "history": str(folder / "new/history")}
+    fetched, cohort, history = of(findings(folder, shared=shared), "shared folders")
+    assert (fetched.level, cohort.level, history.level) == (Level.OK, Level.FAIL, Level.OK)
+    assert "cannot be made" in cohort.text and "will be made" in history.text
+    assert not (folder / "new").exists()
+
+
+def test_downloads_on_another_disk_than_the_runs(folder):
+    elsewhere = Path("/dev/shm")
+    if elsewhere.stat().st_dev == (folder / "runs").stat().st_dev:
+        pytest.skip("there is no other file system here")
+    found = of(findings(folder, shared={"fetched": str(elsewhere)}), "shared folders")
+    (warning,) = [each for each in found if each.level is Level.WARN]
+    assert "another file system" in warning.text
+    assert "shared.fetched" in warning.hint

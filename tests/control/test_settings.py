@@ -114,3 +114,34 @@ def test_a_folder_that_the_logger_made_is_closed_to_others(tmp_path: Path) -> No
     (tmp_path / "state").mkdir(mode=0o755)
     (tmp_path / "state").chmod(0o755)
     assert StateDir(tmp_path / "state").make().path.stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("{sources: [runs/2026]}", "allow.sources.0"),
+        ("{sources: ['http://data.lab.org']}", "allow.sources.0"),
+        ("{sources: ['file:///data']}", "allow.sources.0"),
+        ("{sources: ['s3://']}", "allow.sources.0"),
+        ("{sources: ['s3://runs/../x']}", "allow.sources.0"),
+        ("{sources: ['s3://runs/*']}", "allow.sources.0"),
+        ("{sources: ['s3://runs/{sample}']}", "allow.sources.0"),
+        ("{sources: ['https://me:secret@data.lab.org']}", "allow.sources.0"),
+        ("{uploads: ['https://data.lab.org']}", "allow.uploads.0"),
+        ("{uploads: ['file:///']}", "allow.uploads.0"),
+        ("{uploads: ['file://host/out']}", "allow.uploads.0"),
+    ],
+)
+def test_an_address_that_cannot_be_opened_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(BadData, match=key):
+        load(written(tmp_path, f"allow: {text}\n"))
+
+
+def test_what_runs_share_and_where_they_may_read_and_write(tmp_path: Path) -> None:
+    text = "allow: {sources: ['s3://runs/2026/', 'https://data.lab.org'], uploads: ['file:///out']}"
+    settings = load(written(tmp_path, f"{text}\nshared: {{fetched: ~/big}}\n"))
+    assert settings.allow.sources == ["s3://runs/2026/", "https://data.lab.org"]
+    assert settings.shared.fetched == Path("~/big").expanduser()
+    assert settings.shared.cohort is None
+    closed = load(written(tmp_path, "{}"))
+    assert (closed.allow.sources, closed.allow.uploads) == (None, [])

@@ -59,6 +59,11 @@ def run_ids(settings: Settings) -> list[str]:
     return sorted(name for name in os.listdir(runs) if not name.startswith("."))
 
 
+def left_behind(settings: Settings) -> list[str]:
+    """Everything beside the runs, runs too, but for the folders that they share."""
+    return [name for name in os.listdir(settings.runs[0]) if not name.startswith(".shared-")]
+
+
 def killed_at(step: int, work: Callable[[], object], names: dict[str, list[str]]) -> bool:
     """Do ``work`` in a child that is killed around its ``step``-th change of the disk.
 

@@ -102,6 +102,17 @@ class TestSubmitting:
         assert "2 problems:" in submitted.err
         assert "Traceback" not in checked.err + submitted.err
 
+    def test_one_sample_on_the_command_line(self, run, here, home):
+        """Without an analysis, all; what is wrong has its column."""
+        asked = ("submit", "--sample", "A", "--source", "/etc/{sample}", "--column", "gib=HG002")
+        checked = run(*asked, "--dry-run")
+        assert checked.code == 65
+        assert "samples.tsv, gib: unknown column 'gib' (did you mean giab?)" in checked.err
+        checked = run(*asked[:5], "--column", "sex=x", "--dry-run")
+        assert 'samples.tsv, row 2, sex: "x" is not male, female or auto' in checked.err
+        assert "say what to run" not in checked.err
+        assert run("submit", "--source", "s3://runs/x").code == 64
+
     def test_submit_upload_cancel_delete(self, run, here, home):
         """One run from its submission to its end, with a file of ours, and the same key twice."""
         for name in ("query.vcf.gz", "query.vcf.gz.tbi", "truth.vcf.gz", "truth.vcf.gz.tbi"):

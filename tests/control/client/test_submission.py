@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from control.client.submission import apply_settings, read_config, read_options, read_sheet
+from control.client.submission import (
+    Wanted,
+    apply_settings,
+    one_row,
+    read_config,
+    read_options,
+    read_sheet,
+    sheet_of,
+)
 from control.client.uploading import Uploader
 from engines.contract.errors import BadData, BadUsage, InputMissing
 
@@ -71,3 +79,42 @@ def test_files_of_every_kind_that_runs_read_are_sent(tmp_path, name):
     assert Sent(None).in_config({"a": [str(file), "no.json"]}) == {
         "a": [f"upload:{name}", "no.json"]
     }
+
+
+def wanted(**given):
+    nothing = dict.fromkeys(Wanted.__dataclass_fields__)
+    return Wanted(**{**nothing, "columns": (), **given})
+
+
+def test_one_sample_is_a_sheet_of_one_row():
+    config = {"samples": "elsewhere.tsv", "build": "GRCh38"}
+    given = wanted(sample="A", source="s3://runs/{sample}/", columns=("giab=HG004", "alias=a=b"))
+    header, row = "sample\tsource\tgiab\talias", "A\ts3://runs/{sample}/\tHG004\ta=b"
+    assert sheet_of(given, config) == f"{header}\n{row}\n"
+    assert config == {"build": "GRCh38"}, "the one sample comes in the place of the sheet"
+    assert one_row("A", None, ("small_variants=a.vcf",)) == "sample\tsmall_variants\nA\ta.vcf\n"
+    assert one_row("A", None, ("giab=",)) == "sample\nA\n"
+    assert one_row(None, None, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ((None, "s3://runs/x", ()), "a sample without a name"),
+        ((None, None, ("giab=HG004",)), "a sample without a name"),
+        (("A", None, ("giab",)), "not like giab=HG004"),
+        (("A", None, ("=HG004",)), "not like giab=HG004"),
+        (("A", None, ("sample=B",)), "sample is given twice"),
+        (("A", None, ("giab=x", "giab=y")), "giab is given twice"),
+        (("A\tB", None, ()), "a tab or a new line"),
+        (("A", "s3://x\ny", ()), "a tab or a new line"),
+    ],
+)
+def test_a_row_that_is_none(row, told):
+    with pytest.raises(BadUsage, match=told):
+        one_row(*row)
+
+
+def test_a_sample_or_a_sheet(tmp_path):
+    with pytest.raises(BadUsage, match="--sample and --samples"):
+        sheet_of(wanted(sample="A", samples=tmp_path / "s.tsv"), {})

@@ -15,6 +15,7 @@ from engines.contract.errors import BadData, BadUsage, InputMissing
 # Texts that name no file and go into no command as they stand: each was looked at.
 HARMLESS = {
     ("samples",),  # replaced by the sheet that was sent
+    ("sample",),  # becomes a row of the sheet
     ("build",),
     ("references", "versions", "small_variants"),
     ("references", "versions", "structural_variants"),
@@ -25,6 +26,7 @@ HARMLESS = {
     ("calibration", "not_calibrated", "any"),
 }
 HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex", "age_group", "country"}
+HARMLESS_COLUMNS |= {"alias", "date"}
 
 
 @pytest.fixture(scope="module")
@@ -79,19 +81,20 @@ def test_an_analysis_that_does_not_exist(workflow):
     assert told.value.hint == "did you mean small_variants?"
     with pytest.raises(BadUsage) as told:
         workflow.analysis("annotation of everything")
-    assert "all, small_variants, structural_variants, calibration" in told.value.hint
+    assert "all, small_variants, structural_variants, calibration, qc" in told.value.hint
 
 
 def test_the_form_of_an_analysis_has_the_keys_that_matter(workflow):
     form = workflow.form("structural_variants")
     keys = list(form["configuration"]["properties"])
-    assert keys == ["build", "genomes", "references", "structural_variants"]
+    assert keys == ["build", "genomes", "references", "fetch", "structural_variants"]
     assert form["samples"]["properties"]["sample"]["maxLength"] == 100
     keys = list(workflow.form("calibration")["configuration"]["properties"])
     assert keys == ["references", "calibration", "envmodules"], "a build is of no matter"
     everything = workflow.form("all")["configuration"]["properties"]
     assert "small_variants" in everything
-    assert "samples" not in everything, "the sheet is sent with the submission"
+    sheet = {"samples", "sample", "source"}
+    assert not sheet & set(everything), "the sheet is sent with the submission"
 
 
 def test_the_demo_can_be_tried(workflow):
@@ -101,12 +104,21 @@ def test_the_demo_can_be_tried(workflow):
     assert "samples" not in example["config"]
 
 
+def test_who_gets_signed_requests_is_the_administrators_in_every_workflow(workflow):
+    for group in ("fetch", "upload", "anything"):
+        assert "AWS_ENDPOINT_URL_S3" in (workflow.reserved((group, "endpoint")) or "")
+        assert "AWS_PROFILE" in (workflow.reserved((group, "profile")) or "")
+    assert "$PLUMBLINE_FETCHED" in (workflow.reserved(("fetch", "cache")) or "")
+    assert workflow.reserved(("fetch", "preset")) is None
+
+
 def test_words_that_stand_for_no_file(workflow):
     assert workflow.is_word(("small_variants", "stratifications"), "giab")
     assert not workflow.is_word(("calibration", "misclassification"), "use_example")
     assert workflow.is_word_of_column("va_eava", "use_example")
     assert not workflow.is_word_of_column("va_eava", "none")
     assert not workflow.is_word_of_column("target", "use_example")
+    assert workflow.is_word_of_column("small_variants", "none")
 
 
 def test_a_folder_without_a_workflow(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from submission_lab import demo, killed_at, make_run, run_ids, service, uploaded
+from submission_lab import demo, killed_at, left_behind, make_run, run_ids, service, uploaded
 
 from control.record.request import read_request
 from control.record.run_dir import RunDir, State, is_run_id
@@ -98,7 +98,7 @@ def test_what_is_refused_leaves_nothing(settings):
     with pytest.raises(NotAccepted) as told:  # by the dry run
         submit(settings, "anna", demo(settings, config={"build": "GRCh39"}))
     assert told.value.problems[0].key == "build"
-    assert os.listdir(settings.runs[0]) == []
+    assert left_behind(settings) == []
 
 
 def test_what_is_uploaded_stays_with_the_run(settings, no_dry_run):
@@ -275,7 +275,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(settings, no_dry_run, monkeypatc
     monkeypatch.setattr(proposal, "_write", full)
     with pytest.raises(CannotWrite, match="No space left on device"):
         submit(settings, "anna", demo(settings))
-    assert os.listdir(settings.runs[0]) == []
+    assert left_behind(settings) == []
 
 
 def test_the_steward_is_woken(settings, no_dry_run):

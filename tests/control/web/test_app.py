@@ -95,7 +95,7 @@ def pages_of(lab: WebLab, prefix: str = "") -> dict[str, Any]:
     client = lab.client()
     found = {
         address: client.get(prefix + address)
-        for address in ("/", "/?state=failed&text=x", f"/runs/{run['run_id']}")
+        for address in ("/", "/new", "/?state=failed&text=x", f"/runs/{run['run_id']}")
     }
     return found | {"/sign-in": lab.client(None).get(f"{prefix}/sign-in")}
 

@@ -1,0 +1,79 @@
+"""From one name and one address to verdicts: by the command line, by the page, with a store."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from dragen_files import dragen_texts
+from s3_store import s3_admin, s3_store
+from service import RealService, poll
+
+from control.record.run_dir import RunDir, State
+
+ENDED = [state.value for state in State if state.is_final]
+NOBODY = {"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+    with s3_store() as endpoint:
+        store = s3_admin(endpoint)
+        store.create_bucket(Bucket="runs")
+        for name, text in dragen_texts("mine").items():
+            store.put_object(Bucket="runs", Key=f"2026/mine/{name}", Body=text.encode())
+        environ = {"AWS_ENDPOINT_URL_S3": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **NOBODY}
+        environ |= {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "me"}
+        settings = {
+            "allow": {"sources": ["s3://runs/2026/"]},
+            "access": {"requests_per_minute": 1_000_000},
+        }
+        folder = tmp_path_factory.mktemp("service")
+        with RealService(folder, settings, environ) as running:
+            yield running
+
+
+def ended(service: RealService, run_id: str) -> Any:
+    """The run as soon as it has ended."""
+
+    def look() -> Any:
+        run = service.get(f"/api/v1/runs/{run_id}").json()
+        return run if run.get("state") in ENDED else None
+
+    return poll(look, 240)
+
+
+def test_one_sample_by_command_and_by_page(service: RealService) -> None:
+    sample = ("--sample", "mine", "--source", "s3://runs/2026/{sample}/")
+    typed = service.run_command("submit", *sample, "--cores", "1", "-o", "report=false")
+    assert typed.returncode == 0, typed.stderr
+    page = service.get("/new").text
+    (once,) = re.findall(r'name="once" value="([^"]+)"', page)
+    fields = {"once": once, "sample": "mine", "source": sample[-1], "analysis": "qc"}
+    preview = service.request("POST", "/new", data=fields | {"do": "preview"})
+    assert "small variants of mine: no truth is known" in preview.text
+    asked = service.request("POST", "/new", data=fields | {"do": "run"}, allow_redirects=False)
+    assert asked.status_code == 303, asked.text
+    fetched = []
+    for run_id in (typed.stdout.strip(), asked.headers["Location"].rpartition("/")[2]):
+        run = ended(service, run_id)
+        log = (service.runs / run_id / "driver.log").read_text()
+        assert (run["state"], run["jobs"]["failed"]) == ("completed", 0), log
+        assert "Left out: small variants of mine: no truth is known" in log
+        results = RunDir(service.runs / run_id).work / "results"
+        assert (results / "qc/mine.verdict.json").stat().st_size > 0
+        assert (results / "report/qc.verdict.html").stat().st_size > 0
+        fetched.append(results / "fetched/mine/metrics/mine.mapping_metrics.csv")
+    shared = next(service.runs.glob(".shared-*"))
+    (copy,) = shared.glob("fetched/s3/**/mine.mapping_metrics.csv")
+    assert all(file.samefile(copy) for file in fetched), "one download for both"
+    assert list(shared.glob("history/*.parquet"))
+
+
+def test_what_nobody_opened_is_read_by_nobody(service: RealService) -> None:
+    asked = ("submit", "--sample", "mine", "--source", "s3://runs/2025/{sample}/")
+    refused = service.run_command(*asked)
+    assert refused.returncode == 65
+    assert "samples.tsv, row 2, source: s3://runs/2025/mine/: runs may not read" in refused.stderr
+    elsewhere = service.run_command(*asked, "--set", "fetch.endpoint=https://evil.org")
+    assert "fetch.endpoint: is not yours to set" in elsewhere.stderr
