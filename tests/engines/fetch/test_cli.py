@@ -56,7 +56,10 @@ def test_the_summary_keeps_to_its_schema(lab):
         ["s3://b/x", "--unsigned", "--profile", "me"],
         ["s3://b/x", "--limit", "fast"],
         ["s3://b/x", "--part-size", "0"],
-        ["b/x"],
+        ["s3://b/x", "--preset", "dragen"],
+        ["s3://b/x", "--role", "metrics", "--preset", "dragon"],
+        ["s3://b/x", "--role", "metric"],
+        ["s3://b/x", "--cache", "c"],
     ],
 )
 def test_usage_that_makes_no_sense_ends_in_64_or_2(lab, arguments):

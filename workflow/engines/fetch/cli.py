@@ -30,8 +30,23 @@ class Size(click.ParamType[int]):
 
 @click.command("fetch", cls=EngineCommand)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]…")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder."
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Shared folder, in place of --into: files lie there by their addresses.",
+)
+@click.option(
+    "--role",
+    multiple=True,
+    metavar="ROLE[=GLOB,…]",
+    help="Only files for this: small_variants, structural_variants, alignments, metrics.",
+)
+@click.option("--preset", help="How files of a role are named.  [default: dragen]")
+@click.option(
+    "--link",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of links to the files, named by their roles.",
 )
 @click.option(
     "-m", "--manifest", type=click.Path(path_type=Path), help="TSV of sources; see above."
@@ -39,7 +54,9 @@ class Size(click.ParamType[int]):
 @click.option("-s", "--sample", help="What {sample} stands for in sources, names and globs.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Only files like this; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="No files like this; repeatable.")
-@click.option("-o", "--out", type=Prefix(), help="Prefix of the summary.  [default: INTO/fetch]")
+@click.option(
+    "-o", "--out", type=Prefix(), help="Prefix of the summary.  [default: fetch in INTO or LINK]"
+)
 @click.option("--dry-run", is_flag=True, help="List what would be fetched, and fetch nothing.")
 @click.option("--profile", help="AWS profile.")
 @click.option("--region", help="AWS region; usually found by itself.")
@@ -68,8 +85,8 @@ class Size(click.ParamType[int]):
 def fetch(sources: tuple[str, ...], sample: str | None, dry_run: bool, **options: Any) -> None:
     """Fetch files from S3, the web or a file system: in parallel, resumed, verified.
 
-    SOURCE is s3://BUCKET/PREFIX, https://…/FILE, or file:///PATH of a file or a folder. A
-    manifest is a TSV with a header: source, and where known name, bytes, md5, sha256, crc32c.
+    SOURCE is s3://BUCKET/PREFIX, https://…/FILE, or the path (file:///PATH) of a file, a folder
+    or a manifest: a TSV with a header: source, and where known name, bytes, md5, sha256, crc32c.
     The same command again goes on where it stopped, and fetches only what changed. Writes
     OUT.summary.json and OUT.provenance.json.
     """
@@ -79,6 +96,8 @@ def fetch(sources: tuple[str, ...], sample: str | None, dry_run: bool, **options
         raise BadUsage("nothing to fetch", hint="give a SOURCE, or a --manifest")
     if options["unsigned"] and options["profile"]:
         raise BadUsage("--unsigned uses no --profile", hint="leave one of them away")
+    if (options["into"] is None) == (options["cache"] is None):
+        raise BadUsage("where to? exactly one of --into and --cache is needed")
     job = _job(sources, sample, options)
     if dry_run:
         click.echo(summary.listing(session.plan(job, sample)))
@@ -88,7 +107,9 @@ def fetch(sources: tuple[str, ...], sample: str | None, dry_run: bool, **options
 
 def _job(sources: tuple[str, ...], sample: str | None, options: dict[str, Any]) -> Job:
     """The options as the engine knows them."""
+    from engines.fetch.addresses import address_of, is_manifest
     from engines.fetch.manifest import with_sample
+    from engines.fetch.roles import read_roles
 
     def filled(words: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(with_sample(word, sample, word) for word in words)
@@ -96,13 +117,37 @@ def _job(sources: tuple[str, ...], sample: str | None, options: dict[str, Any]) 
     def chosen(names: Iterable[str]) -> dict[str, Any]:
         return {name: options[name] for name in names}
 
+    given = filled(sources)
+    manifests = [Path(source) for source in given if is_manifest(source)]
+    if options["manifest"]:
+        manifests.append(options["manifest"])
+    if len(manifests) > 1:
+        raise BadUsage("more than one manifest", hint="put them into one")
     return Job(
-        sources=filled(sources),
-        into=options["into"],
-        out=options["out"] or options["into"] / "fetch",
-        manifest=options["manifest"],
+        sources=tuple(address_of(source) for source in given if not is_manifest(source)),
+        into=options["into"] or options["cache"],
+        out=_out(options),
+        manifest=manifests[0] if manifests else None,
         include=filled(options["include"]),
         exclude=filled(options["exclude"]),
+        roles=read_roles(filled(options["role"]), options["preset"], sample),
+        link=options["link"],
+        cache=options["cache"] is not None,
         access=Access(**chosen(Access.__dataclass_fields__)),
-        manner=Manner(**chosen(Manner.__dataclass_fields__)),
+        manner=_manner(chosen(Manner.__dataclass_fields__), options["cache"] is not None),
     )
+
+
+def _out(options: dict[str, Any]) -> Path:
+    """The prefix of the summary; a cache is no place for the summary of one call."""
+    if options["out"]:
+        return Path(options["out"])
+    folder = options["into"] or options["link"]
+    if folder is None:
+        raise BadUsage("no place for the summary", hint="give --out or --link besides --cache")
+    return Path(folder, "fetch")
+
+
+def _manner(options: dict[str, Any], cache: bool) -> Manner:
+    """What a cache holds is all our own: a file that was changed there is replaced."""
+    return Manner(**options | {"overwrite": options["overwrite"] or cache})

@@ -1,6 +1,8 @@
 """Indexes of what was fetched, made with htslib where they did not come along."""
 
-from collections.abc import Callable, Iterable
+import stat
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from engines.contract.errors import BadData
@@ -10,6 +12,8 @@ from engines.contract.progress import say, warn
 # ending of the data → endings of indexes, any of which will do
 KINDS: dict[str, tuple[str, ...]] = {
     ".vcf.gz": (".tbi", ".csi"),
+    ".gvcf.gz": (".tbi", ".csi"),
+    ".vcf.bgz": (".tbi", ".csi"),
     ".bam": (".bai", ".csi"),
     ".cram": (".crai",),
     ".fa": (".fai",),
@@ -19,32 +23,69 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def make_indexes(folder: Path, names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Index files that have no index younger than they are.
+@dataclass(frozen=True)
+class Indexes:
+    """The indexes in a folder: which of them belong to the files as they are now.
 
-    A file that cannot be indexed is named and stays: it is what the source has.
-
-    Returns:
-        Names of the indexes made, and in words what could not be indexed.
+    Attributes:
+        came: names that the source has, and that are here: their indexes are its own.
+        new: names of files that came now: an index that is older is of another file.
+        known: whether an earlier call fetched a name.
     """
-    made, failed = [], []
-    for name in names:
-        endings = next((KINDS[kind] for kind in KINDS if name.endswith(kind)), None)
-        if endings is None or _indexed(folder / name, endings):
-            continue
-        say(f"indexing {name}")
+
+    folder: Path
+    came: Collection[str]
+    new: Collection[str]
+    known: Callable[[str], bool]
+
+    def of(self, name: str) -> list[tuple[str, str]]:
+        """Names and endings of the index of a file, and of what belongs to it; empty: none."""
+        possible = [(name + ending, ending) for ending in _endings(name)]
+        if name.endswith(".bam"):
+            possible.append((name.removesuffix(".bam") + ".bai", ".bai"))
+        for index, ending in possible:
+            if self._belongs(index, name):
+                also = (f"{name}.gzi", ".gzi")
+                has_more = ending == ".fai" and self._belongs(also[0], name)
+                return [(index, ending), also] if has_more else [(index, ending)]
+        return []
+
+    def _belongs(self, index: str, name: str) -> bool:
         try:
-            made += _index(folder / name, endings[0], folder)
-        except BadData as error:
-            failed.append(error.message)
-            warn(f"{error.message}; it stays without an index")
-    return made, failed
+            status = (self.folder / index).stat()
+            of = (self.folder / name).stat()
+        except OSError:
+            return False
+        if not stat.S_ISREG(status.st_mode) or not status.st_size:
+            return False
+        if index in self.came or status.st_mtime_ns >= of.st_mtime_ns:
+            return True
+        return name not in self.new and self.known(index)
+
+    def make(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Index the files that have no index of their own.
+
+        A file that cannot be indexed is named and stays: it is what the source has.
+
+        Returns:
+            Names of the indexes made, and in words what could not be indexed.
+        """
+        made, failed = [], []
+        for name in names:
+            endings = _endings(name)
+            if not endings or self.of(name):
+                continue
+            say(f"indexing {name}")
+            try:
+                made += _index(self.folder / name, endings[0], self.folder)
+            except BadData as error:
+                failed.append(error.message)
+                warn(f"{error.message}; it stays without an index")
+        return made, failed
 
 
-def _indexed(path: Path, endings: tuple[str, ...]) -> bool:
-    beside = [Path(f"{path}{ending}") for ending in endings]
-    beside += [path.with_suffix(ending) for ending in endings if path.suffix == ".bam"]
-    return any(index.is_file() and index.stat().st_size for index in beside)
+def _endings(name: str) -> tuple[str, ...]:
+    return next((KINDS[kind] for kind in KINDS if name.endswith(kind)), ())
 
 
 def _index(path: Path, ending: str, folder: Path) -> list[str]:

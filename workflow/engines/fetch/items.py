@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from engines.fetch.roles import Wanted
 
 MIB = 1 << 20
 
@@ -56,6 +60,7 @@ class Item:
         sums: kind → hexadecimal checksum that the manifest gives.
         sidecar: address of the file with its MD5, where there is one.
         ranged: whether the source gives ranges of it.
+        roles: what it is for. links: paths below the folder of links that lead to it.
     """
 
     source: str
@@ -65,6 +70,8 @@ class Item:
     sums: dict[str, str] = field(default_factory=dict)
     sidecar: str | None = None
     ranged: bool = True
+    roles: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -90,7 +97,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Job:
-    """One call of the command."""
+    """One call of the command.
+
+    Attributes:
+        into: folder of the files. cache: it is shared, and files lie there by their addresses.
+        link: folder of links to the files.
+        roles: those asked for; none takes every file.
+    """
 
     sources: tuple[str, ...]
     into: Path
@@ -98,6 +111,9 @@ class Job:
     manifest: Path | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    roles: tuple["Wanted", ...] = ()
+    link: Path | None = None
+    cache: bool = False
     access: Access = Access()
     manner: Manner = Manner()
 
@@ -108,3 +124,11 @@ def shown(url: str) -> str:
         return url
     parts = urlsplit(url)
     return f"{url.split('?', 1)[0]}?…" if parts.query else url
+
+
+def results_below(job: Job, folder: Path) -> tuple[str, ...]:
+    """Paths below ``folder`` of what the call itself writes there."""
+    endings = (".summary.json", ".provenance.json")
+    files = [job.out.with_name(job.out.name + ending).absolute() for ending in endings]
+    inside = [file for file in files if file.is_relative_to(folder.absolute())]
+    return tuple(file.relative_to(folder.absolute()).as_posix() for file in inside)

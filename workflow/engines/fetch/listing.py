@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from engines.contract.errors import (
     BadData,
@@ -15,9 +16,12 @@ from engines.contract.errors import (
     Unavailable,
 )
 from engines.contract.wording import printable
-from engines.fetch.items import Item, Job, Plan, shown
+from engines.fetch.addresses import file_address
+from engines.fetch.chosen import named, once, with_roles
+from engines.fetch.items import Item, Job, Plan, results_below, shown
+from engines.fetch.links import check_links
 from engines.fetch.manifest import Row, read_manifest
-from engines.fetch.names import refuse_collisions, safe_name, wanted
+from engines.fetch.names import refuse_collisions, wanted
 from engines.fetch.patience import Waiting
 from engines.fetch.refusals import Changed, boto_trouble
 from engines.fetch.remote import Remote, path_of, state_of
@@ -34,11 +38,14 @@ class Lister:
         self.job, self.remote, self.waiting = job, remote, waiting
         self._notes: list[str] = []
 
-    def plan(self, rows: list[Row], reserved: tuple[str, ...] = ()) -> Plan:
+    def plan(
+        self, rows: list[Row], reserved: tuple[str, ...] = (), sample: str | None = None
+    ) -> Plan:
         """All files of the call: of its sources, and of the rows of its manifest.
 
         Raises:
-            BadData: names that leave the folder, or that two files would have.
+            BadData: names that leave the folder, or that two files would have; two files for
+                a role that has one.
             InputMissing: nothing there. EngineError: the source cannot be asked.
         """
         items: list[Item] = []
@@ -46,16 +53,19 @@ class Lister:
             items += self._of_source(source)
         with ThreadPoolExecutor(self.job.manner.connections) as pool:
             items += pool.map(self._of_row, rows)
-        renamed = [item for item in items if item.name != safe_name(item.name, item.source)]
-        items = [replace(item, name=safe_name(item.name, item.source)) for item in items]
-        for item in renamed:
-            safe = safe_name(item.name, item.source)
-            self._notes.append(f"{printable(item.name)} is written as {safe}")
-        refuse_collisions(items, reserved)
+        items = self._noted(once(items))
+        if self.job.roles:
+            items = self._noted(with_roles(self.job, items, sample, self._index))
+        items = self._noted(named(self.job, items, self._store_of))
+        refuse_collisions([(item.name, item.shown) for item in items], reserved)
         empty = sum(item.size == 0 for item in items)
         if empty:
             self._notes.append(f"{empty} of the files have no bytes")
         return Plan(tuple(items), tuple(self._notes))
+
+    def _noted(self, found: tuple[list[Item], list[str]]) -> list[Item]:
+        self._notes += found[1]
+        return found[0]
 
     def _of_source(self, source: str) -> list[Item]:
         scheme = check_address(source)
@@ -143,7 +153,7 @@ class Lister:
             for name in sorted(names):
                 file = path.__class__(folder, name)
                 relative = file.relative_to(path).as_posix()
-                found.append(self._of_row(Row(f"file://{file.absolute()}", relative, None)))
+                found.append(self._of_row(Row(file_address(file), relative, None)))
         return found
 
     # --- one address ------------------------------------------------------
@@ -202,14 +212,35 @@ class Lister:
 
     def _beside(self, row: Row) -> str | None:
         """The ``.md5`` beside a file on the web, where the manifest says nothing."""
-        if row.sums or "?" in row.source or row.source.startswith("s3://"):
+        if row.sums or row.source.startswith("s3://"):
+            return None
+        return row.source + SIDECARS[0] if self._on_the_web(row.source + SIDECARS[0]) else None
+
+    def _on_the_web(self, url: str) -> bool:
+        """Whether a server has a file there, and not a page that says it has none."""
+        if "?" in url:
+            return False  # signed for one file
+        try:
+            with self.remote.ask("HEAD", url, {}) as answer:
+                return "html" not in answer.headers.get("content-type", "")
+        except (InputMissing, NotPermitted, Unavailable, Changed):
+            return False
+
+    def _index(self, item: Item, name: str, ending: str) -> Item | None:
+        """The index beside a file that was not listed with it; None where there is none."""
+        bare = item.source.removesuffix(".bam") if name != item.name + ending else item.source
+        source = bare + ending
+        if source.startswith("http") and not self._on_the_web(source):
             return None
         try:
-            with self.remote.ask("HEAD", row.source + SIDECARS[0], {}) as answer:
-                page = "html" in answer.headers.get("content-type", "")
-                return None if page else row.source + SIDECARS[0]
-        except (InputMissing, NotPermitted, Unavailable, Changed):
+            return self._of_row(Row(source, name, None))
+        except (InputMissing, NotPermitted, Unavailable, BadData):
             return None
+
+    def _store_of(self, bucket: str) -> str:
+        """The host that a bucket is asked at, without the bucket's name."""
+        address, _ = self.waiting.patiently(lambda: self.remote.bucket(bucket))
+        return urlsplit(address).netloc.removeprefix(f"{bucket}.")
 
 
 def _sidecar(bucket: str, key: str, keys: set[str]) -> str | None:
@@ -247,9 +278,7 @@ def check_address(url: str) -> str:
 def make_plan(job: Job, remote: Remote, waiting: Waiting, sample: str | None) -> Plan:
     """The plan of a call; names that its own results take are reserved."""
     rows = read_manifest(job.manifest, sample) if job.manifest else []
-    reserved = []
-    for ending in (".summary.json", ".provenance.json"):
-        file = job.out.with_name(job.out.name + ending).absolute()
-        if file.is_relative_to(job.into.absolute()):
-            reserved.append(file.relative_to(job.into.absolute()).as_posix())
-    return Lister(job, remote, waiting).plan(rows, tuple(reserved))
+    plan = Lister(job, remote, waiting).plan(rows, results_below(job, job.into), sample)
+    if job.link:
+        check_links(job, job.link, plan.items)
+    return plan

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 
 from engines.contract.errors import BadData
 from engines.contract.wording import printable
-from engines.fetch.items import Item
 
 STATE = ".plumbline-fetch"  # folder of unfinished parts and receipts
 LONGEST = 240  # bytes of one name; a file system takes 255, the part's ending needs some
@@ -28,7 +27,7 @@ def safe_name(name: str, source: str) -> str:
         )
     if steps[0] == STATE:
         raise BadData(f"{printable(source)}: {STATE} is a folder of plumbline's own")
-    safe = "/".join(_safe_step(step) for step in steps)
+    safe = "/".join(safe_step(step) for step in steps)
     if any(len(step.encode()) > LONGEST for step in safe.split("/")):
         raise BadData(
             f"{printable(source)}: a name of more than {LONGEST} bytes",
@@ -37,37 +36,41 @@ def safe_name(name: str, source: str) -> str:
     return safe
 
 
-def _safe_step(step: str) -> str:
+def safe_step(step: str) -> str:
+    """One step of a path without what shells and file systems mind."""
     shown = "".join(c if c.isprintable() else "_" for c in _ODD.sub("_", step))
     return f"_{shown[1:]}" if shown.startswith("-") else shown
 
 
 def wanted(name: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
     """Whether the globs take a name; they look at the path and at its last part."""
-    last = name.rsplit("/", 1)[-1]
-
-    def hit(globs: Iterable[str]) -> bool:
-        return any(fnmatchcase(name, glob) or fnmatchcase(last, glob) for glob in globs)
-
     include = tuple(include)
-    return (not include or hit(include)) and not hit(exclude)
+    return (not include or fits(name, include)) and not fits(name, exclude)
 
 
-def refuse_collisions(items: Iterable[Item], reserved: Iterable[str] = ()) -> None:
+def fits(name: str, globs: Iterable[str]) -> bool:
+    """Whether a glob fits the path or its last part."""
+    last = name.rsplit("/", 1)[-1]
+    return any(fnmatchcase(name, glob) or fnmatchcase(last, glob) for glob in globs)
+
+
+def refuse_collisions(named: Iterable[tuple[str, str]], reserved: Iterable[str] = ()) -> None:
     """Stop when two sources would have one name, or one the name of another's folder.
+
+    Args:
+        named: name and source of each.
 
     Raises:
         BadData: they would.
     """
     taken = {name: "plumbline's own file" for name in reserved}
-    for item in items:
-        if item.name in taken:
+    for name, shown in named:
+        if name in taken:
             raise BadData(
-                f"{printable(item.shown)} and {printable(taken[item.name])} "
-                f"would both become {item.name}",
+                f"{printable(shown)} and {printable(taken[name])} would both become {name}",
                 hint="fetch them into folders of their own, or name them in a --manifest",
             )
-        taken[item.name] = item.shown
+        taken[name] = shown
     for name, source in taken.items():
         for at in (i for i, c in enumerate(name) if c == "/"):
             if name[:at] in taken:
