@@ -51,6 +51,7 @@ def clone(tmp_path, tools):
     (folder / "workflow/engines").mkdir(parents=True)
     put(tools, "uv", UV)
     put(tools, "bcftools", "")
+    put(tools, "samtools", "")
     put(tools, "Rscript", "")
     return folder
 

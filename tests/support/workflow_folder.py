@@ -35,17 +35,28 @@ def snakemake(
     folder: Path, *arguments: str, config: str | None = "config.yaml"
 ) -> subprocess.CompletedProcess[str]:
     """Run the real workflow in ``folder``, without a profile unless one is among the arguments."""
-    command = [
+    env = os.environ | {"SNAKEMAKE_LOGGER_PLUMBLINE_RUNS": str(folder / "runs")}
+    return subprocess.run(
+        command(*arguments, config=config),
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def command(*arguments: str, config: str | None = "config.yaml") -> list[str]:
+    """The command that :func:`snakemake` runs."""
+    words = [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "workflow/Snakefile")),
         *(("--configfile", config) if config else ()),
         *("--nocolor", *arguments),
     ]
     if not any("profile" in argument for argument in arguments):
-        command += ["--workflow-profile", "none"]
-    env = os.environ | {"SNAKEMAKE_LOGGER_PLUMBLINE_RUNS": str(folder / "runs")}
-    return subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False
-    )
+        words += ["--workflow-profile", "none"]
+    return words
 
 
 def jobs(output: str) -> Counter[str]:

@@ -23,12 +23,42 @@ except EngineError as error:
 
 config.update(PLAN.config)
 
-KINDS = ("small_variants", "structural_variants", "calibration")
+KINDS = ("small_variants", "structural_variants", "calibration", "qc")
 SAMPLES = {kind: PLAN.names(kind) for kind in KINDS}
 SUMMARIES = {
-    kind: [f"results/{kind}/{sample}.summary.json" for sample in samples]
+    kind: [
+        f"results/{kind}/{sample}.{'verdict' if kind == 'qc' else 'summary'}.json"
+        for sample in samples
+    ]
     for kind, samples in SAMPLES.items()
 }
+PAGES = {
+    kind: f"results/report/{kind}{'.verdict' if kind == 'qc' else ''}.html"
+    for kind in KINDS
+    if SAMPLES[kind]
+}
+# The figure is asked for as well: a page without one is of a failed run, and is made anew.
+CHARTS = [
+    file
+    for kind, page in PAGES.items()
+    for file in (page, *([] if kind == "qc" else [f"results/report/{kind}.svg"]))
+]
+
+# Quality: the tables that are judged, how, and all there is in the end.
+COLLECTED = [f"results/qc/{sample}.qc.json" for sample in SAMPLES["qc"]]
+JUDGED_BY = commands.judge_options(config)
+KEPT_BY = commands.keep_options(config)
+QUALITY = [*SUMMARIES["qc"], *([PAGES["qc"]] if "qc" in PAGES else [])]
+if SAMPLES["qc"] and KEPT_BY:
+    QUALITY.append("results/qc/kept")
+if config["qc"]["multiqc"]:
+    QUALITY += [f"results/qc/{sample}.multiqc.html" for sample in SAMPLES["qc"]]
+
+RESULTS = list(dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY]))
+UPLOAD = ["results/upload/upload.summary.json"] if config["upload"]["to"] else []
+
+# What is left out is told by the report too, which sees the configuration.
+config["left_out"] = PLAN.left_out()
 
 # Every command starts with `log_to FILE`.
 LOG_TO = shlex.quote(os.path.join(workflow.basedir, "scripts", "log_to.sh"))
@@ -64,6 +94,16 @@ def calibration_environment(wildcards):
     return "../../envs/vacalibration.yaml" if package else None
 
 
+def measured(kind):
+    """For `input:` of a page: what it is about; asked for a page of nothing, the run stops."""
+    lines = [
+        line for line in PLAN.left_out() if line.startswith(kind.replace("_", " "))
+    ]
+    left_out = f"; left out: {'; '.join(lines)}" if lines else ""
+    nothing = f"nothing to do: no sample has {kind.replace('_', ' ')}{left_out}"
+    return SUMMARIES[kind] or (lambda wildcards: stop(nothing))
+
+
 def files_of(kind):
     """Input function: truth, query, reference, and what else the sample has, by role."""
     return lambda wildcards: PLAN.files(wildcards.sample, kind)
@@ -74,6 +114,16 @@ def truth_of(kind):
     return lambda wildcards: PLAN.samples[wildcards.sample].truths[kind].origin
 
 
+def how_to_fetch(wildcards):
+    """For `resources:` of `plumbline fetch`: what is no reason to fetch again when it changes."""
+    return commands.fetch_manner(config, PLAN.samples[wildcards.sample])
+
+
+def fetched_of(sample, role):
+    """For `params:` of `plumbline fetch`: what is fetched."""
+    return commands.fetch_options(config, PLAN.samples[sample], role)
+
+
 def this_attempt(wildcards, attempt):
     """For `resources:` of commands that `plumbline attempt` runs: which attempt of the job this is."""
     return attempt
@@ -82,94 +132,3 @@ def this_attempt(wildcards, attempt):
 def all_attempts(wildcards):
     """Likewise: how many there are, by `--retries`."""
     return workflow.execution_settings.retries + 1
-
-
-def write_plan():
-    """Say what is done with each sample, and keep it beside the results."""
-    if not is_planned():
-        write_atomic(Path("results/samples.tsv"), PLAN.table())
-
-
-def is_planned():
-    """Whether the last run into this folder was of just these samples, truths and deaths."""
-    plan = Path("results/samples.tsv")
-    return plan.exists() and plan.read_text(encoding="utf-8") == PLAN.table()
-
-
-def show_results(complete):
-    """The end of a run: a short table, which names the samples without a result, and the pages."""
-    # a run can be of one kind alone: nothing of the other is missing then
-    asked = {
-        sample
-        for kind, summaries in SUMMARIES.items()
-        if not complete or any(map(os.path.exists, summaries))
-        for sample in SAMPLES[kind]
-    }
-    expect = ["--expect", ",".join(sorted(asked))] if complete and asked else []
-    subprocess.run(["plumbline", "results", "results", *expect], check=False)
-    for kind, summaries in SUMMARIES.items():
-        there = [os.path.exists(summary) for summary in summaries]
-        if not complete and any(there) and not all(there):
-            chart_what_there_is(kind)
-        page = f"results/report/{kind}.html"
-        if any(there) and os.path.exists(page):
-            print(f"Charts and tables: {os.path.abspath(page)}")
-
-
-def chart_what_there_is(kind):
-    """Page and table of a failed run, which name the samples without a result; no figure, no PDF.
-
-    Nothing is left of earlier ones, so that the next run makes them anew.
-    """
-    target = Path("results/report", kind)
-    for form in (".svg", ".pdf"):
-        target.with_suffix(form).unlink(missing_ok=True)
-    outputs = [f"--out-html={target}.html", f"--out-tsv={target}.tsv"]
-    chart = ["plumbline", "chart", kind.replace("_", "-"), "results", *outputs]
-    subprocess.run(chart, check=False)
-
-
-ASKED = {argument.partition("=")[0] for argument in sys.argv}
-
-# A report shows what lies in results/, whoever put it there.
-if "--report" in ASKED:
-    plan = Path("results/samples.tsv")
-    pages = [
-        page
-        for kind in SUMMARIES
-        if SUMMARIES[kind] and (page := Path(f"results/report/{kind}.html")).exists()
-    ]
-    if not (
-        is_planned()
-        and pages
-        and all(page.stat().st_mtime >= plan.stat().st_mtime for page in pages)
-    ):
-        stop(
-            "no finished run of this configuration in results/; run it first: "
-            "snakemake --profile profiles/default"
-        )
-
-if (
-    config["small_variants"]["engine"] != "builtin"
-    and SUMMARIES["small_variants"]
-    and not ASKED & {"-n", "--dry-run", "--dryrun", "--lint", "--report"}
-    and not workflow.deployment_settings.deployment_method
-    and not shutil.which("hap.py")
-):
-    stop(
-        f"small_variants.engine: {config['small_variants']['engine']} needs hap.py, which is not on "
-        "the PATH; add --software-deployment-method conda (or env-modules), or use engine: builtin"
-    )
-
-if (
-    SUMMARIES["calibration"]
-    and not PLAN.samples  # else there is more to do, and each calibration says it by itself
-    and not ASKED & {"-n", "--dry-run", "--dryrun", "--lint", "--report"}
-    and not workflow.deployment_settings.deployment_method
-    and not shutil.which("Rscript")
-):
-    stop(
-        "calibration needs Rscript, which is not on the PATH; install R with jsonlite "
-        "(Debian: r-base-core r-cran-jsonlite), or add --software-deployment-method env-modules, "
-        "or conda for engine vacalibration"
-    )

@@ -4,20 +4,11 @@
 report: "../report/workflow.rst"
 
 
-# The figure is asked for as well: a page without one is of a failed run, and is made anew.
-CHARTS = [
-    f"results/report/{kind}.{form}"
-    for kind, samples in SAMPLES.items()
-    if samples
-    for form in ("html", "svg")
-]
-
-
 # The commands find the summaries in the folder, as `results/samples.tsv` names them: some thousand
 # files do not fit into a command.
 rule chart_small_variants:
     input:
-        SUMMARIES["small_variants"],
+        measured("small_variants"),
     output:
         page=report(
             "results/report/small_variants.html",
@@ -49,7 +40,7 @@ rule chart_small_variants:
 
 rule chart_structural_variants:
     input:
-        SUMMARIES["structural_variants"],
+        measured("structural_variants"),
     output:
         page=report(
             "results/report/structural_variants.html",
@@ -81,7 +72,7 @@ rule chart_structural_variants:
 
 rule chart_calibration:
     input:
-        SUMMARIES["calibration"],
+        measured("calibration"),
     output:
         page=report(
             "results/report/calibration.html",

@@ -55,7 +55,7 @@ else:
         params:
             prefix=subpath(output[0], strip_suffix=".summary.json"),
             sample=lambda wildcards, input: commands.happy_options(
-                PLAN.samples[wildcards.sample], input
+                PLAN.samples[wildcards.sample], input, PLAN.called(wildcards.sample)
             ),
             files=lambda wildcards, input: commands.read_happy_options(input),
             preparation=commands.preparation(config),

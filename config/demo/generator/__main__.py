@@ -1,7 +1,8 @@
 """Make the demo data of this folder: python -m config.demo.generator [--out DIR]
 
-A genome of 1 Mb with planted variants, call sets with known mistakes, deaths with known causes,
-and the known answer in expected.json, summed from what was planted. The same bytes on every run.
+A genome of 1 Mb with planted variants, call sets with known mistakes, quality metrics, deaths with
+known causes, and the known answer in expected.json, summed from what was planted. The same bytes
+on every run.
 README.md says what is in the data.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from config.demo.generator import expected, structural, verbal_autopsy
+from config.demo.generator import expected, metrics, structural, verbal_autopsy
 from config.demo.generator.cases import Case
 from config.demo.generator.files import (
     GVCF_META,
@@ -39,15 +40,22 @@ SEED = 20
 
 def generate(out: Path) -> None:
     """Write all files into ``out``, each complete or not at all."""
-    strata = "stratifications"
-    (out / strata).mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    folders = ["stratifications", *(f"metrics/{sample}" for sample in metrics.GENOMES)]
     with tempfile.TemporaryDirectory(prefix=".generate.", dir=out) as name:
-        scratch = Path(name)
-        (scratch / strata).mkdir()
-        write(scratch, scratch / strata)
-        publish(scratch / strata, out / strata)
-        (scratch / strata).rmdir()
-        publish(scratch, out)
+        # each folder of its own is published by itself, and what is left is published last
+        below, top = Path(name, "below"), Path(name, "top")
+        for folder in (below / each for each in folders):
+            folder.mkdir(parents=True)
+        top.mkdir()
+        write(top, below / folders[0])
+        for sample in metrics.GENOMES:
+            for file, text in metrics.files(sample).items():
+                (below / "metrics" / sample / file).write_text(text)
+        for each in folders:
+            (out / each).mkdir(parents=True, exist_ok=True)
+            publish(below / each, out / each)
+        publish(top, out)
 
 
 def write(out: Path, strata: Path) -> None:
@@ -75,6 +83,7 @@ def write(out: Path, strata: Path) -> None:
             "query2.g.vcf.gz": small_variants(weak),
         },
         "structural_variants": structural.expected(svs),
+        "qc": metrics.expected(),
         "calibration": write_deaths(out),
     }
     write_json(answer, out / "expected.json")

@@ -17,6 +17,7 @@ words = st.sampled_from(
     [
         *["", "HG002", "NA24143_a", "GRCh38", "GRCh37", "hg38", "calls.vcf.gz", "truth.bed"],
         *["deaths.csv", "use_example", "neonate", "Kenya", "Kenya,Mali,", "Côte d'Ivoire"],
+        *["none", "s3://b/{sample}/", "file:///", "https://[", "{smaple}", "2026-02-30", "a.bam"],
         *["..", "\0"],
     ]
 )
@@ -27,6 +28,9 @@ tables = st.tuples(headers, st.lists(rows)).map(
     lambda parts: [["sample", "small_variants", *parts[0]], *parts[1]]
 )
 # rows of deaths whose cells are in their places, for what is behind the first checks
+sources = st.lists(st.tuples(words, words, words, cells, cells), max_size=4).map(
+    lambda rows: [["sample", "source", "small_variants", "metrics", "date"], *map(list, rows)]
+)
 deaths = st.lists(st.tuples(words, words, words, cells), max_size=4).map(
     lambda rows: [["sample", "va_eava", "age_group", "country"], *map(list, rows)]
 )
@@ -56,7 +60,7 @@ def check(config: dict[Any, Any]) -> None:
 
 
 @quick
-@given(tables | deaths)
+@given(tables | deaths | sources)
 def test_any_sheet(folder, table):
     SHEET.write_text("\n".join("\t".join(row) for row in table), "utf-8", "surrogatepass")
     check({"samples": str(SHEET)})

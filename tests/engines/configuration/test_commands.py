@@ -10,9 +10,13 @@ from engines.compare.cli import compare, read_happy
 from engines.compare_sv.cli import compare_sv
 from engines.configuration import Dataset, Sample, commands
 from engines.configuration.schema import read_schema, with_defaults
+from engines.fetch.cli import fetch
+from engines.qc.cli import collect_command, judge_command, keep_command, multiqc_command
 from engines.references.cli import ensure_command
+from engines.upload.cli import upload
 
 SAMPLE = Sample("a", "GRCh38", {}, {}, target=None, sex="male", query_sample=None)
+FETCHED = replace(SAMPLE, source="s3://runs/{sample}/", alias="S 1", day="2026-11-22")
 DEATHS = Dataset("a", {"eava": "deaths.csv", "interva": "use_example"}, "neonate", "South Africa")
 DEFAULTS = with_defaults({}, read_schema("config"))
 
@@ -158,3 +162,73 @@ def test_reference_options():
     line = commands.reference_options(wanted, "genome")
     assert line == "--version GIABv3 --cache '/scratch/my cache' --mirror s3://bucket/giab"
     assert used(line) <= known(ensure_command)
+
+
+@pytest.fixture
+def no_shared_folders(monkeypatch):
+    for name in ("FETCHED", "COHORT", "HISTORY"):
+        monkeypatch.delenv(f"PLUMBLINE_{name}", raising=False)
+
+
+def test_what_is_fetched_and_how(no_shared_folders, monkeypatch):
+    what = commands.fetch_options(DEFAULTS, FETCHED, "metrics")
+    assert what == "--sample a --preset dragen --role metrics"
+    how = commands.fetch_manner(DEFAULTS, FETCHED)
+    assert how == "--into results/fetched/a/files --connections 8"
+    monkeypatch.setenv("PLUMBLINE_FETCHED", "/shared/my files")
+    assert commands.fetch_manner(DEFAULTS, FETCHED).startswith("--cache '/shared/my files' ")
+    settings = {
+        **{"preset": "plain", "cache": "/cache", "profile": "lab", "region": "eu-west-1"},
+        **{"endpoint": "https://s3.example", "unsigned": True, "requester_pays": True},
+        **{"ignore_etag": True, "connections": 2, "limit": "20M"},
+        "patterns": {"small_variants": ["*.g.vcf.gz", "a b.vcf"]},
+    }
+    config = {"fetch": DEFAULTS["fetch"] | settings}
+    what = commands.fetch_options(config, FETCHED, "small_variants")
+    assert "--role 'small_variants=*.g.vcf.gz,a b.vcf' --endpoint https://s3.example" in what
+    how = commands.fetch_manner(config, FETCHED)
+    assert "--cache /cache --profile lab --region eu-west-1 --connections 2 --limit 20M" in how
+    assert how.endswith("--unsigned --requester-pays --ignore-etag")
+    assert used(f"{what} {how}") <= known(fetch)
+    ours = set(DEFAULTS["fetch"]) - {"roles", "patterns"}
+    assert ours <= {parameter.name for parameter in fetch.params}
+
+
+def test_quality(no_shared_folders, monkeypatch):
+    named = replace(FETCHED, query_sample="NA1")
+    line = commands.collect_options(named)
+    assert line == "--sample a --alias 'S 1' --alias NA1 --date 2026-11-22"
+    assert commands.collect_options(SAMPLE) == "--sample a"
+    assert used(line) <= known(collect_command)
+    assert used(commands.names_of(named)) <= known(multiqc_command)
+    assert (commands.judge_options(DEFAULTS), commands.keep_options(DEFAULTS)) == ("", "")
+    monkeypatch.setenv("PLUMBLINE_COHORT", "/shared/my cohort")
+    line = commands.judge_options(DEFAULTS)
+    assert line == "--kept '/shared/my cohort'"
+    assert used(line) <= known(judge_command)
+    line = commands.keep_options(DEFAULTS)
+    assert line == "--verdict pass --cohort '/shared/my cohort'"
+    assert used(line) <= known(keep_command)
+    own = {"qc": DEFAULTS["qc"] | {"cohort": "mine", "thresholds": "t.yaml", "keep": []}}
+    assert commands.judge_options(own) == "--thresholds t.yaml --kept mine"
+    assert commands.keep_options(own) == "", "nothing is kept"
+
+
+def test_the_history(no_shared_folders, monkeypatch):
+    assert commands.history(DEFAULTS) == "results/history"
+    monkeypatch.setenv("PLUMBLINE_HISTORY", "/shared/history")
+    assert commands.history(DEFAULTS) == "/shared/history"
+    assert commands.history({"history": "mine"}) == "mine"
+
+
+def test_an_upload():
+    settings = {"to": "s3://out/a b/", "exclude": ["*.html"], "replace": True, "profile": "lab"}
+    config = {"upload": DEFAULTS["upload"] | settings}
+    line = commands.upload_options(config)
+    assert line.startswith("--to 's3://out/a b/' --include samples.tsv --include 'report/*' ")
+    assert "--exclude '*.html' --exclude 'fetched/*' --exclude 'references/*'" in line
+    assert line.endswith(" --replace")
+    how = commands.upload_manner(config)
+    assert how == "--profile lab"
+    assert used(f"{line} {how}") <= known(upload)
+    assert set(DEFAULTS["upload"]) <= {parameter.name for parameter in upload.params}

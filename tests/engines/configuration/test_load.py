@@ -16,6 +16,10 @@ EXISTS = (
     "v0.6.2) and GRCh38 (CMRG-v1.00, v5.0q, Q100-V1.1, TR-v1.0.1) and CHM13v2.0 (v5.0q, "
     "Q100-V1.1); or give truth files of your own"
 )
+DATA = (
+    "source, small_variants, structural_variants, metrics, alignments, va_eava, va_insilicova or "
+    "va_interva"
+)
 NO_NAME = (
     "is no name for a sample; use up to 100 letters, digits, dots, dashes and underscores, "
     "a letter or digit first"
@@ -55,7 +59,7 @@ SHEETS = {
     "an address": (
         sheet("HG002||s3://bucket/calls.vcf.gz"),
         "row 2 (sample HG002), column small_variants: "
-        '"s3://bucket/calls.vcf.gz" is an address, not a file; download it first',
+        '"s3://bucket/calls.vcf.gz" is an address, not a file; write it into column source',
     ),
     "a file of another kind": (
         sheet("HG002||calls.bam"),
@@ -78,8 +82,7 @@ SHEETS = {
     "no name": (sheet("||calls.vcf.gz"), "row 2, column sample: is missing"),
     "nothing to compare": (
         sheet("HG002||"),
-        "row 2 (sample HG002): nothing to do: column small_variants, structural_variants, va_eava, "
-        "va_insilicova or va_interva has to be filled in",
+        f"row 2 (sample HG002): nothing to do: column {DATA} has to be filled in",
     ),
     "more cells than columns": (
         sheet("HG002||calls.vcf.gz||x"),
@@ -127,8 +130,7 @@ SHEETS = {
     "no column sample": ("small_variants\ncalls.vcf.gz\n", ": column sample is missing"),
     "no column with data": (
         "sample|build\nHG002|GRCh38\n",
-        ": column small_variants, structural_variants, va_eava, va_insilicova or va_interva is "
-        "missing",
+        f": column {DATA} is missing",
     ),
     "commas": (
         "sample,small_variants\nHG002,calls.vcf.gz\n",

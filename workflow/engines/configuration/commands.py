@@ -1,12 +1,13 @@
 """From the configuration to the options of the commands that the rules run."""
 
+import os
 import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from engines.calibrate.case import EXAMPLE
-from engines.configuration.plan import CALIBRATION, Dataset, Sample
+from engines.configuration.plan import CALIBRATION, FETCHED, QC, Dataset, Sample
 
 # hap.py's names of the regions that a sample may have, and of its engines.
 HAPPY_REGIONS = {"confident": "-f", "target": "-T", "stratification": "--stratification"}
@@ -41,13 +42,16 @@ def compare_sv_options(sample: Sample, files: Mapping[str, str]) -> str:
     return options({"query_sample": sample.query_sample, **regions})
 
 
-def happy_options(sample: Sample, files: Mapping[str, str]) -> str:
+def happy_options(sample: Sample, files: Mapping[str, str], called: str = "") -> str:
     """What one sample brings to hap.py, which has to be told that a query is a gVCF.
 
     For that it goes by the file's name, as one does by hand.
+
+    Args:
+        called: its name where it comes from, when the file here has another.
     """
     words = [f"{HAPPY_REGIONS[r]} {shlex.quote(files[r])}" for r in HAPPY_REGIONS if files.get(r)]
-    if re.search(r"\.g\.?vcf(\.b?gz)?$", files["query"]):
+    if re.search(r"\.g\.?vcf(\.b?gz)?$", called or files["query"]):
         words.append("--convert-gvcf-query")
     return " ".join([*words, f"--gender {sample.sex}"])
 
@@ -92,3 +96,79 @@ def reference_options(config: Mapping[str, Any], kind: str) -> str:
     settings = config["references"]
     version = settings["versions"][kind]
     return options({"version": version, "cache": settings["cache"], "mirror": settings["mirror"]})
+
+
+def fetch_options(config: Mapping[str, Any], sample: Sample, role: str) -> str:
+    """What `plumbline fetch` brings, from where, and what it is called here."""
+    settings = config["fetch"]
+    patterns = settings["patterns"][role]
+    wanted = f"{role}={','.join(patterns)}" if patterns else role
+    what = {"sample": sample.name, "preset": settings["preset"], "role": wanted}
+    return options(what | {"endpoint": settings["endpoint"]})
+
+
+def fetch_manner(config: Mapping[str, Any], sample: Sample) -> str:
+    """How it goes about it, and where it keeps the files: none of it changes what comes."""
+    settings = config["fetch"]
+    cache = settings["cache"] or os.environ.get("PLUMBLINE_FETCHED")
+    kept = {"cache": cache} if cache else {"into": f"{FETCHED}/{sample.name}/files"}
+    return f"{options(kept)} {_transfer_options(settings)}"
+
+
+def _transfer_options(settings: Mapping[str, Any]) -> str:
+    """Options that only say how, as far as `plumbline fetch` or `plumbline upload` has them."""
+    keys = ("profile", "region", "connections", "limit")
+    flags = ("unsigned", "requester_pays", "ignore_etag")
+    words = [options({key: settings[key] for key in keys if key in settings})]
+    words += [f"--{key.replace('_', '-')}" for key in flags if settings.get(key)]
+    return " ".join(word for word in words if word)
+
+
+def names_of(sample: Sample) -> str:
+    """The name of a sample, and those that files with metrics may use for it."""
+    aliases = dict.fromkeys(name for name in (sample.alias, sample.query_sample) if name)
+    return options({"sample": sample.name, "alias": list(aliases)})
+
+
+def collect_options(sample: Sample) -> str:
+    """What one sample brings to `plumbline qc collect`: its names, and its day."""
+    return f"{names_of(sample)} {options({'date': sample.day})}".rstrip()
+
+
+def _cohort(config: Mapping[str, Any]) -> str | None:
+    """Folder of the samples to compare with; None for those of the run alone."""
+    return config[QC]["cohort"] or os.environ.get("PLUMBLINE_COHORT") or None
+
+
+def judge_options(config: Mapping[str, Any]) -> str:
+    """By what `plumbline qc judge` judges: thresholds, and the samples that were kept."""
+    return options({"thresholds": config[QC]["thresholds"], "kept": _cohort(config)})
+
+
+def keep_options(config: Mapping[str, Any]) -> str:
+    """Which samples `plumbline qc keep` keeps, and where; empty where none are kept."""
+    wanted, folder = config[QC]["keep"], _cohort(config)
+    return options({"verdict": wanted, "cohort": folder}) if wanted and folder else ""
+
+
+def history(config: Mapping[str, Any]) -> str:
+    """Folder in which the results of all runs are kept."""
+    given = config["history"] or os.environ.get("PLUMBLINE_HISTORY")
+    return str(given or "results/history")
+
+
+# Of results/, never uploaded: what came from elsewhere, what is of many runs, what an upload says.
+NEVER_UPLOADED = ("fetched/*", "references/*", "history/*", "upload/*")
+
+
+def upload_options(config: Mapping[str, Any]) -> str:
+    """What `plumbline upload` takes, and where it puts it."""
+    settings = config["upload"]
+    words = {key: settings[key] for key in ("to", "include", "endpoint")}
+    words["exclude"] = [*settings["exclude"], *NEVER_UPLOADED]
+    return options(words) + (" --replace" if settings["replace"] else "")
+
+
+def upload_manner(config: Mapping[str, Any]) -> str:
+    """How it goes about it."""
+    return _transfer_options(config["upload"])

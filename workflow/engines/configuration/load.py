@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engines.configuration.commands import happy_engine
 from engines.configuration.datasets import find_datasets
-from engines.configuration.plan import Dataset, Plan, Sample, Truth
+from engines.configuration.plan import Dataset, Plan, Sample
 from engines.configuration.problems import ConfigurationError, Problems
-from engines.configuration.settings import Source, builds, check_settings, no_build
-from engines.configuration.sheet import QUERIES, VA_DATA, Row, read_sheet
-from engines.configuration.truth import find_truth
+from engines.configuration.sample import find_sample, is_sequenced
+from engines.configuration.settings import Source, check_settings
+from engines.configuration.sheet import VA_DATA, Row, cells_fit, read_sheet
 from engines.contract.errors import EngineError
 from engines.references import catalogue
 
@@ -21,7 +20,7 @@ def load(
     """Check a configuration and its sample sheet.
 
     Reads the sample sheet and the catalogue of references; of every other file it
-    asks the file system only whether it is there.
+    asks the file system only whether it is there, and of an address nothing.
 
     Args:
         config: keys and values as Snakemake has merged them.
@@ -34,9 +33,9 @@ def load(
     problems = Problems()
     source = Source(files, typed or {})
     checked = check_settings(config, source, problems)
-    rows = read_sheet(checked["samples"], problems) if checked["samples"] else []
-    with_calls = [row for row in rows if any(column in row.cells for column in QUERIES)]
-    samples = [sample for row in with_calls if (sample := _sample(row, checked, problems))]
+    rows = _rows(checked, source, problems)
+    sequenced = [row for row in rows if is_sequenced(row)]
+    samples = [sample for row in sequenced if (sample := find_sample(row, checked, problems))]
     _check_builds(checked, samples, source, problems)
     datasets: dict[str, Dataset] = {}
     for row in rows:
@@ -47,13 +46,27 @@ def load(
     return Plan(checked, {sample.name: sample for sample in samples}, datasets)
 
 
+def _rows(config: dict[str, Any], source: Source, problems: Problems) -> list[Row]:
+    """The rows of the sheet, or the one that the configuration has in its place."""
+    one = {key: config[key] for key in ("sample", "source") if config[key]}
+    if not one:
+        return read_sheet(config["samples"], problems) if config["samples"] else []
+    for key, example in (("sample", "NA24143_Lib3_Rep1"), ("source", "s3://runs/{sample}/")):
+        if key not in one:
+            there = "source" if key == "sample" else "sample"
+            what = f"is given without {key}; write {key}={example} too"
+            problems.add(source.of(there), f"{there}: {what}")
+            return []
+    row = Row(source.of("sample"), 0, one)
+    return [row] if cells_fit(row, problems) else []
+
+
 def _check_builds(
     config: dict[str, Any], samples: list[Sample], source: Source, problems: Problems
 ) -> None:
     """Can the genome and the stratifications be had for every build that is used?"""
-    needed = {
-        ("genome", sample.build) for sample in samples if sample.build not in config["genomes"]
-    }
+    used = {s.build for s in samples if s.queries or s.alignments}
+    needed = {("genome", build) for build in used if build not in config["genomes"]}
     if config["small_variants"]["stratifications"] == "giab":
         needed |= {("stratifications", s.build) for s in samples if "small_variants" in s.queries}
     for kind, build in sorted(needed):
@@ -67,24 +80,3 @@ def _check_builds(
         except EngineError as error:
             key = "references.versions.genome" if kind == "genome" else f"small_variants.{kind}"
             problems.add(source.of(key), f"{key}: {error.message}; {error.hint}")
-
-
-def _sample(row: Row, config: dict[str, Any], problems: Problems) -> Sample | None:
-    """A row with its truths, or lines in ``problems``."""
-    build = row.get("build") or config["build"]
-    if build not in builds(config):
-        if row.get("build"):
-            problems.add(row.where("build"), no_build(build, config))
-        return None
-    queries = {kind: row.cells[kind] for kind in QUERIES if kind in row.cells}
-    truths: dict[str, Truth] = {}
-    for kind in queries:
-        truth = find_truth(row, kind, build, config["references"], problems)
-        if truth:
-            truths[kind] = truth
-    if row.get("query_sample") and "small_variants" in queries and happy_engine(config):
-        problems.add(row.where("query_sample"), "hap.py cannot choose a sample; use engine builtin")
-    sex = row.get("sex") or "auto"
-    return Sample(
-        row.sample, build, queries, truths, row.get("target"), sex, row.get("query_sample")
-    )

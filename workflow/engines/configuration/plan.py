@@ -1,5 +1,7 @@
-"""What a run will do: which calls are compared with which truth, which deaths are calibrated."""
+"""What a run will do: which files are fetched, which calls are compared with which truth, of which
+samples the quality is judged, which deaths are calibrated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +9,11 @@ from engines.calibrate.case import EXAMPLE
 
 LINKS = "results/references"
 CALIBRATION = "calibration"
+QC = "qc"
+FETCHED = "results/fetched"
+STATS = "results/qc/stats"
+SMALL_VARIANTS = "small_variants"
+LEFT_OUT = "left out: "
 MATRICES = f"{LINKS}/{CALIBRATION}/misclassification.json"
 
 
@@ -37,6 +44,13 @@ class Sample:
         target: BED file to which small variants are restricted, None for none.
         sex: male, female, or auto.
         query_sample: which sample of the query VCF files, None where they have one.
+        source: where its files are fetched from, ``{sample}`` not yet filled in.
+        fetched: roles (kinds of variant, ``alignments``, ``metrics``) that come from there.
+        metrics: file or folder with quality metrics, None for none.
+        alignments: BAM or CRAM file; of fetched ones, the folder, as the ending is not known.
+        alias: what the files with metrics call the sample, None for its name.
+        day: when it was sequenced (YYYY-MM-DD), None where nobody says.
+        left_out: kind of variant → why its calls at the source are not compared.
     """
 
     name: str
@@ -46,6 +60,23 @@ class Sample:
     target: str | None
     sex: str
     query_sample: str | None
+    source: str | None = None
+    fetched: tuple[str, ...] = ()
+    metrics: str | None = None
+    alignments: str | None = None
+    alias: str | None = None
+    day: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where its files come from, with its name filled in; empty for nowhere."""
+        return (self.source or "").replace("{sample}", self.name)
+
+    @property
+    def has_qc(self) -> bool:
+        """Whether there is anything that its quality can be judged by."""
+        return bool(self.metrics or self.alignments)
 
 
 @dataclass(frozen=True)
@@ -75,7 +106,7 @@ class Plan:
 
     Attributes:
         config: every key, defaults filled in.
-        samples: name → sample with calls, in the order of the sheet.
+        samples: name → sample with calls or metrics, in the order of the sheet.
         datasets: name → deaths to calibrate, likewise.
     """
 
@@ -84,9 +115,11 @@ class Plan:
     datasets: dict[str, Dataset] = field(default_factory=dict)
 
     def names(self, kind: str) -> list[str]:
-        """The samples that have calls of this kind of variant, or deaths to calibrate."""
+        """The samples that have calls of this kind of variant, metrics, or deaths to calibrate."""
         if kind == CALIBRATION:
             return list(self.datasets)
+        if kind == QC:
+            return [sample.name for sample in self.samples.values() if sample.has_qc]
         return [sample.name for sample in self.samples.values() if kind in sample.queries]
 
     def genome(self, build: str) -> str:
@@ -138,17 +171,73 @@ class Plan:
         }
         return deaths | {role: file for role, file in tables.items() if file}
 
+    def called(self, name: str) -> str:
+        """What the small variants of a sample are called where they come from, or the pattern."""
+        sample = self.samples[name]
+        patterns = self.config["fetch"]["patterns"][SMALL_VARIANTS]
+        fetched = SMALL_VARIANTS in sample.fetched and patterns
+        return str(patterns[0]) if fetched else sample.queries[SMALL_VARIANTS]
+
+    def qc_files(self, name: str) -> dict[str, str]:
+        """Role → file or folder, for the table of quality metrics of one sample."""
+        sample = self.samples[name]
+        counted = SMALL_VARIANTS in sample.queries and self.config[QC]["bcftools_stats"]
+        roles = {
+            "metrics": sample.metrics,
+            "bcftools": f"{STATS}/{name}.bcftools.stats" if counted else None,
+            "samtools": f"{STATS}/{name}.samtools.stats" if sample.alignments else None,
+        }
+        return {role: file for role, file in roles.items() if file}
+
+    def alignment_files(self, name: str) -> dict[str, str]:
+        """Role → file, for the statistics of alignments: CRAM needs the genome to be read."""
+        sample = self.samples[name]
+        if "alignments" in sample.fetched:
+            patterns = self.config["fetch"]["patterns"]["alignments"]
+            known = bool(patterns) and all(pattern.endswith(".bam") for pattern in patterns)
+            files = {"fetched": f"{FETCHED}/{name}/alignments.summary.json"}
+        else:
+            known = str(sample.alignments).endswith(".bam")
+            files = {"alignments": str(sample.alignments)}
+        return files if known else files | {"reference": self.genome(sample.build)}
+
+    def left_out(self) -> list[str]:
+        """One line for each comparison that is left out, with the reason."""
+        return [
+            f"{kind.replace('_', ' ')} of {sample.name}: {why}"
+            for sample in self.samples.values()
+            for kind, why in sample.left_out.items()
+        ]
+
     def table(self) -> str:
         """The plan as a table with tabs: what was taken for each sample, and why."""
-        rows = [("sample", "variants", "build", "query", "truth", "confident", "truth_is")]
+        rows: list[tuple[str, ...]] = [
+            ("sample", "variants", "build", "query", "truth", "confident", "truth_is")
+        ]
         for sample in self.samples.values():
-            for kind, truth in sample.truths.items():
-                against = (truth.vcf, truth.confident or "", truth.origin)
-                rows.append((sample.name, kind, sample.build, sample.queries[kind], *against))
+            rows += self._rows_of(sample)
         for name, dataset in self.datasets.items():
             deaths = ", ".join(f"{algorithm}={file}" for algorithm, file in dataset.va_data.items())
             rows.append((name, CALIBRATION, "", deaths, "", "", self.how_calibrated(name)))
+        # only where there is one, so that the tables of earlier runs still fit
+        if any(sample.source for sample in self.samples.values()):
+            of = {name: sample.address for name, sample in self.samples.items()}
+            rows = [(*row, of.get(row[0], "") if n else "source") for n, row in enumerate(rows)]
         return "".join("\t".join(row) + "\n" for row in rows)
+
+    def _rows_of(self, sample: Sample) -> list[tuple[str, ...]]:
+        """What is compared, what is not, and what its quality is judged by."""
+        name, build = sample.name, sample.build
+        rows: list[tuple[str, ...]] = []
+        for kind, truth in sample.truths.items():
+            against = (truth.vcf, truth.confident or "", truth.origin)
+            rows.append((name, kind, build, sample.queries[kind], *against))
+        for kind, why in sample.left_out.items():
+            rows.append((name, kind, build, "", "", "", f"{LEFT_OUT}{why}"))
+        if sample.has_qc:
+            files = ", ".join(self.qc_files(name).values())
+            rows.append((name, QC, "", files, "", "", "quality metrics"))
+        return rows
 
     def how_calibrated(self, name: str) -> str:
         """In words: whose deaths they are, and by whose matrices they are calibrated."""

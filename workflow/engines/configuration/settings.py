@@ -1,6 +1,5 @@
 """The configuration itself: its keys against the schema, and the files that it names."""
 
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Any
 import yaml
 
 from engines.configuration.commands import happy_engine
-from engines.configuration.plan import CALIBRATION
+from engines.configuration.places import file_problem, is_folder
+from engines.configuration.plan import CALIBRATION, QC
 from engines.configuration.problems import Problems
 from engines.configuration.schema import errors, from_text, read_schema, with_defaults
-from engines.configuration.sheet import file_problem
 from engines.contract.wording import did_you_mean, either, quoted
 from engines.references import catalogue
 
@@ -82,7 +81,7 @@ def check_settings(config: Mapping[str, Any], source: Source, problems: Problems
     checked: dict[str, Any] = with_defaults(good, schema)
     _check_files(checked, told)
     _check_names(checked, told)
-    if "samples" in bad:
+    if "samples" in bad or checked["sample"] or checked["source"]:
         checked["samples"] = None
     elif trouble := file_problem(checked["samples"]):
         told("samples", trouble)
@@ -109,10 +108,14 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
         file = config[CALIBRATION][key]
         if file and (trouble := file_problem(file)):
             told(f"{CALIBRATION}.{key}", trouble)
-    folder = config["references"]["truth_dir"]
-    if folder and not os.path.isdir(folder):
-        told("references.truth_dir", f"no such folder: {quoted(folder)}")
-        config["references"]["truth_dir"] = None
+    if (table := config[QC]["thresholds"]) and (trouble := file_problem(table)):
+        told(f"{QC}.thresholds", trouble)
+    for group, key in (("references", "truth_dir"), (QC, "cohort")):
+        folder = config[group][key]
+        if folder and not is_folder(folder):
+            hint = "; make it, to begin one" if group == QC else ""
+            told(f"{group}.{key}", f"no such folder: {quoted(folder)}{hint}")
+            config[group][key] = None
 
 
 def _check_names(config: dict[str, Any], told: Callable[[str, str], None]) -> None:

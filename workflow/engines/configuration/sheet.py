@@ -1,12 +1,13 @@
 """The sample sheet: a table with tabs, read as text, each cell checked against its schema."""
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from engines.calibrate.case import EXAMPLE
+from engines.configuration.places import file_problem, is_folder, source_problem
 from engines.configuration.problems import Problems
 from engines.configuration.schema import errors, read_schema
 from engines.contract.wording import did_you_mean, either, quoted
@@ -20,13 +21,18 @@ FILES = (
     "truth_structural_variants",
     "confident_structural_variants",
     "target",
+    "alignments",
     "va_eava",
     "va_insilicova",
     "va_interva",
 )
 QUERIES = ("small_variants", "structural_variants")
+# Columns with data of a sequenced sample; what they leave empty may come from column source.
+SEQUENCED = ("source", *QUERIES, "metrics", "alignments")
+NONE = "none"  # in one of them but source: there is none, or it is not wanted
 # Columns with the deaths of an algorithm.
 VA_DATA = {"va_eava": "eava", "va_insilicova": "insilicova", "va_interva": "interva"}
+DATA = (*SEQUENCED, *VA_DATA)
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,8 @@ class Row:
     """One sample of the sheet.
 
     Attributes:
-        sheet: path of the sheet, as it was given.
-        number: line of the file, 1 for the header, as a spreadsheet counts.
+        sheet: path of the sheet, as it was given; where there is none, who named the sample.
+        number: line of the file, 1 for the header, as a spreadsheet counts; 0 for no sheet.
         cells: column → text, empty cells left out.
     """
 
@@ -51,6 +57,8 @@ class Row:
     def where(self, column: str = "") -> str:
         """How messages call this row, or one cell of it."""
         name = f" (sample {self.sample[:60]})" if self.sample else ""
+        if not self.number:
+            return f"{self.sheet}{name}: {column}" if column else f"{self.sheet}{name}"
         cell = f", column {column}" if column else ""
         return f"{self.sheet}, row {self.number}{name}{cell}"
 
@@ -80,31 +88,11 @@ def read_sheet(path: str, problems: Problems) -> list[Row]:
         if row is not rows.setdefault(row.sample, row) and row.sample:
             first = rows[row.sample].number
             problems.add(row.where("sample"), f"the same sample is in row {first}")
-        if _cells_fit(row, problems):
+        if cells_fit(row, problems):
             fitting.append(row)
     if not rows:
         problems.add(path, "has no samples; write one row for each (columns: config/README.md)")
     return fitting
-
-
-def file_problem(path: str) -> str:
-    """What is wrong with a file that is to be read, judged by one question to the file system.
-
-    Nothing when there is a file, or a pipe, that holds something.
-    """
-    if "://" in path:
-        return f"{quoted(path)} is an address, not a file; download it first"
-    try:
-        status = os.stat(path)
-    except PermissionError:
-        return f"{quoted(path)} cannot be reached: permission denied"
-    except (OSError, ValueError):
-        return f"no such file: {quoted(path)}"
-    if stat.S_ISDIR(status.st_mode):
-        return f"{quoted(path)} is a folder, not a file"
-    if stat.S_ISREG(status.st_mode) and status.st_size == 0:
-        return f"{quoted(path)} is empty"
-    return ""
 
 
 def _lines(path: str, problems: Problems) -> Iterator[tuple[int, str]]:
@@ -143,33 +131,67 @@ def _header_fits(path: str, header: list[str], line: str, problems: Problems) ->
             problems.add(path, f"column {name} is there twice")
     if "sample" not in header:
         problems.add(path, "column sample is missing")
-    if not any(data in header for data in (*QUERIES, *VA_DATA)):
-        problems.add(path, f"column {either((*QUERIES, *VA_DATA))} is missing")
+    if not any(data in header for data in DATA):
+        problems.add(path, f"column {either(DATA)} is missing")
     return len(problems.lines) == before
 
 
-def _cells_fit(row: Row, problems: Problems) -> bool:
-    """Does every cell fit its column, and is every file there?"""
+def cells_fit(row: Row, problems: Problems) -> bool:
+    """Does every cell fit its column, and is every file there? What does not goes to ``problems``.
+
+    What is behind an address is not asked for.
+    """
     before = len(problems.lines)
     wrong = {path[0]: text for path, text in errors(row.cells, "samples")}
     for column, text in wrong.items():
-        near = did_you_mean(row.cells.get(column, ""), (EXAMPLE,)) if column in VA_DATA else ""
+        words = _words_of(column)
+        near = did_you_mean(row.cells.get(column, ""), words) if words else ""
         problems.add(row.where(column), text + near)
-    for column in FILES:
-        cell = row.get(column)
-        if cell is None or column in wrong or (column in VA_DATA and cell == EXAMPLE):
+    for column, cell in row.cells.items():
+        if column in wrong or cell in _words_of(column):
             continue
-        if trouble := file_problem(cell):
-            problems.add(row.where(column), trouble + _beside(row.sheet, cell))
-    if not any(data in row.cells for data in (*QUERIES, *VA_DATA)):
-        what = f"column {either((*QUERIES, *VA_DATA))} has to be filled in"
-        problems.add(row.where(), f"nothing to do: {what}")
+        if trouble := _cell_problem(row, column, cell):
+            problems.add(row.where(column), trouble)
+    if not any(row.cells.get(data, NONE) != NONE for data in DATA):
+        problems.add(row.where(), f"nothing to do: column {either(DATA)} has to be filled in")
     return len(problems.lines) == before
+
+
+def _words_of(column: str) -> tuple[str, ...]:
+    """What may stand in a column and is no file."""
+    if column in VA_DATA:
+        return (EXAMPLE,)
+    return (NONE,) if column in SEQUENCED and column != "source" else ()
+
+
+def _cell_problem(row: Row, column: str, cell: str) -> str:
+    """What is wrong with a cell that the schema lets through."""
+    trouble = ""
+    if "://" in cell and column in SEQUENCED and column != "source":
+        return f"{quoted(cell)} is an address, not a file; write it into column source"
+    if column in FILES:
+        trouble = file_problem(cell)
+    elif column == "metrics":
+        trouble = "" if is_folder(cell) else file_problem(cell)
+    elif column == "source":
+        trouble = source_problem(cell, row.sample)
+    elif column == "date":
+        return day_problem(cell)
+    return trouble and trouble + _beside(row.sheet, cell)
+
+
+def day_problem(text: str) -> str:
+    """What is wrong with a day such as 2026-02-30."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return f"{quoted(text)} is not a day such as 2026-11-22"
+    return ""
 
 
 def _beside(sheet: str, cell: str) -> str:
     """A hint for a path that was written as seen from the sheet's folder."""
     from_sheet = os.path.join(os.path.dirname(sheet), cell)
-    if os.path.isabs(cell) or from_sheet == cell or "\0" in cell or not os.path.isfile(from_sheet):
+    if os.path.isabs(cell) or from_sheet == cell or "\0" in cell or not os.path.exists(from_sheet):
         return ""
     return f"; did you mean {from_sheet}? Paths start at the working folder"

@@ -13,13 +13,33 @@ from engines.references.own_truth import own_truth
 from engines.references.samples import Identity, identify
 
 
+class NoTruthError(ConfigurationError):
+    """Nobody has a truth for these calls, which is no mistake of the sheet.
+
+    Attributes:
+        why: the reason, where the calls are left out for it.
+    """
+
+    def __init__(self, message: str, hint: str, why: str) -> None:
+        self.why = why
+        super().__init__(message, hint=hint)
+
+
 def find_truth(
-    row: Row, kind: str, build: str, references: dict[str, Any], problems: Problems
+    row: Row,
+    kind: str,
+    build: str,
+    references: dict[str, Any],
+    problems: Problems,
+    left_out: dict[str, str] | None = None,
 ) -> Truth | None:
     """The truth for one kind of variant of one sample, or a line in ``problems``.
 
     The sheet's own files come first, then ``truth_dir``, then GIAB's truth of the
     sample that column giab names, or else that the sample's name begins with.
+
+    Args:
+        left_out: takes the reason where nobody has a truth; without it that is a problem.
     """
     vcf, confident = row.get(f"truth_{kind}"), row.get(f"confident_{kind}")
     if vcf:
@@ -31,6 +51,9 @@ def find_truth(
     try:
         return _laid_out(row, kind, references["truth_dir"]) or _giab(row, kind, build, references)
     except EngineError as error:
+        if isinstance(error, NoTruthError) and left_out is not None:
+            left_out[kind] = error.why
+            return None
         hint = f"; {error.hint}" if error.hint else ""
         problems.add(row.where(_column(row)), f"{error.message}{hint}")
         return None
@@ -50,10 +73,8 @@ def _giab(row: Row, kind: str, build: str, references: dict[str, Any]) -> Truth:
     identity = _identity(row, kind)
     giab, said = identity.sample, _who_says(row, identity)
     if build not in catalogue.load().builds:
-        raise ConfigurationError(
-            f"there is no GIAB truth on {build}, a genome of your own",
-            hint=f"name the truth in column truth_{kind}",
-        )
+        what = f"there is no GIAB truth on {build}, a genome of your own"
+        raise NoTruthError(what, f"name the truth in column truth_{kind}", what)
     version = _available(kind, build, giab, references["versions"][kind])
     folder = f"{LINKS}/{giab}.{build}.{kind}"
     origin = f"GIAB {giab} {version}, {said}"
@@ -63,6 +84,11 @@ def _giab(row: Row, kind: str, build: str, references: dict[str, Any]) -> Truth:
 @functools.cache
 def _available(kind: str, build: str, giab: str, version: str | None) -> str:
     """The version that will be used, asked of the catalogue once for all samples."""
+    if not catalogue.load().select(kind, build, giab):
+        try:
+            catalogue.load().choose(kind, build, giab)
+        except EngineError as error:
+            raise NoTruthError(error.message, error.hint, error.message) from None
     return catalogue.load().choose(kind, build, giab, version).version
 
 
@@ -75,9 +101,11 @@ def _identity(row: Row, kind: str) -> Identity:
             f"{quoted(named)} is not a GIAB sample{did_you_mean(named, known)}"
         )
     if identity is None:
-        raise ConfigurationError(
-            f"whose truth? {row.sample[:60]} does not begin with one GIAB name",
+        what = f"{row.sample[:60]} does not begin with one GIAB name"
+        raise NoTruthError(
+            f"whose truth? {what}",
             hint=f"fill column giab ({known[0]} to {known[-2]}) or truth_{kind}",
+            why=f"no truth is known, as {what}",
         )
     return identity
 

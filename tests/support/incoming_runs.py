@@ -1,0 +1,54 @@
+"""Runs as they lie in a store: calls and metrics, with the names that DRAGEN gives them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from dragen_files import dragen_texts, write_dragen
+from workflow_folder import ROOT
+
+DEMO = ROOT / "config/demo"
+BUCKET = "runs"
+# what DRAGEN calls a file, behind the name of the sample → what the demo calls it
+CALLS = {
+    "hard-filtered.vcf.gz": "query.vcf.gz",
+    "hard-filtered.vcf.gz.tbi": "query.vcf.gz.tbi",
+    "sv.vcf.gz": "query_sv.vcf.gz",
+    "sv.vcf.gz.tbi": "query_sv.vcf.gz.tbi",
+}
+TRUTH = {
+    "{0}_truth.vcf.gz": "truth.vcf.gz",
+    "{0}_confident_regions.bed": "confident.bed",
+    "stvar/{0}_sv_truth.vcf.gz": "truth_sv.vcf.gz",
+    "stvar/{0}_sv_confident_regions.bed": "confident_sv.bed",
+}
+
+
+def write_run(folder: Path, sample: str) -> Path:
+    """The files of one sample: the demo's calls, and metrics that are good."""
+    write_dragen(folder, sample)
+    for name, demo in CALLS.items():
+        shutil.copy(DEMO / demo, folder / f"{sample}.{name}")
+    return folder
+
+
+def put_run(admin: Any, folder: Path, sample: str) -> None:
+    """The same in a store, below the name of the sample."""
+    if BUCKET not in [each["Name"] for each in admin.list_buckets()["Buckets"]]:
+        admin.create_bucket(Bucket=BUCKET)
+    for file in sorted(write_run(folder / sample, sample).iterdir()):
+        admin.upload_file(str(file), BUCKET, f"{sample}/{file.name}")
+
+
+def write_truth(folder: Path, sample: str) -> Path:
+    """The truth of a site of its own, laid out as `references.truth_dir` wants it."""
+    for name, demo in TRUTH.items():
+        file = folder / sample / name.format(sample)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.symlink_to(DEMO / demo)
+    return folder
+
+
+def metrics_of(sample: str) -> list[str]:
+    """Names of the files with metrics."""
+    return list(dragen_texts(sample))

@@ -1,0 +1,158 @@
+# The quality of every sample that has metrics or alignments: one table each, then all are judged together, by
+# thresholds and against the cohort.
+
+
+rule bcftools_stats:
+    input:
+        calls=lambda wildcards: PLAN.samples[wildcards.sample].queries["small_variants"],
+    output:
+        "results/qc/stats/{sample}.bcftools.stats",
+    log:
+        "logs/bcftools_stats/{sample}.log",
+    conda:
+        "../../envs/htslib.yaml"
+    envmodules:
+        *config["envmodules"]["htslib"],
+    resources:
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        whose=lambda wildcards: PLAN.samples[wildcards.sample].query_sample or "-",
+    message:
+        "Counting the small variants of {wildcards.sample}"
+    shell:
+        "log_to {log:q}; bcftools stats --apply-filters PASS,. --samples {params.whose:q}"
+        " {input.calls:q} > {output:q}"
+
+
+rule samtools_stats:
+    input:
+        unpack(lambda wildcards: PLAN.alignment_files(wildcards.sample)),
+    output:
+        "results/qc/stats/{sample}.samtools.stats",
+    log:
+        "logs/samtools_stats/{sample}.log",
+    conda:
+        "../../envs/htslib.yaml"
+    envmodules:
+        *config["envmodules"]["htslib"],
+    threads: 4
+    resources:
+        runtime=lambda wildcards, attempt: 240 * attempt,
+    params:
+        reference=lambda wildcards, input: commands.options(
+            {"reference": input.get("reference")}
+        ),
+        # of fetched ones the ending is known by now
+        alignments=lambda wildcards, input: (
+            shlex.quote(input.alignments)
+            if "alignments" in input.keys()
+            else f"results/fetched/{wildcards.sample}/alignments.[bc]ram"
+        ),
+    message:
+        "Counting the alignments of {wildcards.sample}"
+    shell:
+        "log_to {log:q}; samtools stats --threads {threads} {params.reference}"
+        " {params.alignments} > {output:q}"
+
+
+rule collect_qc:
+    input:
+        unpack(lambda wildcards: PLAN.qc_files(wildcards.sample)),
+    output:
+        multiext("results/qc/{sample}", ".qc.json", ".qc.tsv", ".qc.provenance.json"),
+    log:
+        "logs/collect_qc/{sample}.log",
+    conda:
+        no_environment
+    params:
+        prefix=subpath(output[0], strip_suffix=".qc.json"),
+        sample=lambda wildcards: commands.collect_options(
+            PLAN.samples[wildcards.sample]
+        ),
+    message:
+        "Collecting the quality metrics of {wildcards.sample}"
+    shell:
+        "log_to {log:q}; plumbline qc collect {params.sample} --out {params.prefix}"
+        " -- {input:q}"
+
+
+# `--each` writes also a page and a table for each sample.
+rule judge_qc:
+    input:
+        samples=COLLECTED or measured("qc"),
+        thresholds=config["qc"]["thresholds"] or [],
+    output:
+        SUMMARIES["qc"],
+        page=report(
+            "results/report/qc.verdict.html",
+            caption="../report/qc.rst",
+            category="Quality control",
+            labels={"Content": "Verdicts and charts (HTML)"},
+        ),
+        table=report(
+            "results/report/qc.verdict.tsv",
+            caption="../report/qc_table.rst",
+            category="Quality control",
+            labels={"Content": "Table of all judged metrics (TSV)"},
+        ),
+        verdicts="results/report/qc.verdict.json",
+        provenance="results/report/qc.verdict.provenance.json",
+    log:
+        "logs/judge_qc.log",
+    conda:
+        no_environment
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        how=JUDGED_BY,
+    message:
+        "Judging the quality of the samples"
+    shell:
+        "log_to {log:q}; plumbline qc judge {params.how} --each results/qc"
+        " --out results/report/qc -- {input.samples:q}"
+
+
+rule keep_qc:
+    input:
+        SUMMARIES["qc"],
+    output:
+        touch("results/qc/kept"),
+    log:
+        "logs/keep_qc.log",
+    localrule: True
+    conda:
+        no_environment
+    params:
+        how=KEPT_BY,
+    message:
+        "Keeping good samples in the cohort"
+    shell:
+        "log_to {log:q}; plumbline qc keep {params.how} --qc results/qc -- {input:q}"
+
+
+# Local, because the environment is made on first use, from the internet.
+rule multiqc:
+    input:
+        unpack(lambda wildcards: PLAN.qc_files(wildcards.sample)),
+    output:
+        "results/qc/{sample}.multiqc.html",
+    log:
+        "logs/multiqc/{sample}.log",
+    localrule: True
+    conda:
+        "../../envs/multiqc.yaml"
+    params:
+        prefix=subpath(output[0], strip_suffix=".multiqc.html"),
+        sample=lambda wildcards: commands.names_of(PLAN.samples[wildcards.sample]),
+    message:
+        "Making MultiQC's report of {wildcards.sample}"
+    shell:
+        "log_to {log:q}; plumbline qc multiqc {params.sample} --out {params.prefix}"
+        " -- {input:q}"
+
+
+rule all_qc:
+    input:
+        QUALITY or measured("qc"),
+    localrule: True
