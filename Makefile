@@ -34,10 +34,11 @@ report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet rule
 test: setup lint ## what continuous integration runs: lint, then all tests
 	@$(BIN)/pytest -n 2 --dist loadfile -q
 
-test-long: setup ## 50 kills of the service during a busy run, and a long look at the API by schemathesis
-	@PLUMBLINE_KILLS=50 SCHEMATHESIS_EXAMPLES=60 \
+test-long: setup ## 50 kills of service, fetch and upload, a long look at the API, a real MultiQC
+	@PLUMBLINE_KILLS=50 PLUMBLINE_MULTIQC=1 SCHEMATHESIS_EXAMPLES=60 \
 	  $(BIN)/pytest -q tests/control/serve/test_service.py tests/control/web/test_schemathesis.py \
-	  tests/engines/fetch/test_processes.py
+	  tests/engines/fetch/test_processes.py tests/engines/upload/test_processes.py \
+	  tests/engines/qc/test_multiqc_environment.py
 
 check-sampler: setup ## calibrate 200 data sets whose truth is known: how often do the intervals hold it?
 	$(BIN)/python benchmarks/check_sampler.py
