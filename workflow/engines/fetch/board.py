@@ -24,6 +24,12 @@ class Board:
         self._stopped = stopped
         self._changed = threading.Condition()
 
+    @property
+    def parts(self) -> int:
+        """How many parts the files have that nobody has opened."""
+        with self._changed:
+            return sum(len(file.spans) for file in self._files)
+
     def next(self) -> Task | None:
         """The next task; waits while there may be one; None when all is done or the call ends."""
         with self._changed:

@@ -13,6 +13,8 @@ from engines.fetch.part import Part
 from engines.fetch.refusals import Changed
 from engines.fetch.remote import Remote, path_of, state_of
 
+LEAD = 128 << 20  # bytes that may be here and not hashed, before fetching waits for hashing
+
 
 @dataclass(eq=False)
 class File:
@@ -24,6 +26,7 @@ class File:
         version: of the object, where the store keeps versions.
         restarts, spoiled: how often it began anew: it changed under way, it was wrong.
         waited: another process was at work on it.
+        failed_before: what a first try met; it counts as the first failure of the next one.
     """
 
     item: Item
@@ -35,9 +38,10 @@ class File:
     restarts: int = 0
     spoiled: int = 0
     waited: bool = False
+    failed_before: Exception | None = None
 
     def __post_init__(self) -> None:
-        self._hashing = threading.Lock()
+        self._hashing, self._pace = threading.Lock(), threading.Condition()
         self.layout()
 
     def layout(self) -> None:
@@ -77,8 +81,34 @@ class File:
             while self._hashed in self.here:
                 self._hash(*self.spans[self._hashed])
                 self._hashed += 1
+                with self._pace:
+                    self._pace.notify()  # one part for one part: all at once would be in its way
         finally:
             self._hashing.release()
+            with self._pace:
+                self._pace.notify_all()
+
+    def keep_pace(self) -> None:
+        """Wait while somebody is hashing, and what came is far ahead.
+
+        Checksums in order are the longest single task: on few processors the others would take
+        them away from it, and it would end alone, long after them. What an earlier call
+        left is no lead: it is hashed while the rest comes.
+        """
+        with self._pace:
+            while self._hashing.locked() and self._lead() > LEAD:
+                self._pace.wait()
+
+    def _lead(self) -> int:
+        """Bytes that came in this call in a row with what is hashed."""
+        return (len(self.here) - self._hashed) * self.manner.part_size
+
+    def take_whole(self, body: memoryview) -> None:
+        """All of it at once: written, and hashed without being read back."""
+        self.part.begin({}, 0)
+        self.part.write(body, 0)
+        self.reading.update(body)
+        self.here, self._hashed = {0}, 1
 
     def _hash(self, start: int, stop: int) -> None:
         buffer = _buffer(self.reading.block)

@@ -12,6 +12,7 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from engines.contract.errors import CannotWrite, Unavailable
@@ -23,7 +24,8 @@ class Part:
     """The unfinished file of one item; :meth:`take` it first."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.journal = path, path.with_name(f"{path.name}.journal")
+        self.path, self.journal = str(path), f"{path}.journal"
+        self._may_have_journal = True
         self._fd = -1
         self._journal_fd = -1
 
@@ -51,7 +53,7 @@ class Part:
             try:
                 return os.open(self.path, flags, 0o666)
             except FileNotFoundError:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
                 return os.open(self.path, flags, 0o666)
         except OSError as error:
             raise CannotWrite(
@@ -59,7 +61,8 @@ class Part:
             ) from error
 
     def release(self) -> None:
-        """Give it back, as it is."""
+        """Give it back, as it is; whoever has it next may keep a journal."""
+        self._may_have_journal = True
         for fd in (self._fd, self._journal_fd):
             if fd >= 0:
                 os.close(fd)
@@ -67,7 +70,7 @@ class Part:
 
     # --- bytes ------------------------------------------------------------
 
-    def write(self, data: bytes, at: int) -> None:
+    def write(self, data: bytes | memoryview, at: int) -> None:
         view = memoryview(data)
         while view:
             written = os.pwrite(self._fd, view, at)
@@ -98,9 +101,10 @@ class Part:
         if self._journal_fd >= 0:
             os.close(self._journal_fd)
             self._journal_fd = -1
-        self.journal.unlink(missing_ok=True)
+        self._forget()
         os.ftruncate(self._fd, 0)
-        os.ftruncate(self._fd, size)
+        if size:
+            os.ftruncate(self._fd, size)
         if identity:
             self._open_journal(os.O_CREAT)
             self._note(identity)
@@ -113,7 +117,7 @@ class Part:
     def recall(self, identity: Mapping[str, object], spans: list[tuple[int, int]]) -> set[int]:
         """The parts of this object that an earlier process left whole; none is (set(), new)."""
         try:
-            lines = self.journal.read_text(encoding="utf-8").splitlines()
+            lines = Path(self.journal).read_text(encoding="utf-8").splitlines()
             if not lines or json.loads(lines[0]) != identity:
                 return set()
         except (OSError, ValueError):
@@ -146,6 +150,7 @@ class Part:
     def _open_journal(self, more: int = 0) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | more
         self._journal_fd = os.open(self.journal, flags, 0o666)
+        self._may_have_journal = True
 
     def _note(self, data: object) -> None:
         os.write(self._journal_fd, (json.dumps(data) + "\n").encode())
@@ -154,8 +159,9 @@ class Part:
 
     def discard(self) -> None:
         """Remove it; the journal first, which alone is harmless."""
-        self.journal.unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+        self._forget()
+        with suppress(FileNotFoundError):
+            os.unlink(self.path)
 
     def publish(self, target: Path) -> None:
         """Become ``target``."""
@@ -164,10 +170,17 @@ class Part:
         except FileNotFoundError:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(self.path, target)
-        self.journal.unlink(missing_ok=True)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remove the journal, unless there is surely none."""
+        if self._may_have_journal:
+            with suppress(FileNotFoundError):
+                os.unlink(self.journal)
+        self._may_have_journal = False
 
 
-def _lock(fd: int, path: Path) -> bool:
+def _lock(fd: int, path: str) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -183,7 +196,7 @@ def _lock(fd: int, path: Path) -> bool:
     return True
 
 
-def _is_at(fd: int, path: Path) -> bool:
+def _is_at(fd: int, path: str) -> bool:
     try:
         there = os.stat(path)
     except FileNotFoundError:

@@ -4,7 +4,8 @@ import fcntl
 import json
 import os
 import threading
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Receipts:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._known: dict[str, Receipt] = {}
+        self._ever: dict[str, list[Receipt]] = defaultdict(list)
         self._read = 0
         self._lock = threading.Lock()
 
@@ -57,15 +59,15 @@ class Receipts:
         return receipt if _untouched(receipt, target) else None
 
     def knows(self, name: str, target: Path) -> bool:
-        """Whether what is at ``target`` was fetched, and not changed since."""
+        """Whether what is at ``target`` was fetched, now or earlier, and not changed since."""
         with self._lock:
             self._load()
-            receipt = self._known.get(name)
-        return receipt is not None and _untouched(receipt, target)
+            receipts = [*self._ever[name]]
+        return any(_untouched(receipt, target) for receipt in receipts)
 
     def add(self, receipts: list[Receipt]) -> None:
-        """Note finished files."""
-        lines = "".join(json.dumps(asdict(receipt)) + "\n" for receipt in receipts).encode()
+        """Note finished files, so that they are surely known before they appear."""
+        lines = "".join(json.dumps(vars(receipt)) + "\n" for receipt in receipts).encode()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
@@ -77,8 +79,22 @@ class Receipts:
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 lines = b"\n" + lines  # after a line that a kill cut off
             os.write(fd, lines)
+            os.fsync(fd)
+            self._take(receipts, size, len(lines))
         finally:
             os.close(fd)
+
+    def _take(self, receipts: list[Receipt], before: int, written: int) -> None:
+        """Know them without reading them, unless others have written before them."""
+        with self._lock:
+            if self._read == before:
+                self._read += written
+                for receipt in receipts:
+                    self._know(receipt)
+
+    def _know(self, receipt: Receipt) -> None:
+        self._known[receipt.name] = receipt
+        self._ever[receipt.name].append(receipt)
 
     def _load(self) -> None:
         """Read what was added since."""
@@ -95,7 +111,7 @@ class Receipts:
         for line in whole.splitlines():
             try:
                 found: dict[str, Any] = json.loads(line)
-                self._known[found["name"]] = Receipt(**found)
+                self._know(Receipt(**found))
             except (ValueError, TypeError, KeyError):
                 continue  # cut off by a kill: its file is fetched again
 

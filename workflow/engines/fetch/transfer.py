@@ -1,5 +1,6 @@
 """The transfer: workers take parts of all files from one board, whichever file they are of."""
 
+import gc
 import os
 import threading
 import time
@@ -21,6 +22,7 @@ from engines.fetch.publish import Publisher
 from engines.fetch.receipts import Receipt, Receipts
 from engines.fetch.refusals import Changed
 from engines.fetch.remote import Remote
+from engines.fetch.small import fetch_small, is_small
 from engines.fetch.streamed import fetch_whole
 
 RESTARTS = 3  # of one object that changes under way
@@ -61,18 +63,23 @@ class Transfer:
             EngineError: nothing more can come: no permission, no network, a full disk.
         """
         files = [self._file(item) for item in plan.items]
-        self._board = Board(files, self.waiting.stopped)
+        small = [file for file in files if is_small(file)]
+        self._board = Board((file for file in files if not is_small(file)), self.waiting.stopped)
         self._progress = Progress("fetching", plan.bytes, "bytes")
         self._publisher = Publisher(self.receipts, self._stop)
-        count = min(self.manner.connections, sum(len(file.spans) for file in files))
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
-        for worker in workers:
-            worker.start()
+        workers: list[threading.Thread] = []
+        gc.freeze()  # what is here stays: to look through it again and again costs a tenth
         try:
+            for file in reversed(fetch_small(self, small)):
+                self._board.add_file(file)
+            for _ in range(min(self.manner.connections, self._board.parts)):
+                workers.append(threading.Thread(target=self._work, daemon=True))
+                workers[-1].start()
             for worker in workers:
                 while worker.is_alive():
                     worker.join(0.2)
         finally:
+            gc.unfreeze()
             self.waiting.stopped.set()
             _await(workers)
             self._publisher.close()
@@ -130,7 +137,7 @@ class Transfer:
         """Nobody is at work on the file any more: complete it, or see why it broke."""
         if file.broken is None and not file.missing:
             try:
-                self._complete(file)
+                self.complete(file)
             except Exception as failure:
                 file.broken = failure
         error, file.broken = file.broken, None
@@ -178,21 +185,33 @@ class Transfer:
             file.waited = True
             self._board.add_later(file)
             return False
+        if not self.wanted(file):
+            return False
+        if file.item.ranged and file.item.size is not None:
+            self._begin(file)
+            return True
+        receipt = fetch_whole(file, self.into, self.waiting)
+        self.receipts.add([receipt])
+        with self._lock:
+            self.outcome.moved += receipt.bytes
+        self._publisher.published.append(receipt)
+        file.part.discard()
+        file.part.release()
+        return False
+
+    def wanted(self, file: File) -> bool:
+        """Whether a file that is locked is to be fetched: it is not here yet as its source has it.
+
+        Raises:
+            CannotWrite: something else is in its place.
+        """
         receipt = self.receipts.current(file.item, file.target)
-        if receipt and not file.spoiled:
-            self._expect_more(-receipt.bytes)
-            with self._lock:
-                self.outcome.kept.append(receipt)
-        else:
+        if receipt is None or file.spoiled:
             self._may_replace(file)
-            if file.item.ranged and file.item.size is not None:
-                self._begin(file)
-                return True
-            receipt = fetch_whole(file, self.into, self.waiting)
-            self.receipts.add([receipt])
-            with self._lock:
-                self.outcome.moved += receipt.bytes
-            self._publisher.published.append(receipt)
+            return True
+        self._expect_more(-receipt.bytes)
+        with self._lock:
+            self.outcome.kept.append(receipt)
         file.part.discard()
         file.part.release()
         return False
@@ -238,6 +257,7 @@ class Transfer:
             Changed: the object is another one. EngineError: it will not come.
         """
         (at, stop), crc, failures = file.spans[index], 0, 0
+        file.keep_pace()
         while True:
             self.waiting.turn()
             before = at
@@ -246,7 +266,7 @@ class Transfer:
                     block = block[: stop - at]
                     file.part.write(block, at)
                     crc, at = zlib.crc32(block, crc), at + len(block)
-                    self._advance(len(block))
+                    self.advance(len(block))
                 if at == stop:
                     break
                 raise Transient(f"{file.item.shown}: the connection ended {stop - at} bytes early")
@@ -259,6 +279,9 @@ class Transfer:
 
     def _blocks(self, file: File, at: int, stop: int) -> Iterator[bytes]:
         """Blocks of an open range, as fast as the limit lets them come."""
+        if failed := file.failed_before:
+            file.failed_before = None
+            raise failed
         whole = len(file.spans) == 1 and at == 0
         with self.remote.get(file.item, at, None if whole else stop, file.item.etag) as answer:
             if whole:
@@ -272,14 +295,15 @@ class Transfer:
                 self.limit.take(len(block))
                 yield block
 
-    def _advance(self, size: int) -> None:
+    def advance(self, size: int) -> None:
+        """Count bytes that came."""
         with self._lock:
             self.outcome.moved += size
             self._progress.advance(size)
 
     # --- end --------------------------------------------------------------
 
-    def _complete(self, file: File) -> None:
+    def complete(self, file: File) -> None:
         """Everything is here: verify it, once more if need be, and hand it on."""
         file.hash_on(wait=True)
         good, bad, found = file.reading.judge()
