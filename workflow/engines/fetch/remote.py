@@ -33,7 +33,33 @@ _OURS = {"User-Agent": f"plumbline/{__version__}", "Accept-Encoding": "identity"
 
 # patience is ours, so urllib3 has none; it only follows where the web leads
 _ONCE = urllib3.Retry(0, raise_on_redirect=False)
-_FOLLOW = urllib3.Retry(connect=0, read=0, status=0, other=0, redirect=5)
+
+
+class _OnlySecurely(urllib3.Retry):
+    """Goes where the web leads, but never from https to http.
+
+    What is inside a network often speaks http alone (a cloud's metadata, with credentials in
+    it), and somebody else's server could else let us read it.
+    """
+
+    def increment(  # type: ignore[override]  # of it only these are looked at
+        self, method: Any = None, url: Any = None, response: Any = None, **more: Any
+    ) -> Any:
+        """One redirect less.
+
+        Raises:
+            NotPermitted: it leads from https to http.
+        """
+        leads_to = response.get_redirect_location() if response else None
+        if leads_to and str(url).startswith("https:") and leads_to.lower().startswith("http:"):
+            raise NotPermitted(
+                f"{shown(str(url))}: leads on to {shown(leads_to)}, which is not encrypted",
+                hint="name an https address that is the file's own",
+            )
+        return super().increment(method, url, response=response, **more)
+
+
+_FOLLOW = _OnlySecurely(connect=0, read=0, status=0, other=0, redirect=5)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import email.utils
 import functools
 import http.client
 import io
+import os
 import re
 import ssl
 import time
@@ -133,7 +134,7 @@ def _open_http(url: str, start: int, validator: str) -> Stream:
         headers |= {"Range": f"bytes={start}-", "If-Range": validator}
     request = urllib.request.Request(url, headers=headers)  # noqa: S310
     try:
-        response = urllib.request.urlopen(request, timeout=SILENCE)  # noqa: S310
+        response = _web().open(request, timeout=SILENCE)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416 and start:  # shorter by now than what we have
@@ -158,6 +159,32 @@ def _open_http(url: str, start: int, validator: str) -> Stream:
         functools.partial(_read, url, response.read1),
         response.close,
     )
+
+
+class _OnlySecurely(urllib.request.HTTPRedirectHandler):
+    """Goes where the web leads, but never from https to http, as much inside a network speaks."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> Any:
+        """The request for where it leads.
+
+        Raises:
+            NotPermitted: that is not encrypted any more.
+        """
+        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
+            raise NotPermitted(
+                f"{req.full_url}: leads on to {newurl}, which is not encrypted",
+                hint="name an https address that is the file's own",
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _web() -> urllib.request.OpenerDirector:
+    """With the proxies and the certificates of the environment, as it is now."""
+    trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
+    secure = urllib.request.HTTPSHandler(context=trusted)
+    return urllib.request.build_opener(_OnlySecurely, secure)
 
 
 def _length(response: http.client.HTTPResponse) -> int | None:
@@ -203,7 +230,7 @@ def _no_connection(url: str, error: Exception) -> EngineError:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return Unavailable(
             f"{url}: its certificate is not trusted ({reason.verify_message})",
-            hint="a proxy of your site may need its own: set SSL_CERT_FILE",
+            hint="a proxy of your site may need its own: set SSL_CERT_FILE or AWS_CA_BUNDLE",
         )
     return Transient(
         f"{url}: no connection ({_reason(reason)})",
