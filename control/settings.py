@@ -154,6 +154,9 @@ class Allow(Section):
     uploads: list[UploadPrefix] = Field(
         default_factory=list, description="Beginnings of the addresses that may be written to"
     )
+    requester_pays: bool = Field(
+        False, description="Let submissions agree that the service's account pays for requests"
+    )
 
 
 class Shared(Section):

@@ -17,7 +17,8 @@ from control.settings import Allow
 from engines.contract.errors import BadUsage, NotPermitted
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]")
+# no dot at the end: whether 127.0.0.1. is an address is answered in different ways
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 _CREDENTIALS = "runs take their credentials from the service's environment"
 _ENDLESS = 10  # times that a text may be encoded
 

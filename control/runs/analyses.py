@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from control.settings import Allow
 from engines.contract.errors import BadData, BadUsage, InputMissing, nearest
 
 FILE = "workflow/analyses.yaml"
@@ -18,6 +19,7 @@ Place = tuple[str, ...]
 FileKind = Literal["file", "folder", "data", "source", "destination", "table", "executable"]
 """What a key or column names: see the comments in the file."""
 _SIGNED = {"endpoint": "AWS_ENDPOINT_URL_S3", "profile": "AWS_PROFILE"}
+_PAID = "requester_pays"
 
 
 class Analysis(BaseModel):
@@ -80,6 +82,7 @@ class _Listing(BaseModel):
     endings: dict[str, list[str]] = {}
     arguments: dict[str, str] = {}
     reserved: dict[str, str] = {}
+    apart: dict[str, str] = {}
 
 
 class Workflow:
@@ -93,6 +96,7 @@ class Workflow:
         sheet: key of the configuration that names the sample sheet.
         row: keys of the configuration that stand in its place: one row of it.
         data: folders of the project's own data.
+        apart: keys that may be set only where another one is an empty list, and that one.
         configuration_schema, samples_schema: JSON schemas (2020-12).
 
     Raises:
@@ -112,6 +116,7 @@ class Workflow:
         self.sheet = self._listing.sheet
         self.row = self._listing.row
         self.data = [folder / path for path in self._listing.data]
+        self.apart: Mapping[str, str] = self._listing.apart
         schemas = self._listing.schemas
         self.configuration_schema: dict[str, Any] = read_yaml(folder / schemas.configuration)
         self.samples_schema: dict[str, Any] = read_yaml(folder / schemas.samples)
@@ -170,7 +175,7 @@ class Workflow:
         return _of_key(key, self._listing.endings)
 
     def is_word(self, key: Place, value: str) -> bool:
-        """Whether a key that names a file has a value that stands for none."""
+        """Whether a key that names a file, or is reserved, has a value that may stand there too."""
         return value in (_of_key(key, self._listing.words.configuration) or ())
 
     def is_word_of_column(self, column: str, text: str) -> bool:
@@ -181,15 +186,19 @@ class Workflow:
         """Regular expression of a text that becomes part of a command; None for other keys."""
         return _of_key(key, self._listing.arguments)
 
-    def reserved(self, key: Place) -> str | None:
-        """Why a submission may not set this key; None where it may.
+    def reserved(self, key: Place, value: Any, allow: Allow) -> str | None:
+        """Why a submission may not give this value to a key; None where it may.
 
-        Where requests go that are signed with the service's credentials, and with which of
-        them, is the administrator's in every workflow.
+        Where requests go that are signed with the service's credentials, with which of them,
+        and whether its account pays, is the administrator's in every workflow.
         """
+        if value in (None, ""):
+            return None
         if key[-1] in _SIGNED:
             return f"it comes from the service's environment ({_SIGNED[key[-1]]})"
-        return _of_key(key, self._listing.reserved)
+        if key[-1] == _PAID and value is not False and not allow.requester_pays:
+            return "the service's account would pay (your administrator: allow.requester_pays)"
+        return None if self.is_word(key, value) else _of_key(key, self._listing.reserved)
 
 
 def with_leaves(value: Any, change: Callable[[Place, Any], Any], place: Place = ()) -> Any:

@@ -43,12 +43,16 @@ class Inputs:
         workflow: whose data may be read, and where relative paths start.
         user: whose uploads may be named.
         earlier: folder ``inputs`` of the run that is run again.
+
+    Attributes:
+        allow: what the administrator allows.
     """
 
     def __init__(
         self, settings: Settings, workflow: Workflow, user: str, earlier: Path | None = None
     ) -> None:
         self._settings, self._workflow = settings, workflow
+        self.allow = settings.allow
         self._uploads = Uploads(settings, user)
         self._own = uploads_of(settings, user)
         self._earlier = earlier

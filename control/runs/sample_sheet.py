@@ -30,7 +30,10 @@ class SampleSheet:
     """
 
     def __init__(self, text: str) -> None:
-        self._lines = text.removeprefix("\ufeff").split("\n")
+        # lines end where they do for the workflow, which opens the file as text: a lone carriage
+        # return would else hide a row from the checks
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        self._lines = text.split("\n")
         table = [Row(number, line.split("\t")) for number, line in self._content()]
         self.header = [name.strip() for name in table[0].cells] if table else []
         self.rows = table[1:]

@@ -25,7 +25,7 @@ VARIABLES = {
 
 def shared_folders(settings: Settings, environ: Mapping[str, str]) -> dict[str, Path]:
     """Each shared folder: of the settings, else of its variable, else beside the runs."""
-    beside = settings.runs[0] / f".shared-{os.getuid()}"
+    beside = _beside(settings)
     return {
         name: getattr(settings.shared, name)
         or Path(environ.get(variable) or beside / name).expanduser().absolute()
@@ -45,5 +45,11 @@ def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str
     folders = shared_folders(settings, environ)
     for folder in folders.values():
         with suppress(OSError):
+            if folder.parent == _beside(settings):  # a parent that is made on the way is open
+                folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {**environ, **{VARIABLES[name]: str(path) for name, path in folders.items()}}
+
+
+def _beside(settings: Settings) -> Path:
+    return settings.runs[0] / f".shared-{os.getuid()}"

@@ -133,6 +133,10 @@ def check_configuration(
         return None  # what is wrong is said once
 
     resolved: dict[str, Any] = with_leaves(config, change)
+    for key, other in workflow.apart.items():
+        if _at(config, key) and _at(config, other) != []:
+            hint = f"set {other} to []: what is done so does not join what runs share"
+            report.add(f"may be set only where {other} is []", hint, file=CONFIGURATION, key=key)
     wrong = {problem.key for problem in report.problems if problem.file == CONFIGURATION}
     for key, text in _faults(workflow.configuration_schema, resolved):
         if key not in wrong:
@@ -201,7 +205,7 @@ def _checked(place: Place, value: Any, workflow: Workflow, inputs: Inputs) -> An
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise BadData("is no number")
-    if value not in (None, "") and (why := workflow.reserved(place)):
+    if why := workflow.reserved(place, value, inputs.allow):
         raise NotPermitted("is not yours to set", hint=f"leave it empty: {why}")
     if not isinstance(value, str) or not value:
         return value
@@ -220,6 +224,13 @@ def _checked(place: Place, value: Any, workflow: Workflow, inputs: Inputs) -> An
     if form is not None and not re.fullmatch(form, value):
         raise NotPermitted(f"{value[:80]!r}: may not stand in a command", hint=f"allowed: {form}")
     return value
+
+
+def _at(config: Any, key: str) -> Any:
+    """What stands at a key; None where nothing does."""
+    for part in key.split("."):
+        config = config.get(part) if isinstance(config, Mapping) else None
+    return config
 
 
 def _safe(path: str, endings: list[str] | None) -> str:

@@ -1,5 +1,6 @@
 """Signing off: the machine's verdicts on a run's samples, people's, and whether they still fit."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -142,6 +143,7 @@ def standings(
     def standing(row: Given, is_superseded: bool) -> Standing:
         if is_superseded:
             return Standing.SUPERSEDED
+        time.sleep(0)  # in a gevent worker: others have their turn between two files
         run_dir = found(row.run)
         if run_dir is None:
             return Standing.GONE

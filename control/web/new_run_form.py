@@ -65,10 +65,8 @@ def new_run(report: Report | None = None) -> NewRun:
     build = workflow.configuration_schema["properties"].get("build", {}).get("default", "")
     analyses = {name: each for name, each in workflow.analyses.items() if _fits(each)}
     default = _DEFAULT if _DEFAULT in analyses else next(iter(analyses), "")
-    typed = {"analysis": default, "build": build}
-    typed |= {name: text for name in FIELDS if (text := _typed(name))}
     return NewRun(
-        typed=typed,
+        typed={"analysis": default, "build": build, **typed()},
         once=_typed("once") or secrets.token_urlsafe(16),
         analyses=analyses,
         builds=list(known.builds),
@@ -114,6 +112,11 @@ def report_of(refused: EngineError) -> Report:
     if isinstance(refused, NotAccepted):
         return Report(problems=list(refused.problems))
     return Report(problems=[Problem(refused.message, refused.hint)])
+
+
+def typed() -> dict[str, str]:
+    """The fields that the current request fills in, as an address of the page may name them."""
+    return {name: text for name in FIELDS if (text := _typed(name))}
 
 
 def _fits(analysis: Analysis) -> bool:

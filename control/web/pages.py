@@ -3,7 +3,7 @@
 They are plain: what is on them is there without scripts, and works under any prefix.
 """
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -57,10 +57,7 @@ def start() -> AnyResponse:
 def new() -> AnyResponse:
     """A form for one sample: checked first where that is wished, then submitted, once."""
     if auth.authenticate() is None:
-        refused = auth.refusal()
-        if refused is not None and not isinstance(refused, NotSignedIn):
-            raise refused
-        return redirect(f"{request.script_root}/sign-in?next={quote(url_for('pages.new'))}", 303)
+        return _to_sign_in(f"{url_for('pages.new')}?{urlencode(new_run_form.typed())}".rstrip("?"))
     auth.check_role(Role.OPERATOR)
     if request.method == "GET":
         return _new_page()
@@ -86,12 +83,10 @@ def show_run(run_id: str) -> AnyResponse:
 @auth.public
 def give_verdict(run_id: str) -> AnyResponse:
     """Take a verdict on a sample's QC, and go back to the run; the reason where it is refused."""
-    run_page = url_for("pages.show_run", run_id=run_id)
+    after = request.values.get("after") or None
     if auth.authenticate() is None:
-        refused = auth.refusal()
-        if refused is not None and not isinstance(refused, NotSignedIn):
-            raise refused
-        return redirect(f"{request.script_root}/sign-in?next={quote(run_page)}", 303)
+        run_page = url_for("pages.show_run", run_id=run_id, after=after)
+        return _to_sign_in(run_page, request.form.get("comment", ""))
     if request.method == "POST":
         row = service().steered(run_id)
         try:
@@ -100,7 +95,6 @@ def give_verdict(run_id: str) -> AnyResponse:
             answer = _run_page(row, error)
             answer.status_code = problem_of(error).status
             return answer
-    after = request.values.get("after") or None
     return redirect(url_for("pages.show_run", run_id=run_id, after=after, _anchor="qc"), 303)
 
 
@@ -111,14 +105,7 @@ def sign_in() -> AnyResponse:
     wanted = local_path(request.args.get("next", ""))
     if auth.authenticate() is not None:
         return redirect(wanted or request.script_root + "/")
-    refused = auth.refusal()
-    provider = service().settings.access.oidc
-    return _page(
-        "sign_in.html",
-        refused=None if isinstance(refused, NotSignedIn) else refused,
-        provider=provider.name if provider else "",
-        next=wanted,
-    )
+    return _sign_in_page(wanted)
 
 
 def _new_page(report: Report | None = None, status: int = 200) -> Response:
@@ -142,10 +129,37 @@ def _run_page(row: RunRow, refused: EngineError | None = None) -> Response:
     )
 
 
-def _to_sign_in() -> AnyResponse:
-    """To where one signs in, and back here after that."""
-    here = request.script_root + request.full_path.rstrip("?")
-    return redirect(f"{request.script_root}/sign-in?next={quote(here)}")
+def _to_sign_in(onward: str = "", typed: str = "") -> AnyResponse:
+    """To where one signs in, and from there on, or back here.
+
+    Args:
+        onward: where to.
+        typed: a text that would be lost on the way: it is shown, to be copied.
+
+    Raises:
+        EngineError: a form was sent by somebody who is known, and may not send it.
+    """
+    refused = auth.refusal()
+    if request.method == "POST" and refused and not isinstance(refused, NotSignedIn):
+        raise refused
+    onward = onward or request.script_root + request.full_path.rstrip("?")
+    if typed:
+        answer = _sign_in_page(onward, typed)
+        answer.status_code = 401
+        return answer
+    code = 303 if request.method == "POST" else 302
+    return redirect(f"{request.script_root}/sign-in?next={quote(onward)}", code)
+
+
+def _sign_in_page(onward: str, typed: str = "") -> Response:
+    refused, provider = auth.refusal(), service().settings.access.oidc
+    return _page(
+        "sign_in.html",
+        refused=None if isinstance(refused, NotSignedIn) else refused,
+        provider=provider.name if provider else "",
+        next=onward,
+        typed=typed,
+    )
 
 
 def _page(template: str, **values: object) -> Response:

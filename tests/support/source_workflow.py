@@ -47,7 +47,9 @@ SAMPLES = {
     },
 }
 SNAKEFILE = """
-import csv, sys
+import csv, os, sys
+if "PLUMBLINE_COHORT" not in os.environ:
+    sys.exit("nobody told where the cohort is")
 with open(config["samples"]) as file:
     ROWS = {row["sample"]: row for row in csv.DictReader(file, delimiter="\\t")}
 if "nobody" in ROWS:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from control.runs import addresses
 from control.runs.addresses import check_source, check_upload, parse
 from control.settings import Allow
-from engines.contract.errors import EngineError, NotPermitted
+from engines.contract.errors import BadUsage, EngineError, NotPermitted
 
 CLOSED = Allow(sources=["s3://runs/2026/", "s3://open", "https://data.lab.org/runs"])
 
@@ -139,6 +139,12 @@ def test_the_inside_of_the_network_is_open_to_whom_it_is_opened(host):
     with pytest.raises(NotPermitted, match="is inside the network"):
         check_source(f"https://{host}/x", Allow())
     check_source(f"https://{host}/x", Allow(sources=[f"https://{host}"]))
+
+
+@pytest.mark.parametrize("host", ["localhost.", "127.0.0.1.:443", "[::1%25lo]", "１２７.0.0.1"])
+def test_a_host_that_is_read_in_different_ways_is_none(host):
+    with pytest.raises(BadUsage, match="no name of a host"):
+        check_source(f"https://{host}/x", Allow())
 
 
 def test_no_signature_is_repeated():

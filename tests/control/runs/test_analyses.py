@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from control.runs.analyses import FILE, Place, Workflow, read_workflow, with_leaves
-from control.settings import ROOT
+from control.settings import ROOT, Allow
 from engines.contract.errors import BadData, BadUsage, InputMissing
 
 # Texts that name no file and go into no command as they stand: each was looked at.
@@ -34,24 +34,26 @@ def workflow() -> Workflow:
     return read_workflow(ROOT)
 
 
-def text_keys(schema: dict[str, Any], place: Place = ()) -> Iterator[Place]:
-    """Keys whose value may be any text."""
+def texts(schema: dict[str, Any], place: Place = ()) -> Iterator[tuple[Place, bool]]:
+    """Keys whose value is a text, each with whether it may be any."""
     kinds = schema.get("type", [])
-    if "string" in ([kinds] if isinstance(kinds, str) else kinds) and "enum" not in schema:
-        yield place
+    if "string" in ([kinds] if isinstance(kinds, str) else kinds):
+        yield place, "enum" not in schema
     for key, below in schema.get("properties", {}).items():
-        yield from text_keys(below, (*place, key))
+        yield from texts(below, (*place, key))
     for key in ("additionalProperties", "items"):
         if isinstance(schema.get(key), dict):
-            yield from text_keys(schema[key], (*place, "any"))
+            yield from texts(schema[key], (*place, "any"))
 
 
 def test_every_text_of_the_configuration_is_looked_at(workflow):
-    found = set(text_keys(workflow.configuration_schema))
+    found = {key for key, is_any in texts(workflow.configuration_schema) if is_any}
     looked_at = {
         key
         for key in found
-        if workflow.file_kind(key) or workflow.argument_form(key) or workflow.reserved(key)
+        if workflow.file_kind(key)
+        or workflow.argument_form(key)
+        or workflow.reserved(key, "x", Allow())
     }
     assert found - looked_at == HARMLESS
     assert ("small_variants", "happy_arguments") in looked_at, "it goes into a command unquoted"
@@ -61,13 +63,14 @@ def test_every_text_of_the_configuration_is_looked_at(workflow):
 
 def test_nothing_in_the_file_is_unknown_to_the_schemas(workflow):
     listing = yaml.safe_load((ROOT / FILE).read_text())
-    keys = [".".join(key) for key in text_keys(workflow.configuration_schema)]
+    keys = [".".join(key) for key, _ in texts(workflow.configuration_schema)]
     named = [*listing["files"]["configuration"], *listing["arguments"], *listing["reserved"]]
+    named += [*listing["words"]["configuration"], *listing["apart"]]
     for pattern in named:
         assert fnmatch.filter(keys, pattern), f"no key is like {pattern}"
     columns = workflow.samples_schema["properties"]
     for group in ("configuration", "samples"):
-        assert set(listing["words"][group]) <= set(listing["files"][group])
+        assert set(listing["words"][group]) <= {*listing["files"][group], *listing["reserved"]}
     for analysis in workflow.analyses.values():
         assert set(analysis.settings) <= set(workflow.configuration_schema["properties"])
         assert set(analysis.needs) <= set(columns)
@@ -105,11 +108,25 @@ def test_the_demo_can_be_tried(workflow):
 
 
 def test_who_gets_signed_requests_is_the_administrators_in_every_workflow(workflow):
+    def said(key: Place, value: object, **allow: bool) -> str:
+        return workflow.reserved(key, value, Allow(**allow)) or ""
+
     for group in ("fetch", "upload", "anything"):
-        assert "AWS_ENDPOINT_URL_S3" in (workflow.reserved((group, "endpoint")) or "")
-        assert "AWS_PROFILE" in (workflow.reserved((group, "profile")) or "")
-    assert "$PLUMBLINE_FETCHED" in (workflow.reserved(("fetch", "cache")) or "")
-    assert workflow.reserved(("fetch", "preset")) is None
+        assert "AWS_ENDPOINT_URL_S3" in said((group, "endpoint"), "x")
+        assert "AWS_PROFILE" in said((group, "profile"), "x")
+        assert "allow.requester_pays" in said((group, "requester_pays"), True)
+        assert said((group, "requester_pays"), False) == ""
+        assert said((group, "requester_pays"), True, requester_pays=True) == ""
+    assert "$PLUMBLINE_FETCHED" in said(("fetch", "cache"), "x")
+    assert said(("fetch", "cache"), None) == said(("fetch", "preset"), "plain") == ""
+
+
+def test_what_joins_the_cohort_is_not_the_submitters(workflow):
+    for word in ("warn", "fail", "none"):
+        reason = workflow.reserved(("qc", "keep", "0"), word, Allow())
+        assert reason is not None and "only samples that pass" in reason
+    assert workflow.reserved(("qc", "keep", "0"), "pass", Allow()) is None
+    assert workflow.apart == {"qc.thresholds": "qc.keep"}
 
 
 def test_words_that_stand_for_no_file(workflow):

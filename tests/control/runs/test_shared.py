@@ -46,8 +46,9 @@ def test_they_are_made_for_their_owner_alone_where_that_is_possible(tmp_path):
     found = environment(settings, environ)
     assert found["HOME"] == "/home"
     assert found["PLUMBLINE_COHORT"] == str(tmp_path / "file/cohort"), "the job says what is wrong"
-    for name in ("PLUMBLINE_FETCHED", "PLUMBLINE_HISTORY"):
-        assert Path(found[name]).stat().st_mode & 0o777 == 0o700
+    fetched = Path(found["PLUMBLINE_FETCHED"])
+    for folder in (fetched, fetched.parent, Path(found["PLUMBLINE_HISTORY"])):
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_run_is_told_of_them_also_when_it_is_resumed(lab, monkeypatch):

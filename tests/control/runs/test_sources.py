@@ -12,6 +12,8 @@ from control.runs import addresses, command
 from control.runs.analyses import read_workflow
 from control.runs.proposal import Proposal
 from control.runs.submit import Changes, Submission, rerun, submit, validate
+from engines.configuration.problems import Problems
+from engines.configuration.sheet import read_sheet
 
 SHEET = "sample\tsource\n"
 
@@ -151,6 +153,50 @@ def test_where_requests_are_signed_for_is_the_administrators(settings):
     assert "is not yours to set (leave it empty: it belongs to the service)" in said
     empty = {"endpoint": None, "profile": "", "region": "eu-west-1"}
     assert told(settings, asked(row("s3://runs/x"), fetch=empty)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SHEET}a\ts3://runs/x\n# by me\rb\t/etc\n",
+        f"{SHEET}a\ts3://runs/x\t\rb\t/etc\n",
+        f"{SHEET}a\ts3://runs/x\r\nb\t/etc\r\n",
+        "\ufeffsample\tsource\rb\t/etc\r",
+    ],
+)
+def test_no_row_is_hidden_by_how_lines_end(settings, text, tmp_path):
+    [said] = told(settings, asked(text))
+    assert "source: /etc: not in a folder that runs may read" in said
+    _, sheet = laid_out(settings, asked(text.replace("/etc", "s3://runs/y")))
+    (tmp_path / "sheet").write_text(sheet, newline="")
+    assert "\r" not in sheet
+    seen = read_sheet(str(tmp_path / "sheet"), Problems())
+    assert [each.cells["source"] for each in seen][-1:] == ["s3://runs/y"]
+
+
+def test_a_submission_cannot_spoil_what_samples_are_compared_with(place):
+    real = service(place)  # with the workflow that there is
+
+    def problems(qc):
+        return told(real, asked(row("s3://runs/x"), qc=qc))
+
+    thresholds = f"upload:{uploaded(real, 'anna', 'mine.json', b'{}').id}"
+    for keep in (["fail"], ["pass", "none"]):
+        [said] = problems({"keep": keep})
+        assert said.startswith(f"config.yaml, qc.keep.{len(keep) - 1}: is not yours to set")
+    for qc in ({}, {"keep": ["pass"]}, {"keep": None}):
+        [said] = problems({**qc, "thresholds": thresholds})
+        assert said.startswith("config.yaml, qc.thresholds: may be set only where qc.keep is []")
+    for qc in ({"keep": ["pass"]}, {"keep": []}, {"keep": [], "thresholds": thresholds}):
+        assert problems(qc) == []
+
+
+def test_the_account_of_the_service_pays_only_where_that_is_allowed(place):
+    paid = asked(row("s3://runs/x"), fetch={"requester_pays": True})
+    [said] = told(service(place), paid)
+    assert said.startswith("config.yaml, fetch.requester_pays: is not yours to set")
+    assert told(service(place, allow={"requester_pays": True}), paid) == []
+    assert told(service(place), asked(row("s3://runs/x"), fetch={"requester_pays": False})) == []
 
 
 def test_results_are_uploaded_to_what_was_opened(settings):

@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from source_workflow import make_source_workflow
@@ -10,6 +11,7 @@ from web_lab import WebLab, body
 
 from control.record.run_dir import RunDir
 from control.runs import addresses, command
+from control.web.sign_in import local_path
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +82,16 @@ def test_a_preview_tells_what_would_be_done_and_submits_nothing(lab: WebLab) -> 
     assert re.search(r'<th scope="row">fetch</th><td>1</td>', text)
     assert "<li>Fetching mine</li>" in text
     assert "<li>small variants of mine: nobody knows its truth</li>" in text
+    assert "<p>Nothing.</p>" not in text
     assert _Form(text).sent["once"] == asked["once"]
     assert _Form(text).sent["source"] == "s3://runs/{sample}/"
     assert runs_of(lab) == before
+
+
+def test_a_preview_says_when_nothing_is_left_out(
+    lab: WebLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "SNAKEMAKE", ("true",))
     known = lab.client().post("/new", data=filled(lab, do="preview")).get_data(as_text=True)
     assert "<p>Nothing.</p>" in known
 
@@ -123,7 +132,6 @@ def test_a_button_that_is_pressed_twice_makes_one_run(
         ({"source": "/files.tsv"}, ["source"], "not in a folder that runs may read"),
         ({"build": "GRCh39"}, ["build"], "GRCh39"),
         ({"analysis": "al"}, ["fieldset"], "did you mean all?"),
-        ({"giab": "nobody", "sample": "nobody"}, ["giab"], "nobody knows them (ask somebody)"),
         ({"source": "s3://a\tb/"}, [], "a tab or a new line"),
     ],
 )
@@ -142,16 +150,37 @@ def test_what_is_wrong_stands_beside_its_field(
     assert runs_of(lab) == before
 
 
+def test_what_the_workflow_finds_wrong_stands_beside_its_field(lab: WebLab) -> None:
+    asked = filled(lab, do="run", giab="nobody", sample="nobody")
+    answer = lab.client().post("/new", data=asked)
+    assert answer.status_code == 422
+    assert "nobody knows them (ask somebody)" in answer.text
+    assert _Form(answer.text).wrong == ["giab"]
+
+
 def test_what_only_operators_do_is_not_offered_to_viewers(lab: WebLab) -> None:
     asked = filled(lab, do="run")
-    for user, status in (("vera", 403), (None, 303)):
-        client = lab.client(user)
-        assert client.post("/new", data=asked).status_code == status
+    assert lab.client("vera").post("/new", data=asked).status_code == 403
     assert lab.client("vera").get("/new").status_code == 403
     assert 'href="/new"' not in lab.client("vera").get("/").get_data(as_text=True)
     assert 'href="/new"' in lab.client().get("/").get_data(as_text=True)
-    stranger = lab.client(None).get("/new")
-    assert stranger.headers["Location"] == "/sign-in?next=/new"
+
+
+def test_who_has_to_sign_in_finds_the_form_as_it_was(lab: WebLab) -> None:
+    stranger, before = lab.client(None), runs_of(lab)
+    assert stranger.get("/new").headers["Location"] == "/sign-in?next=/new"
+    asked = filled(lab, do="run", sample="ä&b", giab="HG004")
+    for answer, code in (
+        (stranger.post("/new", data=asked), 303),
+        (stranger.get("/new", query_string={k: v for k, v in asked.items() if k != "do"}), 302),
+    ):
+        assert answer.status_code == code
+        onward = parse_qs(urlsplit(answer.headers["Location"]).query)["next"][0]
+        assert local_path(onward) == onward, "where the sign-in leads to"
+        again = _Form(lab.client().get(onward).get_data(as_text=True)).sent
+        for name in ("sample", "source", "giab", "build", "analysis"):
+            assert again[name] == asked[name]
+    assert runs_of(lab) == before
 
 
 def test_a_form_on_another_page_submits_nothing(

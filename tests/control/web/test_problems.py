@@ -183,7 +183,8 @@ def test_every_address_is_closed_to_strangers(lab: WebLab) -> None:
         (led_away if answer.status_code == 302 else open_).add(address)
         assert answer.status_code != 302 or answer.headers["Location"].startswith("/sign-in?")
     assert open_ == {"/sign-in", "/health", "/health/live", "/health/ready"}
-    assert led_away == {"/", "/runs/20261121-221001-0001"}
+    run = "/runs/20261121-221001-0001"
+    assert led_away == {"/", "/new", run, f"{run}/verdicts"}
 
 
 def test_every_address_refuses_other_methods(lab: WebLab) -> None:

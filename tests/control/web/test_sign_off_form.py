@@ -147,12 +147,26 @@ def test_another_sites_page_cannot_sign(lab: WebLab) -> None:
 
 def test_who_is_not_signed_in_goes_there_and_comes_back(lab: WebLab) -> None:
     run = lab.run()
-    for method in ("GET", "POST"):
+    for method, code in (("GET", 302), ("POST", 303)):
         answer = lab.client(None).open(f"/runs/{run.run_id}/verdicts", method=method)
-        assert answer.status_code == 303
+        assert answer.status_code == code
         assert answer.headers["Location"] == f"/sign-in?next=/runs/{run.run_id}"
     again = browser_of(lab, "ada").get(f"/runs/{run.run_id}/verdicts?after=S1")
     assert again.headers["Location"] == f"/runs/{run.run_id}?after=S1#qc"
+
+
+def test_what_was_typed_outlives_the_session(lab: WebLab) -> None:
+    run = lab.run()
+    seen = judge(run, "S1", WARN)
+    fields = {"sample": "S1", "sha256": seen, "verdict": "pass", "after": "S0"}
+    sent = {**fields, "comment": "typed </textarea> with care"}
+    stranger = lab.client(None)
+    answer = stranger.post(f"/runs/{run.run_id}/verdicts", data=sent)
+    assert answer.status_code == 401
+    assert "typed &lt;/textarea&gt; with care" in answer.text
+    assert f'href="/runs/{run.run_id}?after=S0"' in answer.text
+    assert "typed" not in stranger.get("/sign-in").text
+    assert body(lab.client().get("/api/v1/verdicts"))["items"] == []
 
 
 def test_who_may_only_look_sees_no_form(lab: WebLab) -> None:
