@@ -34,7 +34,7 @@ def submit(api: Api, analysis: str, wanted: Wanted, dry_run: bool) -> None:
     plumbline submit small_variants --samples samples.tsv --set build=GRCh38 --upload --follow
     """
     asked = content_of(wanted, api) | {
-        "name": wanted.name or "",
+        "name": wanted.name or wanted.sample or "",
         "analysis": analysis or ("" if wanted.targets else "all"),
         "targets": list(wanted.targets),
         "profile": wanted.profile or "default",

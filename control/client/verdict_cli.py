@@ -113,15 +113,18 @@ def of_run(
 @click.option("--run", help="On the samples of this one.")
 @click.option("--user", help="That this one gave.")
 @click.option("--since", metavar="DAY", help="UTC: 2026-11-21")
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: --out's, or csv]")
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: by the ending of --out, else csv]")
 @click.option("--out", type=FILE, help="Instead of stdout.")
 @asks_service
 def export(
     api: Api, run: str | None, kind: str | None, out: Path | None, **filters: str | None
 ) -> None:
     """All verdicts that people gave in runs that you may see, the newest first."""
-    ending = out.suffix[1:].lower() if out else ""
-    asked: dict[str, Any] = {"format": kind or (ending if ending in FORMATS else "csv"), **filters}
+    ending = out.suffix[1:].lower() if out else "csv"
+    if kind is None and ending not in FORMATS:
+        hint = f"end its name in {', '.join(f'.{each}' for each in FORMATS)}, or give --format"
+        raise BadUsage(f"{out}: which format?", hint=hint)
+    asked: dict[str, Any] = {"format": kind or ending, **filters}
     asked["run_id"] = choose_run(api, run) if run else None
     query = urlencode({name: value for name, value in asked.items() if value})
     path = f"/verdicts/export?{query}"

@@ -115,6 +115,8 @@ def test_export(run, judged_run, home):
     assert json.loads((home / "all.json").read_text())[0]["comment"] == "=1+1"
     assert run("verdict", "export", "--since", "2999-01-01").lines[1:] == []
     assert run("verdict", "export", "--since", "sometime").code == 64
+    assert run("verdict", "export", "--out", str(home / "all.xlsx")).code == 64, "no such format"
+    assert not (home / "all.xlsx").exists()
 
 
 def test_help_says_how():

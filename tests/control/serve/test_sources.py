@@ -51,6 +51,7 @@ def test_one_sample_by_one_command(service: RealService) -> None:
     run = ended(service, run_id)
     log = (service.runs / run_id / "driver.log").read_text()
     assert (run["state"], run["jobs"]["failed"]) == ("completed", 0), log
+    assert run["name"] == "mine", "called like its sample where nobody says"
     assert "Left out: small variants of mine: no truth is known" in log
     results = RunDir(service.runs / run_id).work / "results"
     assert (results / "qc/mine.verdict.json").stat().st_size > 0

@@ -138,3 +138,10 @@ def test_moto_refuses(lab, moto):
     assert "not public" in failure.value.hint
     with pytest.raises(InputMissing):
         call(lab, moto, "s3://no-such-bucket/x")
+
+
+def test_an_endpoint_that_is_none(tmp_path):
+    words = ["s3://runs/x", "--endpoint", "nowhere", "--into", str(tmp_path / "into")]
+    done = CliRunner().invoke(fetch, words)
+    assert done.exit_code == 69, done.output
+    assert "Invalid endpoint" in done.output

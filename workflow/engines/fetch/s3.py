@@ -105,8 +105,8 @@ class S3:
     def _find_bucket(self, name: str) -> tuple[str, str]:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        client = self.client()
         try:
+            client = self.client()  # which refuses an endpoint that is none
             answer = client.head_bucket(Bucket=name)
         except ClientError as error:  # a refusal names the region too
             answer = error.response
