@@ -4,7 +4,7 @@
 
 The samples are DRAGEN's files of all categories, with the 3,366 contigs of GRCh38 with its HLA
 sequences, and their values differ as samples do. Wall seconds are the median of the rounds, each a
-whole process; memory is its peak. The last case is run once.
+whole process; memory is its peak (of the largest process). The last two cases are run once.
 """
 
 import argparse
@@ -101,6 +101,10 @@ def cases(folder: Path, tables: list[Path]) -> dict[str, list[str]]:
         f"judge {count} against {count}": ["judge", *every, "--cohort", cohort, *out],
         f"judge {count}, each, no pages": ["judge", *every, *each, "--no-report", *out],
         f"judge {count}, each with its page": ["judge", *every, *each, *out],
+        f"the same, {os.cpu_count()} threads": [
+            *("judge", *every, *each, *out),
+            *("--threads", str(os.cpu_count())),
+        ],
     }
 
 
@@ -116,7 +120,7 @@ def main() -> None:
         tables = make_cohort(Path(name), options.samples)
         print(f"{'':36} {'wall s':>8} {'CPU s':>8} {'MiB':>6}")
         for case, arguments in cases(Path(name), tables).items():
-            rounds = 1 if case.endswith("its page") else options.rounds
+            rounds = 1 if case.endswith(("its page", "threads")) else options.rounds
             found = [measure(arguments) for _ in range(rounds)]
             wall, cpu = (statistics.median(getattr(m, k) for m in found) for k in ("wall", "cpu"))
             print(

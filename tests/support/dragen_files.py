@@ -31,6 +31,9 @@ def _mapping(sample: str, depth: float) -> str:
             f"{head},{first},{whole},100.00",
             f"{head},Number of duplicate marked reads,{whole // 10},10.00",
             f"{head},Number of duplicate marked and mate reads removed,NA",
+            # by this row MultiQC knows the file
+            f"{head},Number of unique reads (excl. duplicate marked reads),"
+            f"{whole - whole // 10},90.00",
             f"{head},Mapped reads,{whole * 99 // 100},99.00",
             f"{head},Reads with MAPQ [ 0:10),{whole // 50},2.00",
             f"{head},Q30 bases,{whole * 140},93.33",

@@ -49,10 +49,12 @@ def test_the_page(tmp_path: Path, inputs: list[object]) -> None:
     found = Texts()
     found.feed(text)
     assert {"b", "i"}.isdisjoint(found.tags)
-    assert {"<b>S1", "warn", "depth <i>", "29 is less than 30", "so & so"} <= set(found.texts)
+    assert {"Quality: <b>S1", "warn", "depth <i>", "29 is less than 30", "so & so"} <= set(
+        found.texts
+    )
     places = [text.index(f"<h2>{head}") for head in ("Verdicts", "Against", "Over time")]
     assert places == sorted(places)
-    assert text.count("<svg") == 2
+    assert text.count('<div class="panel">') == 2
     outside = {each for each in re.findall(r"https?://[^\"' )<]+", text) if "w3.org" not in each}
     assert not outside
 

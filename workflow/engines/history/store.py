@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -21,6 +22,7 @@ from engines.contract.progress import say, warn
 from engines.history.columns import METADATA, SCHEMA, VERSION, Entry, arrow_schema, fitted
 
 LOCK = ".lock"
+DIGEST = b"plumbline.digest"  # in the metadata: how many bytes hold the rows, their SHA-256
 DAMAGED = "damaged"
 _NAME = "????-??-??-????????????.parquet"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -84,9 +86,30 @@ def read_file(path: Path) -> pa.Table:
     try:
         with open(path, "rb") as handle:
             file = pq.ParquetFile(handle, page_checksum_verification=True)
+            _verify(handle, file)
             return fitted(file.read(use_threads=False))
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise BadData(f"{path}: {_why(error)}", hint="make it again: history rebuild") from error
+
+
+def _verify(handle: BinaryIO, file: pq.ParquetFile) -> None:
+    """Compare the bytes of the rows with their digest, and the columns with those that are named.
+
+    Files of versions without a digest are taken as they are: their pages have checksums.
+
+    Raises:
+        ValueError: something changed since it was written.
+    """
+    told = file.metadata.metadata or {}
+    if DIGEST in told:
+        length, _, digest = told[DIGEST].decode().partition(" ")
+        handle.seek(0)
+        if hashlib.sha256(handle.read(int(length))).hexdigest() != digest:
+            raise ValueError("its rows have another SHA-256 than when they were written")
+    if METADATA in told:
+        named = json.loads(told[METADATA])["columns"]
+        if set(named) != set(file.schema_arrow.names):
+            raise ValueError("its columns are not those that it names")
 
 
 def read(
@@ -173,8 +196,37 @@ def add(
 
 
 def write(table: pa.Table, path: Path) -> None:
-    """One Parquet file: the same bytes for the same rows and version of the library."""
-    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+    """One Parquet file: the same bytes for the same rows and version of the library.
+
+    The checksums of Parquet leave out the headers of pages, so that there is also a digest of all
+    bytes before the footer, in the footer (:data:`DIGEST`).
+    """
+    with open(path, "wb") as file:
+        sink = _Hashing(file)
+        options = {"compression": "zstd", "write_page_checksum": True}
+        with pq.ParquetWriter(pa.PythonFile(sink, "w"), table.schema, **options) as writer:
+            writer.write_table(table)
+            writer.add_key_value_metadata({DIGEST: f"{sink.length} {sink.hash.hexdigest()}"})
+
+
+class _Hashing:
+    """A file that knows the digest of what was written to it so far."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.hash, self.length = file, hashlib.sha256(), 0
+
+    def write(self, data: bytes) -> int:
+        self.hash.update(data)
+        self.length += len(data)
+        return self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+    def close(self) -> None:
+        """Whoever opened the file closes it."""
 
 
 def warn_skipped(found: Contents) -> None:

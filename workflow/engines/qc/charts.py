@@ -2,22 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-import vl_convert
+from markupsafe import Markup
 
-from engines.charts.theme import CONFIG, GREEN, ORANGE, PALE, SOFT, VERMILION
+from engines.charts.theme import GREEN, ORANGE, PALE, SOFT, VERMILION
+from engines.qc.drawing import (
+    SHAPES,
+    Axis,
+    axis_of,
+    axis_of_days,
+    line,
+    marks,
+    panel,
+    percent,
+    text,
+)
 from engines.qc.metric import Key
 from engines.qc.outcome import KEY
 from engines.qc.spread import Distribution
+from engines.qc.verdict import figure
 
-Spec = dict[str, Any]  # Vega-Lite
 Data = Mapping[str, Any]
 
-WIDTH, HEIGHT, TREND_HEIGHT = 640, 34, 120  # of a panel, in pixels
+MIDDLE, BOTTOM, HEIGHT = 30, 48, 66  # of a panel with a box, in pixels from above
+FLOOR, TREND_HEIGHT = 120, 140  # of one over time
+MARGIN, LABELS = 0.02, 0.12  # at the sides, of the width; where the numbers stand, over time
 STRIP_UP_TO = 200  # samples; of more only the box and the outliers are drawn
-NAMED_UP_TO = 3  # judged samples whose names stand beside their marks
-COLOURS = {"fail": VERMILION, "warn": ORANGE, "pass": GREEN, "none": SOFT}
+NAMED_UP_TO = 3  # judged samples whose names stand above their marks
+COLOURS = {"none": SOFT, "pass": GREEN, "warn": ORANGE, "fail": VERMILION}  # the worst on top
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,16 @@ class Marked:
         unit = f" ({self.unit})" if self.unit and not self.key[2].endswith("(%)") else ""
         return f"{self.key[2]}{group}{unit}"
 
+    @property
+    def bounds(self) -> list[tuple[str, float]]:
+        """Where warn and fail begin."""
+        return [
+            (level, self.threshold[level][side])
+            for level in ("warn", "fail")
+            for side in ("lowest", "highest")
+            if self.threshold[level] and self.threshold[level][side] is not None
+        ]
+
 
 def marked(data: Data) -> list[Marked]:
     """The metrics with a number and others to compare with; the worst of the first sample first."""
@@ -51,89 +75,145 @@ def marked(data: Data) -> list[Marked]:
     return list(found.values())
 
 
-def cohort_picture(metrics: Sequence[Marked], distributions: Mapping[Key, Distribution]) -> str:
-    """A panel for each metric, as SVG."""
+def cohort_picture(metrics: Sequence[Marked], distributions: Mapping[Key, Distribution]) -> Markup:
+    """A panel for each metric."""
     panels = [_panel(each, distributions[each.key]) for each in metrics]
-    return _svg(panels)
+    return Markup(SHAPES + "".join(panels))  # noqa: S704 drawn by us, its texts are escaped
 
 
 def trend_picture(
     metrics: Sequence[Marked],
     distributions: Mapping[Key, Distribution],
     dates: Mapping[str, str],
-) -> str:
-    """A panel for each metric over time, as SVG.
+) -> Markup:
+    """A panel for each metric over time; drawn below a :func:`cohort_picture`.
 
     Args:
         dates: sample → day.
     """
-    return _svg([_over_time(each, distributions[each.key], dates) for each in metrics])
+    panels = [_over_time(each, distributions[each.key], dates) for each in metrics]
+    return Markup("".join(panels))  # noqa: S704 as above
 
 
-def _svg(panels: list[Spec]) -> str:
-    spec = {"vconcat": panels, "spacing": 22, "resolve": {"scale": {"x": "independent"}}}
-    looks = {**CONFIG, "aria": False}
-    return str(vl_convert.vegalite_to_svg({**spec, "config": looks}))
-
-
-def _layer(rows: Sequence[Mapping[str, Any]], mark: Spec, **encoding: Any) -> Spec:
-    return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
-
-
-def _axis(field: str = "value") -> Spec:
-    axis = {"title": None, "tickCount": 7}
-    return {"field": field, "type": "quantitative", "scale": {"zero": False}, "axis": axis}
-
-
-def _colour() -> Spec:
-    scale = {"domain": list(COLOURS), "range": list(COLOURS.values())}
-    return {"field": "verdict", "type": "nominal", "scale": scale, "legend": None}
-
-
-def _panel(each: Marked, distribution: Distribution) -> Spec:
+def _panel(each: Marked, distribution: Distribution) -> str:
     """Box and strip of the cohort, the bounds as lines, the samples as diamonds."""
-    others = [{"value": value} for value in distribution.values.values()]
-    box = {"type": "boxplot", "extent": 1.5, "size": 16, "color": PALE}
-    box |= {"median": {"color": SOFT}, "outliers": {"color": SOFT, "size": 8}}
-    layers = [_layer(others, box, x=_axis())] if others else []
+    others = distribution.ordered
+    own = [sample["value"] for sample in each.samples]
+    axis = axis_of([*others, *own, *(bound for _, bound in each.bounds)])
+    parts = [_frame(axis)]
+    if others:
+        parts += _box(others, axis)
+    for level, bound in each.bounds:
+        parts.append(_bound(level, (_across(axis, bound),) * 2, ("12", str(BOTTOM))))
+    for verdict in COLOURS:
+        places = [
+            (_across(axis, sample["value"]), str(MIDDLE))
+            for sample in each.samples
+            if sample["verdict"] == verdict
+        ]
+        parts.append(marks("diamond", places, verdict))
+    if len(own) <= NAMED_UP_TO:
+        for sample in each.samples:
+            words = figure(sample["value"]) if len(own) == 1 else sample["sample"]
+            parts.append(_name(axis.share(sample["value"]), words))
+    return panel(each.title, HEIGHT, parts)
+
+
+def _across(axis: Axis, value: float) -> str:
+    return percent(MARGIN + (1 - 2 * MARGIN) * axis.share(value))
+
+
+def _name(share: float, words: str) -> str:
+    """What stands above a mark, inside the picture."""
+    anchor = "start" if share < 0.2 else "end" if share > 0.8 else "middle"
+    return text(percent(MARGIN + (1 - 2 * MARGIN) * share), "9", words, anchor)
+
+
+def _frame(axis: Axis) -> str:
+    """The lines of the ticks, with their numbers below; every other one where there is room."""
+    parts = [line(("0", "100%"), (str(BOTTOM),) * 2, PALE)]
+    for number, (tick, label) in enumerate(axis.ticks):
+        x = _across(axis, tick)
+        parts.append(line((x, x), ("12", str(BOTTOM)), "#ececec"))
+        share = axis.share(tick)
+        anchor = "start" if share < 0.03 else "end" if share > 0.97 else "middle"
+        parts.append(text(x, str(BOTTOM + 14), label, anchor, "odd" if number % 2 else ""))
+    return "".join(parts)
+
+
+def _box(others: Sequence[float], axis: Axis) -> list[str]:
+    """The middle half, the median, whiskers to the last within 1.5 times the box, outliers."""
+    low, median, high = (_quantile(others, share) for share in (0.25, 0.5, 0.75))
+    reach = 1.5 * (high - low)
+    inside = [value for value in others if low - reach <= value <= high + reach]
+    outside = [value for value in others if not low - reach <= value <= high + reach]
+    width = percent((1 - 2 * MARGIN) * (axis.share(high) - axis.share(low)))
+    box = f'<rect x="{_across(axis, low)}" y="{MIDDLE - 8}" width="{width}" height="16"'
+    ends = (_across(axis, inside[0]), _across(axis, inside[-1]))
+    parts = [
+        line(ends, (str(MIDDLE),) * 2, SOFT),
+        f'{box} fill="{PALE}"/>',
+        line((_across(axis, median),) * 2, (str(MIDDLE - 8), str(MIDDLE + 8)), SOFT),
+    ]
+    parts.append(marks("dot", [(_across(axis, v), str(MIDDLE)) for v in outside], "other"))
     if len(others) <= STRIP_UP_TO:
-        tick = {"type": "tick", "color": SOFT, "opacity": 0.5, "thickness": 1, "size": 8}
-        layers.append(_layer(others, tick, x=_axis()))
-    layers += _bounds(each.threshold, "x")
-    diamond = {"type": "point", "shape": "diamond", "filled": True, "size": 130, "opacity": 1}
-    layers.append(_layer(each.samples, diamond, x=_axis(), color=_colour()))
-    if len(each.samples) <= NAMED_UP_TO:
-        text = {"type": "text", "dy": -14, "fontSize": 10}
-        name = {"field": "sample", "type": "nominal"}
-        layers.append(_layer(each.samples, text, x=_axis(), text=name, color=_colour()))
-    return {"title": each.title, "width": WIDTH, "height": HEIGHT, "layer": layers}
+        strip = [(_across(axis, value), str(MIDDLE)) for value in others]
+        parts.append(marks("tick", strip, "strip"))
+    return parts
 
 
-def _bounds(threshold: Data, channel: str) -> list[Spec]:
-    """Where warn and fail begin."""
-    rows = [
-        {"verdict": level, "value": threshold[level][side]}
-        for level in ("warn", "fail")
-        for side in ("lowest", "highest")
-        if threshold[level] and threshold[level][side] is not None
-    ]
-    rule = {"type": "rule", "strokeDash": [4, 3], "strokeWidth": 1.3}
-    return [_layer(rows, rule, **{channel: _axis()}, color=_colour())] if rows else []
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    """Between the two values around it, as R's type 7."""
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
-def _over_time(each: Marked, distribution: Distribution, dates: Mapping[str, str]) -> Spec:
-    time = {"field": "date", "type": "temporal", "axis": {"title": None, "tickCount": 7}}
+def _bound(level: str, x: tuple[str, str], y: tuple[str, str]) -> str:
+    return line(x, y, COLOURS[level], 'stroke-width="1.3" stroke-dasharray="4 3"')
+
+
+def _over_time(each: Marked, distribution: Distribution, dates: Mapping[str, str]) -> str:
+    """The cohort as dots and the samples as diamonds, by day, with the bounds."""
     others = [
-        {"value": value, "date": dates[sample]}
-        for sample, value in distribution.values.items()
-        if sample in dates
+        (date.fromisoformat(dates[name]), value)
+        for name, value in distribution.values.items()
+        if name in dates
     ]
-    dot = {"type": "point", "filled": True, "color": SOFT, "opacity": 0.5, "size": 14}
-    diamond = {"type": "point", "shape": "diamond", "filled": True, "size": 110, "opacity": 1}
-    dated = [sample for sample in each.samples if sample["date"]]
-    layers = [
-        _layer(others, dot, x=time, y=_axis()),
-        *_bounds(each.threshold, "y"),
-        _layer(dated, diamond, x=time, y=_axis(), color=_colour()),
-    ]
-    return {"title": each.title, "width": WIDTH, "height": TREND_HEIGHT, "layer": layers}
+    own = [(date.fromisoformat(s["date"]), s) for s in each.samples if s["date"]]
+    bounds = [bound for _, bound in each.bounds]
+    up = axis_of([*(value for _, value in others), *(s["value"] for _, s in own), *bounds])
+    days = axis_of_days([*(day for day, _ in others), *(day for day, _ in own)])
+
+    def place(day: date, value: float) -> tuple[str, str]:
+        return _day_at(days, day.toordinal()), _height(up, value)
+
+    parts = [_time_frame(days, up), marks("dot", [place(*other) for other in others], "other")]
+    for level, bound in each.bounds:
+        parts.append(_bound(level, (percent(LABELS), "100%"), (_height(up, bound),) * 2))
+    for verdict in COLOURS:
+        places = [place(day, s["value"]) for day, s in own if s["verdict"] == verdict]
+        parts.append(marks("diamond", places, verdict))
+    return panel(each.title, TREND_HEIGHT, parts)
+
+
+def _day_at(days: Axis, ordinal: float) -> str:
+    return percent(LABELS + (1 - LABELS - MARGIN) * days.share(ordinal))
+
+
+def _height(up: Axis, value: float) -> str:
+    return f"{FLOOR - 8 - (FLOOR - 16) * up.share(value):.1f}"
+
+
+def _time_frame(days: Axis, up: Axis) -> str:
+    parts = [line((percent(LABELS), "100%"), (str(FLOOR),) * 2, PALE)]
+    for tick, label in up.ticks:
+        y = _height(up, tick)
+        parts.append(line((percent(LABELS), "100%"), (y, y), "#ececec"))
+        parts.append(text(percent(LABELS - 0.01), f"{float(y) + 4:.1f}", label, "end"))
+    for number, (tick, label) in enumerate(days.ticks):
+        anchor = "end" if number == len(days.ticks) - 1 else "middle"
+        css = "odd" if number % 2 else ""
+        parts.append(text(_day_at(days, tick), str(FLOOR + 15), label, anchor, css))
+    return "".join(parts)

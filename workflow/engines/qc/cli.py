@@ -111,6 +111,13 @@ def collect_command(
 @click.option(
     "--report/--no-report", default=True, show_default=True, help="Also the page with charts."
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes that read samples and write pages.",
+)
 def judge_command(
     samples: tuple[Path, ...],
     cohort: tuple[Path, ...],
@@ -119,6 +126,7 @@ def judge_command(
     out: Path,
     each: Path | None,
     report: bool,
+    threads: int,
 ) -> None:
     """Judge samples by thresholds and against a cohort: pass, warn or fail, and why."""
     from engines.qc.run import Against, run_judge
@@ -126,7 +134,7 @@ def judge_command(
     if len({path.resolve() for path in samples}) < len(samples):
         raise BadUsage("a sample is given twice", hint="give each .qc.json once")
     against = Against(cohort, kept, thresholds)
-    run_judge(samples, against, out, each, report, datetime.now(UTC))
+    run_judge(samples, against, out, each, report, threads, datetime.now(UTC))
 
 
 @qc.command("keep")

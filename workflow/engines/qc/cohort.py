@@ -1,16 +1,18 @@
 """Other samples to compare with."""
 
 import json
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engines.contract.errors import BadData, InputMissing
+from engines.qc.contigs import is_compared
 from engines.qc.metric import Key
+from engines.qc.processes import in_processes
 from engines.qc.spread import Distribution
 from engines.qc.summary import read_hashed
 
@@ -40,11 +42,11 @@ class Cohort:
     """Samples, each once, by name.
 
     Attributes:
-        files: all that were read.
+        files: all that were read, with their SHA-256.
         left_out: samples that are there several times, once for each file that does not count.
     """
 
-    files: list[Path]
+    files: Mapping[Path, str]
     members: dict[str, Member]
     left_out: list[str]
 
@@ -68,41 +70,49 @@ class Cohort:
         return {how: counts[how] for how in ("given", "file", "none")}
 
 
-def read_member(path: Path, wanted: Collection[Key] | None = None) -> tuple[Member, dict[str, Any]]:
-    """A sample and the whole of its ``.qc.json``.
+def read_member(path: Path, wanted: Collection[Key]) -> Member:
+    """A sample to compare with.
 
     Args:
-        wanted: the metrics to keep; all without it.
+        wanted: the metrics to keep, of those that are compared.
 
     Raises:
         InputMissing, BadData: see :func:`read_hashed`.
     """
-    data, sha256 = read_hashed(path)
+    data, sha256 = read_hashed(path, contigs_of=())
+    return _member(path, data, sha256, wanted)
+
+
+def read_judged(path: Path, categories: Collection[str]) -> tuple[Member, dict[str, Any]]:
+    """A sample that is judged and its ``.qc.json``, without what nobody looks at.
+
+    Args:
+        categories: those that have thresholds; of other rows only the values are kept.
+
+    Raises:
+        InputMissing, BadData: see :func:`read_hashed`.
+    """
+    data, sha256 = read_hashed(path, contigs_of=categories)
+    rows = [row for row in data["metrics"] if row["category"] in categories]
+    return _member(path, data, sha256), {**data, "metrics": rows}
+
+
+def _member(
+    path: Path, data: dict[str, Any], sha256: str, wanted: Collection[Key] | None = None
+) -> Member:
     try:
         values = {
             key: value
             for row in data["metrics"]
             if (value := row["value"]).__class__ in (float, int)
-            and (key := key_of(row))
+            and is_compared(key := key_of(row))
             and (wanted is None or key in wanted)
             and abs(value) < LARGEST
         }
-    except TypeError:
+    except (TypeError, AttributeError):
         raise BadData(f"{path}: is not complete", hint="collect it again") from None
     day, how = _day(data, path)
-    return Member(data["sample"], day, how, values, sha256), data
-
-
-def read_judged(path: Path, categories: Collection[str]) -> tuple[Member, dict[str, Any]]:
-    """The same of a sample that is judged, without what nobody looks at: it can be one of many.
-
-    Args:
-        categories: those that have thresholds; of other rows only the values are kept.
-    """
-    member, data = read_member(path)
-    values = {key: value for key, value in member.values.items() if is_compared(key)}
-    rows = [row for row in data["metrics"] if row["category"] in categories]
-    return replace(member, values=values), {**data, "metrics": rows}
+    return Member(data["sample"], day, how, values, sha256)
 
 
 def key_of(row: Mapping[str, Any]) -> Key:
@@ -115,15 +125,16 @@ def read_cohort(
     known: Mapping[Path, Member],
     kept: Path | None = None,
     together: bool = False,
+    threads: int = 1,
 ) -> Cohort:
     """All samples below ``places``; of one that is there several times the newest counts.
 
     Args:
-        known: the samples to be judged, by file; only the metrics are kept that they have and
-            that are compared (:func:`is_compared`). Of a judged one that is there too, what is
-            judged counts.
+        known: the samples to be judged, by file; only the metrics are kept that they have. Of a
+            judged one that is there too, what is judged counts.
         kept: a further folder, which may be empty or not there yet.
         together: the samples to be judged are of the cohort, each for the others.
+        threads: how many processes read.
 
     Raises:
         InputMissing, BadData: a place is not there, or has no samples or broken ones.
@@ -133,31 +144,33 @@ def read_cohort(
     members: dict[str, Member] = {}
     left_out = []
     judged = {path.resolve(): member for path, member in known.items()}
-    wanted = {key for member in judged.values() for key in member.values if is_compared(key)}
+    wanted = frozenset(key for member in judged.values() for key in member.values)
     if together:
         members = {member.sample: member for member in judged.values()}
         given = {path.resolve() for path in files}
         files += [path for path in known if path.resolve() not in given]
     first = {member.sample for member in members.values()}
-    for path in files:
-        member = judged.get(path.resolve()) or read_member(path, wanted)[0]
+    digests = {}
+    for path, member in zip(files, _members(files, judged, wanted, threads), strict=True):
+        digests[path] = member.sha256
         other = members.setdefault(member.sample, member)
         if other is member or other.sha256 == member.sha256:
             continue
         left_out.append(member.sample)
         if member.sample not in first:
             members[member.sample] = max(other, member, key=_newness)
-    return Cohort(files, dict(sorted(members.items())), sorted(left_out))
+    return Cohort(digests, dict(sorted(members.items())), sorted(left_out))
 
 
-_CHROMOSOME = re.compile(r"(?:chr)?(?:[0-9]{1,2}|X|Y|M|MT)|Autosomal regions|\*")
-
-
-def is_compared(key: Key) -> bool:
-    """Not so the thousands of small contigs of a genome: decoys, alternates, HLA."""
-    source, _, _, group = key
-    of_contigs = source in ("dragen/contig_mean_cov", "samtools/idxstats")
-    return not of_contigs or _CHROMOSOME.fullmatch(group.rpartition("/")[2]) is not None
+def _members(
+    files: Sequence[Path], judged: Mapping[Path, Member], wanted: Collection[Key], threads: int
+) -> Iterator[Member]:
+    """The samples of the files, in their order; those that are judged are read already."""
+    known = [judged.get(path.resolve()) for path in files]
+    others = [path for path, member in zip(files, known, strict=True) if member is None]
+    read = in_processes(partial(read_member, wanted=wanted), others, threads)
+    for member in known:
+        yield member or next(read)
 
 
 def _newness(member: Member) -> tuple[date, str]:

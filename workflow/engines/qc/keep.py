@@ -79,7 +79,7 @@ def _entries(path: Path) -> Iterator[dict[str, Any]]:
 def _checked(verdict: Path, entry: dict[str, Any], tables: Path) -> Path:
     """The table that was judged."""
     table = tables / f"{entry['sample']}.qc.json"
-    data, digest = read_hashed(table)
+    data, digest = read_hashed(table, contigs_of=())
     if data["sample"] != entry["sample"]:
         raise BadData(
             f"{table}: is of {quoted(data['sample'])}", hint="collect it under its own name"

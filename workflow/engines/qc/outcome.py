@@ -1,13 +1,14 @@
 """``PREFIX.verdict.json`` and ``PREFIX.verdict.tsv``: the verdicts as data."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engines import __version__
 from engines.contract.provenance import sha256_of
-from engines.qc.cohort import Cohort, Member, is_compared, key_of
+from engines.qc.cohort import Cohort, Member, key_of
+from engines.qc.contigs import is_compared
 from engines.qc.metric import Key
 from engines.qc.spread import Distribution, Place, Trend, trend
 from engines.qc.thresholds import Bounds, Thresholds
@@ -46,13 +47,11 @@ class Judgement:
         """Everything about all samples, as ``PREFIX.verdict.json`` has it."""
         return self._outcome(self.judged, self.cohort, self.trends)
 
-    def each(self) -> Iterator[tuple[Member, dict[str, Any]]]:
-        """The same about each sample alone; its cohort are the others."""
-        for judged in self.judged:
-            keys = _judged_keys([judged])
-            trends = {key: found for key, found in self.trends.items() if key in keys}
-            cohort = self.cohort.without(judged.member.sample)
-            yield judged.member, self._outcome([judged], cohort, trends)
+    def alone(self, judged: Judged) -> dict[str, Any]:
+        """The same about one sample; its cohort are the others."""
+        keys = _judged_keys([judged])
+        trends = {key: found for key, found in self.trends.items() if key in keys}
+        return self._outcome([judged], self.cohort.without(judged.member.sample), trends)
 
     def _outcome(
         self, judged: list[Judged], cohort: Cohort, trends: Mapping[Key, Trend]

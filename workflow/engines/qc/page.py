@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from engines.charts.embed import environment, trusted
 from engines.charts.html_tables import Cell, Table
 from engines.charts.wording import DASH
@@ -43,10 +41,10 @@ def as_html(data: Data, cohort: Cohort, members: Sequence[Member]) -> str:
             overview=_overview(samples),
             verdicts=_verdicts(samples),
             listed=LISTED,
-            picture=Markup(cohort_picture(metrics, values)) if metrics else "",  # noqa: S704 drawn by us
+            picture=cohort_picture(metrics, values) if metrics else "",
             drawn=", ".join(each.title for each in metrics),
             trends=_trends(data["trends"]),
-            moving=Markup(trend_picture(moved, values, dates)) if moved else "",  # noqa: S704 as above
+            moving=trend_picture(moved, values, dates) if moved else "",
             unusual=_unusual(samples),
             style=trusted("page.css"),
             script=trusted("tables.js"),
@@ -74,21 +72,23 @@ def _overview(samples: Sequence[Data]) -> Table:
 
 def _verdicts(samples: Sequence[Data]) -> Table:
     """A line for each metric, of many samples only for those that fail or warn."""
-    columns = ("Sample", "Verdict", "Metric", "Group", "Value", "Reason", "z", "Rank", "The bound")
     shown_verdicts = VERDICTS if len(samples) <= LISTED else LEVELS
+    columns = ("Sample", "Verdict", "Metric", "Reason", "Group", "Value", "z", "Rank", "The bound")
     rows = []
     for sample in samples:
         for each in sample["metrics"]:
             if each["verdict"] not in shown_verdicts:
                 continue
-            value = each["value"]
-            place = each["cohort"]
+            value, place = each["value"], each["cohort"]
             number = shown(value, each["unit"]) if isinstance(value, int | float) else value
             z = None if place is None or place["z"] is None else f"{place['z']:.2f}"
             rank = None if place is None else f"{place['rank']} of {place['n'] + 1}"
-            head = [sample["sample"], each["verdict"], each["metric"], each["group"] or DASH]
-            rows.append([*head, number, each["reason"], z, rank, each["threshold"]["reason"]])
-    return _table(columns, rows)
+            head = [sample["sample"], each["verdict"], each["metric"], each["reason"]]
+            rows.append(
+                [*head, each["group"] or DASH, number, z, rank, each["threshold"]["reason"]]
+            )
+    first = len(samples) == 1  # whose name is the title
+    return _table(columns[first:], [row[first:] for row in rows])
 
 
 def _trends(trends: Sequence[Data]) -> Table:

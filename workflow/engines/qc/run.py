@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from engines.qc import outcome, summary
 from engines.qc.cohort import Cohort, Member, read_cohort, read_judged
 from engines.qc.collection import SampleTable, collect
 from engines.qc.metric import CATEGORIES, REMARKS
+from engines.qc.processes import in_processes
 from engines.qc.thresholds import DEFAULT, read_thresholds
 from engines.qc.verdict import figure
 
@@ -99,30 +101,29 @@ def run_judge(
     out: Path,
     each: Path | None,
     report: bool,
+    threads: int,
     started: datetime,
 ) -> None:
     """``plumbline qc judge``."""
     known = read_thresholds(against.thresholds or DEFAULT)
     categories = {threshold.category for threshold in known.each}
-    members = [read_judged(path, categories) for path in samples]
+    reader = partial(read_judged, categories=categories)
+    members = list(in_processes(reader, samples, threads))
     names = _names(members)
     prefixes = [out, *(_own_prefixes(names, each, out) if each else ())]
     refuse_overwriting(out, VERDICT_FILES, [*samples, known.path])
     _refuse(prefixes, {path.resolve() for path in (*samples, known.path)})
     judged = {path: member for path, (member, _) in zip(samples, members, strict=True)}
-    others = read_cohort(against.cohort, judged, against.kept, together=bool(each))
+    others = read_cohort(against.cohort, judged, against.kept, bool(each), threads)
     found = outcome.judgement(members, others, known)
     data = found.outcome()
-    given = sorted(zip((m.sample for m, _ in members), samples, strict=True))
-    inputs: dict[str, Path | None] = {
-        "thresholds": known.path,
-        **{f"sample {name}": path for name, path in given},
-        **{f"cohort {number}": path for number, path in enumerate(others.files, 1)},
-    }
-    record = provenance(inputs, started, 1)
+    record = _record(known.path, judged, others, threads, started)
     with ExitStack() as stack:
         if each:
-            _write_each(stack.enter_context(staging(each / "verdicts")), found, record, out, report)
+            beside = stack.enter_context(staging(each / "verdicts"))
+            write = partial(_write_one, beside, found, record, out, report)
+            for _ in in_processes(write, found.judged, threads):
+                pass
         staged = stack.enter_context(staging(out))
         _write_verdict(staged, data, others, [m for m, _ in members], record, report)
     if not report:  # those of an earlier run would be of other verdicts
@@ -170,17 +171,40 @@ def _own_prefixes(names: Iterable[str], each: Path, out: Path) -> list[Path]:
     return [each / name for name in names]
 
 
-def _write_each(
-    staged: Path, found: outcome.Judgement, record: Mapping[str, Any], out: Path, report: bool
+def _record(
+    thresholds: Path,
+    judged: Mapping[Path, Member],
+    cohort: Cohort,
+    threads: int,
+    started: datetime,
+) -> dict[str, Any]:
+    """Provenance, with the digests of what was read, which is not read once more for it."""
+    named = {member.sample: (path, member.sha256) for path, member in judged.items()}
+    read = {f"sample {name}": named[name] for name in sorted(named)}
+    read |= {f"cohort {number}": each for number, each in enumerate(cohort.files.items(), 1)}
+    record = provenance({"thresholds": thresholds}, started, threads)
+    record["inputs"] |= {
+        role: {"path": str(path.resolve()), "bytes": path.stat().st_size, "sha256": digest}
+        for role, (path, digest) in read.items()
+    }
+    return record
+
+
+def _write_one(
+    beside: Path,
+    found: outcome.Judgement,
+    record: Mapping[str, Any],
+    out: Path,
+    report: bool,
+    judged: outcome.Judged,
 ) -> None:
-    """A verdict of each sample alone; the files of its cohort are named with those of all."""
-    for member, data in found.each():
-        inputs = {
-            role: record["inputs"][role] for role in ("thresholds", f"sample {member.sample}")
-        }
-        own = {**record, "inputs": inputs, "cohort": f"see {out.name}.verdict.provenance.json"}
-        cohort = found.cohort.without(member.sample)
-        _write_verdict(staged.with_name(member.sample), data, cohort, [member], own, report)
+    """The verdict of one sample alone; the files of its cohort are named with those of all."""
+    name = judged.member.sample
+    cohort = found.cohort.without(name)
+    inputs = {role: record["inputs"][role] for role in ("thresholds", f"sample {name}")}
+    own = {**record, "inputs": inputs, "cohort": f"see {out.name}.verdict.provenance.json"}
+    staged = beside.with_name(name)
+    _write_verdict(staged, found.alone(judged), cohort, [judged.member], own, report)
 
 
 def _write_verdict(

@@ -38,23 +38,23 @@ class Place:
 
 
 class Distribution:
-    """The values of one metric in a cohort, by sample."""
+    """The values of one metric in a cohort, by sample; ``ordered``, from low to high."""
 
     def __init__(self, values: Mapping[str, float]) -> None:
         self.values = values
-        self._sorted = sorted(values.values())
+        self.ordered = sorted(values.values())
         self._deviations = cache(self._deviations_from)
 
     def place(self, sample: str, value: float) -> Place | None:
         """Where ``value`` stands among the others, itself never one of them; None without any."""
         own = self.values.get(sample)
-        n = len(self._sorted) - (own is not None)
+        n = len(self.ordered) - (own is not None)
         if not n:
             return None
-        median = _median(self._sorted, own)
+        median = _median(self.ordered, own)
         deviations = self._deviations(median)
         mad = _median(deviations, None if own is None else abs(own - median))
-        rank = bisect_left(self._sorted, value) + 1 - (own is not None and own < value)
+        rank = bisect_left(self.ordered, value) + 1 - (own is not None and own < value)
         z, by = 0.0, "none"
         if mad > 0:
             z, by = MAD_TO_SIGMA * (value - median) / mad, "mad"
@@ -68,7 +68,7 @@ class Distribution:
         return Place(n, median, mad, z, by, rank)
 
     def _deviations_from(self, median: float) -> list[float]:
-        return sorted(abs(value - median) for value in self._sorted)
+        return sorted(abs(value - median) for value in self.ordered)
 
 
 def _median(ordered: Sequence[float], without: float | None) -> float:

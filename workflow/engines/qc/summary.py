@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from engines.contract.errors import BadData, InputMissing
 from engines.contract.provenance import as_json
 from engines.contract.wording import printable
 from engines.qc.collection import SampleTable, categories
+from engines.qc.contigs import without_small_contigs
 from engines.qc.metric import REMARKS, Metric
 
 SCHEMA = "plumbline/qc.summary/1"
@@ -79,7 +80,7 @@ def as_tsv(sample: str, metrics: Iterable[Metric]) -> str:
 
 
 def read_summary(path: Path) -> dict[str, Any]:
-    """A ``.qc.json``; of its rows only the form of the first is looked at.
+    """A ``.qc.json``; of its rows only the keys are looked at.
 
     Raises:
         InputMissing, BadData: it is not there, or no such file.
@@ -87,11 +88,18 @@ def read_summary(path: Path) -> dict[str, Any]:
     return read_hashed(path)[0]
 
 
-def read_hashed(path: Path) -> tuple[dict[str, Any], str]:
-    """The same with the SHA-256 of the very bytes that were read."""
+def read_hashed(
+    path: Path, contigs_of: Collection[str] | None = None
+) -> tuple[dict[str, Any], str]:
+    """The same with the SHA-256 of the very bytes that were read.
+
+    Args:
+        contigs_of: categories whose rows of small contigs are read too; None: all.
+    """
     try:
         content = path.read_bytes()
-        data = json.loads(content, parse_constant=_refuse)
+        text = content if contigs_of is None else without_small_contigs(content, contigs_of)
+        data = json.loads(text, parse_constant=_refuse)
     except FileNotFoundError:
         raise InputMissing(f"{path}: is not there", hint="check the path") from None
     except (ValueError, RecursionError):
