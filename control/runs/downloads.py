@@ -14,6 +14,7 @@ from control.runs.inside import OpenFile, Walk, open_inside
 from control.runs.results import FOLDER, owner_of, walk_results, workdir
 from engines.contract.errors import EngineError, InputMissing
 
+FETCHED = "fetched/"  # of the results: what came from elsewhere, often large; only listed
 _LOGS = (".snakemake/slurm_logs/", ".snakemake/log/")
 # What shrinks no more when it is compressed again.
 _PACKED = (".gz", ".bgz", ".bam", ".cram", ".zip", ".png", ".tbi", ".csi", ".gzi", ".pdf")
@@ -84,8 +85,9 @@ def open_report(run_dir: RunDir) -> OpenFile:
 def zip_results(run_dir: RunDir) -> Iterator[bytes]:
     """All results as a zip, made while it is sent: nothing on disk, one block in memory.
 
-    Names begin with the run's id. ``MANIFEST.tsv`` at the end lists every file with its size
-    and time. ``ERRORS.txt`` is only there where a file vanished or changed meanwhile, or was
+    What the run fetched (``fetched/``) is left out: it is at its source, and each file can be had
+    by itself. Names begin with the run's id. ``MANIFEST.tsv`` at the end lists every file with its
+    size and time. ``ERRORS.txt`` is only there where a file vanished or changed meanwhile, or was
     left out, and says so.
 
     Raises:
@@ -100,8 +102,12 @@ def zip_results(run_dir: RunDir) -> Iterator[bytes]:
 
 def _zip(run_dir: RunDir, walk: Walk) -> Iterator[bytes]:
     sink, errors, manifest = _Sink(), list[str](), ["path\tbytes\tmodified\n"]
+    fetched, fetched_bytes = 0, 0
     with zipfile.ZipFile(cast(IO[bytes], sink), "w", allowZip64=True) as archive:
         for found in walk.files():
+            if found.path.startswith(FETCHED):
+                fetched, fetched_bytes = fetched + 1, fetched_bytes + found.size
+                continue
             try:
                 file = open_result(run_dir, found.path)
             except EngineError as error:
@@ -113,6 +119,10 @@ def _zip(run_dir: RunDir, walk: Walk) -> Iterator[bytes]:
                     errors.append(f"{found.path}: was written to meanwhile; it may be half new\n")
             manifest.append(f"{found.path}\t{size}\t{timestamp(file.modified)}\n")
         errors += [f"left out: {reason} ({n})\n" for reason, n in sorted(walk.left_out.items())]
+        if fetched:
+            errors.append(
+                f"left out: {FETCHED}, which the run fetched ({fetched}, {fetched_bytes:,} bytes)\n"
+            )
         archive.writestr(f"{run_dir.run_id}/MANIFEST.tsv", "".join(manifest))
         if errors:
             archive.writestr(f"{run_dir.run_id}/ERRORS.txt", "".join(errors))

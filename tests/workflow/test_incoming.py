@@ -70,8 +70,8 @@ upload: {to: s3://out/run 1/}
     assert found == {
         **{"fetch_calls": 1, "fetch_metrics": 2, "fetch_alignments": 2, "ensure_truth": 1},
         **{"ensure_genome": 1, "compare_small_variants": 1, "chart_small_variants": 1},
-        **{"bcftools_stats": 1, "samtools_stats": 2, "collect_qc": 2, "judge_qc": 1},
-        **{"keep_qc": 1, "multiqc": 2, "upload_results": 1, "all": 1},
+        **{"bcftools_stats": 1, "samtools_stats": 2, "collect_qc": 2, "list_qc": 1},
+        **{"judge_qc": 1, "keep_qc": 1, "multiqc": 2, "upload_results": 1, "all": 1},
     }
     sample = "NA24143_Lib3_Rep1"
     assert (
@@ -83,7 +83,11 @@ upload: {to: s3://out/run 1/}
     assert f"--query results/fetched/{sample}/small_variants.vcf.gz" in said
     assert "Left out: structural variants of NA24143_Lib3_Rep1: there is no structural-" in said
     assert f"Left out: small variants of patient7: {NO_TRUTH}\n" in said
-    assert "--kept '/shared/my cohort' --each results/qc --out results/report/qc -- " in said
+    assert (
+        "--kept '/shared/my cohort' --threads 1 --each results/qc --out results/report/qc" in said
+    )
+    # one input for the tables of all samples: Snakemake hashes each input for each output
+    assert "report/qc -- $(cut --characters=67- results/qc/tables.sha256)\n" in said
     assert "qc keep --verdict pass --cohort '/shared/my cohort' --qc results/qc -- " in said
     assert "results/fetched/patient7/alignments.[bc]ram > results/qc/stats/patient7.sam" in said
     assert "upload --to 's3://out/run 1/' --include samples.tsv" in said
@@ -181,6 +185,28 @@ def test_one_command_from_the_store_to_the_pages(snakemake, folder, reached, mon
     again = snakemake(*OPTIONS, *one)
     assert "Nothing to be done" in "".join(output(again))
 
+    (results / "report/qc.verdict.provenance.json").unlink()  # as after a failed run
+    assert jobs("".join(output(snakemake("-n", *one))))["judge_qc"] == 1
+    summary = "results/fetched/demo1/small_variants.summary.json"
+    forced = snakemake(summary, *OPTIONS, *one, "--forcerun", "fetch_calls")
+    assert forced.returncode == 0, "".join(output(forced))
+    totals = json.loads((folder / summary).read_text())["totals"]
+    assert (totals["fetched"], totals["here_already"]) == (0, 2), "although Snakemake touched it"
+
+
+def test_what_comes_is_fetched_anew_when_its_manifest_changes(snakemake, folder):
+    incoming_runs.write_run(folder / "run", "patient7")
+    rows = [f"run/{file.name}" for file in sorted((folder / "run").iterdir())]
+    manifest = folder / "files.tsv"
+    manifest.write_text("source\n" + "".join(f"file://{folder}/{row}\n" for row in rows))
+    configure(folder, rows="patient7\tfiles.tsv\n")
+    target = "results/fetched/patient7/metrics.summary.json"
+    ended = snakemake(target, *OPTIONS)
+    assert ended.returncode == 0, "".join(output(ended))
+    assert "Nothing to be done" in "".join(output(snakemake(target, "-n")))
+    manifest.write_text("".join(manifest.read_text().splitlines(keepends=True)[:-1]))
+    assert jobs("".join(output(snakemake(target, "-n"))))["fetch_metrics"] == 1
+
 
 def test_killed_in_the_midst_of_fetching_and_then_one_of_two_fails(
     snakemake, folder, reached, monkeypatch
@@ -218,13 +244,15 @@ def test_killed_in_the_midst_of_fetching_and_then_one_of_two_fails(
     assert ended.returncode == 0, said
     ran = jobs(said)
     del ran["total"]
-    assert ran == {"fetch_metrics": 1, "collect_qc": 1, "judge_qc": 1, "keep_qc": 1, "all": 1}
+    judged = {"list_qc": 1, "judge_qc": 1, "keep_qc": 1}
+    assert ran == {"fetch_metrics": 1, "collect_qc": 1, **judged, "all": 1}
     assert kept_samples(folder) == ["gone", "patient7"]
     assert verdict(folder, "gone") == "warn"
     judged = json.loads((folder / "results/report/qc.verdict.json").read_text())
     assert [each["sample"] for each in judged["samples"]] == ["gone", "patient7"]
     report = snakemake("--report", "report.html", "--quiet", "rules", "progress")
     assert report.returncode == 0, "".join(output(report))
+    assert "(WARNING/" not in "".join(output(report)), "its text is good reStructuredText"
     page = (folder / "report.html").read_text()
     assert "Quality control" in page
     assert f"small variants of patient7: {NO_TRUTH}" in page, "the report says what was left out"

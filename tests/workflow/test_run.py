@@ -42,6 +42,8 @@ def test_the_others_finish_and_the_run_ends_failed(one_of_two_fails, snakemake):
     # the table at the end: what there is, what there is not, and why
     assert "whole " in said
     assert "cut (small variants): logs/compare_small_variants/cut.log: query cut.vcf.gz" in said
+    programs = [line for line in said.splitlines() if line.startswith('{"')]
+    assert not programs, "last lines of commands are for programs"
     page = folder / "results/report/small_variants.html"
     assert f"Charts and tables: {page}" in said
     assert MISSING in page.read_text(), "a failed run has its page, which names the dead sample"
@@ -68,3 +70,11 @@ def test_the_others_finish_and_the_run_ends_failed(one_of_two_fails, snakemake):
     log = (folder / "logs/compare_small_variants/cut.log").read_text()
     assert log.count("=== attempt started ") == 3
     assert (folder / "logs/compare_small_variants/whole.log").read_text().count("===") == 1
+
+    header, *rows = SHEET.splitlines()
+    more = [f"{header}\tsource", *(f"{row}\t" for row in rows), "patient7\t\t\t\ts3://runs/"]
+    (folder / "samples.tsv").write_text("\n".join(more) + "\n")
+    planned = snakemake("-n", "--quiet", "rules")
+    listed = re.findall(r"^(\w+) +1$", planned.stdout + planned.stderr, re.M)
+    assert "chart_small_variants" in listed, "the page says what is left out by now"
+    assert "compare_small_variants" not in listed

@@ -48,7 +48,10 @@ CHARTS = [
 COLLECTED = [f"results/qc/{sample}.qc.json" for sample in SAMPLES["qc"]]
 JUDGED_BY = commands.judge_options(config)
 KEPT_BY = commands.keep_options(config)
-QUALITY = [*SUMMARIES["qc"], *([PAGES["qc"]] if "qc" in PAGES else [])]
+# Likewise: verdicts of a failed run have no provenance.
+QUALITY = list(SUMMARIES["qc"])
+if SAMPLES["qc"]:
+    QUALITY += [PAGES["qc"], "results/report/qc.verdict.provenance.json"]
 if SAMPLES["qc"] and KEPT_BY:
     QUALITY.append("results/qc/kept")
 if config["qc"]["multiqc"]:
@@ -59,6 +62,14 @@ UPLOAD = ["results/upload/upload.summary.json"] if config["upload"]["to"] else [
 
 # What is left out is told by the report too, which sees the configuration.
 config["left_out"] = PLAN.left_out()
+
+
+def left_out_of(kind):
+    """The same of one kind. Its page tells it, so the page is made anew when it is another."""
+    return [
+        line for line in config["left_out"] if line.startswith(kind.replace("_", " "))
+    ]
+
 
 # Every command starts with `log_to FILE`.
 LOG_TO = shlex.quote(os.path.join(workflow.basedir, "scripts", "log_to.sh"))
@@ -112,6 +123,11 @@ def files_of(kind):
 def truth_of(kind):
     """For messages: whose truth the sample is compared with, and who says so."""
     return lambda wildcards: PLAN.samples[wildcards.sample].truths[kind].origin
+
+
+def manifest_of(wildcards):
+    """Input function of `plumbline fetch`: of a source, only a manifest is known before the job."""
+    return PLAN.samples[wildcards.sample].manifest
 
 
 def how_to_fetch(wildcards):

@@ -4,6 +4,8 @@
 
 
 rule fetch_calls:
+    input:
+        manifest_of,
     output:
         calls="results/fetched/{sample}/{kind}.vcf.gz",
         summary="results/fetched/{sample}/{kind}.summary.json",
@@ -32,6 +34,8 @@ rule fetch_calls:
 
 
 rule fetch_metrics:
+    input:
+        manifest_of,
     output:
         metrics=directory("results/fetched/{sample}/metrics"),
         summary="results/fetched/{sample}/metrics.summary.json",
@@ -61,6 +65,8 @@ rule fetch_metrics:
 
 # BAM or CRAM: only the source knows, so the summary stands for the file.
 rule fetch_alignments:
+    input:
+        manifest_of,
     output:
         summary="results/fetched/{sample}/alignments.summary.json",
         provenance="results/fetched/{sample}/alignments.provenance.json",

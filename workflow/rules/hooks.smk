@@ -32,19 +32,31 @@ def show_results(complete):
         for sample in SAMPLES[kind]
     }
     expect = ["--expect", ",".join(sorted(asked))] if complete and asked else []
-    subprocess.run(["plumbline", "results", "results", *expect], check=False)
+    show("plumbline", "results", "results", *expect)
     for kind, page in PAGES.items():
         there = [os.path.exists(summary) for summary in SUMMARIES[kind]]
         if not complete and kind != "qc" and any(there) and not all(there):
             chart_what_there_is(kind)
         if any(there) and os.path.exists(page):
             print(f"Charts and tables: {os.path.abspath(page)}")
+    if UPLOAD and not complete:
+        print(
+            f"Not uploaded to {config['upload']['to']}: that needs a run without a failed job"
+        )
     remember_results()
 
 
 def remember_results():
     """Add what there is to the history of all runs; the same results are added once."""
     tell("plumbline", "history", "add", "results", "--into", commands.history(config))
+
+
+def show(*command):
+    """Run a command whose table fits the terminal, and print what else it says to people."""
+    sys.stdout.flush()
+    print_for_people(
+        subprocess.run(command, check=False, text=True, stderr=subprocess.PIPE).stderr
+    )
 
 
 def tell(*command):
@@ -56,9 +68,15 @@ def tell(*command):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    lines = [line for line in ended.stdout.splitlines() if not line.startswith('{"')]
-    print("\n".join(lines))
+    print_for_people(ended.stdout)
     return ended.returncode == 0
+
+
+def print_for_people(said):
+    """Without the lines for programs."""
+    lines = [line for line in said.splitlines() if not line.startswith('{"')]
+    if lines:
+        print("\n".join(lines), flush=True)
 
 
 def judge_what_there_is():
@@ -104,4 +122,4 @@ def chart_what_there_is(kind):
         target.with_suffix(form).unlink(missing_ok=True)
     outputs = [f"--out-html={target}.html", f"--out-tsv={target}.tsv"]
     chart = ["plumbline", "chart", kind.replace("_", "-"), "results", *outputs]
-    subprocess.run(chart, check=False)
+    show(*chart)

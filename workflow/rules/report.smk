@@ -31,6 +31,8 @@ rule chart_small_variants:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        left_out=left_out_of("small_variants"),
     message:
         "Charting small variants"
     shell:
@@ -63,6 +65,8 @@ rule chart_structural_variants:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        left_out=left_out_of("structural_variants"),
     message:
         "Charting structural variants"
     shell:

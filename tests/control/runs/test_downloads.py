@@ -360,6 +360,20 @@ def test_a_file_that_vanishes_or_changes_meanwhile_is_told(run_dir):
     assert "b.txt" not in files["MANIFEST.tsv"].decode()
 
 
+def test_what_a_run_fetched_is_listed_but_not_in_the_zip(run_dir):
+    result(run_dir, "fetched/a/small_variants.vcf.gz", "12345")
+    result(run_dir, "fetched/a/small_variants.summary.json", "{}")
+    result(run_dir, "fetched.tsv", "mine")
+    result(run_dir, "small_variants/fetched/a.tsv", "mine too")
+    files = unzipped(run_dir)
+    assert files.pop("ERRORS.txt") == b"left out: fetched/, which the run fetched (2, 7 bytes)\n"
+    assert sorted(files) == ["MANIFEST.tsv", "fetched.tsv", "small_variants/fetched/a.tsv"]
+    assert b"fetched/a/" not in files["MANIFEST.tsv"].replace(b"small_variants/fetched/a.", b"")
+    assert read(open_result(run_dir, "fetched/a/small_variants.vcf.gz")) == b"12345"
+    listed = [file.path for file in list_results(run_dir).files]
+    assert "fetched/a/small_variants.vcf.gz" in listed
+
+
 def test_a_file_that_cannot_be_opened_any_more_is_told(run_dir, monkeypatch):
     result(run_dir, "a.txt", "a")
     result(run_dir, "b.txt", "b")

@@ -102,6 +102,36 @@ def test_missing_samples_are_named_with_the_last_words_of_their_logs(folder: Pat
     assert last_words(result)["message"] == "no result of HG004, HG005"
 
 
+def test_only_the_log_that_failed_says_why(folder: Path) -> None:
+    """Not those of jobs that went well, nor those of another kind of result."""
+    logs = folder.parent / "logs"
+    failed = {"error_class": "permanent", "code": 66, "message": "none of 13 files fits"}
+    done = {"type": "result", "data": {}}
+    said = {
+        "fetch_structural_variants": json.dumps(failed),
+        "fetch_metrics": json.dumps({**failed, "message": "no metrics"}),
+        "compare_small_variants": f"SNP PASS 908\n{json.dumps(done)}",
+        "bcftools_stats": "",
+        "fetch_small_variants": f"{json.dumps(done)}\n2 links",
+    }
+    for rule, text in said.items():
+        (logs / rule).mkdir(parents=True)
+        (logs / rule / "HG009.log").write_text(f"=== attempt started\n{text}\n")
+    (folder / "samples.tsv").write_text(
+        "sample\tvariants\nHG009\tstructural_variants\nHG009\tqc\nHG009\tsmall_variants\n"
+    )
+    (logs / "judge_qc.log").write_text("=== attempt started\nall is well\n")
+    why = {
+        each["kind"]: each["why"]
+        for each in json.loads(run(results, folder, "--json").stdout)["missing"]
+    }
+    assert why == {
+        "structural_variants": f"{logs}/fetch_structural_variants/HG009.log: none of 13 files fits",
+        "qc": f"{logs}/fetch_metrics/HG009.log: no metrics",
+        "small_variants": "not started; see what failed or was cancelled before it",
+    }
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [

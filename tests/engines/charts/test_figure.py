@@ -47,6 +47,16 @@ def test_a_number_that_does_not_exist_is_not_drawn() -> None:
     assert drawn_dots(as_svg(of(whole, lacking))) == 9
 
 
+def test_a_name_stands_on_the_side_of_its_dot_where_there_is_room() -> None:
+    svg = as_svg(of([small_row("SNP", (95, 5, 1, 0))], [small_row("SNP", (50, 50, 9, 0))]))
+    sides = {
+        name: {part for part in re.findall(rf"<text ([^>]*)>{name}</text>", svg) if "#444" in part}
+        for name in ("S0", "S1")
+    }
+    # the best is at the right, beside the legend
+    assert [("end" in "".join(sides[name])) for name in ("S0", "S1")] == [True, False]
+
+
 def test_a_cohort_is_sorted_and_its_lowest_sample_named() -> None:
     cohort = of(
         *([small_row("SNP", (900 + n, 100 - n, 10 + n, 5))] for n in range(60)),

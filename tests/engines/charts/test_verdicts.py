@@ -130,9 +130,11 @@ def test_a_narrow_terminal(folder: Path) -> None:
 
 
 def test_no_verdict_is_charted(folder: Path) -> None:
-    done = run(chart, "small-variants", folder, "--out-tsv", folder / "x.tsv")
+    both = ("--out-tsv", folder / "x.tsv", "--out-html", folder / "x.html")
+    done = run(chart, "small-variants", folder, *both)
     assert done.exit_code == 0, done.output
     left = "left out: B (small variants): whose truth? B is no sample of GIAB"
+    assert f">L{left[1:]}</p>" in (folder / "x.html").read_text()
     assert done.stderr.splitlines() == [left, "charted 1 of 1 samples"]
     verdict = folder / "qc" / "A.verdict.json"
     done = run(chart, "small-variants", verdict, "--out-tsv", folder / "x.tsv")

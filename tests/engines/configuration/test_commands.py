@@ -2,15 +2,18 @@
 
 import shlex
 from dataclasses import replace
+from itertools import pairwise
 
+import click
 import pytest
 
 from engines.calibrate.cli import calibrate
 from engines.compare.cli import compare, read_happy
 from engines.compare_sv.cli import compare_sv
 from engines.configuration import Dataset, Sample, commands
-from engines.configuration.schema import read_schema, with_defaults
-from engines.fetch.cli import fetch
+from engines.configuration.schema import errors, read_schema, with_defaults
+from engines.fetch.cli import Size, fetch
+from engines.fetch.names import wanted
 from engines.qc.cli import collect_command, judge_command, keep_command, multiqc_command
 from engines.references.cli import ensure_command
 from engines.upload.cli import upload
@@ -221,6 +224,17 @@ def test_the_history(no_shared_folders, monkeypatch):
     assert commands.history({"history": "mine"}) == "mine"
 
 
+def test_a_limit_is_a_size_that_the_commands_know():
+    for limit in ("500000", "1.5k", "20M", "1G", "1T", "M"):
+        config = {"fetch": {"limit": limit}}
+        try:
+            Size().convert(limit, None, None)
+        except click.BadParameter:
+            assert errors(config, "config"), limit
+        else:
+            assert not errors(config, "config"), limit
+
+
 def test_an_upload():
     settings = {"to": "s3://out/a b/", "exclude": ["*.html"], "replace": True, "profile": "lab"}
     config = {"upload": DEFAULTS["upload"] | settings}
@@ -232,3 +246,29 @@ def test_an_upload():
     assert how == "--profile lab"
     assert used(f"{line} {how}") <= known(upload)
     assert set(DEFAULTS["upload"]) <= {parameter.name for parameter in upload.params}
+
+
+@pytest.mark.parametrize(
+    ("name", "goes"),
+    {
+        "samples.tsv": True,
+        "report/qc.verdict.html": True,
+        "qc/a.verdict.json": True,
+        "small_variants/a.summary.csv": True,
+        "small_variants/a.vcf.gz": False,
+        "structural_variants/a.by_type_and_size.tsv": True,
+        "structural_variants/a.comp.vcf.gz": False,
+        "fetched/a/metrics/a.mapping_metrics.csv": False,
+        "fetched/a/small_variants.summary.json": False,
+        "references/HG002.GRCh38.small_variants/receipt.json": False,
+        "history/2026-11-22-0123456789ab.parquet": False,
+        "upload/upload.summary.json": False,
+        "qc/kept": False,
+    }.items(),
+)
+def test_what_is_uploaded_unless_told_otherwise(name, goes):
+    words = shlex.split(commands.upload_options({"upload": DEFAULTS["upload"] | {"to": "s3://o"}}))
+    globs = {"--include": [], "--exclude": []}
+    for option, value in pairwise(words):
+        globs.get(option, []).append(value)
+    assert wanted(name, globs["--include"], globs["--exclude"]) == goes

@@ -4,10 +4,11 @@ import csv
 import io
 import os
 import socket
+from dataclasses import replace
 
 import pytest
 
-from engines.configuration import Plan, commands
+from engines.configuration import Plan, Sample, commands
 from engines.fetch import presets
 
 SHEET = "sample|source|giab|build|small_variants|structural_variants|metrics|alignments\n"
@@ -112,6 +113,24 @@ def test_an_explicit_path_without_a_truth_stays_a_mistake(lines):
 def test_a_mistyped_giab_name_is_a_mistake(lines):
     (said,) = lines(f"{SHEET}x|{S3}|HG0002\n")
     assert said.endswith('column giab: "HG0002" is not a GIAB sample; did you mean HG002?')
+
+
+@pytest.mark.parametrize("calls", ["none", "calls.vcf.gz"])
+def test_also_where_no_truth_of_giab_is_needed(lines, calls):
+    columns = "sample|source|giab|small_variants|structural_variants|truth_small_variants"
+    (said,) = lines(f"{columns}\nx|{S3}|HG0002|{calls}|none|truth.vcf.gz\n")
+    assert said.endswith('column giab: "HG0002" is not a GIAB sample; did you mean HG002?')
+
+
+def test_a_manifest_is_a_file_that_the_fetch_depends_on():
+    sample = Sample("a", "GRCh38", {}, {}, target=None, sex="auto", query_sample=None)
+    of = {
+        "lists/{sample}.tsv": ["lists/a.tsv"],
+        "s3://runs/{sample}.tsv": [],
+        "runs/{sample}": [],
+        None: [],
+    }
+    assert {source: replace(sample, source=source).manifest for source in of} == of
 
 
 def test_metrics_alone_need_no_build_no_genome_and_no_truth(plan, folder):
@@ -249,6 +268,12 @@ def test_the_presets_are_those_of_the_command(plan):
     assert set(presets.known()) == {"dragen", "plain"}
     for preset in presets.known():
         assert set(presets.roles_of(preset)) == set(config["patterns"])
+
+
+def test_thresholds_that_nothing_can_be_judged_by(lines, folder):
+    (folder / "t.yaml").write_text("thresholds:\n  - {metric: X, category: vc, reason: y}\n")
+    (said,) = lines(f"{SHEET}HG002|{S3}\n", "qc: {thresholds: t.yaml}")
+    assert said.startswith("config.yaml: qc.thresholds: t.yaml: threshold 1 (X): says nothing")
 
 
 def test_a_cohort_and_thresholds_that_are_not_there(lines):

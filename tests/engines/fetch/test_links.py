@@ -11,6 +11,7 @@ import pytest
 from engines.contract.errors import BadData, BadUsage, CannotWrite, Transient
 from engines.fetch import links
 from engines.fetch.indexes import Indexes
+from engines.fetch.items import Manner
 from engines.fetch.manifest import read_manifest
 from engines.fetch.roles import read_roles
 
@@ -116,6 +117,35 @@ def test_a_replaced_object_gets_new_links_and_old_ones_keep_the_old_bytes(lab):
     for kind in ("small_variants", "structural_variants"):
         assert positions(lab.folder / "old" / f"{kind}.vcf.gz") == [5]
         assert positions(lab.folder / "new" / f"{kind}.vcf.gz") == [7, 9]  # its index is new, too
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_link_whose_time_was_set_is_no_reason_to_fetch_again(lab, cache):
+    """Snakemake sets it on what a job made; a hard link shares it with the file itself."""
+    put_run(lab, 5)
+    where = {"cache": cache, "manner": Manner(connections=4, overwrite=cache)}
+    fetch(lab, "small_variants", **where)
+    link = lab.folder / "out/small_variants.vcf.gz"
+    inode = link.stat().st_ino
+    os.utime(link, (2_000_000_000, 2_000_000_000))
+    again = fetch(lab, "small_variants", **where)["totals"]
+    assert (again["fetched"], again["here_already"], again["bytes_moved"]) == (0, 2, 0)
+    assert link.stat().st_ino == inode
+
+    os.utime(link, (2_000_000_001, 2_000_000_001))
+    put_run(lab, 7)  # another object, of the same name
+    assert fetch(lab, "small_variants", **where)["totals"]["fetched"] == 1  # its index is the same
+    assert positions(link) == [7]
+
+    content = bytearray(link.read_bytes())
+    content[-40] ^= 1
+    link.write_bytes(content)
+    if cache:
+        assert fetch(lab, "small_variants", **where)["totals"]["fetched"] == 1
+        assert positions(link) == [7]
+    else:
+        with pytest.raises(CannotWrite, match="was not fetched from"):
+            fetch(lab, "small_variants", **where)
 
 
 def test_what_an_earlier_fetch_linked_does_not_stay(lab):

@@ -59,7 +59,7 @@ def test_two_fit_and_what_to_say():
     assert isinstance(error, BadData)
     assert error.message == f"small_variants: 3 files fit, and it is one: {', '.join(names)}"
     wanted = "say which: --role small_variants=S1.hard-filtered.vcf.gz, or --include 'S1.*'"
-    assert error.hint == wanted
+    assert error.hint == f"{wanted}; in a run: fetch.patterns.small_variants"
     many = failure([f"{n}.sv.vcf.gz" for n in range(9)], "structural_variants")
     assert many.message.endswith("4.sv.vcf.gz, and 4 more")
 
@@ -70,6 +70,7 @@ def test_none_fits_and_what_there_is():
     globs = "*.hard-filtered.gvcf.gz or *.hard-filtered.vcf.gz"
     assert error.message == f"small_variants: none of 4 files fits {globs}"
     assert "x.vcf.gz and a.txt" in error.hint
+    assert error.hint.endswith("or write none into column small_variants")
     assert isinstance(failure(["a.txt"], "metrics"), InputMissing)
     assert "nothing but indexes" in failure(["x.tbi"], "metrics").hint
 

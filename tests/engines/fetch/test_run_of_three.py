@@ -89,7 +89,7 @@ def test_the_whole_folder_has_too_many_and_says_how_to_choose(lab, moto):
     error = json.loads(result.stderr.splitlines()[-1])
     named = ", ".join(f"{sample}.hard-filtered.gvcf.gz" for sample in SAMPLES)
     assert error["message"] == f"small_variants: 3 files fit, and it is one: {named}"
-    assert error["hint"].endswith("or --include 'NA1.*'")
+    assert "or --include 'NA1.*'" in error["hint"]
     result = run(lab, moto, "s3://runs/2026/", "--sample", "NA1", *ROLES, "--include", "NA1.*")
     assert result.exit_code == 0, result.stderr
     own = ("--role", "structural_variants={sample}.sv.vcf.gz")

@@ -94,7 +94,7 @@ def _precision_recall_panel(layout: Layout, kind: str) -> alt.LayerChart:
     layers = [points.encode(tooltip=_tooltip(layout))]
     if len(layout.samples) <= SAMPLES_WITH_VALUES:
         names = base.transform_filter(_equal("selection", layout.selections[-1]))
-        names = names.mark_text(dx=9, limit=95, **VALUE)
+        names = names.mark_text(limit=95, **_inward("recall", layout.ranges[kind]["recall"]))
         layers.append(names.encode(text="sample:N", opacity=_brought_out(by_legend=True)))
     title = kind if layout.in_lines else _selection_in_title(kind)
     return alt.layer(*layers).properties(width=325, height=240, title=title)
@@ -290,6 +290,13 @@ def _colour(kind: str) -> str:
 def _point(kind: str, size: int) -> dict[str, Any]:
     colour = _colour(kind)
     return {"shape": "circle", "size": size, "stroke": colour, "fill": colour, "strokeWidth": 1.6}
+
+
+def _inward(field: str, ends: list[float]) -> dict[str, Any]:
+    """A text beside its dot, on the side where there is more room: the legend is at the right."""
+    right = f"datum.{field} > {(ends[0] + ends[1]) / 2!r}"
+    align, beside = alt.ExprRef(f"{right} ? 'right' : 'left'"), alt.ExprRef(f"{right} ? -9 : 9")
+    return {**VALUE, "align": align, "dx": beside}
 
 
 def _selection_fill(layout: Layout, kind: str, legend: bool) -> alt.Fill:

@@ -94,7 +94,7 @@ def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: st
     first = next(iter(outputs.values()))
     record = first.with_name(f"{first.name}.provenance.json")
     _refuse_overwriting([*outputs.values(), record], [summary.path for summary in summaries])
-    made = _report(summaries, missing, outputs.keys())
+    made = _report(summaries, missing, aside, outputs.keys())
     inputs: dict[str, Path | None] = {f"summary of {s.sample}": s.path for s in summaries}
     origin = as_json(provenance(inputs, started, threads=1, missing=missing, others=found.others))
     _write({record: origin, **{outputs[form]: content for form, content in made.items()}})
@@ -103,7 +103,7 @@ def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: st
 
 
 def _report(
-    summaries: list[Summary], missing: list[str], forms: Collection[str]
+    summaries: list[Summary], missing: list[str], aside: list[str], forms: Collection[str]
 ) -> dict[str, str | bytes]:
     """Form → what its file is to hold."""
     if summaries[0].kind == CALIBRATION:
@@ -111,7 +111,7 @@ def _report(
 
         made = report.made(summaries, forms, missing)
     else:
-        made = _drawn(summaries, missing, forms)
+        made = _drawn(summaries, missing, aside, forms)
     size = len(str(made.get("html", "")).encode())
     if size > FRAME_LIMIT:
         warn(f"the page has {size:,} bytes; open it by itself, Snakemake's report cannot")
@@ -119,7 +119,7 @@ def _report(
 
 
 def _drawn(
-    summaries: list[Summary], missing: list[str], forms: Collection[str]
+    summaries: list[Summary], missing: list[str], aside: list[str], forms: Collection[str]
 ) -> dict[str, str | bytes]:
     """The comparisons, as page, figure and table."""
     made: dict[str, str | bytes] = {}
@@ -131,7 +131,7 @@ def _drawn(
 
         source = figure.material(summaries)
         makers: dict[str, Callable[[], str | bytes]] = {
-            "html": lambda: page.as_html(source, missing),
+            "html": lambda: page.as_html(source, missing, _some(aside)),
             "svg": lambda: figure.as_svg(source),
             "png": lambda: figure.as_png(source),
         }

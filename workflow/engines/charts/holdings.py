@@ -30,6 +30,13 @@ HEADINGS = {
 }
 ATTEMPT = "=== attempt"  # the line that the workflow puts before each
 TAIL = 8192  # bytes of a log that are searched for its last error
+# kind → ends of the names of its rules (`logs/{rule}/{sample}.log`); other kinds do not count
+RULES_OF = {
+    SMALL_VARIANTS: ("small_variants", "small_variants_with_happy"),
+    STRUCTURAL_VARIANTS: ("structural_variants",),
+    CALIBRATION: ("calibrate",),
+    QC: ("qc", "metrics", "alignments", "stats", "multiqc", "fetch_small_variants"),
+}
 
 
 @dataclass(frozen=True)
@@ -252,36 +259,50 @@ def _missing(
             there[QC] |= {each["sample"] for each in summary.data["samples"]}
             there[""] |= there[QC]
     return [
-        Missing(sample, kind, _last_error(logs, sample), folder)
+        Missing(sample, kind, _last_error(logs, sample, kind), folder)
         for kind, samples in expected.items()
         for sample in samples
         if sample not in there[kind]
     ]
 
 
-def _last_error(logs: Path, sample: str) -> str:
-    """What the jobs of this sample ended with, out of `logs/{rule}/{sample}.log`."""
-    found = []
-    for folder in sorted(logs.glob("*/")):
-        log = folder / f"{sample}.log"
-        if not os.path.isfile(log):
+def _last_error(logs: Path, sample: str, kind: str) -> str:
+    """What its jobs ended with, out of `logs/{rule}/{sample}.log`.
+
+    Only of those that failed, if any did; else of those that may not have ended.
+    """
+    found: dict[str, list[str]] = {"failed": [], "open": [], "done": []}
+    own = [folder / f"{sample}.log" for folder in sorted(logs.glob("*/"))]
+    rules = {log: log.parent.name for log in own} | {logs / "judge_qc.log": "judge_qc"}
+    for log, rule in rules.items():
+        if not os.path.isfile(log) or not _may_explain(rule, kind):
             continue
         with open(log, "rb") as handle:
             handle.seek(max(0, log.stat().st_size - TAIL))
             lines = handle.read().decode(errors="replace").splitlines()
-        found.append(f"{log}: {_last_words(lines)}")
-    return "; ".join(found) or "not started; see what failed or was cancelled before it"
+        words, state = _last_words(lines)
+        found[state].append(f"{log}: {words}")
+    worst = found["failed"] or found["open"]
+    return "; ".join(worst) or "not started; see what failed or was cancelled before it"
 
 
-def _last_words(lines: list[str]) -> str:
-    """Of the last attempt: the error it ended with, else its last line."""
+def _may_explain(rule: str, kind: str) -> bool:
+    """Whether a result of this kind may hang on the rule; one that is not known may."""
+    of = {each for each, ends in RULES_OF.items() if rule.endswith(ends)}
+    return not kind or not of or kind in of
+
+
+def _last_words(lines: list[str]) -> tuple[str, str]:
+    """Of the last attempt: its error, else its last line; and if it is failed, open or done."""
     starts = [at for at, line in enumerate(lines) if line.startswith(ATTEMPT)]
     lines = lines[starts[-1] + 1 :] if starts else lines
     messages = [message for line in lines if (message := _message(line))]
     spoken = [line for line in lines if line.strip() and not line.startswith('{"type"')]
     if messages:
-        return messages[-1]
-    return spoken[-1][:200] if spoken else "it was interrupted, or is not done; run it again"
+        return messages[-1], "failed"
+    last = spoken[-1][:200] if spoken else "it was interrupted, or is not done; run it again"
+    ended = any(line.startswith('{"type": "result"') for line in lines)
+    return last, "done" if ended else "open"
 
 
 def _message(line: str) -> str:

@@ -15,12 +15,13 @@ from engines.charts.summaries import Summary
 CANVAS_ABOVE = 100  # samples; beyond, dots are drawn on a canvas, which stays quick
 
 
-def as_html(source: Material, missing: Sequence[str] = ()) -> str:
+def as_html(source: Material, missing: Sequence[str] = (), left_out: str = "") -> str:
     """Write the page.
 
     Args:
         source: what is shown.
         missing: samples that were expected and have no summary.
+        left_out: samples whose calls were not to be compared, and why.
     """
     template = environment().get_template("page.html.jinja")
     layout, summaries = source.layout, source.summaries
@@ -32,6 +33,7 @@ def as_html(source: Material, missing: Sequence[str] = ()) -> str:
         summaries=summaries,
         layout=layout,
         missing=list(missing),
+        left_out=left_out,
         gaps=source.gaps,
         facts=_facts(source),
         trouble=_trouble(summaries),

@@ -157,8 +157,9 @@ def history(config: Mapping[str, Any]) -> str:
     return str(given or "results/history")
 
 
-# Of results/, never uploaded: what came from elsewhere, what is of many runs, what an upload says.
-NEVER_UPLOADED = ("fetched/*", "references/*", "history/*", "upload/*")
+# Of results/, never uploaded: what came from elsewhere, what is of many runs, what an upload says,
+# and a mark of the workflow.
+NEVER_UPLOADED = ("fetched/*", "references/*", "history/*", "upload/*", "qc/kept")
 
 
 def upload_options(config: Mapping[str, Any]) -> str:

@@ -74,6 +74,11 @@ class Sample:
         return (self.source or "").replace("{sample}", self.name)
 
     @property
+    def manifest(self) -> list[str]:
+        """The manifest of its files, where it has one: when that changes, they are fetched anew."""
+        return [self.address] if self.address.endswith(".tsv") and "://" not in self.address else []
+
+    @property
     def has_qc(self) -> bool:
         """Whether there is anything that its quality can be judged by."""
         return bool(self.metrics or self.alignments)

@@ -8,7 +8,7 @@ from engines.configuration.plan import FETCHED, Sample, Truth
 from engines.configuration.problems import Problems
 from engines.configuration.settings import builds, no_build
 from engines.configuration.sheet import NONE, QUERIES, SEQUENCED, Row
-from engines.configuration.truth import find_truth
+from engines.configuration.truth import check_giab, find_truth
 
 
 def is_sequenced(row: Row) -> bool:
@@ -23,6 +23,7 @@ def find_sample(row: Row, config: dict[str, Any], problems: Problems) -> Sample 
         if row.get("build"):
             problems.add(row.where("build"), no_build(build, config))
         return None
+    check_giab(row, problems)
     at_source = set(_at_source(row, config))
     truths, left_out = _truths(row, build, at_source, config, problems)
     queries = {

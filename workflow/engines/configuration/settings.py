@@ -12,6 +12,7 @@ from engines.configuration.places import file_problem, is_folder
 from engines.configuration.plan import CALIBRATION, QC
 from engines.configuration.problems import Problems
 from engines.configuration.schema import errors, from_text, read_schema, with_defaults
+from engines.contract.errors import EngineError
 from engines.contract.wording import did_you_mean, either, quoted
 from engines.references import catalogue
 
@@ -108,7 +109,7 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
         file = config[CALIBRATION][key]
         if file and (trouble := file_problem(file)):
             told(f"{CALIBRATION}.{key}", trouble)
-    if (table := config[QC]["thresholds"]) and (trouble := file_problem(table)):
+    if (table := config[QC]["thresholds"]) and (trouble := _thresholds_problem(table)):
         told(f"{QC}.thresholds", trouble)
     for group, key in (("references", "truth_dir"), (QC, "cohort")):
         folder = config[group][key]
@@ -116,6 +117,20 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
             hint = "; make it, to begin one" if group == QC else ""
             told(f"{group}.{key}", f"no such folder: {quoted(folder)}{hint}")
             config[group][key] = None
+
+
+def _thresholds_problem(file: str) -> str:
+    """Why nothing can be judged by this file; empty where it can."""
+    # imported here, as it reads the schemas of this package
+    from engines.qc.thresholds import read_thresholds
+
+    if trouble := file_problem(file):
+        return trouble
+    try:
+        read_thresholds(Path(file))
+    except EngineError as error:
+        return error.message
+    return ""
 
 
 def _check_names(config: dict[str, Any], told: Callable[[str, str], None]) -> None:

@@ -95,11 +95,9 @@ def _available(kind: str, build: str, giab: str, version: str | None) -> str:
 def _identity(row: Row, kind: str) -> Identity:
     named = row.get("giab")
     identity = identify(named or row.sample)
-    known = [name for s in catalogue.load().samples.values() for name in (s.name, s.also_called)]
+    known = _known()
     if identity is None and named:
-        raise ConfigurationError(
-            f"{quoted(named)} is not a GIAB sample{did_you_mean(named, known)}"
-        )
+        raise ConfigurationError(_no_giab(named))
     if identity is None:
         what = f"{row.sample[:60]} does not begin with one GIAB name"
         raise NoTruthError(
@@ -108,6 +106,21 @@ def _identity(row: Row, kind: str) -> Identity:
             why=f"no truth is known, as {what}",
         )
     return identity
+
+
+def check_giab(row: Row, problems: Problems) -> None:
+    """A misspelt column giab is a mistake, also where another truth is taken or none is needed."""
+    named = row.get("giab")
+    if named and identify(named) is None:
+        problems.add(row.where("giab"), _no_giab(named))
+
+
+def _no_giab(named: str) -> str:
+    return f"{quoted(named)} is not a GIAB sample{did_you_mean(named, _known())}"
+
+
+def _known() -> list[str]:
+    return [name for s in catalogue.load().samples.values() for name in (s.name, s.also_called)]
 
 
 def _column(row: Row) -> str:

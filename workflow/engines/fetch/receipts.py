@@ -5,11 +5,12 @@ import json
 import os
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engines.contract.errors import CannotWrite
+from engines.fetch.checks import Check, Reading, by_store
 from engines.fetch.items import Item
 
 
@@ -56,14 +57,31 @@ class Receipts:
             return None
         if receipt.source != item.shown or not _same_sums(item, receipt):
             return None
-        return receipt if _untouched(receipt, target) else None
+        return self._confirmed(receipt, target)
 
     def knows(self, name: str, target: Path) -> bool:
         """Whether what is at ``target`` was fetched, now or earlier, and not changed since."""
         with self._lock:
             self._load()
             receipts = [*self._ever[name]]
-        return any(_untouched(receipt, target) for receipt in receipts)
+        return any(_untouched(receipt, target) for receipt in receipts) or any(
+            self._confirmed(receipt, target) for receipt in receipts
+        )
+
+    def _confirmed(self, receipt: Receipt, target: Path) -> Receipt | None:
+        """The receipt, where the file is what it says.
+
+        One whose time alone changed is read: Snakemake sets the time of what a job made, and that
+        may be a hard link to this file.
+        """
+        if _untouched(receipt, target):
+            return receipt
+        mtime_ns = _time_of_the_same(receipt, target)
+        if mtime_ns is None:
+            return None
+        again = replace(receipt, mtime_ns=mtime_ns)
+        self.add([again])
+        return again
 
     def add(self, receipts: list[Receipt]) -> None:
         """Note finished files, so that they are surely known before they appear."""
@@ -122,6 +140,25 @@ def _untouched(receipt: Receipt, target: Path) -> bool:
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns) == (receipt.bytes, receipt.mtime_ns)
+
+
+def _time_of_the_same(receipt: Receipt, target: Path) -> int | None:
+    """The time of a file that holds what the receipt says; None: it does not, or nothing tells."""
+    plain = [Check(kind, sum_, "the receipt") for kind, sum_ in receipt.checksums.items()]
+    checks = plain[:1] or by_store({}, receipt.etag, receipt.bytes, None, False)
+    reading = Reading(tuple(checks))
+    try:
+        with open(target, "rb") as file:
+            before = os.fstat(file.fileno())
+            if not checks or before.st_size != receipt.bytes:
+                return None
+            while block := file.read(reading.block):
+                reading.update(memoryview(block))
+            after = os.fstat(file.fileno())
+    except OSError:
+        return None
+    good, _, _ = reading.judge()
+    return after.st_mtime_ns if good and after.st_mtime_ns == before.st_mtime_ns else None
 
 
 def _same_sums(item: Item, receipt: Receipt) -> bool:

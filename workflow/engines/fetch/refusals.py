@@ -69,7 +69,10 @@ def _not_permitted(said: str, code: str, message: str, access: Access) -> NotPer
     if access.unsigned:
         hint = "it is not public: leave --unsigned away, and name a --profile"
     else:
-        hint = "name another --profile; --unsigned for public data; --requester-pays where asked"
+        hint = (
+            "without credentials, or with those of somebody else: name a --profile; "
+            "--unsigned for public data; --requester-pays where asked"
+        )
     return NotPermitted(said, hint=hint)
 
 

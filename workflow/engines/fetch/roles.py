@@ -152,8 +152,8 @@ def _nothing(items: Sequence[Item], want: Wanted) -> InputMissing:
     some = " and ".join(printable(each) for each in likely[:2]) or "nothing but indexes"
     return InputMissing(
         f"{name}: none of {len(items)} files fits {either(want.globs.globs)}",
-        hint=f"there is, for instance, {some}; name it with --role {name}=GLOB, "
-        "or choose another --preset",
+        hint=f"there is, for instance, {some}; name it with --role {name}=GLOB, or choose another "
+        f"--preset; in a run: with fetch.patterns.{name}, or write none into column {name}",
     )
 
 
@@ -169,7 +169,8 @@ def _check_one(
         example = (own or files)[0].name
         raise BadData(
             f"{name}: {len(files)} files fit, and it is one: {shown}{more}",
-            hint=f"say which: --role {name}={printable(example)}{narrower}",
+            hint=f"say which: --role {name}={printable(example)}{narrower}; in a run: "
+            f"fetch.patterns.{name}",
         )
     file = files[0]
     if not want.role.link(file.name):
