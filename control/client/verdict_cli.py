@@ -113,7 +113,7 @@ def of_run(
 @click.option("--run", help="On the samples of this one.")
 @click.option("--user", help="That this one gave.")
 @click.option("--since", metavar="DAY", help="UTC: 2026-11-21")
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: by the ending of --out, else csv]")
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="[default: --out's, or csv]")
 @click.option("--out", type=FILE, help="Instead of stdout.")
 @asks_service
 def export(

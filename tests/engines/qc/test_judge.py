@@ -179,6 +179,28 @@ def test_of_a_sample_that_is_there_twice_the_newest_counts(tmp_path: Path) -> No
     assert "samples that are there with a newer one: C" in data["warnings"][0]
 
 
+def test_skipped_files_are_named_with_the_reason(tmp_path: Path) -> None:
+    folder = write_dragen(tmp_path / "S1", "S1")
+    (folder / "S1.sv_metrics.csv").write_text("nonsense\n")
+    collected(tmp_path / "S1", folder)
+    data = judged(
+        tmp_path / "o",
+        tmp_path / "S1.qc.json",
+        "--thresholds",
+        thresholds(tmp_path, LOW | {"warn": {"value": 1}}),
+    )
+    (told,) = [text for text in data["warnings"] if "skipped" in text]
+    assert told.startswith("S1: skipped: S1.sv_metrics.csv (")
+
+
+def test_a_mistake_is_told_once(tmp_path: Path) -> None:
+    path = thresholds(tmp_path, {"metric": DEPTH})
+    sample = write_sample(tmp_path, "S1", [("coverage", DEPTH, 30.0)])
+    done = run("judge", sample, "--thresholds", path, "--out", tmp_path / "o")
+    assert done.exit_code == 65
+    assert done.output.splitlines()[0].count("category: is missing") == 1
+
+
 def test_a_trend_is_told(tmp_path: Path) -> None:
     for day in range(1, 13):
         row = [("coverage", DEPTH, 40.0 - day)]

@@ -78,6 +78,7 @@ class _Told:
     summaries: int = 0
     new: int = 0
     files: int = 0
+    last: Path | None = None
 
 
 def run_add(places: Sequence[Path], folder: Path, run: str | None, all_: bool) -> None:
@@ -123,7 +124,7 @@ def _add(folder: Path, gathered: Gathered, told: _Told, whole: bool = False) -> 
         entries = store.entries_of(added)
         told.files += 1
         told.new += len(entries)
-        say(f"{len(entries)} of {len(tables)} results were new -> {added}")
+        told.last = added
 
 
 def _tell_gathered(place: Path, gathered: Gathered) -> list[str]:
@@ -139,7 +140,8 @@ def _tell_gathered(place: Path, gathered: Gathered) -> list[str]:
 
 def _finish(folder: Path, told: _Told, unusable: Sequence[str]) -> None:
     there = told.summaries - told.new
-    say(f"{told.new} results added to {folder}, {there} were there already")
+    where = told.last if told.files == 1 else folder
+    say(f"{told.new} results added to {where}, {there} were there already")
     tell_result({"path": str(folder), "added": told.new, "already": there, "files": told.files})
     if unusable:
         raise BadData(

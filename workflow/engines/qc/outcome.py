@@ -120,8 +120,15 @@ def _warnings(judged: list[Judged], cohort: Cohort, thresholds: Thresholds) -> l
                 f"is smaller than {thresholds.minimum}"
             )
         if each.data.get("skipped"):
-            found.append(f"{each.member.sample}: {each.data['skipped']} of its files were skipped")
+            found.append(f"{each.member.sample}: skipped: {_skipped(each.data['files'])}")
     return found
+
+
+def _skipped(files: Sequence[Mapping[str, Any]], most: int = 3) -> str:
+    """The files of a sample that could not be used, each with the reason."""
+    told = [f"{file['name']} ({file['reason']})" for file in files if not file["read"]]
+    more = f" and {len(told) - most} more" if len(told) > most else ""
+    return ", ".join(told[:most]) + more
 
 
 def _sample(

@@ -84,7 +84,7 @@ def read_thresholds(path: Path) -> Thresholds:
         ]
         wrong += _twice(items)
     if wrong:
-        raise BadData(f"{path}: " + "; ".join(wrong), hint="see docs/qc.md")
+        raise BadData(f"{path}: " + "; ".join(dict.fromkeys(wrong)), hint="see docs/qc.md")
     return Thresholds(path, data["cohort"]["minimum"], tuple(_threshold(item) for item in items))
 
 
