@@ -5,6 +5,7 @@ whenever the file is damaged, gone, or of another version. One process writes it
 index_writer.py); any number read.
 """
 
+import json
 import sqlite3
 import threading
 import time
@@ -35,6 +36,7 @@ from control.events.index_rows import (
     Happening,
     JobRow,
     Page,
+    Plan,
     ResultRow,
     RuleStat,
     RunFilter,
@@ -42,6 +44,7 @@ from control.events.index_rows import (
     RunSort,
 )
 from control.events.journal import JournalFiles, offset_after, read_chunks
+from control.events.rule_graph import RuleGraph
 from control.record.lines import timestamp
 from control.record.message import Message
 from control.settings import StateDir
@@ -180,10 +183,22 @@ class Index:
             return replace(job, details=self._told(run_id, job.told)) if job.told else job
         return None
 
-    def rules(self, run_id: str) -> list[RuleStat]:
-        """How many jobs of each rule of a run are in each state."""
-        sql = _STATS.format("WHERE run_id = ? AND rule <> ''")
-        return [RuleStat(**record) for record in self._records(sql, [run_id])]
+    def rules(self, run_id: str, process: int | None = None) -> list[RuleStat]:
+        """How many jobs of each rule of a run are in each state.
+
+        Args:
+            run_id: the run.
+            process: only those of this Snakemake of it; None: of all.
+        """
+        sql = _STATS.format("WHERE run_id = ? AND process = coalesce(?, process) AND rule <> ''")
+        return [RuleStat(**record) for record in self._records(sql, [run_id, process])]
+
+    def plan(self, run_id: str) -> Plan | None:
+        """What a run set out to do; None while Snakemake has not told it."""
+        for found in self._records("SELECT * FROM plans WHERE run_id = ?", [run_id]):
+            graph = RuleGraph.from_json(json.loads(found["graph"]))
+            return Plan(found["process"], json.loads(found["rules"]), graph)
+        return None
 
     def rule_stats(self) -> list[RuleStat]:
         """How many jobs of each rule of all runs are in each state."""

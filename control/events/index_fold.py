@@ -9,6 +9,7 @@ from typing import Any
 
 from control.events.index_file import Record
 from control.events.job_attempts import RuleState
+from control.events.rule_graph import RuleGraph
 from control.record.message import MessageType
 from control.record.run_dir import State
 
@@ -30,8 +31,10 @@ class Fold:
         run: the record of the run; changed in place.
         find_job: what the index has of a job, by process and job id.
         letters: the dead letters of the run, by path; changed in place.
+        plan: what the run was to do, as far as it is known.
 
     Attributes:
+        plan: as it is now; None where nobody has told it.
         jobs: records that changed or are new, by process and job id.
         results, happenings: new records.
         again: rule and wildcards of jobs that a later Snakemake of the run began: its number;
@@ -44,7 +47,9 @@ class Fold:
         run: Record,
         find_job: Callable[[int, int], Record | None],
         letters: dict[str, Record],
+        plan: Record | None = None,
     ) -> None:
+        self.plan = plan
         self.run, self.letters, self._find_job = run, letters, find_job
         self.jobs: dict[tuple[int, int], Record] = {}
         self.results: list[Record] = []
@@ -90,10 +95,19 @@ class Fold:
         if data["scope"] == "run":
             self.run["progress"] = data["progress"]
             self._count(data)
+            if "rules" in data:
+                self._plan(data)
             return
         job = self._job(data)
         if job["attempt"] == data["attempt"] and job["ended"] is None:  # it may come late
             job |= {"progress": data.get("progress"), "stage": data["stage"]}
+
+    def _plan(self, data: Fields) -> None:
+        graph = RuleGraph.from_json(data.get("graph", RuleGraph().to_json()))
+        if self.plan is not None:
+            graph = graph.joined(RuleGraph.from_json(json.loads(self.plan["graph"])))
+        told = {"run_id": self.run["run_id"], "process": data.get("process", 1)}
+        self.plan = {**told, "rules": _json(data["rules"]), "graph": _json(graph.to_json())}
 
     def _rule(self, data: Fields, where: Record, _size: int) -> None:
         job, now = self._job(data), where["timestamp"]

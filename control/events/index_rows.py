@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from control.events.journal import JournalFiles
+from control.events.rule_graph import RuleGraph
 
 Row = TypeVar("Row")
 RunSort = Literal["start", "name", "state", "duration"]
@@ -204,3 +205,18 @@ class RuleStat:
     state: str
     jobs: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the current Snakemake of a run set out to do.
+
+    Attributes:
+        process: which Snakemake it is, from 1.
+        rules: jobs of each rule; what a checkpoint brings later is not among them.
+        graph: of the rules, of all Snakemakes of the run together.
+    """
+
+    process: int
+    rules: Mapping[str, int]
+    graph: RuleGraph

@@ -1,5 +1,5 @@
 -- The index: rebuilt from journals, so there are no migrations: another number of
--- SCHEMA_VERSION in index.py makes a new file.
+-- SCHEMA_VERSION in index_file.py makes a new file.
 
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY,
@@ -28,6 +28,13 @@ CREATE TABLE runs (
     last_sequence INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX runs_by_start ON runs (coalesce(start, created), run_id);
+
+CREATE TABLE plans (
+    run_id TEXT PRIMARY KEY,
+    process INTEGER NOT NULL,      -- which Snakemake of the run said it last
+    rules TEXT NOT NULL,           -- a JSON object: rule to number of jobs that it was to do
+    graph TEXT NOT NULL            -- a JSON object: of all Snakemakes of the run together
+) WITHOUT ROWID;
 
 CREATE TABLE jobs (
     run_id TEXT NOT NULL,

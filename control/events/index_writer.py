@@ -32,7 +32,7 @@ from engines.contract.errors import BadData, Transient
 BLOCK = 1 << 19
 """Bytes of a journal that are taken in at once: others wait for so long."""
 
-_TABLES = ("runs", "jobs", "dead_letters", "results", "happenings")
+_TABLES = ("runs", "plans", "jobs", "dead_letters", "results", "happenings")
 _log = logging.getLogger(__name__)
 
 
@@ -239,7 +239,9 @@ def _take(db: sqlite3.Connection, run: Record, block: bytes) -> None:
         return dict(found) if found else None
 
     letters = db.execute("SELECT * FROM dead_letters WHERE run_id = ?", [run_id])
-    fold = Fold(run, find_job, {letter["path"]: dict(letter) for letter in letters})
+    plan = db.execute("SELECT * FROM plans WHERE run_id = ?", [run_id]).fetchone()
+    by_path = {letter["path"]: dict(letter) for letter in letters}
+    fold = Fold(run, find_job, by_path, dict(plan) if plan else None)
     lines = block.split(b"\n")
     for line in lines[:-1]:
         fold.take(line)
@@ -249,6 +251,7 @@ def _take(db: sqlite3.Connection, run: Record, block: bytes) -> None:
         raise BadData(f"{run['messages']}: {error}") from error
     if fold.misread:
         _log.warning("%s: %d messages cannot be indexed", run["messages"], fold.misread)
+    _store(db, "plans", [fold.plan] if fold.plan else [])
     _store(db, "jobs", fold.jobs.values())
     _store(db, "dead_letters", fold.letters.values())
     _store(db, "results", fold.results)

@@ -26,6 +26,7 @@ from control.events.facts import details_of_job, facts_of_run
 from control.events.job_attempts import JobAttempt, RuleState
 from control.events.job_table import JobTable
 from control.events.journal import Draft, draft
+from control.events.rule_graph import RuleGraph, TooLarge, graph_of
 from control.events.snakemake_errors import Advice, advise, advise_on_exit, error_data
 from control.record.message import MessageType
 from control.record.plain_text import visible, visible_lines, visible_text
@@ -65,12 +66,14 @@ class Translator:
     _told_share: float
     _lost: bool
     _cancelling: bool
+    _graph: RuleGraph | None
 
     def __init__(self) -> None:
         self.workdir = ""
         self._at = "1970-01-01T00:00:00.000Z"
         self._handlers: Mapping[str, Callable[[Event], Iterable[Draft]]] = {
             "workflow_started": self._on_workflow_started,
+            "rulegraph": self._on_rulegraph,
             "run_info": self._on_run_info,
             "job_started": self._on_job_started,
             "group_info": self._on_group_info,
@@ -169,10 +172,21 @@ class Translator:
         self._is_started = True
         self.workdir = text_of(event, "cwd")
 
+    def _on_rulegraph(self, event: Event) -> Iterator[Draft]:
+        try:
+            self._graph = graph_of(event)  # told with what is to be done, which follows
+        except TooLarge as size:
+            yield from self._log(f"the graph of rules is left out: it has {size}", "warning")
+
     def _on_run_info(self, event: Event) -> Iterator[Draft]:
         rules = count_map(event, "stats")
         self._total = rules.pop("total", self._total)
-        yield self._progress(rules=rules)
+        plan: dict[str, Any] = {"rules": rules}
+        if self._graph is not None:
+            plan["graph"] = self._graph.to_json()
+        if self._table.process > 1:
+            plan["process"] = self._table.process
+        yield self._progress(**plan)
 
     def _on_progress(self, event: Event) -> Iterator[Draft]:
         done, total = number(event, "done"), number(event, "total")
@@ -325,6 +339,7 @@ class Translator:
         self._table = JobTable(process)
         self._done, self._total, self._told_share = 0, 0, 0.0
         self._lost, self._cancelling = False, False
+        self._graph = None
 
     def _rule(self, attempt: JobAttempt, state: RuleState, **facts: Any) -> Draft:
         self._table.move(attempt, state)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,10 +65,11 @@ class WebLab:
         name: str = "",
         is_indexed: bool = True,
         why: str = "",
+        more: Sequence[Draft] = (),
     ) -> RunDir:
         """A run with jobs, logs, results, and a dead letter where it failed.
 
-        ``user`` "" is a run that somebody typed.
+        ``user`` "" is a run that somebody typed. ``more`` is told in the end.
         """
         self._made += 1
         made = RunDir(self.runs / f"20261121-{221000 + self._made:06d}-{self._made:04x}")
@@ -83,16 +84,16 @@ class WebLab:
             made.driver_log.write_text("".join(f"line {n}\n" for n in range(1000)))
             made.write_run(_run_of(made, state, "driver" if user else "hand", why))
             made.beat()
-        self._tell(made, state, name, why)
+        self._tell(made, state, name, why, more)
         if is_indexed:
             self.index.catch_up(RunFacts.of(made, self.state.journals))
         return made
 
-    def _tell(self, made: RunDir, state: State, name: str, why: str) -> None:
+    def _tell(self, made: RunDir, state: State, name: str, why: str, more: Sequence[Draft]) -> None:
         journal = Journal(JournalFiles.of(made, self.state.journals), made.run_id)
         try:
             drafts = _messages(made, state, name, why)
-            journal.append(drafts, {}, closed=state.is_final)
+            journal.append([*drafts, *more], {}, closed=state.is_final)
         finally:
             journal.close()
 
@@ -163,6 +164,7 @@ def _messages(made: RunDir, state: State, name: str, why: str) -> list[Draft]:
     if state is State.QUEUED:
         return told
     told.append(_status(State.RUNNING, name, "", workdir=str(made.work), start=WHEN))
+    told.append(draft(MessageType.PROGRESS, WHEN, _PLAN))
     for jobid, sample in enumerate("AB", start=1):
         job = {"jobid": jobid, "rule": "align", "wildcards": {"sample": sample}, "attempt": 1}
         log = f"logs/align-{sample}.log"
@@ -189,6 +191,10 @@ def _messages(made: RunDir, state: State, name: str, why: str) -> list[Draft]:
     return told
 
 
+_PLAN = {
+    **{"scope": "run", "progress": 0.0, "done": 0, "total": 2, "rules": {"align": 2}},
+    "graph": {"rules": ["fetch", "align"], "edges": [["fetch", "align"]]},
+}
 _JOB_A: Mapping[str, Any] = {
     "jobid": 1,
     "rule": "align",

@@ -12,6 +12,7 @@ from control.web.api import (
     jobs,
     notifications,
     results,
+    rule_graph,  # noqa: F401
     runs,
     service,
     session,
@@ -27,7 +28,7 @@ RESOURCES = (
     analyses.api,
     uploads.api,
     events.api,
-    jobs.api,
+    jobs.api,  # and the route of `rule_graph`
     results.api,
     dead_letters.api,
     verdicts.api,

@@ -33,6 +33,7 @@ class RunLinks(Answer):
     events: str = Field(description="Its messages, by long poll")
     socket: str = Field(description="Its messages, by WebSocket")
     jobs: str
+    rulegraph: str
     log: str = Field(description="What Snakemake printed")
     config: str = Field(description="What it was asked for")
     results: str = Field(description="Machine-readable outcomes")
@@ -127,6 +128,7 @@ def links(run_id: str) -> RunLinks:
         events=f"{base}/events",
         socket=f"{request.script_root}/ws/runs/{run_id}",
         jobs=f"{base}/jobs",
+        rulegraph=f"{base}/rulegraph",
         log=f"{base}/log",
         config=f"{base}/config",
         results=f"{base}/results",

@@ -209,6 +209,33 @@ class TestJobs:
         (row,) = lab.index.jobs(run.facts.run_id).rows
         assert (row.state, row.progress, row.stage) == ("finished", 100.0, "")
 
+    def test_the_plan_is_that_of_the_last_snakemake_and_the_graph_of_all(
+        self, lab: IndexLab
+    ) -> None:
+        run = lab.run(1).tell(WORKFLOW)
+        lab.catch_up()
+        assert lab.index.plan(run.facts.run_id) is None
+        graph = {
+            "nodes": [{"rule": "align"}, {"rule": "all"}],
+            "links": [{"source": 0, "target": 1}],
+        }
+        plan = event("run_info", stats={"align": 2, "all": 1, "total": 3})
+        run.tell(event("rulegraph", rulegraph=graph), plan, *job(1, "align"))
+        lab.catch_up()
+        found = lab.index.plan(run.facts.run_id)
+        assert found is not None
+        assert (found.process, found.rules) == (1, {"align": 2, "all": 1})
+        assert found.graph.edges == (("align", "all"),)
+        part = event("rulegraph", rulegraph={"nodes": [{"rule": "align"}], "links": []})
+        run.tell(WORKFLOW, part, event("run_info", stats={"align": 1, "total": 1}))
+        lab.catch_up()
+        found = lab.index.plan(run.facts.run_id)
+        assert found is not None
+        assert (found.process, found.rules) == (2, {"align": 1})
+        assert found.graph.rules == ("align", "all") and found.graph.edges == (("align", "all"),)
+        assert lab.index.rules(run.facts.run_id, process=2) == []
+        assert len(lab.index.rules(run.facts.run_id)) == 1
+
     def test_filters_and_pages(self, lab: IndexLab) -> None:
         run = lab.run(1).tell(WORKFLOW)
         for jobid in range(7):

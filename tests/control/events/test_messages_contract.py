@@ -196,6 +196,13 @@ class TestEveryRun:
 
 
 class TestMixed:
+    def test_the_graph_of_rules_comes_with_what_is_to_be_done(self, runs: dict[str, Ended]) -> None:
+        (plan,) = [data for data in runs["mixed"].all(MessageType.PROGRESS) if "rules" in data]
+        edges = {(maker, taker) for maker, taker in plan["graph"]["edges"]}
+        assert {("again", "all"), ("produce", "consume"), ("consume", "all")} <= edges
+        assert plan["rules"].keys() <= set(plan["graph"]["rules"])
+        assert "copy" not in plan["graph"]["rules"]  # only the checkpoint brings it
+
     def test_a_retry_is_a_new_attempt(self, runs: dict[str, Ended]) -> None:
         assert runs["mixed"].states("again") == [
             *[("selected", 1), ("running", 1), ("failed", 1), ("retried", 1)],
@@ -219,7 +226,8 @@ class TestMixed:
 
     def test_a_checkpoint_raises_the_total(self, runs: dict[str, Ended]) -> None:
         told = [d for d in runs["mixed"].all(MessageType.PROGRESS) if d["scope"] == "run"]
-        assert told[0] == {
+        first = {name: value for name, value in told[0].items() if name != "graph"}
+        assert first == {
             **{"scope": "run", "progress": 0.0, "done": 0, "total": 9},
             "rules": dict.fromkeys(
                 ("all", "again", "fail", "forget", "split", "join", "produce", "consume", "refuse"),

@@ -331,6 +331,37 @@ class TestErrors:
         assert first == "red␇" and second.endswith("more characters)") and len(second) < 10_100
 
 
+GRAPH = {
+    "nodes": [{"rule": "align"}, {"rule": "all"}],
+    "links": [{"source": 0, "target": 1, "sourcerule": "align", "targetrule": "all"}],
+}
+
+
+class TestPlan:
+    def test_what_is_to_be_done_is_told_with_its_graph(self) -> None:
+        graph, plan = event("rulegraph", rulegraph=GRAPH), {"align": 2, "all": 1}
+        told = Told(WORKFLOW, graph)
+        assert told.drafts == []
+        assert told.hear(event("run_info", stats=plan | {"total": 3})).last == {
+            **{"scope": "run", "progress": 0.0, "done": 0, "total": 3, "rules": plan},
+            "graph": {"rules": ["align", "all"], "edges": [["align", "all"]]},
+        }
+        told.hear(started(1), WORKFLOW, event("run_info", stats={"all": 1, "total": 1}))
+        assert told.last["process"] == 2 and "graph" not in told.last
+        told.hear(event("progress", done=1, total=1))
+        assert "process" not in told.last and "rules" not in told.last
+
+    def test_a_graph_that_is_none_or_too_large_is_said(self) -> None:
+        told = Told(WORKFLOW, event("rulegraph", rulegraph={}))
+        assert "event rulegraph" in told.last["message"]
+        nodes = [{"rule": str(number)} for number in range(1001)]
+        told.hear(event("rulegraph", rulegraph={"nodes": nodes, "links": []}))
+        assert told.last == {
+            **{"line": "the graph of rules is left out: it has 1001 rules and 0 edges"},
+            **{"level": "warning", "source": "snakemake"},
+        }
+
+
 class TestLogs:
     def test_each_line_of_a_text_is_one(self) -> None:
         told = Told(text("one\n\n  two", "warning"))
@@ -340,7 +371,7 @@ class TestLogs:
         ]
 
     def test_an_event_of_a_later_snakemake(self) -> None:
-        told = Told(event("weather", message="rain"), event("rulegraph", rulegraph={}))
+        told = Told(event("weather", message="rain"))
         assert told.all(MessageType.LOG) == [
             {"line": "rain", "level": "info", "source": "snakemake"}
         ]
@@ -386,11 +417,11 @@ SENSIBLE = st.one_of(
 )
 FIELDS = (
     "jobid jobs rule_name wildcards log resources threads input shellcmd message exception stats"
-    " done total count aux aux_logs group_id local level time"
+    " done total count rulegraph aux aux_logs group_id local level time"
 )
 WILD = st.builds(
     lambda name, fields: {**event(name), **fields},
-    st.sampled_from([*Translator()._handlers, "rulegraph", "new"]),
+    st.sampled_from([*Translator()._handlers, "new"]),
     st.dictionaries(st.sampled_from(FIELDS.split()), ANYTHING, max_size=6),
 )
 

@@ -9,6 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from web_lab import LATER, WHEN, WebLab, body
 
+from control.events.journal import draft
+from control.record.message import MessageType
 from control.record.run_dir import RunDir, State
 from control.runs.requests import pending
 
@@ -64,6 +66,7 @@ def test_a_run_tells_everything_that_is_known(shared: WebLab) -> None:
             "events": f"{base}/events",
             "socket": f"/ws/runs/{made.run_id}",
             "jobs": f"{base}/jobs",
+            "rulegraph": f"{base}/rulegraph",
             "log": f"{base}/log",
             "config": f"{base}/config",
             "results": f"{base}/results",
@@ -87,7 +90,17 @@ def test_everybody_sees_their_own_runs_and_an_admin_all(lab: WebLab) -> None:
 @pytest.mark.parametrize(
     "below",
     [
-        *("", "/events", "/jobs", "/jobs/1", "/jobs/1/log", "/rules", "/log", "/results"),
+        *(
+            "",
+            "/events",
+            "/jobs",
+            "/jobs/1",
+            "/jobs/1/log",
+            "/rules",
+            "/rulegraph",
+            "/log",
+            "/results",
+        ),
         *("/results/1", "/files", "/files/page.html", "/archive", "/report", "/config"),
         *("/dead-letters", "/dead-letters/x-00000000"),
     ],
@@ -343,3 +356,44 @@ def _let_its_job_name_the_letter(made: RunDir, letter: str) -> None:
     for event in events:
         event |= {"log": ["logs/align-B.log"], "time": WHEN, "level": "info"}
     made.events.write_text("".join(json.dumps(event) + "\n" for event in events))
+
+
+def test_the_rules_of_a_run_as_a_graph_with_its_jobs(shared: WebLab) -> None:
+    made, client = shared.run(State.FAILED), shared.client()
+    answer = client.get(f"{RUNS}/{made.run_id}/rulegraph")
+    assert body(answer) == {
+        "nodes": [
+            {"rule": "fetch", "level": 0, "jobs": {}},
+            {"rule": "align", "level": 1, "jobs": {"failed": 1, "finished": 1}},
+        ],
+        "edges": [["fetch", "align"]],
+    }
+    has = {"If-None-Match": answer.headers["ETag"]}
+    assert client.get(f"{RUNS}/{made.run_id}/rulegraph", headers=has).status_code == 304
+    queued = shared.run(State.QUEUED)
+    found = body(client.get(f"{RUNS}/{queued.run_id}/rulegraph"))
+    assert found == {"nodes": [], "edges": []}
+
+
+def test_the_graph_counts_what_waits_and_what_a_checkpoint_brought(lab: WebLab) -> None:
+    plan = {
+        **{"scope": "run", "progress": 0.0, "done": 0, "total": 9, "process": 2},
+        "rules": {"align": 3, "all": 1},
+        "graph": {"rules": ["align", "all"], "edges": [["align", "all"]]},
+    }
+    brought = {
+        **{"state": "selected", "jobid": 7, "rule": "copy", "wildcards": {}, "attempt": 1},
+        "process": 2,
+    }
+    made = lab.run(
+        State.RUNNING,
+        more=[draft(MessageType.PROGRESS, WHEN, plan), draft(MessageType.RULE, WHEN, brought)],
+    )
+    found = body(lab.client().get(f"{RUNS}/{made.run_id}/rulegraph"))
+    assert found["nodes"] == [
+        {"rule": "align", "level": 1, "jobs": {"running": 2, "waiting": 3}},
+        {"rule": "all", "level": 2, "jobs": {"waiting": 1}},
+        {"rule": "fetch", "level": 0, "jobs": {}},
+        {"rule": "copy", "level": 0, "jobs": {"selected": 1}},
+    ]
+    assert found["edges"] == [["align", "all"], ["fetch", "align"]]
