@@ -21,6 +21,8 @@ _PASSED_OVER = tuple(
     for kind in (MessageType.LOG, MessageType.VARIANT_UPDATE, MessageType.VARIANT_ERROR)
 )
 _JOB_TEXTS = ("rule", "group", "external_id")
+_MEASURED = ("peak_memory_mb", "cpu_s", "read_mb", "written_mb")
+_LISTED_RESOURCES, _LISTED_TEXT = 20, 300  # of a job in a list; all are in its message
 _RUN_TEXTS = ("name", "analysis", "launched_by", "command", "workdir")
 
 
@@ -124,13 +126,15 @@ class Fold:
             self.again[job["rule"], job["wildcards"]] = job["process"]
         if state in (RuleState.SUBMITTED, RuleState.RUNNING):
             job["started"] = job["started"] or now
-            job["told"] = job["told"] or where["sequence"]
+            if not job["told"]:
+                job |= {"told": where["sequence"], **_needs(data)}
         elif state in (RuleState.FINISHED, RuleState.FAILED, RuleState.CANCELLED):
             job |= {"ended": now, "duration": data["duration"]}
         if state is RuleState.FAILED:
             job["failures"] += 1
         elif state is RuleState.FINISHED:
             job |= {"progress": None if job["progress"] is None else 100.0, "stage": ""}
+            job |= {name: data.get("usage", {}).get(name) for name in _MEASURED}
             self._resolve(job, now)
 
     def _result(self, data: Fields, where: Record, size: int) -> None:
@@ -187,7 +191,21 @@ def _new_job(run_id: str, process: int, jobid: int) -> Record:
 def _new_attempt(attempt: int, selected: str | None) -> Record:
     fresh: Record = dict.fromkeys(("started", "ended", "duration", "progress"), None)
     fresh |= {"attempt": attempt, "selected": selected}
-    return fresh | {"external_id": "", "stage": "", "told": 0}
+    fresh |= dict.fromkeys(_MEASURED)
+    return fresh | {"external_id": "", "stage": "", "told": 0, **_needs({})}
+
+
+def _needs(data: Fields) -> Record:
+    """Why a job runs, and what it was given; of long ones the beginning."""
+    resources = list(data.get("resources", {}).items())[:_LISTED_RESOURCES]
+    short = {name: _cut(value) if isinstance(value, str) else value for name, value in resources}
+    threads = data.get("threads")
+    known = threads if type(threads) is int and abs(threads) < 2**31 else None
+    return {"threads": known, "resources": _json(short), "reason": _cut(data.get("reason", ""))}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LISTED_TEXT else text[: _LISTED_TEXT - 1] + "…"
 
 
 def _whose(data: Fields) -> Record:

@@ -49,7 +49,8 @@ def run_row(record: Record) -> RunRow:
 
 def of_job(kind: type[JobPart], record: Record) -> JobPart:
     """A row of a table that says of which job it tells."""
-    return kind(**record | {"wildcards": json.loads(record["wildcards"])})
+    objects = ("wildcards", "resources") if kind is JobRow else ("wildcards",)
+    return kind(**record | {name: json.loads(record[name]) for name in objects})
 
 
 class RunQuery(NamedTuple):

@@ -113,6 +113,13 @@ class JobRow:
         progress, stage: what the job last said of itself.
         told: sequence of the message that tells everything of the attempt; 0 for none.
         details: threads, resources, input, output, log, command …: from `Index.job` only.
+        threads: None while they are not known.
+        resources: the first 20 of them, a long text cut.
+        reason: why Snakemake runs it; its beginning, where that is long.
+        peak_memory_mb: resident, in 1024² bytes; as the next ones only where the rule has a
+            `benchmark:` and the job ran long enough to be measured.
+        cpu_s: seconds of processor time.
+        read_mb, written_mb: of the disk, in 1024² bytes.
     """
 
     run_id: str
@@ -134,6 +141,13 @@ class JobRow:
     message: str
     told: int = 0
     details: Mapping[str, Any] = field(default_factory=dict)
+    threads: int | None = None
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    peak_memory_mb: float | None = None
+    cpu_s: float | None = None
+    read_mb: float | None = None
+    written_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,13 @@ CREATE TABLE jobs (
     stage TEXT NOT NULL,
     message TEXT NOT NULL,
     told INTEGER NOT NULL,         -- sequence of the message that tells everything of it
+    threads INTEGER,
+    resources TEXT NOT NULL,       -- a JSON object; of a long one its beginning
+    reason TEXT NOT NULL,          -- of a long one its beginning
+    peak_memory_mb REAL,           -- this and the rest: where a benchmark measured it
+    cpu_s REAL,
+    read_mb REAL,
+    written_mb REAL,
     PRIMARY KEY (run_id, process, jobid)
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_rule ON jobs (rule, state, duration);

@@ -53,6 +53,8 @@ class JobAttempt:
         group_jobid: by which Snakemake's texts call that group.
         external_id: of the cluster's queue; "" where there is none.
         command: what the shell runs; "" for a script or a `run:` block.
+        benchmark: the file in which Snakemake says what it took; "" without one.
+        usage: what that file says, once it has ended; see benchmark_file.py.
         why: what is known of its failure.
         is_interrupted: it ended by the signal that cancels a run.
     """
@@ -69,6 +71,8 @@ class JobAttempt:
     group_jobid: str = ""
     external_id: str = ""
     command: str = ""
+    benchmark: str = ""
+    usage: Mapping[str, float] = field(default_factory=dict)
     why: str = ""
     is_interrupted: bool = False
 

@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from control.events.benchmark_file import read_usage
 from control.events.driver_log import last_words
 from control.events.event_fields import Malformed, time_of
 from control.events.event_file import Event, EventFile
 from control.events.followed_log import HOT_SECONDS, Batch, LogRules, note
+from control.events.job_attempts import JobAttempt
 from control.events.job_logs import JobLogs
 from control.events.journal import Draft, Journal
 from control.events.run_facts import RunFacts
+from control.events.tail import NotFollowed
 from control.events.translate import Translator
 from control.record.file_system import is_network
 from control.record.lines import timestamp
@@ -296,10 +299,25 @@ class RunIngest:
             self._logs.end(ended, _time(event.get("time"), batch.at), now)
             if not self._logs.drain(ended, batch, now):
                 return False
+            if event.get("event") == "job_finished":
+                for attempt in ended:
+                    self._measure(attempt, batch)
         batch.drafts += self._translator.event(event)
         if event.get("event") in _BRING_LOGS:
             self._logs.follow(self._translator.jobs.values(), now)
         return True
+
+    def _measure(self, attempt: JobAttempt, batch: Batch) -> None:
+        """Read what the attempt took; say once for each rule why that is not read."""
+        run = self._look.run if self._look else None
+        try:
+            attempt.usage = read_usage(attempt, run.workdir if run else "", self.facts.uid)
+        except NotFollowed as refused:
+            told = [attempt.rule, f"benchmark: {refused}"]
+            if told not in self._refused:
+                self._refused.append(told)
+                text = f"{attempt.benchmark}, a benchmark, is not read: {refused}"
+                batch.drafts.append(note(batch.at, text, "warning", attempt))
 
     def _tell_unreadable(self, batch: Batch) -> None:
         if self._unreadable:

@@ -242,6 +242,7 @@ class Translator:
         attempt.rule = visible(text_of(event, "rule_name"))
         attempt.wildcards = text_map(event, "wildcards")
         attempt.command = text_of(event, "shellcmd")
+        attempt.benchmark = text_of(event, "benchmark")
         attempt.add_logs(text_list(event, "log"))
         attempt.since = self._at
         state = RuleState.SUBMITTED if event.get("local") is False else RuleState.RUNNING
@@ -351,6 +352,8 @@ class Translator:
         if state is RuleState.FAILED:
             why = why or attempt.why
             facts |= {"log": attempt.logs} if attempt.logs else {}
+        if state is RuleState.FINISHED and attempt.usage:
+            facts["usage"] = dict(attempt.usage)
         if attempt.external_id:
             facts["external_id"] = attempt.external_id
         if why:

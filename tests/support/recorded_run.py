@@ -71,7 +71,14 @@ class RecordedRun:
         with self.run_dir.events.open("a") as file:
             file.write(text)
 
-    def job(self, jobid: int, *logs: str, rule: str = "align", at: float | None = None) -> None:
+    def job(
+        self,
+        jobid: int,
+        *logs: str,
+        rule: str = "align",
+        at: float | None = None,
+        benchmark: str | None = None,
+    ) -> None:
         """A job starts, or starts again."""
         self.attempts[jobid] = self.attempts.get(jobid, 0) + 1
         self.event("job_started", jobs=[jobid], at=at)
@@ -86,6 +93,7 @@ class RecordedRun:
             output=[],
             local=True,
             threads=1,
+            benchmark=benchmark,
         )
 
     def finish(self, jobid: int) -> None:

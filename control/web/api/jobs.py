@@ -49,6 +49,15 @@ class Job(Answer):
     progress: float | None = Field(description="Percentage that the job last gave itself")
     stage: str = Field(description="What it last said that it is doing")
     message: str = Field(description="Why it failed; else empty")
+    reason: str = Field(description="Why Snakemake runs it; the beginning of a long one")
+    threads: int | None
+    resources: dict[str, Any] = Field(description="The first 20 that it was given: mem_mb …")
+    peak_memory_mb: float | None = Field(
+        description="MiB; this and the next three where the rule has a `benchmark:`"
+    )
+    cpu_s: float | None = Field(description="Seconds of processor time")
+    read_mb: float | None = Field(description="From disk, MiB")
+    written_mb: float | None = Field(description="To disk, MiB")
 
 
 class JobDetails(Job):
@@ -184,4 +193,11 @@ def _fields(row: JobRow) -> dict[str, Any]:
         "progress": row.progress,
         "stage": row.stage,
         "message": row.message,
+        "reason": row.reason,
+        "threads": row.threads,
+        "resources": dict(row.resources),
+        "peak_memory_mb": row.peak_memory_mb,
+        "cpu_s": row.cpu_s,
+        "read_mb": row.read_mb,
+        "written_mb": row.written_mb,
     }

@@ -195,6 +195,26 @@ class TestJobs:
         with pytest.raises(Unavailable, match=r"messages\.ndjson"):
             lab.index.job(run.facts.run_id, 2)
 
+    def test_what_a_job_was_given_and_what_it_took(self, lab: IndexLab) -> None:
+        run = lab.run(1)
+        many = {f"r{number}": number for number in range(30)}
+        run.tell(WORKFLOW, event("job_started", jobs=[1]))
+        needs = {"threads": 4, "resources": {"mem_mb": 8000, "tmpdir": "/tmp", **many}}
+        facts = {"rule_name": "align", "reason": "Missing output files: " + "a.bam, " * 100}
+        run.tell(event("job_info", jobid=1, local=True, **facts, **needs))
+        lab.catch_up()
+        (row,) = lab.index.jobs(run.facts.run_id).rows
+        assert (row.threads, row.peak_memory_mb, row.cpu_s) == (4, None, None)
+        assert len(row.resources) == 20 and row.resources["mem_mb"] == 8000
+        assert len(row.reason) == 300 and row.reason.endswith("…")
+        details = lab.index.job(run.facts.run_id, 1)
+        assert details is not None and details.details["reason"] == facts["reason"]
+        run.translator.jobs[1].usage = {"peak_memory_mb": 512.5, "cpu_s": 3.25}
+        run.tell(event("job_finished", jobid=1))
+        lab.catch_up()
+        (row,) = lab.index.jobs(run.facts.run_id).rows
+        assert (row.peak_memory_mb, row.cpu_s, row.read_mb) == (512.5, 3.25, None)
+
     def test_progress_of_a_running_job(self, lab: IndexLab) -> None:
         run = lab.run(1).tell(WORKFLOW, *job(1, "align", ""))
         told = {"jobid": 1, "rule": "align", "wildcards": {}, "attempt": 1}

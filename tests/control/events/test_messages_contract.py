@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from control.events.benchmark_file import read_usage
+from control.events.job_attempts import JobAttempt
 from control.events.journal import Draft
 from control.events.translate import Translator
 from control.record.message import Message, MessageType
@@ -23,7 +25,8 @@ from control.record.run_dir import Run, RunDir, State
 
 MIXED = """
 rule all:
-    input: "again.txt", "failed.txt", "a.forgotten", "joined.txt", "piped.txt", "raised.txt"
+    input: "again.txt", "failed.txt", "a.forgotten", "joined.txt", "piped.txt", "raised.txt",
+        "measured.txt"
 
 rule again:
     output: "again.txt"
@@ -57,6 +60,12 @@ rule join:
     input: copies
     output: "joined.txt"
     shell: "cat {input} > {output}"
+
+rule measure:
+    output: "measured.txt"
+    benchmark: "benchmarks/measured.tsv"
+    resources: mem_mb=50
+    shell: "sleep 2; touch {output}"
 
 rule produce:
     output: pipe("pipe")
@@ -224,18 +233,36 @@ class TestMixed:
         assert error["exception"] == "MissingOutputException" and "a.forgotten" in error["message"]
         assert "--latency-wait" in error["hint"]
 
+    def test_what_a_job_took_is_in_the_file_that_it_names(self, runs: dict[str, Ended]) -> None:
+        (began,) = [d for d in runs["mixed"].all(MessageType.RULE) if "benchmark" in d]
+        assert (began["rule"], began["resources"]["mem_mb"]) == ("measure", 50)
+        attempt = JobAttempt(1, began["jobid"], 1, "", benchmark=began["benchmark"])
+        usage = read_usage(attempt, runs["mixed"].run.workdir, os.getuid())
+        assert 0 < usage["peak_memory_mb"] < 1000 and usage["cpu_s"] < 60
+
     def test_a_checkpoint_raises_the_total(self, runs: dict[str, Ended]) -> None:
         told = [d for d in runs["mixed"].all(MessageType.PROGRESS) if d["scope"] == "run"]
         first = {name: value for name, value in told[0].items() if name != "graph"}
         assert first == {
-            **{"scope": "run", "progress": 0.0, "done": 0, "total": 9},
+            **{"scope": "run", "progress": 0.0, "done": 0, "total": 10},
             "rules": dict.fromkeys(
-                ("all", "again", "fail", "forget", "split", "join", "produce", "consume", "refuse"),
+                (
+                    "all",
+                    "again",
+                    "fail",
+                    "forget",
+                    "split",
+                    "join",
+                    "produce",
+                    "consume",
+                    "refuse",
+                    "measure",
+                ),
                 1,
             ),
         }
-        assert (told[-1]["done"], told[-1]["total"]) == (5, 11)
-        assert told[-1]["progress"] == 45.5
+        assert (told[-1]["done"], told[-1]["total"]) == (6, 12)
+        assert told[-1]["progress"] == 50.0
 
     def test_a_group_fails_together(self, runs: dict[str, Ended]) -> None:
         ended = runs["mixed"]

@@ -494,3 +494,21 @@ def test_what_the_disk_lost_is_told(lab: Lab) -> None:
     messages = lab.run.messages()
     assert [m["sequence"] for m in messages] == [3]
     assert "2 messages" in messages[0]["data"]["line"]
+
+
+def test_a_finished_job_tells_what_it_took(lab: Lab) -> None:
+    (lab.run.work / "took.tsv").write_text("max_rss\tcpu_time\n512.5\t3.25\n")
+    (lab.run.work / "link.tsv").symlink_to(lab.run.work / "took.tsv")
+    lab.run.start(total=4)
+    for jobid, benchmark in enumerate(["took.tsv", "none.tsv", "link.tsv", "link.tsv"], 1):
+        lab.run.job(jobid, benchmark=benchmark)
+        lab.read()
+        lab.run.finish(jobid)
+        lab.close()  # another process reads on
+    lab.run.end()
+    lab.rest()
+    data = [message["data"] for message in lab.run.messages()]
+    ends = {each["jobid"]: each.get("usage") for each in data if each.get("state") == "finished"}
+    assert ends == {1: {"peak_memory_mb": 512.5, "cpu_s": 3.25}, 2: None, 3: None, 4: None}
+    (told,) = [each["line"] for each in data if "benchmark" in each.get("line", "")]
+    assert told == "link.tsv, a benchmark, is not read: it is a link"

@@ -397,3 +397,21 @@ def test_the_graph_counts_what_waits_and_what_a_checkpoint_brought(lab: WebLab) 
         {"rule": "copy", "level": 0, "jobs": {"selected": 1}},
     ]
     assert found["edges"] == [["align", "all"], ["fetch", "align"]]
+
+
+def test_a_job_tells_why_it_runs_what_it_was_given_and_what_it_took(lab: WebLab) -> None:
+    job = {"jobid": 7, "rule": "call", "wildcards": {}, "attempt": 1}
+    given = {"threads": 2, "resources": {"mem_mb": 8000}, "reason": "Forced execution"}
+    took = {"peak_memory_mb": 512.5, "cpu_s": 3.25, "read_mb": 1.0, "written_mb": 0.5}
+    told = [
+        {**job, "state": "selected"},
+        {**job, "state": "running", **given},
+        {**job, "state": "finished", "duration": 2.0, "usage": took},
+    ]
+    made = lab.run(State.RUNNING, more=[draft(MessageType.RULE, WHEN, data) for data in told])
+    client = lab.client()
+    (listed,) = body(client.get(f"{RUNS}/{made.run_id}/jobs?rule=call"))["items"]
+    assert given.items() <= listed.items() and took.items() <= listed.items()
+    details = body(client.get(f"{RUNS}/{made.run_id}/jobs/7"))
+    assert listed.items() <= details.items()
+    assert given.items() <= details["details"].items()
