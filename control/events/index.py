@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from control.events.index_queries import (
     cursor_after,
     of_job,
     query_runs,
+    query_typical,
     read_cursor,
     run_row,
 )
@@ -35,6 +36,7 @@ from control.events.index_rows import (
     DeadLetterRow,
     Happening,
     JobRow,
+    OpenJob,
     Page,
     Plan,
     ResultRow,
@@ -42,6 +44,8 @@ from control.events.index_rows import (
     RunFilter,
     RunRow,
     RunSort,
+    Typical,
+    Viewer,
 )
 from control.events.journal import JournalFiles, offset_after, read_chunks
 from control.events.rule_graph import RuleGraph
@@ -199,6 +203,27 @@ class Index:
             graph = RuleGraph.from_json(json.loads(found["graph"]))
             return Plan(found["process"], json.loads(found["rules"]), graph)
         return None
+
+    def open_jobs(self, run_id: str, process: int) -> list[OpenJob]:
+        """The jobs of one Snakemake of a run that have not ended."""
+        sql = (
+            "SELECT rule, started FROM jobs WHERE run_id = ? AND process = ?"
+            " AND state IN ('selected', 'submitted', 'running')"
+        )
+        return [OpenJob(**record) for record in self._records(sql, [run_id, process])]
+
+    def typical(
+        self, rules: Collection[str], analysis: str, visible_to: Viewer | None
+    ) -> dict[str, Typical]:
+        """What the jobs of rules took in the latest runs; without rules of which none ended well.
+
+        Args:
+            rules: their names.
+            analysis: of the runs; another one may have rules of the same names.
+            visible_to: only runs that this viewer may see; None: all.
+        """
+        found = self._records(*query_typical(rules, analysis, visible_to))
+        return {each["rule"]: Typical(each["seconds"], each["jobs"]) for each in found}
 
     def rule_stats(self) -> list[RuleStat]:
         """How many jobs of each rule of all runs are in each state."""

@@ -6,6 +6,7 @@ also when runs have come or gone in between.
 
 import base64
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +18,7 @@ from control.events.index_rows import (
     RunFilter,
     RunRow,
     RunSort,
+    Viewer,
 )
 from control.events.journal import JournalFiles
 from engines.contract.errors import BadUsage
@@ -93,6 +95,33 @@ def query_runs(
         f" ORDER BY {key} {way}, run_id {way} LIMIT :limit"
     )
     return RunQuery(page, f"SELECT count(*) AS total FROM runs WHERE {where}", parameters)  # noqa: S608
+
+
+LATEST_RUNS = 50
+"""From so many runs it is told what the jobs of a rule take."""
+
+
+def query_typical(
+    rules: Collection[str], analysis: str, visible_to: Viewer | None
+) -> tuple[str, Parameters]:
+    """Make the query for the median duration of the jobs of each rule, and their number."""
+    conditions, asked = _conditions(RunFilter(analysis=analysis, visible_to=visible_to))
+    asked |= {"rules": json.dumps(sorted(rules)), "latest": LATEST_RUNS}
+    where = " AND ".join(conditions)
+    # only our own texts go into the statement; what somebody asked for are parameters
+    sql = (
+        "WITH latest AS ("  # noqa: S608
+        f" SELECT run_id FROM runs WHERE {where}"
+        " ORDER BY coalesce(start, created) DESC LIMIT :latest),"
+        " took AS (SELECT rule, duration,"
+        " row_number() OVER (PARTITION BY rule ORDER BY duration) AS place,"
+        " count(*) OVER (PARTITION BY rule) AS jobs"
+        " FROM jobs WHERE rule IN (SELECT value FROM json_each(:rules)) AND state = 'finished'"
+        " AND duration IS NOT NULL AND run_id IN latest)"
+        " SELECT rule, avg(duration) AS seconds, jobs FROM took"
+        " WHERE place IN ((jobs + 1) / 2, jobs / 2 + 1) GROUP BY rule"
+    )
+    return sql, asked
 
 
 def _conditions(wanted: RunFilter) -> tuple[list[str], Parameters]:

@@ -1,6 +1,6 @@
 """What the index tells: its rows, and what can be asked for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
@@ -234,3 +234,28 @@ class Plan:
     process: int
     rules: Mapping[str, int]
     graph: RuleGraph
+
+    def waiting(self, begun: Iterable[RuleStat]) -> dict[str, int]:
+        """Jobs of each rule that are planned and have not begun.
+
+        Args:
+            begun: the jobs of this Snakemake.
+        """
+        left = dict(self.rules)
+        for stat in begun:
+            left[stat.rule] = left.get(stat.rule, 0) - stat.jobs
+        return {rule: count for rule, count in left.items() if count > 0}
+
+
+class OpenJob(NamedTuple):
+    """A job that has not ended: its rule, and since when it runs or is in a queue, if it does."""
+
+    rule: str
+    started: str | None
+
+
+class Typical(NamedTuple):
+    """What the jobs of a rule took: the median in seconds, and of how many jobs."""
+
+    seconds: float
+    jobs: int

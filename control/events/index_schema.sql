@@ -66,6 +66,8 @@ CREATE TABLE jobs (
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_rule ON jobs (rule, state, duration);
 CREATE INDEX failed_jobs ON jobs (run_id, process) WHERE state = 'failed';
+CREATE INDEX open_jobs ON jobs (run_id, process)
+    WHERE state IN ('selected', 'submitted', 'running');
 
 CREATE TABLE dead_letters (
     run_id TEXT NOT NULL,

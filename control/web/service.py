@@ -25,6 +25,7 @@ from control.runs.queue import read_waiting
 from control.runs.storage import RunSize, read_sizes
 from control.settings import Settings, StateDir
 from control.web import auth
+from control.web.estimates import Estimates
 from control.web.live import live_of
 from engines.contract.errors import InputMissing, NotPermitted, Unavailable
 
@@ -58,13 +59,18 @@ class Service:
         settings: of the service.
         state: its own files.
         index: of all runs.
+        estimates: of when runs may end.
     """
 
     settings: Settings
     state: StateDir
     index: Index
+    estimates: Estimates = field(init=False)
     _waiting: Recent[dict[str, str]] = field(default_factory=lambda: Recent(0.5))
     _sizes: Recent[dict[str, RunSize]] = field(default_factory=lambda: Recent(5))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "estimates", Estimates(self.index))
 
     def find(self, run_id: str) -> RunRow:
         """A run, whosever it is; also one that was submitted a moment ago and is not indexed yet.

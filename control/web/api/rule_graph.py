@@ -46,18 +46,9 @@ def read_rule_graph(path: RunPath) -> Response:
     jobs: dict[str, dict[str, int]] = defaultdict(dict)
     for stat in index.rules(run.run_id):
         jobs[stat.rule][stat.state] = stat.jobs
-    for rule, waiting in _waiting(run.run_id, plan).items():
+    for rule, waiting in plan.waiting(index.rules(run.run_id, plan.process)).items():
         jobs[rule]["waiting"] = waiting
     levels = plan.graph.levels()
     rules = dict.fromkeys([*plan.graph.rules, *plan.rules, *jobs])
     nodes = [RuleNode(rule=rule, level=levels.get(rule, 0), jobs=jobs[rule]) for rule in rules]
     return if_changed(answer(RuleGraphAnswer(nodes=nodes, edges=list(plan.graph.edges))))
-
-
-def _waiting(run_id: str, plan: Plan) -> dict[str, int]:
-    """Jobs of each rule that are planned and have not begun."""
-    begun: dict[str, int] = defaultdict(int)
-    for stat in service().index.rules(run_id, plan.process):
-        begun[stat.rule] += stat.jobs
-    left = {rule: planned - begun[rule] for rule, planned in plan.rules.items()}
-    return {rule: count for rule, count in left.items() if count > 0}

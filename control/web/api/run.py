@@ -16,6 +16,7 @@ from control.runs.retention import is_kept
 from control.web import auth
 from control.web.api.resource import PREFIX, Answer, Page
 from control.web.service import run_dir, service
+from engines.contract.errors import Unavailable
 
 
 class JobCounts(Answer):
@@ -24,6 +25,16 @@ class JobCounts(Answer):
     total: int | None = Field(description="Known so far; null before Snakemake has counted them")
     done: int | None
     failed: int
+
+
+class EtaAnswer(Answer):
+    """When a running run may end."""
+
+    seconds: int = Field(description="From now; 0 where it takes longer than usual already")
+    based_on: int = Field(description="Finished jobs of the same rules that it was made from")
+    without_basis: int = Field(
+        description="Jobs still to do of which nothing is known; they are not in `seconds`"
+    )
 
 
 class RunLinks(Answer):
@@ -62,6 +73,9 @@ class Run(Answer):
     return_code: int | None = Field(description="Of Snakemake, where it is known")
     jobs: JobCounts
     progress: float | None = Field(description="Percentage of its jobs that are done")
+    eta: EtaAnswer | None = Field(
+        description="Of a running run; null where no job of its rules has ended before"
+    )
     version: dict[str, Any] = Field(description="Of Plumbline, Snakemake and the workflow")
     last_sequence: int = Field(description="Of its messages")
     size_bytes: int | None = Field(description="Of its directory, as last measured")
@@ -111,6 +125,7 @@ def shown(row: RunRow) -> Run:
         return_code=row.return_code,
         jobs=JobCounts(total=row.jobs_total, done=row.jobs_done, failed=row.jobs_failed),
         progress=row.progress,
+        eta=_eta(row),
         version=dict(row.version),
         last_sequence=row.last_sequence,
         size_bytes=size.bytes if size else None,
@@ -137,6 +152,13 @@ def links(run_id: str) -> RunLinks:
         archive=f"{base}/archive",
         report=f"{base}/report",
     )
+
+
+def _eta(row: RunRow) -> EtaAnswer | None:
+    with suppress(Unavailable):  # the run is shown also while there is no index
+        eta = service().estimates.of(row, service().viewer())
+        return EtaAnswer(**vars(eta)) if eta else None
+    return None
 
 
 def _seconds(start: str | None, end: str | None) -> float | None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from index_lab import IndexLab, at, dead_letter, event, job
 
+from control.events import index_queries
 from control.events.index import Index
 from control.events.index_file import IndexDamaged
 from control.events.index_rows import RunFilter, RunSort, Viewer
@@ -255,6 +256,32 @@ class TestJobs:
         assert found.graph.rules == ("align", "all") and found.graph.edges == (("align", "all"),)
         assert lab.index.rules(run.facts.run_id, process=2) == []
         assert len(lab.index.rules(run.facts.run_id)) == 1
+
+    def test_what_jobs_of_a_rule_take_is_their_median_in_the_latest_runs(
+        self, lab: IndexLab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number, (owner, seconds) in enumerate(
+            [("ada", (30, 30)), ("ada", (1, 2, 9)), ("ada", (4,)), ("bob", (50,))], 1
+        ):
+            run = lab.run(number, owner).tell(WORKFLOW)
+            run.status(State.RUNNING, number, analysis="compare", start=at(number))
+            for jobid, took in enumerate(seconds):
+                begin, end = (
+                    job(jobid, "align", "")[:2],
+                    event("job_finished", 5 + took, jobid=jobid),
+                )
+                run.tell(*begin, end)
+            run.tell(*job(8, "sort", "failed"), *job(9, "align", ""))
+        lab.catch_up()
+        index, rules = lab.index, ["align", "sort", "x'; DROP TABLE jobs --"]
+        monkeypatch.setattr(index_queries, "LATEST_RUNS", 2)
+        assert index.typical(rules, "compare", Viewer("ada")) == {"align": (3.0, 4)}
+        assert index.typical(rules, "compare", None) == {"align": (27.0, 2)}
+        assert index.typical(rules, "screen", None) == {}
+        assert index.typical([], "compare", None) == {}
+        (going,) = index.open_jobs(lab.run(1).facts.run_id, 1)
+        assert going == ("align", at(5))
+        assert index.open_jobs(lab.run(1).facts.run_id, 2) == []
 
     def test_filters_and_pages(self, lab: IndexLab) -> None:
         run = lab.run(1).tell(WORKFLOW)

@@ -56,6 +56,7 @@ def test_a_run_tells_everything_that_is_known(shared: WebLab) -> None:
         "return_code": 1,
         "jobs": {"total": 2, "done": 1, "failed": 1},
         "progress": 50.0,
+        "eta": None,
         "version": {},
         "last_sequence": found["last_sequence"],
         "size_bytes": None,
@@ -415,3 +416,23 @@ def test_a_job_tells_why_it_runs_what_it_was_given_and_what_it_took(lab: WebLab)
     details = body(client.get(f"{RUNS}/{made.run_id}/jobs/7"))
     assert listed.items() <= details.items()
     assert given.items() <= details["details"].items()
+
+
+def test_a_running_run_says_when_it_may_end(lab: WebLab) -> None:
+    first = lab.run(State.RUNNING)
+    assert body(lab.client().get(f"{RUNS}/{first.run_id}"))["eta"] is None  # nothing is known
+    lab.run(State.COMPLETED)  # align took 2.5 and 3.5 s
+    lab.run(State.COMPLETED, "bob")
+    plan = {
+        **{"scope": "run", "progress": 0.0, "done": 0, "total": 103},
+        **{"rules": {"align": 102, "new": 1}},
+    }
+    made = lab.run(State.RUNNING, more=[draft(MessageType.PROGRESS, WHEN, plan)])
+    eta = body(lab.client().get(f"{RUNS}/{made.run_id}"))["eta"]
+    # two run since long ago; 100 wait, of 3 s each, two at once; `new` never ran
+    assert eta == {"seconds": 150, "based_on": 2, "without_basis": 1}
+    (listed,) = body(lab.client().get(f"{RUNS}?text={made.run_id}"))["items"]
+    assert listed["eta"] == eta
+    assert body(lab.client("root").get(f"{RUNS}/{made.run_id}"))["eta"]["based_on"] == 4
+    done = lab.run(State.COMPLETED)
+    assert body(lab.client().get(f"{RUNS}/{done.run_id}"))["eta"] is None
