@@ -24,9 +24,12 @@ from control.events.index_file import (
     version_of,
 )
 from control.events.index_queries import (
+    FAILURES,
     Parameters,
     cursor_after,
+    failure_row,
     of_job,
+    query_earlier,
     query_runs,
     query_typical,
     read_cursor,
@@ -34,6 +37,8 @@ from control.events.index_queries import (
 )
 from control.events.index_rows import (
     DeadLetterRow,
+    EarlierFailure,
+    FailureRow,
     Happening,
     JobRow,
     OpenJob,
@@ -230,6 +235,34 @@ class Index:
         return [RuleStat(**each) for each in self._records(_STATS.format("WHERE rule <> ''"))]
 
     # -- what came of it
+
+    def failures(self, run_id: str, limit: int) -> tuple[list[FailureRow], int]:
+        """Why jobs of a run are failed now, and the run itself, the first first; and how many."""
+        asked: Parameters = {"run": run_id, "limit": limit}
+        total = self._records(f"SELECT count(*) AS total FROM ({FAILURES})", asked)  # noqa: S608
+        found = self._records(f"{FAILURES} ORDER BY sequence LIMIT :limit", asked)
+        return [failure_row(record) for record in found], total[0]["total"]
+
+    def earlier_failures(
+        self, failure: FailureRow, visible_to: Viewer | None, limit: int = 5
+    ) -> list[EarlierFailure]:
+        """Earlier runs in which the same rule failed with an error of the same kind and code.
+
+        Args:
+            failure: like which one.
+            visible_to: only runs that this viewer may see; None: all.
+            limit: of runs, the newest first.
+        """
+        state = (
+            "SELECT state FROM jobs WHERE run_id = :run_id AND rule = :rule"
+            " AND wildcards = :wildcards ORDER BY process DESC LIMIT 1"
+        )
+        earlier = []
+        for found in self._records(*query_earlier(failure, limit, visible_to)):
+            job = self._records(state, {**found, "rule": failure.rule})
+            found["wildcards"] = json.loads(found["wildcards"])
+            earlier.append(EarlierFailure(**found, job_state=job[0]["state"] if job else None))
+        return earlier
 
     def dead_letters(self, run_id: str | None = None) -> list[DeadLetterRow]:
         """Jobs that were given up, of one run or of all; the newest first."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from control.events.failure_fold import FailureFold
 from control.events.index_file import Record
 from control.events.job_attempts import RuleState
 from control.events.rule_graph import RuleGraph
@@ -34,6 +35,7 @@ class Fold:
         find_job: what the index has of a job, by process and job id.
         letters: the dead letters of the run, by path; changed in place.
         plan: what the run was to do, as far as it is known.
+        failures: folds what is told of failures.
 
     Attributes:
         plan: as it is now; None where nobody has told it.
@@ -49,9 +51,10 @@ class Fold:
         run: Record,
         find_job: Callable[[int, int], Record | None],
         letters: dict[str, Record],
-        plan: Record | None = None,
+        plan: Record | None,
+        failures: FailureFold,
     ) -> None:
-        self.plan = plan
+        self.plan, self.failures = plan, failures
         self.run, self.letters, self._find_job = run, letters, find_job
         self.jobs: dict[tuple[int, int], Record] = {}
         self.results: list[Record] = []
@@ -132,6 +135,7 @@ class Fold:
             job |= {"ended": now, "duration": data["duration"]}
         if state is RuleState.FAILED:
             job["failures"] += 1
+            self.failures.failed(data, where)
         elif state is RuleState.FINISHED:
             job |= {"progress": None if job["progress"] is None else 100.0, "stage": ""}
             job |= {name: data.get("usage", {}).get(name) for name in _MEASURED}
@@ -141,6 +145,7 @@ class Fold:
         self.results.append({**where, **_whose(data), "size": size})
 
     def _error(self, data: Fields, where: Record, _size: int) -> None:
+        self.failures.error(data, where)
         path = data.get("dead_letter")
         if path is None:
             return

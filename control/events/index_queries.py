@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from control.events.index_file import Record
 from control.events.index_rows import (
     DeadLetterRow,
+    FailureRow,
     JobRow,
     ResultRow,
     RunFilter,
@@ -122,6 +123,40 @@ def query_typical(
         " WHERE place IN ((jobs + 1) / 2, jobs / 2 + 1) GROUP BY rule"
     )
     return sql, asked
+
+
+# Those of jobs that are failed now, and those of the run itself since it was begun last.
+FAILURES = (
+    "SELECT failures.* FROM failures LEFT JOIN jobs USING (run_id, process, jobid, attempt)"
+    " WHERE run_id = :run AND failed = 1 AND (state = 'failed' OR (process = 0 AND sequence >"
+    " (SELECT coalesce(max(sequence), 0) FROM happenings"
+    "  WHERE run_id = :run AND kind = 'running')))"
+)
+
+
+def query_earlier(
+    failure: FailureRow, limit: int, visible_to: Viewer | None
+) -> tuple[str, Parameters]:
+    """Make the query for the last failure like this one in each earlier run, the newest first."""
+    conditions, asked = _conditions(RunFilter(visible_to=visible_to))
+    asked |= {"rule": failure.rule, "kind": failure.kind, "code": failure.code, "limit": limit}
+    asked |= {"run": failure.run_id, "before": failure.timestamp}
+    # only our own texts go into the statement; what somebody asked for are parameters
+    sql = (
+        "SELECT run_id, name, state, why, max(timestamp) AS timestamp, wildcards, message"  # noqa: S608
+        " FROM failures JOIN runs USING (run_id)"
+        " WHERE failed = 1 AND rule = :rule AND kind = :kind AND code IS :code"
+        f" AND run_id <> :run AND timestamp < :before AND {' AND '.join(conditions) or '1'}"
+        " GROUP BY run_id ORDER BY timestamp DESC LIMIT :limit"
+    )
+    return sql, asked
+
+
+def failure_row(record: Record) -> FailureRow:
+    """A row of the table failures."""
+    read = {name: json.loads(record[name]) for name in ("wildcards", "logs")}
+    read |= {name: bool(record[name]) for name in ("failed", "is_own")}
+    return FailureRow(**record | read)
 
 
 def _conditions(wanted: RunFilter) -> tuple[list[str], Parameters]:

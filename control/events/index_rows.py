@@ -1,6 +1,6 @@
 """What the index tells: its rows, and what can be asked for."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
@@ -148,6 +148,59 @@ class JobRow:
     cpu_s: float | None = None
     read_mb: float | None = None
     written_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """An attempt that failed, or an error of the run itself.
+
+    Attributes:
+        process: 0 for an error of the run itself; the next two mean nothing then.
+        sequence, timestamp: of the message that told it.
+        code: exit code, where it is known.
+        is_own: whether the job itself said what is in `message` and `hint`.
+        kind: the message without what differs from job to job.
+        logs: of the attempt, its own before the cluster's.
+    """
+
+    run_id: str
+    process: int
+    jobid: int
+    attempt: int
+    failed: bool
+    sequence: int
+    timestamp: str
+    rule: str
+    wildcards: Mapping[str, str]
+    error_class: str
+    code: int | None
+    message: str
+    hint: str
+    is_own: bool
+    kind: str
+    logs: Sequence[str]
+
+    @property
+    def is_of_run(self) -> bool:
+        """Whether it is no job's."""
+        return self.process == 0
+
+
+class EarlierFailure(NamedTuple):
+    """A run with such a failure: when and where it failed last, and what came of run and job.
+
+    Attributes:
+        job_state: of the same job now; None where the run has none any more.
+    """
+
+    run_id: str
+    name: str
+    state: str
+    why: str
+    timestamp: str
+    wildcards: Mapping[str, str]
+    message: str
+    job_state: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,27 @@ CREATE INDEX failed_jobs ON jobs (run_id, process) WHERE state = 'failed';
 CREATE INDEX open_jobs ON jobs (run_id, process)
     WHERE state IN ('selected', 'submitted', 'running');
 
+CREATE TABLE failures (
+    run_id TEXT NOT NULL,
+    process INTEGER NOT NULL,      -- 0: of the run itself; then jobid is -1, attempt its sequence
+    jobid INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    failed INTEGER NOT NULL,       -- 0: there was an error, but the attempt has not failed
+    sequence INTEGER NOT NULL,     -- of the message that told it
+    timestamp TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    wildcards TEXT NOT NULL,       -- a JSON object
+    error_class TEXT NOT NULL,
+    code INTEGER,
+    message TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    is_own INTEGER NOT NULL,       -- whether the job itself said it
+    kind TEXT NOT NULL,            -- the message without what differs from job to job
+    logs TEXT NOT NULL,            -- a JSON list
+    PRIMARY KEY (run_id, process, jobid, attempt)
+) WITHOUT ROWID;
+CREATE INDEX failures_by_kind ON failures (rule, kind, timestamp) WHERE failed = 1;
+
 CREATE TABLE dead_letters (
     run_id TEXT NOT NULL,
     path TEXT NOT NULL,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from control.events.failure_fold import FailureFold
 from control.events.index_file import (
     IndexDamaged,
     Record,
@@ -32,7 +33,7 @@ from engines.contract.errors import BadData, Transient
 BLOCK = 1 << 19
 """Bytes of a journal that are taken in at once: others wait for so long."""
 
-_TABLES = ("runs", "plans", "jobs", "dead_letters", "results", "happenings")
+_TABLES = ("runs", "plans", "jobs", "failures", "dead_letters", "results", "happenings")
 _log = logging.getLogger(__name__)
 
 
@@ -238,10 +239,18 @@ def _take(db: sqlite3.Connection, run: Record, block: bytes) -> None:
         found = db.execute(sql, [run_id, process, jobid]).fetchone()
         return dict(found) if found else None
 
+    def find_failure(key: tuple[int, int, int]) -> Record | None:
+        sql = (
+            "SELECT * FROM failures WHERE run_id = ? AND process = ? AND jobid = ? AND attempt = ?"
+        )
+        found = db.execute(sql, [run_id, *key]).fetchone()
+        return dict(found) if found else None
+
     letters = db.execute("SELECT * FROM dead_letters WHERE run_id = ?", [run_id])
     plan = db.execute("SELECT * FROM plans WHERE run_id = ?", [run_id]).fetchone()
     by_path = {letter["path"]: dict(letter) for letter in letters}
-    fold = Fold(run, find_job, by_path, dict(plan) if plan else None)
+    failures = FailureFold(run_id, find_failure)
+    fold = Fold(run, find_job, by_path, dict(plan) if plan else None, failures)
     lines = block.split(b"\n")
     for line in lines[:-1]:
         fold.take(line)
@@ -253,6 +262,7 @@ def _take(db: sqlite3.Connection, run: Record, block: bytes) -> None:
         _log.warning("%s: %d messages cannot be indexed", run["messages"], fold.misread)
     _store(db, "plans", [fold.plan] if fold.plan else [])
     _store(db, "jobs", fold.jobs.values())
+    _store(db, "failures", failures.rows.values())
     _store(db, "dead_letters", fold.letters.values())
     _store(db, "results", fold.results)
     _store(db, "happenings", fold.happenings)

@@ -176,6 +176,7 @@ def _error(fields: Fields) -> Said | None:
         "message": message,
         "hint": visible_text(hint) if isinstance(hint, str) else "",
         "error": message,
+        "source": "job",
     }
     letter = fields.get("dead_letter")
     if isinstance(letter, str) and is_letter(letter):

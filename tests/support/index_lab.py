@@ -16,7 +16,7 @@ from control.record.request import Request
 from control.record.run_dir import Run, RunDir, State
 from control.settings import StateDir
 
-TABLES = ("runs", "plans", "jobs", "dead_letters", "results", "happenings")
+TABLES = ("runs", "plans", "jobs", "failures", "dead_letters", "results", "happenings")
 
 
 def at(second: float) -> str:

@@ -9,6 +9,7 @@ from control.web.api import (
     audit,
     dead_letters,
     events,
+    failures,  # noqa: F401
     jobs,
     notifications,
     results,
@@ -28,7 +29,7 @@ RESOURCES = (
     analyses.api,
     uploads.api,
     events.api,
-    jobs.api,  # and the route of `rule_graph`
+    jobs.api,  # and the routes of `rule_graph` and `failures`
     results.api,
     dead_letters.api,
     verdicts.api,

@@ -48,6 +48,7 @@ class RunLinks(Answer):
     log: str = Field(description="What Snakemake printed")
     config: str = Field(description="What it was asked for")
     results: str = Field(description="Machine-readable outcomes")
+    failures: str = Field(description="What went wrong, and when it did so before")
     dead_letters: str
     files: str = Field(description="List of its results")
     archive: str = Field(description="All results as a zip")
@@ -147,6 +148,7 @@ def links(run_id: str) -> RunLinks:
         log=f"{base}/log",
         config=f"{base}/config",
         results=f"{base}/results",
+        failures=f"{base}/failures",
         dead_letters=f"{base}/dead-letters",
         files=f"{base}/files",
         archive=f"{base}/archive",

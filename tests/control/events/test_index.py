@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from index_lab import IndexLab, at, dead_letter, event, job
+from index_lab import IndexLab, RunLab, at, dead_letter, event, job
 
 from control.events import index_queries
 from control.events.index import Index
@@ -171,6 +171,90 @@ class TestRuns:
         listed.catch_up()
         row = listed.index.run(run.facts.run_id)
         assert row is not None and (row.state, row.end, row.why) == ("running", None, "")
+
+
+class TestFailures:
+    @staticmethod
+    def own(run: RunLab, jobid: int, message: str, code: int = 65, **wildcards: str) -> None:
+        """The job itself says why."""
+        whose = {"jobid": jobid, "rule": "align", "wildcards": wildcards, "attempt": 1}
+        said = {"error_class": "permanent", "code": code, "message": message, "hint": "mend it"}
+        run.write([draft(MessageType.ERROR, at(6), {**said, "source": "job", **whose})])
+
+    @pytest.mark.parametrize("is_late", [False, True])
+    def test_the_words_of_the_tool_count_whenever_they_come(
+        self, lab: IndexLab, is_late: bool
+    ) -> None:
+        run = lab.run(1).tell(WORKFLOW, *job(1, "align", "", sample="A"))
+        if not is_late:
+            self.own(run, 1, "A.fq: truncated", sample="A")
+            lab.catch_up()
+        run.tell(event("job_error", 7, jobid=1, log=["logs/1.log", "slurm/7.log"]))
+        if is_late:
+            lab.catch_up()
+            self.own(run, 1, "A.fq: truncated", sample="A")
+        lab.catch_up()
+        ((row,), total) = lab.index.failures(run.facts.run_id, 10)
+        assert (row.message, row.code, row.hint, total) == ("A.fq: truncated", 65, "mend it", 1)
+        assert (row.rule, row.wildcards, row.error_class) == ("align", {"sample": "A"}, "permanent")
+        assert row.logs == ["logs/1.log", "slurm/7.log"] and row.timestamp == at(7)
+        assert (row.kind, row.is_of_run) == ("<file>: truncated", False)
+
+    def test_without_its_words_snakemakes_count(self, lab: IndexLab) -> None:
+        run = lab.run(1).tell(WORKFLOW, *job(1, "align", "failed", sample="A"))
+        lab.catch_up()
+        ((row,), _) = lab.index.failures(run.facts.run_id, 10)
+        assert row.message == "align (sample=A): failed; Snakemake does not say why"
+        assert row.kind == "align (sample=*): failed; Snakemake does not say why"
+
+    def test_what_was_mended_is_no_failure_and_the_first_comes_first(self, lab: IndexLab) -> None:
+        run = lab.run(1).tell(WORKFLOW, *job(1, "align", "failed"))
+        run.tell(event("message", message="Trying to restart job 1."), *job(1, "align"))
+        run.tell(*job(3, "sort", "failed"), *job(2, "sort", "failed"))
+        lab.catch_up()
+        rows, total = lab.index.failures(run.facts.run_id, 1)
+        assert ([row.jobid for row in rows], total) == ([3], 2)
+        run.tell(WORKFLOW, *job(1, "sort"))  # resumed
+        lab.catch_up()
+        assert lab.index.failures(run.facts.run_id, 9) == ([], 0)
+
+    def test_an_error_of_the_run_itself_until_it_is_resumed(self, lab: IndexLab) -> None:
+        run = lab.run(1).status(State.RUNNING, 1).tell(WORKFLOW)
+        run.tell(event("error", exception="MissingInputException", message="no A.fq"))
+        run.status(State.FAILED, 9)
+        lab.catch_up()
+        ((row,), _) = lab.index.failures(run.facts.run_id, 9)
+        assert row.is_of_run and row.message == "no A.fq" and "sample sheet" in row.hint
+        run.status(State.RUNNING, 10)
+        lab.catch_up()
+        assert lab.index.failures(run.facts.run_id, 9) == ([], 0)
+
+    def test_earlier_runs_and_what_came_of_them(self, lab: IndexLab) -> None:
+        said = [
+            *[("ada", "A.fq: truncated", 65), ("bob", "B.fq: truncated", 65)],
+            *[("ada", "A.fq: is empty", 65), ("ada", "A.fq: truncated", 66)],
+            *[("ada", "C.fq: truncated", 65), ("ada", "D.fq: truncated", 65)],
+        ]
+        for number, (owner, message, code) in enumerate(said, 1):
+            run = lab.run(number, owner).tell(WORKFLOW)
+            run.status(State.RUNNING, number, name=f"run {number}", start=at(number))
+            run.tell(*job(1, "align", "", second=number, sample=message[0]))
+            self.own(run, 1, message, code, sample=message[0])
+            run.tell(event("job_error", 10 + number, jobid=1))
+            run.status(State.FAILED, 20 + number, why="1 job failed")
+        # the first was resumed, and the job succeeded
+        lab.run(1).tell(WORKFLOW, *job(4, "align", sample="A")).status(State.COMPLETED, 40)
+        lab.catch_up()
+        ((last,), _) = lab.index.failures(lab.run(6).facts.run_id, 9)
+        earlier = lab.index.earlier_failures(last, None)
+        assert [each.name for each in earlier] == ["run 5", "run 2", "run 1"]
+        assert [each.job_state for each in earlier] == ["failed", "failed", "finished"]
+        assert earlier[2].state == "completed" and earlier[2].message == "A.fq: truncated"
+        assert earlier[0].wildcards == {"sample": "C"} and earlier[0].timestamp == at(15)
+        assert len(lab.index.earlier_failures(last, None, limit=2)) == 2
+        assert [each.name for each in lab.index.earlier_failures(last, Viewer("ada"))] == [
+            *("run 5", "run 1")
+        ]
 
 
 class TestJobs:

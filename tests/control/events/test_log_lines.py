@@ -142,7 +142,7 @@ class TestOurEngines:
             MessageType.ERROR,
             {
                 **{"error_class": "permanent", "code": 65, "message": "x.vcf: truncated"},
-                **{"hint": "fetch it again", "error": "x.vcf: truncated"},
+                **{"hint": "fetch it again", "error": "x.vcf: truncated", "source": "job"},
             },
         )
 
@@ -254,7 +254,7 @@ class TestStructuredLines:
         assert kind is MessageType.ERROR
         assert data == {
             **{"error_class": "unknown", "code": None, "message": "a\nb", "error": "a\nb"},
-            **{"hint": "", "dead_letter": letter},
+            **{"hint": "", "dead_letter": letter, "source": "job"},
         }
 
     @pytest.mark.parametrize("path", ["/etc/passwd", "../x.json", ".plumbline/dead_letters/x", 5])

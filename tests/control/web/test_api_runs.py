@@ -9,12 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from web_lab import LATER, WHEN, WebLab, body
 
-from control.events.journal import draft
+from control.events.journal import Draft, draft
 from control.record.message import MessageType
 from control.record.run_dir import RunDir, State
 from control.runs.requests import pending
 
 RUNS = "/api/v1/runs"
+LAST = "2026-11-21T22:30:00.000Z"
 
 
 @pytest.fixture
@@ -71,6 +72,7 @@ def test_a_run_tells_everything_that_is_known(shared: WebLab) -> None:
             "log": f"{base}/log",
             "config": f"{base}/config",
             "results": f"{base}/results",
+            "failures": f"{base}/failures",
             "dead_letters": f"{base}/dead-letters",
             "files": f"{base}/files",
             "archive": f"{base}/archive",
@@ -99,6 +101,7 @@ def test_everybody_sees_their_own_runs_and_an_admin_all(lab: WebLab) -> None:
             "/jobs/1/log",
             "/rules",
             "/rulegraph",
+            "/failures",
             "/log",
             "/results",
         ),
@@ -436,3 +439,51 @@ def test_a_running_run_says_when_it_may_end(lab: WebLab) -> None:
     assert body(lab.client("root").get(f"{RUNS}/{made.run_id}"))["eta"]["based_on"] == 4
     done = lab.run(State.COMPLETED)
     assert body(lab.client().get(f"{RUNS}/{done.run_id}"))["eta"] is None
+
+
+def odd(sample: str, at: str) -> list[Draft]:
+    """A job fails, and says why."""
+    job = {"jobid": 7, "rule": "align", "wildcards": {"sample": sample}, "attempt": 2}
+    error = {"error_class": "permanent", "code": 65, "message": f"{sample} is odd", "hint": "look"}
+    logs = ["none", "logs/align-A.log"]
+    return [
+        draft(MessageType.ERROR, at, {**error, "source": "job", **job}),
+        draft(MessageType.RULE, at, {**job, "state": "failed", "duration": 1.5, "log": logs}),
+    ]
+
+
+def test_what_went_wrong_with_the_end_of_its_log_and_where_it_did_before(lab: WebLab) -> None:
+    mine = lab.run(State.FAILED, name="first", more=odd("X", WHEN))
+    bobs = lab.run(State.FAILED, "bob", more=odd("Y", LATER))
+    made = lab.run(State.FAILED, more=odd("Z", LAST))
+    found = body(lab.client().get(f"{RUNS}/{made.run_id}/failures"))
+    assert found["total"] == 2
+    first, second = found["items"]
+    assert (first["jobid"], first["message"], first["log"]) == (2, "B is empty", None)
+    earlier = second.pop("earlier")
+    assert second == {
+        **{"process": 1, "jobid": 7, "attempt": 2, "rule": "align", "wildcards": {"sample": "Z"}},
+        **{"timestamp": LAST, "sequence": second["sequence"], "error_class": "permanent"},
+        **{"code": 65, "message": "Z is odd", "hint": "look", "kind": "* is odd"},
+        "log": {
+            **{"number": 1, "path": "logs/align-A.log"},
+            "lines": ["reading", "45.5% <b>done</b>"],
+        },
+    }
+    assert earlier == [
+        {
+            **{"run_id": mine.run_id, "name": "first", "state": "failed", "why": ""},
+            **{"timestamp": WHEN, "wildcards": {"sample": "X"}, "message": "X is odd"},
+            **{"job_state": "failed", "link": f"{RUNS}/{mine.run_id}"},
+        }
+    ]
+    everything = body(lab.client("root").get(f"{RUNS}/{made.run_id}/failures"))["items"][1]
+    assert [each["run_id"] for each in everything["earlier"]] == [bobs.run_id, mine.run_id]
+    few = body(lab.client().get(f"{RUNS}/{made.run_id}/failures?limit=1"))
+    assert (len(few["items"]), few["total"]) == (1, 2)
+
+
+def test_nothing_went_wrong(shared: WebLab) -> None:
+    made = shared.run(State.COMPLETED)
+    found = body(shared.client().get(f"{RUNS}/{made.run_id}/failures"))
+    assert found == {"items": [], "total": 0}
