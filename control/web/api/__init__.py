@@ -7,6 +7,7 @@ at ``/api/v1/openapi.json`` is made from them, and docs/api.md tells how to use 
 from control.web.api import (
     analyses,
     audit,
+    comparison,  # noqa: F401
     dead_letters,
     events,
     failures,  # noqa: F401
@@ -25,7 +26,7 @@ from control.web.api import (
 )
 
 RESOURCES = (
-    runs.api,  # and the routes of `submissions`
+    runs.api,  # and the routes of `submissions` and `comparison`
     analyses.api,
     uploads.api,
     events.api,
