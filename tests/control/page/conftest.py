@@ -1,0 +1,68 @@
+"""A browser, and a real service that it is signed in to."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from service import RealService
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(_NAMES)}")
+    with playwright.sync_playwright() as driver:
+        # its own sandbox wants rights that containers do not give
+        found = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+    """One that comes back under the same address when it is started again."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    settings = {"listen": listen, "access": {"requests_per_minute": 100_000}}
+    with RealService(tmp_path_factory.mktemp("service"), settings) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def cookies(service: RealService, browser: Any) -> Any:
+    """Of a browser that is signed in as the first admin."""
+    users = service.get("/api/v1/users").json()["items"]
+    link = service.request("POST", f"/api/v1/users/{users[0]['name']}/links").json()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(link["address"])
+    page.get_by_role("button").first.click()
+    page.wait_for_url(service.url + "/")
+    yield context.storage_state()
+    context.close()
+
+
+@pytest.fixture
+def page(service: RealService, browser: Any, cookies: Any) -> Iterator[Any]:
+    """A page of that browser; what a script could not do fails the test."""
+    context = browser.new_context(storage_state=cookies, base_url=service.url)
+    made = context.new_page()
+    made.set_default_timeout(20_000)
+    wrong: list[str] = []
+    made.on("pageerror", lambda error: wrong.append(str(error)))
+    made.on("console", lambda said: wrong.append(said.text) if _is_refused(said.text) else None)
+    yield made
+    context.close()
+    assert not wrong, wrong
+
+
+def _is_refused(text: str) -> bool:
+    return "Content Security Policy" in text
