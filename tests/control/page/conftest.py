@@ -44,7 +44,7 @@ def cookies(service: RealService, browser: Any) -> Any:
     context = browser.new_context()
     page = context.new_page()
     page.goto(link["address"])
-    page.get_by_role("button").first.click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(service.url + "/")
     yield context.storage_state()
     context.close()

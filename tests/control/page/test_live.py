@@ -20,7 +20,7 @@ IS_DENSE = "heard.every((message, at) => message.sequence === at + 1)"
 
 
 def open_follower(page: Any, run: RecordedRun, since: int = 0) -> None:
-    page.goto(f"/runs/{run.run_id}")
+    page.goto("/")
     page.evaluate(FOLLOW, [run.run_id, since])
 
 
@@ -128,7 +128,7 @@ def test_takes_nothing_twice_and_asks_again_for_what_is_missing(
 
 def test_says_why_it_is_over(page: Any, service: RealService) -> None:
     run = make_run(service, 6)
-    page.goto(f"/runs/{run.run_id}")
+    page.goto("/")
     page.evaluate(FOLLOW, ["20010101-000000-0000", 0])
     wait_for_state(page, "gone")
     page.context.clear_cookies()

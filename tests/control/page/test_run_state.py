@@ -163,7 +163,8 @@ def test_a_hundred_thousand_messages(lab: Any) -> None:
           const took = performance.now() - begin
           const sums = {}
           for (const {counts} of run.rules.values())
-            for (const [state, jobs] of Object.entries(counts)) sums[state] = (sums[state] ?? 0) + jobs
+            for (const [state, jobs] of Object.entries(counts))
+              sums[state] = (sums[state] ?? 0) + jobs
           return {sums, took, last: run.last, rules: run.rules.size}
         }""",
         ends,

@@ -20,6 +20,7 @@ export class RunState {
     this.errors = []
     this.last = 0 // sequence of the newest message
     this.logs = 0 // log messages that were heard
+    this.isComplete = false // all jobs of the API were added
     this.changes = 0 // goes up with each change of what is shown, logs left out
     this.newest = new Map() // rule and wildcards → key of the job that counts
   }
@@ -52,6 +53,31 @@ export class RunState {
     this.changes += 1
   }
 
+  /** Rules of the API's graph: which there are, and how many of their jobs have not begun. */
+  addRules(nodes) {
+    for (const {rule: name, jobs} of nodes) {
+      const rule = this.rule(name)
+      const known = Object.values(jobs).reduce((sum, number) => sum + number, 0)
+      rule.expected = Math.max(rule.expected, known)
+      // until the jobs themselves are here
+      if (!this.jobs.size) rule.first = {...jobs}
+    }
+    this.changes += 1
+  }
+
+  /** Jobs of a rule by state; `waiting`: those that have not begun. */
+  countsOf(rule) {
+    const counts = Object.fromEntries(Object.entries(rule.counts).filter(([, jobs]) => jobs > 0))
+    if (!this.isComplete && rule.first) return rule.first
+    const begun = Object.values(counts).reduce((sum, number) => sum + number, 0)
+    if (rule.expected > begun && !this.isOver) counts.waiting = rule.expected - begun
+    return counts
+  }
+
+  get isOver() {
+    return ['completed', 'failed', 'cancelled'].includes(this.run.state)
+  }
+
   /** One message (docs/messages.md). */
   take(message) {
     const {type, data, timestamp} = message
@@ -78,7 +104,10 @@ export class RunState {
   takeProgress(data) {
     if (data.scope === 'run') {
       Object.assign(this.run, {total: data.total, done: data.done})
-      for (const [rule, jobs] of Object.entries(data.rules ?? {})) this.rule(rule).expected = jobs
+      for (const [name, jobs] of Object.entries(data.rules ?? {})) {
+        const rule = this.rule(name) // a resumed run is told only what is left to do
+        rule.expected = Math.max(rule.expected, jobs)
+      }
       return
     }
     const job = this.jobs.get(keyOf(data))

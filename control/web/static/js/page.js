@@ -1,0 +1,4 @@
+// What every page has: times in the reader's zone.
+import {showAll} from './times.js'
+
+showAll()

@@ -1,0 +1,250 @@
+"""The page of a run in a browser, against a real service."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded_run import RecordedRun
+from service import RealService, poll
+
+from control.record.process import this_process
+from control.record.request import Request
+from control.record.run_dir import State
+
+NASTY = "<img src=x onerror=alert(1)>"
+
+
+def shown_job(page: Any, text: str) -> Any:
+    return page.locator(".virtual .job", has_text=text)
+
+
+def open_page(page: Any, run: RecordedRun) -> None:
+    page.goto(f"/runs/{run.run_id}")
+    page.locator(".connection[data-kind=live], .connection[data-kind=ended]").wait_for()
+
+
+@pytest.fixture(scope="module")
+def failed(service: RealService) -> RecordedRun:
+    """Two jobs of three failed; what they say is nasty."""
+    run = RecordedRun(service.runs, 11)
+    run.start(3)
+    run.job(1, "logs/a.log")
+    run.finish(1)
+    run.job(2, "logs/b.log", rule="call")
+    poll(lambda: service.get(f"/api/v1/runs/{run.run_id}").status_code == 200)
+    error = {"error_class": "permanent", "code": 65, "message": f"B {NASTY}: truncated"}
+    run.log("logs/b.log", f"{NASTY} reading\n" + json.dumps({**error, "hint": "fetch it again"}))
+    run.log("logs/b.log", "\n")
+    run.fail(2, "call")
+    run.job(3, "logs/c.log", rule="late")
+    run.fail(3, "late")
+    run.end(State.FAILED, "2 jobs failed", 1)
+    poll(lambda: service.get(f"/api/v1/runs/{run.run_id}").json()["state"] == "failed")
+    return run
+
+
+def test_shows_each_step_as_it_happens(page: Any, service: RealService) -> None:
+    run = RecordedRun(service.runs, 12)
+    run.start(3)
+    run.job(1)
+    poll(lambda: service.get(f"/api/v1/runs/{run.run_id}").status_code == 200)
+    open_page(page, run)
+    shown_job(page, "sample=s1").get_by_text("running").wait_for()
+    assert page.locator(".static:visible").count() == 0
+    run.finish(1)
+    run.job(2)
+    shown_job(page, "sample=s1").get_by_text("finished").wait_for()
+    shown_job(page, "sample=s2").get_by_text("running").wait_for()
+    page.get_by_role("button", name="align: 1 finished, 1 running, 1 waiting").wait_for()
+    run.fail(2)
+    run.end(State.FAILED, "1 job failed", 1)
+    page.locator("#run-head .state", has_text="failed").wait_for()
+    page.get_by_role("heading", name="What went wrong", exact=True).wait_for()
+    page.locator("[data-kind=ended]").wait_for()
+    assert page.title().startswith("failed · ")
+    page.locator("dd[data-fact=end] time").wait_for()
+
+
+def test_says_first_what_went_wrong_first(page: Any, failed: RecordedRun) -> None:
+    open_page(page, failed)
+    cards = page.locator(".failure")
+    cards.nth(1).wait_for()
+    assert [text.split()[0] for text in cards.locator("summary").all_inner_texts()] == [
+        "call",
+        "late",
+    ]
+    first = cards.first
+    assert f"B {NASTY}: truncated" in first.inner_text()
+    assert "fetch it again" in first.inner_text()
+    first.locator(".log-end", has_text=f"{NASTY} reading").wait_for()
+    assert page.locator("main img").count() == 0, "what a run says is text"
+
+
+def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
+    open_page(page, failed)
+    names = page.locator(".virtual .job [data-column=rule]")
+    names.nth(2).wait_for()
+    assert names.all_inner_texts() == ["align sample=s1", "call sample=s2", "late sample=s3"]
+    page.get_by_role("button", name="Job", exact=True).click()
+    page.get_by_role("button", name="Job", exact=True).click()
+    page.locator("[aria-sort=descending]").wait_for()
+    page.wait_for_function(
+        "() => document.querySelector('.virtual .job').innerText.includes('late')"
+    )
+    page.get_by_label("State").select_option("failed")
+    page.get_by_text("2 of 3 jobs").wait_for()
+    page.get_by_label("Text").fill("SAMPLE=S2")
+    page.get_by_text("1 of 3 jobs").wait_for()
+    assert names.all_inner_texts() == ["call sample=s2"]
+    page.get_by_label("Text").fill("")
+    page.get_by_label("State").select_option("")
+    page.get_by_role("button", name="late: 1 failed").first.click()
+    page.get_by_text("1 of 3 jobs").wait_for()
+    assert page.get_by_role("combobox", name="Rule").input_value() == "late"
+
+
+def test_graph_filters_by_click_and_by_key(page: Any, failed: RecordedRun) -> None:
+    jobs = {"align": {"finished": 1}, "call": {"failed": 1}, "late": {"failed": 1}}
+    nodes = [{"rule": rule, "level": n, "jobs": j} for n, (rule, j) in enumerate(jobs.items())]
+    graph = {"nodes": nodes, "edges": [["align", "call"], ["call", "late"], ["align", "late"]]}
+    page.route("**/rulegraph", lambda route: route.fulfill(json=graph))
+    open_page(page, failed)
+    page.locator(".graph .node.has-failed[data-rule=call]").click()
+    page.get_by_text("1 of 3 jobs").wait_for()
+    assert page.locator(".edge.near").count() == 2
+    page.locator(".graph .node[data-rule=align]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => document.querySelector('.virtual .job').innerText.includes('align')"
+    )
+    page.keyboard.press(" ")
+    page.get_by_text("3 jobs", exact=True).wait_for()
+
+
+def test_very_many_jobs(page: Any, service: RealService) -> None:
+    run = RecordedRun(service.runs, 13)
+    run.start(2500)
+    for number in range(1, 2501):
+        run.job(number, rule=f"rule_{number % 60}")
+    last = f"/api/v1/runs/{run.run_id}/jobs?limit=1"
+    poll(lambda: service.get(last).json().get("total") == 2500, 60)
+    open_page(page, run)
+    page.get_by_text("2,500 jobs", exact=True).wait_for()
+    assert page.locator(".virtual .job").count() < 100
+    page.locator(".virtual").evaluate("box => { box.scrollTop = box.scrollHeight }")
+    page.locator(".virtual .job", has_text="sample=s2500").wait_for()
+    run.finish(2500)
+    shown_job(page, "sample=s2500").get_by_text("finished").wait_for()
+
+
+def test_cancel_asks_first(page: Any, service: RealService) -> None:
+    run = RecordedRun(service.folder / "made", 14)
+    asked = Request(user=service.get("/api/v1/session").json()["user"], name="Batch 12")
+    run.run_dir.request.write_text(asked.to_json())
+    run.start(launched_by="driver", process=replace(this_process(), pid=2**31 - 2))
+    # all at once: a request without a run.json is a run that is to be started
+    run.run_dir.path.rename(service.runs / run.run_id)
+    state = f"/api/v1/runs/{run.run_id}"
+    poll(lambda: service.get(state).json().get("state") == "interrupted")
+    open_page(page, run)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="No").click()
+    assert service.get(state).json()["state"] == "interrupted"
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel the run").click()
+    page.locator("#run-head .state", has_text="cancelled").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete the run").click()
+    page.wait_for_url(service.url + "/")
+    assert service.get(state).status_code == 404
+
+
+def test_refusal_of_an_action_is_told(page: Any, service: RealService) -> None:
+    run = RecordedRun(service.runs, 15)
+    run.start()
+    run.end()
+    state = f"/api/v1/runs/{run.run_id}"
+    poll(lambda: service.get(state).json().get("state") == "completed")
+    problem = {"status": 409, "title": "Conflict", "detail": "it is held", "hint": "wait"}
+    page.route(
+        f"**{state}",
+        lambda route: (
+            route.fulfill(status=409, json=problem)
+            if route.request.method == "DELETE"
+            else route.fallback()
+        ),
+    )
+    open_page(page, run)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete the run").click()
+    page.get_by_role("alert").get_by_text("it is held (wait)").wait_for()
+
+
+def test_without_scripts_it_is_all_there(
+    browser: Any, service: RealService, cookies: Any, failed: RecordedRun
+) -> None:
+    context = browser.new_context(
+        storage_state=cookies, base_url=service.url, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"/runs/{failed.run_id}")
+    text = page.inner_text("main")
+    assert "2 jobs failed" in text and "Started (UTC)" in text and "late" in text
+    assert not page.locator("[data-live]:visible").count()
+    context.close()
+
+
+def test_colours_are_kept(page: Any, failed: RecordedRun) -> None:
+    page.goto("/")
+    scheme = "getComputedStyle(document.documentElement).colorScheme"
+    assert page.evaluate(scheme) == "light dark"
+    page.get_by_role("button", name="Colours: auto").click()
+    assert page.evaluate(scheme) == "dark"
+    page.goto(f"/runs/{failed.run_id}")
+    page.get_by_role("button", name="Colours: dark").wait_for()
+    assert page.evaluate(scheme) == "dark"
+
+
+def test_times_are_the_readers(browser: Any, service: RealService, cookies: Any) -> None:
+    run = RecordedRun(service.runs, 16)
+    run.start(start="2026-11-18T22:10:05.000Z")
+    poll(lambda: service.get(f"/api/v1/runs/{run.run_id}").status_code == 200)
+    context = browser.new_context(
+        storage_state=cookies, base_url=service.url, timezone_id="Asia/Kolkata", locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto(f"/runs/{run.run_id}")
+    time = page.locator("dd[data-fact=start] time[title]")
+    time.wait_for()
+    assert time.inner_text() == "19/11/2026, 03:40:05"
+    assert time.get_attribute("title") == "2026-11-18 22:10:05 UTC"
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_fits_the_width(page: Any, failed: RecordedRun, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_page(page, failed)
+    page.locator(".failure").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.querySelector('main').scrollWidth") <= width
+
+
+def test_below_a_prefix(browser: Any, tmp_path: Path) -> None:
+    with RealService(tmp_path, {"base_path": "/plumbline"}) as service:
+        run = RecordedRun(service.runs, 17)
+        run.start()
+        run.job(1, "logs/a.log")
+        context = browser.new_context()
+        page = context.new_page()
+        users = service.get("/api/v1/users").json()["items"]
+        link = service.request("POST", f"/api/v1/users/{users[0]['name']}/links").json()
+        page.goto(link["address"])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/plumbline/")
+        page.goto(f"{service.url}/runs/{run.run_id}")
+        page.locator("[data-kind=live]").wait_for()
+        shown_job(page, "sample=s1").wait_for()
+        context.close()
