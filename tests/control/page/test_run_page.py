@@ -17,7 +17,7 @@ NASTY = "<img src=x onerror=alert(1)>"
 
 
 def shown_job(page: Any, text: str) -> Any:
-    return page.locator(".virtual .job", has_text=text)
+    return page.locator(".jobs .virtual .job", has_text=text)
 
 
 def open_page(page: Any, run: RecordedRun) -> None:
@@ -132,9 +132,9 @@ def test_very_many_jobs(page: Any, service: RealService) -> None:
     poll(lambda: service.get(last).json().get("total") == 2500, 60)
     open_page(page, run)
     page.get_by_text("2,500 jobs", exact=True).wait_for()
-    assert page.locator(".virtual .job").count() < 100
-    page.locator(".virtual").evaluate("box => { box.scrollTop = box.scrollHeight }")
-    page.locator(".virtual .job", has_text="sample=s2500").wait_for()
+    assert page.locator(".jobs .virtual .job").count() < 100
+    page.locator(".jobs .virtual").evaluate("box => { box.scrollTop = box.scrollHeight }")
+    page.locator(".jobs .virtual .job", has_text="sample=s2500").wait_for()
     run.finish(2500)
     shown_job(page, "sample=s2500").get_by_text("finished").wait_for()
 

@@ -41,6 +41,8 @@ export class JobsTable {
     this.rows = new VirtualRows(this.body, {
       make: () => this.makeRow(), fill: (row, index) => this.fillRow(row, index),
     })
+    this.rows.space.setAttribute('role', 'rowgroup')
+    this.rows.block.setAttribute('role', 'presentation')
   }
 
   /** @param {object[]} jobs all of them @param {string[]} rules their names @param {string} rule the chosen one */

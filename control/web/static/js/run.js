@@ -1,9 +1,10 @@
 // The page of a run: first what the API tells, then each message as it comes.
 import {Problem, ask, pages} from './api.js'
 import {seldom} from './dom.js'
-import {Failures, logAddress} from './failures.js'
+import {Failures} from './failures.js'
 import {JobsTable} from './jobs_table.js'
 import {follow} from './live.js'
+import {LogConsole} from './log_console.js'
 import {RuleBars} from './rule_bars.js'
 import {RuleGraph} from './rule_graph.js'
 import {RunHeader} from './run_header.js'
@@ -48,6 +49,7 @@ class RunPage {
     document.documentElement.classList.add('is-live')
     for (const part of document.querySelectorAll('[data-live]')) part.hidden = false
     find('run-facts-last').append(find('run-facts'))
+    this.console = new LogConsole(find('run-log'), told, () => Math.max(told.last_sequence, this.state.last))
     this.draw()
     setInterval(() => this.tick(), 1000)
     addEventListener('visibilitychange', () => { if (!document.hidden) this.refreshSoon() })
@@ -73,6 +75,7 @@ class RunPage {
       if (message.type === 'status') this.refreshSoon()
       if (message.type === 'progress' && message.data.rules) this.readGraphSoon()
     }
+    this.console?.hear(messages)
     if (this.state.changes !== before) this.drawSoon()
   }
 
@@ -157,7 +160,7 @@ class RunPage {
 
   /** Show the log of a job. */
   open(job) {
-    location.assign(logAddress(job, this.told))
+    this.console.open(job)
   }
 
   draw() {
@@ -168,6 +171,7 @@ class RunPage {
       for (const [name, jobs] of Object.entries(each)) counts[name] = (counts[name] ?? 0) + jobs
     }
     this.counts = counts
+    this.console.isLive = !state.isOver
     this.showHead()
     this.bars.show(rules, this.rule)
     this.drawing.show(rules, this.rule)

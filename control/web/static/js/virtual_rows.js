@@ -23,8 +23,6 @@ export class VirtualRows {
     this.block = document.createElement('div')
     this.space.className = 'virtual-space'
     this.block.className = 'virtual-block'
-    this.space.setAttribute('role', 'rowgroup')
-    this.block.setAttribute('role', 'presentation')
     this.space.append(this.block)
     viewport.append(this.space)
     this.rows = []
