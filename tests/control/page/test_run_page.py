@@ -82,6 +82,49 @@ def test_says_first_what_went_wrong_first(page: Any, failed: RecordedRun) -> Non
     assert page.locator("main img").count() == 0, "what a run says is text"
 
 
+def test_tells_of_earlier_failures_alike(page: Any, failed: RecordedRun) -> None:
+    """As the API has them; also where it hears of the second failure a little later."""
+    of = {"error_class": "permanent", "code": 65, "message": "A: cut", "hint": "look", "kind": "k"}
+    job = {
+        "process": 1,
+        "attempt": 1,
+        "wildcards": {"sample": "s2"},
+        "timestamp": "",
+        "sequence": 9,
+    }
+    log = {"number": 0, "path": "logs/b.log", "lines": ["one", NASTY]}
+    earlier = {"run_id": "20261101-100000-abcd", "name": f"Batch {NASTY}", "state": "failed"}
+    earlier |= {"why": "", "timestamp": "2026-11-01T10:00:00.000Z", "wildcards": {"sample": "X"}}
+    earlier |= {"message": "X: cut", "job_state": "finished", "link": "/api/v1/x"}
+    first = {**of, **job, "jobid": 2, "rule": "call", "log": log, "earlier": [earlier]}
+    second = {**of, **job, "jobid": 3, "rule": "late", "log": None, "earlier": [], "hint": "second"}
+    told = [[first], [first, second]]
+
+    def with_link(route: Any) -> None:
+        answer = route.fetch()
+        run = answer.json()
+        run["links"]["failures"] = f"{run['links']['self']}/failures"
+        route.fulfill(json=run)
+
+    page.route(f"**/api/v1/runs/{failed.run_id}", with_link)
+    page.route(
+        "**/failures",
+        lambda route: route.fulfill(
+            json={"items": told.pop(0) if told[1:] else told[0], "total": 2}
+        ),
+    )
+    open_page(page, failed)
+    card = page.locator(".failure", has_text="call")
+    card.get_by_text("look").wait_for()
+    assert card.locator(".log-end").inner_text() == f"one\n{NASTY}"
+    card.get_by_text("It went wrong like that in 1 earlier run").click()
+    assert "the job succeeded there at another try" in card.inner_text()
+    link = card.get_by_role("link", name=f"Batch {NASTY}")
+    assert link.get_attribute("href").endswith("/runs/20261101-100000-abcd")
+    page.locator(".failure", has_text="late").get_by_text("second").wait_for(state="attached")
+    assert page.locator("main img").count() == 0
+
+
 def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
     open_page(page, failed)
     names = page.locator(".virtual .job [data-column=rule]")

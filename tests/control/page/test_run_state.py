@@ -139,6 +139,12 @@ def test_progress_of_a_job_that_is_over_changes_nothing(lab: Any) -> None:
     assert (told["run"]["done"], told["run"]["total"]) == (1, 2)
 
 
+def test_what_a_job_took_is_known(lab: Any) -> None:
+    usage = {"peak_memory_mb": 812.5, "cpu_s": 31.0}
+    told = fold(lab, numbered(rule(1, "running"), rule(1, "finished", duration=2.0, usage=usage)))
+    assert {name: told["jobs"][0][name] for name in usage} == usage
+
+
 def test_a_hundred_thousand_messages(lab: Any) -> None:
     """Counted right; how long it takes is for benchmarks."""
     chance = random.Random(6)

@@ -10,6 +10,8 @@ const COLUMNS = [
   {name: 'attempt', title: 'Try', key: (job) => job.attempt},
   {name: 'started', title: 'Started', key: (job) => job.started ?? '~'},
   {name: 'duration', title: 'Took', key: (job) => job.duration_s ?? -1},
+  {name: 'memory', title: 'Memory', key: (job) => job.peak_memory_mb ?? -1},
+  {name: 'cpu', title: 'CPU', key: (job) => job.cpu_s ?? -1},
   {name: 'message', title: 'What it says', key: (job) => said(job)},
 ]
 
@@ -50,6 +52,8 @@ export class JobsTable {
     this.jobs = jobs
     offer(this.rule.select, rules, 'any')
     this.rule.select.value = rule
+    // where a rule has a benchmark
+    this.table.classList.toggle('has-usage', jobs.some((job) => typeof job.peak_memory_mb === 'number'))
     this.refresh()
   }
 
@@ -112,12 +116,14 @@ export class JobsTable {
     parts.state.className = `state job-${job.state}`
     setText(parts.name, job.rule || `job ${job.jobid}`)
     setText(parts.wildcards, wildcardText(job.wildcards))
-    parts.rule.title = `${job.rule} ${wildcardText(job.wildcards)}`
+    parts.rule.title = [`${job.rule} ${wildcardText(job.wildcards)}`, job.reason].filter(Boolean).join('\n')
     setText(parts.attempt, job.attempt > 1 ? String(job.attempt) : '')
     parts.attempt.title = job.attempt > 1 ? `try ${job.attempt}` : ''
     if (job.started) showTime(parts.time, job.started)
     else setText(parts.time, '')
     setText(parts.duration, typeof job.duration_s === 'number' ? length(job.duration_s) : '')
+    setText(parts.memory, typeof job.peak_memory_mb === 'number' ? memory(job.peak_memory_mb) : '')
+    setText(parts.cpu, typeof job.cpu_s === 'number' ? length(job.cpu_s) : '')
     setText(parts.message, said(job))
     parts.message.title = said(job)
   }
@@ -129,6 +135,10 @@ function said(job) {
   if (job.state !== 'running') return ''
   const share = typeof job.progress === 'number' ? `${job.progress} % ` : ''
   return share + (job.stage ?? '')
+}
+
+function memory(mebibytes) {
+  return mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`
 }
 
 function choice(title, onChange) {

@@ -12,6 +12,7 @@ const REFRESH_MS = 1000
 const LOOK_MS = 5000
 const READ_MS = 60 // after scrolling: what is only passed by is not read
 const GESTURE_MS = 1000
+const FEW = 18 // lines that need no room to scroll
 
 export class LogConsole {
   /**
@@ -170,6 +171,7 @@ export class LogConsole {
     const top = this.rows.top
     const edge = this.edge && !this.found ? this.edge : null
     this.rows.count = this.found ? this.found.found.length : (this.pages?.rows ?? 0)
+    this.view.classList.toggle('is-short', this.rows.count < FEW)
     if (this.isFollowing) this.rows.scrollTo(Infinity)
     else if (edge) this.rows.scrollTo(this.pages.rowOf(edge) + (top % 1))
     this.rows.soon()

@@ -12,12 +12,16 @@ const LONGEST = 4000 // characters of a line that are shown
 const NEWLINE = 10
 // eslint-disable-next-line no-control-regex
 const COLOURS = /\u001b\[[0-9;?]*[A-Za-z]/g
+// what is not seen, or turns the order of letters round
+// eslint-disable-next-line no-control-regex
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
 
 /** A line as it is shown: of one that was written over itself (progress) the last state. */
 export function shown(text) {
   let line = text.endsWith('\r') ? text.slice(0, -1) : text
   if (line.includes('\r')) line = line.slice(line.lastIndexOf('\r') + 1)
   if (line.includes('\u001b')) line = line.replace(COLOURS, '')
+  line = line.replace(HIDDEN, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
   if (line.length <= LONGEST) return line
   return `${line.slice(0, LONGEST)}… (${line.length.toLocaleString('en')} characters: see the file)`
 }

@@ -29,7 +29,9 @@ class RunPage {
     this.live = null
     const onChange = (run) => this.hear(run)
     this.header = new RunHeader(head, {onRetry: () => this.live?.retry(), onChange})
-    this.failures = new Failures(find('run-failures'), {onOpen: (job) => this.open(job), onChange})
+    this.failures = new Failures(find('run-failures'), {
+      onOpen: (job) => this.open(job), onChange, onStale: () => this.drawSoon(),
+    })
     const choose = (rule) => this.choose(rule === this.rule ? '' : rule)
     this.bars = new RuleBars(find('run-bars'), choose)
     this.drawing = new RuleGraph(find('run-graph'), choose)

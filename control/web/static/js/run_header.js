@@ -4,7 +4,7 @@ import {counted, element, setText} from './dom.js'
 import {between, length} from './times.js'
 
 const CONNECTIONS = {
-  connecting: 'connecting', live: 'live', polling: 'polling', ended: 'complete',
+  connecting: 'connecting', live: 'live', polling: 'polling', ended: 'up to date',
   'signed-out': 'signed out', forbidden: 'not yours any more', gone: 'deleted', refused: 'refused',
 }
 const ACTIONS = {
@@ -125,7 +125,9 @@ function timing({start, end}, eta) {
   const took = length(between(start, end))
   if (end) return `took ${took}`
   if (!eta) return `for ${took}`
-  return `for ${took}, about ${length(eta.seconds)} left, going by ${counted(eta.based_on, 'earlier job')}`
+  const basis = `going by ${counted(eta.based_on, 'earlier job')}`
+  const more = eta.without_basis ? `, and ${counted(eta.without_basis, 'job')} of which nothing is known` : ''
+  return `for ${took}, about ${length(eta.seconds)} left${more}, ${basis}`
 }
 
 /** A question with two answers; `ask` gives true for the first one. */

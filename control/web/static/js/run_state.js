@@ -9,6 +9,7 @@
 
 const RANK = {selected: 0, submitted: 1, running: 2, finished: 3, failed: 3, cancelled: 3, retried: 4}
 const JOB_TEXTS = ['rule', 'group', 'external_id', 'reason', 'threads']
+const ROW_ONLY = ['selected', 'started', 'external_id', 'reason', 'peak_memory_mb', 'cpu_s']
 const MOST_ERRORS = 1000 // of the run itself; each job has its last one only
 
 /** A run, as far as it was told. */
@@ -126,6 +127,7 @@ export class RunState {
     change.state = data.state
     change.message = data.message ?? ''
     for (const name of JOB_TEXTS) if (data[name] !== undefined) change[name] = data[name]
+    if (data.usage) Object.assign(change, data.usage)
     if (data.rule !== undefined) change.wildcards = data.wildcards ?? {}
     if (data.state === 'selected') change.selected = timestamp
     else if (RANK[data.state] < 3) change.started = job.started ?? timestamp
@@ -221,6 +223,6 @@ function missing(job, row) {
   const found = {}
   if (!job.rule) Object.assign(found, {rule: row.rule, wildcards: row.wildcards})
   if (job.attempt !== row.attempt) return found
-  for (const name of ['selected', 'started', 'external_id']) if (!job[name]) found[name] = row[name]
+  for (const name of ROW_ONLY) if (!job[name]) found[name] = row[name]
   return found
 }
