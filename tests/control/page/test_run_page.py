@@ -65,6 +65,10 @@ def test_shows_each_step_as_it_happens(page: Any, service: RealService) -> None:
     page.locator("[data-kind=ended]").wait_for()
     assert page.title().startswith("failed · ")
     page.locator("dd[data-fact=end] time").wait_for()
+    assert page.get_by_role("link", name="Report").count() == 0
+    run.run_dir.report.write_text("<!doctype html><title>Report</title>")
+    page.evaluate("() => dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("link", name="Report").wait_for()
 
 
 def test_says_first_what_went_wrong_first(page: Any, failed: RecordedRun) -> None:
@@ -202,6 +206,18 @@ def test_cancel_asks_first(page: Any, service: RealService) -> None:
     page.get_by_role("button", name="Delete the run").click()
     page.wait_for_url(service.url + "/")
     assert service.get(state).status_code == 404
+
+
+def test_is_patient_where_it_asks_too_often(page: Any, failed: RecordedRun) -> None:
+    busy = [{"status": 429, "headers": {"Retry-After": "1"}}, {"status": 503}]
+    page.route(
+        "**/jobs?limit=*",
+        lambda route: route.fulfill(**busy.pop()) if busy else route.fallback(),
+    )
+    with page.expect_response(lambda answer: "/jobs?limit=" in answer.url and answer.ok):
+        open_page(page, failed)
+    assert not busy
+    page.get_by_text("3 jobs", exact=True).wait_for()
 
 
 def test_refusal_of_an_action_is_told(page: Any, service: RealService) -> None:

@@ -9,6 +9,7 @@ export class Problem extends Error {
 }
 
 const TRIES = 4
+const PATIENT_TRIES = 30 // where the service only wants us to be slower
 
 /**
  * Ask for something.
@@ -47,8 +48,10 @@ export async function send(address, options = {}) {
       if (error.name === 'AbortError') throw error
       throw new Problem(0, 'the service does not answer', 'try again')
     }
-    const isBusy = answer.status === 429 || (answer.status === 503 && (options.method ?? 'GET') === 'GET')
-    if (!isBusy || tried === TRIES) return answer
+    const isTooFast = answer.status === 429
+    const isBusy = answer.status === 503 && ['GET', 'HEAD'].includes(options.method ?? 'GET')
+    if (!isTooFast && !isBusy) return answer
+    if (tried >= (isTooFast ? PATIENT_TRIES : TRIES)) return answer
     const seconds = Number(answer.headers.get('Retry-After')) || tried
     await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, 30) * 1000))
   }

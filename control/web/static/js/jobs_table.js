@@ -32,7 +32,7 @@ export class JobsTable {
     this.summary = element('p', {class: 'faint', role: 'status'})
     this.heads = COLUMNS.map((column) => element('span', {role: 'columnheader', 'data-column': column.name},
       element('button', {type: 'button', on: {click: () => this.sortBy(column)}}, column.title)))
-    this.body = element('div', {class: 'virtual', tabindex: 0, role: 'presentation'})
+    this.body = element('div', {class: 'virtual', tabindex: 0, role: 'rowgroup'})
     this.table = element('div', {class: 'jobs', role: 'table', 'aria-label': 'Jobs'},
       element('div', {class: 'job head', role: 'row'}, ...this.heads), this.body)
     root.append(
@@ -43,7 +43,7 @@ export class JobsTable {
     this.rows = new VirtualRows(this.body, {
       make: () => this.makeRow(), fill: (row, index) => this.fillRow(row, index),
     })
-    this.rows.space.setAttribute('role', 'rowgroup')
+    this.rows.space.setAttribute('role', 'presentation')
     this.rows.block.setAttribute('role', 'presentation')
   }
 

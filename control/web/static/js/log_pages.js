@@ -1,7 +1,7 @@
 // The lines of a log as rows, of which only some pages are in memory. How many lines a page
 // has is known once it was read, and guessed until then.
 
-const KEPT = 60 // pages
+const KEPT = 40 // pages
 
 export class LogPages {
   /** @param {FileLog|MessageLog} source */

@@ -5,7 +5,7 @@
 import {ask, problemOf, send} from './api.js'
 import {levelOf} from './log_levels.js'
 
-export const PAGE_BYTES = 128 * 1024
+export const PAGE_BYTES = 256 * 1024
 export const PAGE_MESSAGES = 1000
 const OVERLAP = 64 * 1024 // of a line that goes on in the next page
 const LONGEST = 4000 // characters of a line that are shown

@@ -1,5 +1,5 @@
 // The page of a run: first what the API tells, then each message as it comes.
-import {Problem, ask, pages} from './api.js'
+import {Problem, ask, pages, send} from './api.js'
 import {seldom} from './dom.js'
 import {Failures} from './failures.js'
 import {JobsTable} from './jobs_table.js'
@@ -141,9 +141,21 @@ class RunPage {
   hear(run) {
     this.told = run
     this.refreshedAt = performance.now()
+    this.findFiles()
     // somebody has resumed it
     if (this.hasEnded && run.last_sequence > this.state.last) this.follow()
     this.drawSoon()
+  }
+
+  /** Log and report come to be while the page is open. */
+  async findFiles() {
+    for (const place of document.querySelectorAll('#run-links [data-file][hidden]')) {
+      try {
+        place.hidden = !(await send(place.dataset.file, {method: 'HEAD'})).ok
+      } catch {
+        return // the next time
+      }
+    }
   }
 
   tick() {
@@ -184,7 +196,10 @@ class RunPage {
   }
 
   showHead() {
-    this.header.show(this.state.run, this.counts ?? {}, this.told)
+    const {run} = this.state
+    // only the API knows why a run waits
+    const why = run.state === 'queued' ? this.told.why : run.why
+    this.header.show({...run, why}, this.counts ?? {}, this.told)
   }
 
   showFact(name, time) {
