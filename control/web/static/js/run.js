@@ -149,6 +149,7 @@ class RunPage {
 
   /** Log and report come to be while the page is open. */
   async findFiles() {
+    if (!this.state.isOver) return
     for (const place of document.querySelectorAll('#run-links [data-file][hidden]')) {
       try {
         place.hidden = !(await send(place.dataset.file, {method: 'HEAD'})).ok
