@@ -13,9 +13,9 @@ playwright = pytest.importorskip("playwright.sync_api")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """The system's Chromium."""
+    """The system's Chromium; not for the session, since its event loop keeps others out."""
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(_NAMES)}")
@@ -26,7 +26,7 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
     """One that comes back under the same address when it is started again."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -38,7 +38,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cookies(service: RealService, browser: Any) -> Any:
     """Of a browser that is signed in as the first admin."""
     users = service.get("/api/v1/users").json()["items"]
