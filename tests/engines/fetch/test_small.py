@@ -201,7 +201,7 @@ def test_killed_at_any_point_nothing_that_was_whole_is_lost(many):
     here: list[str] = []
     for _ in range(int(os.environ.get("PLUMBLINE_KILLS", "3"))):
         process = many.start("s3://bucket/run/", "--connections", "3")
-        wanted = len(here) + chance.randrange(1, 8)
+        wanted = min(len(here) + chance.randrange(1, 8), COUNT)
         until(lambda n=wanted: len(list(many.into.glob("*.csv"))) >= n)
         process.kill()
         process.communicate()
