@@ -10,8 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import psutil
 import requests
 import yaml
+from waiting import poll as poll
 from websockets.sync.client import ClientConnection, connect
 
 from control.access import tokens, users
@@ -30,15 +30,6 @@ from control.settings import Settings, StateDir, load
 
 START_SECONDS = 60.0
 TESTER = Actor("tests", "command")
-
-
-def poll(condition: Callable[[], Any], seconds: float = 20) -> Any:
-    """Wait until the condition holds; gives what it gave."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
-    return found
 
 
 def read_lines(client: ClientConnection, count: int) -> list[dict[str, Any]]:

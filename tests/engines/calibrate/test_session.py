@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 import pytest
+from waiting import poll
 
 from engines.calibrate.session import RFailed, RSession
 from engines.contract.errors import BadData, Transient, Unavailable
@@ -32,15 +32,6 @@ def stand_in(tmp_path):
         return str(path)
 
     return write
-
-
-def until_written(path, seconds=20):
-    """The text of a file, when another process has written it."""
-    end = time.monotonic() + seconds
-    while not (path.exists() and path.read_text()):
-        assert time.monotonic() < end, f"{path} never came"
-        time.sleep(0.01)
-    return path.read_text()
 
 
 def ask(program, lines=None):
@@ -155,7 +146,8 @@ def test_nothing_of_r_is_left_when_the_command_is_ended(stand_in, tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, text=True
     )
     assert ours.stdout.readline() == "there\n"
-    pid = until_written(tmp_path / "pid")  # the greeting comes before it
+    file = tmp_path / "pid"  # the greeting comes before it
+    pid = poll(lambda: file.exists() and file.read_text())
     ours.send_signal(signal.SIGTERM)
     ours.stdout.read()
     assert ours.wait() != 0

@@ -5,10 +5,10 @@ import os
 import random
 import signal
 import threading
-import time
 
 from fetch_lab import PART
 from range_store import Fault
+from waiting import poll
 
 from engines.fetch.names import STATE
 
@@ -21,11 +21,7 @@ DEADLINE = 30
 
 
 def until(condition):
-    """Wait for something that another process does."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.002)
+    poll(condition, DEADLINE, every=0.002)
 
 
 def last_line(process):

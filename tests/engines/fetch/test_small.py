@@ -6,11 +6,11 @@ import os
 import random
 import signal
 import threading
-import time
 
 import pytest
 from fetch_lab import PART
 from range_store import Fault
+from waiting import poll
 
 from engines.contract.errors import CannotWrite, NotPermitted, Transient
 from engines.fetch import publish
@@ -52,11 +52,7 @@ def workers(monkeypatch):
 
 
 def until(condition):
-    """Wait for something that another process or thread does."""
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.002)
+    poll(condition, 60, every=0.002)
 
 
 def all_here(lab):

@@ -5,9 +5,9 @@ import os
 import random
 import signal
 import threading
-import time
 
 from upload_lab import PART, Refusal
+from waiting import poll
 
 CONNECTIONS = 2
 BIG = random.Random(5).randbytes(20 * PART + 7)
@@ -18,11 +18,7 @@ DEADLINE = 60
 
 
 def until(condition):
-    """Wait for something that another process does."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.002)
+    poll(condition, DEADLINE, every=0.002)
 
 
 def fill(lab):

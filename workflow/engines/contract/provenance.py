@@ -11,6 +11,7 @@ from typing import Any
 
 from engines import __version__
 from engines.contract.clock import utc
+from engines.contract.output import staging
 
 
 def sha256_of(path: Path) -> str:
@@ -60,3 +61,15 @@ def provenance(
 def as_json(data: Any) -> str:
     """Stable, readable JSON: sorted by the writer's order, two spaces, a final newline."""
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_summary(prefix: Path, data: dict[str, Any], proof: dict[str, Any]) -> None:
+    """``PREFIX.summary.json`` and ``PREFIX.provenance.json``, both or neither.
+
+    Raises:
+        CannotWrite: see :func:`engines.contract.output.staging`.
+    """
+    with staging(prefix) as staged:
+        for ending, content in (("summary", data), ("provenance", proof)):
+            file = staged.with_name(f"{staged.name}.{ending}.json")
+            file.write_text(as_json(content), encoding="utf-8")

@@ -4,8 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from engines.contract.output import staging
-from engines.contract.provenance import as_json, provenance
+from engines.contract.provenance import provenance, write_summary
 from engines.fetch.items import Item, Job, Plan, shown
 from engines.fetch.links import Link
 from engines.fetch.receipts import Receipt
@@ -102,11 +101,7 @@ def write(job: Job, data: dict[str, Any], started: datetime) -> None:
     """Both files, complete or not at all."""
     proof = provenance({"manifest": job.manifest}, started, job.manner.connections)
     proof["command"] = [shown(word) for word in proof["command"]]
-    with staging(job.out) as staged:
-        named = str(staged)
-        for ending, content in (("summary", data), ("provenance", proof)):
-            with open(f"{named}.{ending}.json", "w", encoding="utf-8") as out:
-                out.write(as_json(content))
+    write_summary(job.out, data, proof)
 
 
 def overview(data: dict[str, Any]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from engines.contract.output import staging
-from engines.contract.provenance import as_json, provenance
+from engines.contract.provenance import provenance, write_summary
 from engines.contract.wording import printable
 from engines.upload.items import Job, Placed
 from engines.upload.listing import OURS, notes
@@ -81,11 +80,7 @@ def _row(placed: Placed) -> dict[str, Any]:
 def write(job: Job, data: dict[str, Any], started: datetime) -> None:
     """Both files, complete or not at all."""
     proof = provenance({}, started, job.manner.connections)
-    with staging(job.out) as staged:
-        named = str(staged)
-        for ending, content in (("summary", data), ("provenance", proof)):
-            with open(f"{named}.{ending}.json", "w", encoding="utf-8") as out:
-                out.write(as_json(content))
+    write_summary(job.out, data, proof)
 
 
 def overview(data: dict[str, Any]) -> str:

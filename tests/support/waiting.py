@@ -1,0 +1,19 @@
+"""Waiting for a condition, never for a time."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def poll(condition: Callable[[], Any], seconds: float = 20, every: float = 0.02) -> Any:
+    """Wait until the condition holds; gives what it gave.
+
+    Args:
+        seconds: after which it is a failure.
+        every: how often it is looked at, in seconds; finer for what is killed in the middle.
+    """
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(every)
+    return found
