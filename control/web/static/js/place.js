@@ -1,0 +1,28 @@
+// Where the reader is on a page, kept in its address, so that a link leads to the same view.
+//
+//   const rule = place.read('rule')           what the address says, '' where it says nothing
+//   place.write({rule: 'align', job: ''})     '' takes it out of the address
+//   place.onChange(() => …)                   the reader went back or forward
+//
+// Choices that one may want to undo by the browser's Back are written with {step: true}.
+
+/** @returns {string} what the address says of `name` */
+export function read(name, otherwise = '') {
+  return new URLSearchParams(location.search).get(name) ?? otherwise
+}
+
+/** @param {Object<string, string>} changes name → value */
+export function write(changes, {step = false} = {}) {
+  const now = new URL(location.href)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === '' || value === null || value === undefined) now.searchParams.delete(name)
+    else now.searchParams.set(name, value)
+  }
+  if (now.href === location.href) return
+  history[step ? 'pushState' : 'replaceState'](null, '', now)
+}
+
+/** @param {() => void} hear called when the address has become another one */
+export function onChange(hear) {
+  addEventListener('popstate', hear)
+}
