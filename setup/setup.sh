@@ -40,6 +40,7 @@ fi
 rm -f "$done_mark"
 setup/system_tools.sh install # first, because some Python packages are compiled
 setup/python.sh install
+setup/npm.sh
 setup/system_tools.sh report
 state >"$done_mark.new"
 mv "$done_mark.new" "$done_mark"

@@ -247,3 +247,22 @@ def test_a_tool_comes_from_conda_where_debian_is_closed(clone, tools):
     assert code == 0, said
     assert "--channel bioconda bcftools" in (clone / "mamba").read_text()
     assert run(clone, tools, "setup/system_tools.sh", "check") == (0, "")
+
+
+def test_npm_brings_what_the_tests_of_the_pages_need(clone, tools):
+    put(tools, "npm", 'pwd >npm-asked; echo "$@" >>npm-asked; cat package.json >>npm-asked\n')
+    assert run(clone, tools)[0] == 0
+    said = (clone / ".venv/share/page-tests/npm-asked").read_text()
+    assert said.splitlines()[1].startswith("ci --ignore-scripts")
+    assert '"axe-core"' in said
+
+
+def test_without_what_npm_brings_everything_else_is_set_up(clone, tools):
+    put(tools, "npm", "echo no network\necho and more\nexit 1\n")
+    code, said = run(clone, tools)
+    assert code == 0
+    assert said.splitlines()[-3:] == [
+        "setup: npm: no network",
+        "setup: closed without it: the test of the pages' accessibility",
+        "setup: done",
+    ]
