@@ -170,6 +170,56 @@ def test_graph_filters_by_click_and_by_key(page: Any, failed: RecordedRun) -> No
     page.get_by_text("3 jobs", exact=True).wait_for()
 
 
+def test_rule_is_in_the_address(page: Any, failed: RecordedRun) -> None:
+    page.goto(f"/runs/{failed.run_id}?rule=late")
+    page.get_by_text("1 of 3 jobs").wait_for()
+    page.get_by_role("button", name="call: 1 failed").first.click()
+    page.wait_for_url("**?rule=call")
+    page.go_back()
+    page.locator(".rules [aria-pressed=true]", has_text="late").wait_for()
+    page.go_forward()
+    page.locator(".rules [aria-pressed=true]", has_text="call").wait_for()
+    page.locator(".rules [aria-pressed=true]").click()
+    page.get_by_text("3 jobs", exact=True).wait_for()
+    assert page.url.endswith(failed.run_id)
+
+
+RESULTS = """
+export class Results {
+  constructor(root, told) {
+    this.root = root
+    root.hidden = false
+    this.add(`of ${told.run_id}`)
+  }
+  add(text) { this.root.append(Object.assign(document.createElement('p'), {textContent: text})) }
+  hear(messages) { for (const {type, data} of messages) if (type === 'result') this.add(data.path) }
+  refresh() { this.add('again') }
+}"""
+
+
+def test_results_are_told_all(page: Any, service: RealService) -> None:
+    """What comes while their module is on its way is not lost."""
+    run = RecordedRun(service.runs, 18)
+    run.start(2)
+    run.job(1, "logs/a.log")
+    run.log("logs/a.log", '{"type": "result", "data": {"path": "one"}}\n')
+    events = f"/api/v1/runs/{run.run_id}/events"
+    poll(lambda: "result" in service.get(events).text)
+    page.route(
+        "**/results.js",
+        lambda route: route.fulfill(body=RESULTS, content_type="text/javascript"),
+    )
+    page.goto(f"/runs/{run.run_id}")
+    results = page.locator("#run-results")
+    results.get_by_text(f"of {run.run_id}").wait_for()
+    results.get_by_text("one", exact=True).wait_for()
+    run.log("logs/a.log", '{"type": "result", "data": {"path": "two"}}\n')
+    results.get_by_text("two", exact=True).wait_for()
+    run.finish(1)
+    results.get_by_text("again").first.wait_for()
+    assert results.get_by_text("one", exact=True).count() == 1
+
+
 def test_very_many_jobs(page: Any, service: RealService) -> None:
     run = RecordedRun(service.runs, 13)
     run.start(2500)

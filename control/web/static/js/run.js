@@ -5,6 +5,8 @@ import {Failures} from './failures.js'
 import {JobsTable} from './jobs_table.js'
 import {follow} from './live.js'
 import {LogConsole} from './log_console.js'
+import * as place from './place.js'
+import {ResultsPlace} from './results_place.js'
 import {RuleBars} from './rule_bars.js'
 import {RuleGraph} from './rule_graph.js'
 import {RunHeader} from './run_header.js'
@@ -24,7 +26,7 @@ class RunPage {
     this.self = head.dataset.self
     this.title = document.title
     this.state = new RunState()
-    this.rule = ''
+    this.rule = place.read('rule')
     this.graph = {nodes: [], edges: []}
     this.live = null
     const onChange = (run) => this.hear(run)
@@ -39,6 +41,8 @@ class RunPage {
     this.drawSoon = seldom(() => this.draw(), DRAW_MS)
     this.refreshSoon = seldom(() => this.refresh(), 1000)
     this.readGraphSoon = seldom(() => this.readGraph(), 2000)
+    this.results = new ResultsPlace(find('run-results'))
+    place.onChange(() => this.recall())
   }
 
   async begin() {
@@ -47,6 +51,7 @@ class RunPage {
     state.begin(told)
     state.last = told.last_sequence <= FEW_MESSAGES ? 0 : told.last_sequence
     await this.readGraph()
+    this.results.begin(told)
     this.follow()
     document.documentElement.classList.add('is-live')
     for (const part of document.querySelectorAll('[data-live]')) part.hidden = false
@@ -78,6 +83,7 @@ class RunPage {
       if (message.type === 'progress' && message.data.rules) this.readGraphSoon()
     }
     this.console?.hear(messages)
+    this.results.hear(messages)
     if (this.state.changes !== before) this.drawSoon()
   }
 
@@ -140,6 +146,7 @@ class RunPage {
 
   hear(run) {
     this.told = run
+    this.results.begin(run)
     this.refreshedAt = performance.now()
     this.findFiles()
     // somebody has resumed it
@@ -170,6 +177,13 @@ class RunPage {
 
   choose(rule) {
     this.rule = rule
+    place.write({rule}, {step: true})
+    this.draw()
+  }
+
+  /** The reader went back or forward. */
+  recall() {
+    this.rule = place.read('rule')
     this.draw()
   }
 
