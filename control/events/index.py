@@ -29,6 +29,8 @@ from control.events.index_queries import (
     cursor_after,
     failure_row,
     of_job,
+    query_choices,
+    query_counts,
     query_earlier,
     query_runs,
     query_typical,
@@ -46,6 +48,7 @@ from control.events.index_rows import (
     Plan,
     ResultRow,
     RuleStat,
+    RunChoices,
     RunFilter,
     RunRow,
     RunSort,
@@ -133,10 +136,16 @@ class Index:
         found = self._records("SELECT * FROM runs WHERE run_id = ?", [run_id])
         return run_row(found[0]) if found else None
 
-    def run_counts(self) -> dict[str, int]:
-        """How many runs are in each state."""
-        counts = self._records("SELECT state, count(*) AS runs FROM runs GROUP BY state")
-        return {count["state"]: count["runs"] for count in counts}
+    def run_counts(self, wanted: RunFilter = _EVERY_RUN) -> dict[str, int]:
+        """How many runs are in each state; its own states do not narrow ``wanted``."""
+        return {count["state"]: count["runs"] for count in self._records(*query_counts(wanted))}
+
+    def run_choices(self, visible_to: Viewer | None) -> RunChoices:
+        """The owners and analyses of the runs that somebody may see, each in their order."""
+        found = self._records(*query_choices(visible_to))
+        names = ("owner", "analysis")
+        owners, analyses = ({record[name] for record in found if record[name]} for name in names)
+        return RunChoices(sorted(owners), sorted(analyses))
 
     # -- jobs
 

@@ -7,6 +7,7 @@ also when runs have come or gone in between.
 import base64
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,7 +31,11 @@ JobPart = TypeVar("JobPart", JobRow, DeadLetterRow, ResultRow)
 _SORT_KEYS = {
     "start": "coalesce(start, created)",
     "name": "name COLLATE NOCASE",
+    "analysis": "analysis COLLATE NOCASE",
+    "owner": "owner COLLATE NOCASE",
     "state": "state",
+    "progress": "coalesce(progress, -1)",  # of one that has no jobs yet, below any other
+    "failed": "jobs_failed",
     # of a run that has not ended, until now; of one that has not started, below any other
     "duration": (
         "coalesce(round((julianday(coalesce(end, :now)) - julianday(start)) * 86400, 3), -1)"
@@ -96,6 +101,22 @@ def query_runs(
         f" ORDER BY {key} {way}, run_id {way} LIMIT :limit"
     )
     return RunQuery(page, f"SELECT count(*) AS total FROM runs WHERE {where}", parameters)  # noqa: S608
+
+
+def query_counts(wanted: RunFilter) -> tuple[str, Parameters]:
+    """Make the query for how many runs are in each state; which states are asked for is left out."""
+    conditions, asked = _conditions(replace(wanted, state=()))
+    where = " AND ".join(conditions) or "1"
+    # only our own texts go into the statement; what somebody asked for are parameters
+    return f"SELECT state, count(*) AS runs FROM runs WHERE {where} GROUP BY state", asked  # noqa: S608
+
+
+def query_choices(visible_to: Viewer | None) -> tuple[str, Parameters]:
+    """Make the query for the owners and analyses of the runs that somebody may see."""
+    conditions, asked = _conditions(RunFilter(visible_to=visible_to))
+    where = " AND ".join(conditions) or "1"
+    # only our own texts go into the statement; what somebody asked for are parameters
+    return f"SELECT DISTINCT owner, analysis FROM runs WHERE {where}", asked  # noqa: S608
 
 
 LATEST_RUNS = 50

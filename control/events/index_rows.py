@@ -9,7 +9,16 @@ from control.events.journal import JournalFiles
 from control.events.rule_graph import RuleGraph
 
 Row = TypeVar("Row")
-RunSort = Literal["start", "name", "state", "duration"]
+RunSort = Literal[
+    "start", "name", "analysis", "owner", "state", "progress", "failed", "duration"
+]
+
+
+class RunChoices(NamedTuple):
+    """Whose runs there are, and of which analyses: what a list can be narrowed to."""
+
+    owners: list[str]
+    analyses: list[str]
 
 
 class Viewer(NamedTuple):

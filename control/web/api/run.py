@@ -89,6 +89,9 @@ class RunPage(Page[Run]):
     """A page of runs."""
 
     total: int = Field(description="Runs on all pages")
+    states: dict[State, int] = Field(
+        description="How many of all that were asked for are in each state, `state` left aside"
+    )
 
 
 def shown_now(run_id: str) -> Run:

@@ -1,12 +1,12 @@
 """Runs: list them, look at one, and steer it."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from flask import Response
 from pydantic import Field
 
-from control.events.index_rows import RunFilter, RunRow, RunSort
+from control.events.index_rows import Page, RunFilter, RunRow, RunSort
 from control.record.run_dir import RunDir, State
 from control.runs import actions, retention
 from control.settings import Settings
@@ -69,9 +69,37 @@ class Outcomes(Answer):
     items: list[Outcome]
 
 
-@api.get("/runs", responses={200: RunPage})
+@api.get("/runs", responses={200: RunPage, 304: {"description": "You have it already"}})
 def list_runs(query: RunsQuery) -> Response:
     """The runs that you may see."""
+    found = find_runs(query)
+    items = [shown(row) for row in found.page.rows]
+    return if_changed(
+        answer(
+            RunPage(
+                items=items,
+                next=next_page(found.page.cursor),
+                total=found.page.total,
+                states=found.states,
+            )
+        )
+    )
+
+
+class FoundRuns(NamedTuple):
+    """Runs of a list, and how many there are in each state, whichever states were asked for."""
+
+    page: Page[RunRow]
+    states: dict[State, int]
+
+
+def find_runs(query: RunsQuery) -> FoundRuns:
+    """What who asks may see of the runs that are wanted.
+
+    Raises:
+        BadUsage: the cursor is not one of this order.
+        Unavailable: there is no index that can be read.
+    """
     wanted = RunFilter(
         state=[state.value for state in query.state],
         owner=query.owner,
@@ -87,8 +115,8 @@ def list_runs(query: RunsQuery) -> Response:
         sort=query.sort,
         descending=query.descending,
     )
-    items = [shown(row) for row in page.rows]
-    return answer(RunPage(items=items, next=next_page(page.cursor), total=page.total))
+    counts = service().index.run_counts(wanted)
+    return FoundRuns(page, {State(state): count for state, count in counts.items()})
 
 
 @api.get("/runs/<run:run_id>", responses={200: Run, 304: {"description": "You have it already"}})

@@ -112,7 +112,11 @@ class TestRuns:
         [
             ("start", [1, 2, 3, 4]),  # the queued one by when it was made
             ("name", [3, 4, 2, 1]),
+            ("analysis", [3, 4, 1, 2]),
+            ("owner", [3, 4, 1, 2]),
             ("state", [1, 2, 4, 3]),
+            ("progress", [2, 3, 4, 1]),
+            ("failed", [1, 3, 4, 2]),
             ("duration", [4, 2, 1, 3]),
         ],
     )
@@ -163,6 +167,12 @@ class TestRuns:
         assert listed.index.run_counts() == {
             **{"completed": 1, "failed": 1, "running": 1, "queued": 1}
         }
+        some = RunFilter(state=["failed"], visible_to=Viewer("bob", UID))
+        assert listed.index.run_counts(some) == {"failed": 1, "running": 1, "queued": 1}
+
+    def test_choices(self, listed: IndexLab) -> None:
+        assert listed.index.run_choices(None) == (["ada", "bob"], ["compare", "screen"])
+        assert listed.index.run_choices(Viewer("bob", UID)) == (["bob"], ["screen"])
         stats = {(s.rule, s.state): (s.jobs, s.seconds) for s in listed.index.rule_stats()}
         assert stats == {("align", "finished"): (1, 1.0), ("map", "failed"): (1, 1.0)}
 

@@ -156,6 +156,29 @@ def test_filters_narrow_the_list(lab: WebLab) -> None:
     ]
 
 
+def test_a_list_counts_states_whichever_are_asked_for(lab: WebLab) -> None:
+    for state, name in ((State.FAILED, "exome"), (State.FAILED, "exome"), (State.COMPLETED, "")):
+        lab.run(state, name=name)
+    lab.run(State.FAILED, user="bob")
+    client = lab.client()
+    assert body(client.get(f"{RUNS}?state=completed"))["states"] == {"completed": 1, "failed": 2}
+    assert body(client.get(f"{RUNS}?text=exome"))["states"] == {"failed": 2}
+    assert body(client.get(f"{RUNS}?owner=bob"))["states"] == {}
+    assert body(lab.client("root").get(RUNS))["states"] == {"completed": 1, "failed": 3}
+
+
+def test_a_list_that_a_client_has_is_not_sent_again(lab: WebLab) -> None:
+    lab.run(State.RUNNING)
+    client = lab.client()
+    has = {"If-None-Match": client.get(RUNS).headers["ETag"]}
+    again = client.get(RUNS, headers=has)
+    assert (again.status_code, again.get_data()) == (304, b"")
+    made = lab.run(State.RUNNING)
+    changed = client.get(RUNS, headers=has)
+    assert changed.status_code == 200
+    assert body(changed)["items"][0]["run_id"] == made.run_id
+
+
 def test_pages_follow_one_another_with_their_filter(lab: WebLab) -> None:
     made = {lab.run(State.FAILED if n % 2 else State.COMPLETED).run_id for n in range(6)}
     client, address, seen = lab.client(), f"{RUNS}?limit=2&state=failed&state=completed", []

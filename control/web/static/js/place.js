@@ -11,12 +11,20 @@ export function read(name, otherwise = '') {
   return new URLSearchParams(location.search).get(name) ?? otherwise
 }
 
-/** @param {Object<string, string>} changes name → value */
+/** @returns {string[]} all that the address says of `name` */
+export function readAll(name) {
+  return new URLSearchParams(location.search).getAll(name).filter(Boolean)
+}
+
+/** @param {Object<string, string|string[]>} changes name → value, or values */
 export function write(changes, {step = false} = {}) {
   const now = new URL(location.href)
   for (const [name, value] of Object.entries(changes)) {
     if (value === '' || value === null || value === undefined) now.searchParams.delete(name)
-    else now.searchParams.set(name, value)
+    else if (Array.isArray(value)) {
+      now.searchParams.delete(name)
+      for (const each of value) now.searchParams.append(name, each)
+    } else now.searchParams.set(name, value)
   }
   if (now.href === location.href) return
   history[step ? 'pushState' : 'replaceState'](null, '', now)
