@@ -104,7 +104,7 @@ def query_runs(
 
 
 def query_counts(wanted: RunFilter) -> tuple[str, Parameters]:
-    """Make the query for how many runs are in each state; which states are asked for is left out."""
+    """Make the query for how many runs are in each state; its own states narrow nothing."""
     conditions, asked = _conditions(replace(wanted, state=()))
     where = " AND ".join(conditions) or "1"
     # only our own texts go into the statement; what somebody asked for are parameters

@@ -9,9 +9,7 @@ from control.events.journal import JournalFiles
 from control.events.rule_graph import RuleGraph
 
 Row = TypeVar("Row")
-RunSort = Literal[
-    "start", "name", "analysis", "owner", "state", "progress", "failed", "duration"
-]
+RunSort = Literal["start", "name", "analysis", "owner", "state", "progress", "failed", "duration"]
 
 
 class RunChoices(NamedTuple):
