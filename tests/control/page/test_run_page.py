@@ -305,17 +305,6 @@ def test_without_scripts_it_is_all_there(
     context.close()
 
 
-def test_colours_are_kept(page: Any, failed: RecordedRun) -> None:
-    page.goto("/")
-    scheme = "getComputedStyle(document.documentElement).colorScheme"
-    assert page.evaluate(scheme) == "light dark"
-    page.get_by_role("button", name="Colours: auto").click()
-    assert page.evaluate(scheme) == "dark"
-    page.goto(f"/runs/{failed.run_id}")
-    page.get_by_role("button", name="Colours: dark").wait_for()
-    assert page.evaluate(scheme) == "dark"
-
-
 def test_times_are_the_readers(browser: Any, service: RealService, cookies: Any) -> None:
     run = RecordedRun(service.runs, 16)
     run.start(start="2026-11-18T22:10:05.000Z")

@@ -83,7 +83,8 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
-        self.links += [named[key] or "" for key in ("href", "src", "action") if key in named]
+        found = [named[key] or "" for key in ("href", "src", "action") if key in named]
+        self.links += [link for link in found if not link.startswith("#")]
         if tag == "style" or "style" in named or (tag == "script" and "src" not in named):
             self.inline.append(tag)
         self.inline += [name for name in named if name.startswith("on")]

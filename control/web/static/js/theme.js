@@ -2,14 +2,13 @@
 // the page is shown, so that nothing flashes.
 (() => {
   const KEY = 'plumbline-theme'
-  const NEXT = {'': 'dark', dark: 'light', light: ''}
-  const NAMES = {'': 'auto', dark: 'dark', light: 'light'}
+  const CHOICES = [['', 'Auto'], ['light', 'Light'], ['dark', 'Dark']]
   const root = document.documentElement
 
+  const known = (theme) => (CHOICES.some(([choice]) => choice === theme) ? theme : '')
   const read = () => {
     try {
-      const chosen = localStorage.getItem(KEY)
-      return chosen in NAMES ? chosen : ''
+      return known(localStorage.getItem(KEY))
     } catch {
       return '' // storage is not allowed: the choice lasts as long as the page
     }
@@ -24,28 +23,31 @@
   const apply = (theme) => {
     if (theme) root.dataset.theme = theme
     else delete root.dataset.theme
+    for (const input of document.getElementsByName('colours')) input.checked = input.value === theme
+    // what is drawn on a canvas is drawn anew
+    dispatchEvent(new CustomEvent('plumbline-theme', {detail: theme}))
   }
   apply(read())
   root.classList.add('scripted')
 
-  addEventListener('DOMContentLoaded', () => {
-    const button = document.createElement('button')
-    button.type = 'button'
-    button.className = 'theme'
-    const say = () => {
-      const name = NAMES[root.dataset.theme ?? '']
-      button.textContent = `◐ ${name}`
-      button.setAttribute('aria-label', `Colours: ${name}`)
-      button.title = 'Colours: light, dark, or as the system has them'
-    }
-    button.addEventListener('click', () => {
-      const theme = NEXT[root.dataset.theme ?? '']
-      keep(theme)
-      apply(theme)
-      say()
+  const choice = ([value, text]) => {
+    const label = document.createElement('label')
+    const input = document.createElement('input')
+    Object.assign(input, {type: 'radio', name: 'colours', value, checked: value === (root.dataset.theme ?? '')})
+    input.addEventListener('change', () => {
+      keep(value)
+      apply(value)
     })
-    say()
-    document.querySelector('body > header').append(button)
+    label.append(input, text)
+    return label
+  }
+  addEventListener('DOMContentLoaded', () => {
+    const set = document.createElement('fieldset')
+    const legend = document.createElement('legend')
+    legend.textContent = 'Colours'
+    set.className = 'colours'
+    set.append(legend, ...CHOICES.map(choice))
+    document.getElementById('colours')?.append(set)
   })
   addEventListener('storage', (event) => { if (event.key === KEY) apply(read()) })
 })()

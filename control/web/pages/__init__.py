@@ -1,0 +1,10 @@
+"""Pages for people. What is on them is there without scripts, and works under any prefix.
+
+One module a page or a few that belong together; all are views of one blueprint, so that their
+endpoints are ``pages.NAME``. The frame around every page is in :mod:`control.web.pages.frame`.
+"""
+
+from control.web.pages import new_run, run, runs, sign_in
+from control.web.pages.frame import blueprint
+
+__all__ = ["blueprint", "new_run", "run", "runs", "sign_in"]
