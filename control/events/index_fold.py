@@ -24,6 +24,7 @@ _PASSED_OVER = tuple(
 _JOB_TEXTS = ("rule", "group", "external_id")
 _MEASURED = ("peak_memory_mb", "cpu_s", "read_mb", "written_mb")
 _LISTED_RESOURCES, _LISTED_TEXT = 20, 300  # of a job in a list; all are in its message
+_LISTED_ATTEMPTS = 20  # of one job, the latest ones
 _RUN_TEXTS = ("name", "analysis", "launched_by", "command", "workdir")
 
 
@@ -119,9 +120,11 @@ class Fold:
         self.run["process"] = max(self.run["process"], job["process"])
         state = RuleState(data["state"])
         if data["attempt"] != job["attempt"] or state is RuleState.SELECTED:
-            job |= _new_attempt(data["attempt"], now)
+            earlier = _earlier(job) if data["attempt"] > job["attempt"] else {}
+            job |= {**earlier, **_new_attempt(data["attempt"], now)}
         job["state"] = state.value
-        job["message"] = data.get("message", "")
+        if state is not RuleState.RETRIED:  # why it failed is still true
+            job["message"] = data.get("message", "")
         job |= {name: data[name] for name in _JOB_TEXTS if name in data}
         if "rule" in data:
             job["wildcards"] = _json(data["wildcards"])
@@ -190,7 +193,7 @@ def new_run(run_id: str) -> Record:
 def _new_job(run_id: str, process: int, jobid: int) -> Record:
     job: Record = {"run_id": run_id, "process": process, "jobid": jobid}
     job |= {"rule": "", "wildcards": "{}", "state": "", "failures": 0, "group": ""}
-    return job | {"message": ""} | _new_attempt(1, None)
+    return job | {"message": "", "earlier": "[]"} | _new_attempt(1, None)
 
 
 def _new_attempt(attempt: int, selected: str | None) -> Record:
@@ -198,6 +201,16 @@ def _new_attempt(attempt: int, selected: str | None) -> Record:
     fresh |= {"attempt": attempt, "selected": selected}
     fresh |= dict.fromkeys(_MEASURED)
     return fresh | {"external_id": "", "stage": "", "told": 0, **_needs({})}
+
+
+def _earlier(job: Record) -> Record:
+    """What is kept of an attempt when the next one begins."""
+    if not job["state"]:
+        return {}  # nobody has told of it
+    told = {name: job[name] for name in ("attempt", "selected", "started", "ended", "duration")}
+    before = json.loads(job["earlier"])[1 - _LISTED_ATTEMPTS :]
+    more = {"external_id": job["external_id"], "message": _cut(job["message"])}
+    return {"earlier": _json([*before, told | more])}
 
 
 def _needs(data: Fields) -> Record:

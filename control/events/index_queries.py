@@ -57,7 +57,7 @@ def run_row(record: Record) -> RunRow:
 
 def of_job(kind: type[JobPart], record: Record) -> JobPart:
     """A row of a table that says of which job it tells."""
-    objects = ("wildcards", "resources") if kind is JobRow else ("wildcards",)
+    objects = ("wildcards", "resources", "earlier") if kind is JobRow else ("wildcards",)
     return kind(**record | {name: json.loads(record[name]) for name in objects})
 
 

@@ -118,6 +118,8 @@ class JobRow:
         external_id: in the cluster's queue; "" without.
         duration: of the ended attempt since it was started or submitted, in seconds.
         progress, stage: what the job last said of itself.
+        earlier: its attempts before this one, which failed: attempt, selected, started, ended,
+            duration, external_id, message of each; of very many the latest 20.
         told: sequence of the message that tells everything of the attempt; 0 for none.
         details: threads, resources, input, output, log, command …: from `Index.job` only.
         threads: None while they are not known.
@@ -146,6 +148,7 @@ class JobRow:
     progress: float | None
     stage: str
     message: str
+    earlier: Sequence[Mapping[str, Any]] = ()
     told: int = 0
     details: Mapping[str, Any] = field(default_factory=dict)
     threads: int | None = None

@@ -54,6 +54,7 @@ CREATE TABLE jobs (
     progress REAL,
     stage TEXT NOT NULL,
     message TEXT NOT NULL,
+    earlier TEXT NOT NULL,         -- a JSON list: its attempts before this one
     told INTEGER NOT NULL,         -- sequence of the message that tells everything of it
     threads INTEGER,
     resources TEXT NOT NULL,       -- a JSON object; of a long one its beginning

@@ -1,5 +1,6 @@
 """Jobs of a run: what Snakemake does, job by job and rule by rule, and what they print."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from flask import Response
@@ -28,6 +29,18 @@ api = resource("jobs", "Jobs of a run, and their logs")
 JobId = Annotated[int, Field(ge=0, le=LARGEST, description="Snakemake's number of the job")]
 
 
+class Attempt(Answer):
+    """An attempt of a job that failed before the current one."""
+
+    attempt: int
+    selected: str | None
+    started: str | None
+    ended: str | None
+    duration_s: float | None
+    external_id: str
+    message: str = Field(description="Why it failed; the beginning of a long one")
+
+
 class Job(Answer):
     """One job: its current attempt. Times are UTC with milliseconds."""
 
@@ -49,6 +62,9 @@ class Job(Answer):
     progress: float | None = Field(description="Percentage that the job last gave itself")
     stage: str = Field(description="What it last said that it is doing")
     message: str = Field(description="Why it failed; else empty")
+    earlier: list[Attempt] = Field(
+        description="Attempts before this one; of very many the latest 20"
+    )
     reason: str = Field(description="Why Snakemake runs it; the beginning of a long one")
     threads: int | None
     resources: dict[str, Any] = Field(description="The first 20 that it was given: mem_mb …")
@@ -193,6 +209,7 @@ def _fields(row: JobRow) -> dict[str, Any]:
         "progress": row.progress,
         "stage": row.stage,
         "message": row.message,
+        "earlier": [_attempt(each) for each in row.earlier],
         "reason": row.reason,
         "threads": row.threads,
         "resources": dict(row.resources),
@@ -201,3 +218,8 @@ def _fields(row: JobRow) -> dict[str, Any]:
         "read_mb": row.read_mb,
         "written_mb": row.written_mb,
     }
+
+
+def _attempt(row: Mapping[str, Any]) -> Attempt:
+    fields = dict(row)
+    return Attempt(duration_s=fields.pop("duration"), **fields)

@@ -290,6 +290,22 @@ class TestJobs:
         with pytest.raises(Unavailable, match=r"messages\.ndjson"):
             lab.index.job(run.facts.run_id, 2)
 
+    def test_tells_of_the_attempts_before(self, lab: IndexLab) -> None:
+        run = lab.run(1)
+        again = event("message", message="Trying to restart job 1.")
+        for second in range(0, 50, 2):
+            run.tell(*job(1, "align", "failed", second=second), again)
+        lab.catch_up()
+        run.tell(*job(1, "align", second=50))
+        lab.catch_up()
+        (row,) = lab.index.jobs(run.facts.run_id).rows
+        assert (row.attempt, row.state, len(row.earlier)) == (26, "finished", 20)
+        assert [each["attempt"] for each in row.earlier] == [*range(6, 26)]
+        last = dict(row.earlier[-1])
+        assert last.pop("message") and (last.pop("external_id"), last.pop("attempt")) == ("", 25)
+        times = {"selected": at(48), "started": at(48), "ended": at(49), "duration": 1.0}
+        assert last == times
+
     def test_what_a_job_was_given_and_what_it_took(self, lab: IndexLab) -> None:
         run = lab.run(1)
         many = {f"r{number}": number for number in range(30)}

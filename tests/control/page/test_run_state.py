@@ -22,7 +22,17 @@ FOLD = """async ([rows, messages]) => {
     failed: run.failed().map((job) => job.jobid), logs: run.logs, last: run.last,
   }
 }"""
-FIELDS = ("process", "jobid", "rule", "wildcards", "attempt", "state", "failures", "started")
+FIELDS = (
+    "process",
+    "jobid",
+    "rule",
+    "wildcards",
+    "attempt",
+    "state",
+    "failures",
+    "started",
+    "earlier",
+)
 
 
 @pytest.fixture
@@ -62,7 +72,10 @@ def life(tmp_path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], di
     rows = []
     for row in made.index.jobs(run.run_dir.run_id).rows:
         fields = {name: getattr(row, name) for name in row.__slots__ if name != "duration"}
-        rows.append({**fields, "duration_s": row.duration})
+        earlier = [{**each, "duration_s": each["duration"]} for each in row.earlier]
+        for each in earlier:
+            del each["duration"]
+        rows.append({**fields, "duration_s": row.duration, "earlier": earlier})
     counts: dict[str, Any] = {}
     for stat in made.index.rules(run.run_dir.run_id):
         counts.setdefault(stat.rule, {})[stat.state] = stat.jobs
@@ -85,6 +98,7 @@ def test_adds_up_to_what_the_index_has(lab: Any, tmp_path: Path) -> None:
     assert jobs == [{name: row[name] for name in FIELDS} for row in rows]
     assert rules == counts
     assert told["run"]["state"] == "failed" and told["run"]["why"] == "1 job failed"
+    assert [len(each["earlier"]) for each in jobs] == [0, 1, 0]
     assert told["rules"]["align"]["expected"] == 3
     assert told["failed"] == [2, 3], "the first one first; 3 ended because the run did"
     assert told["last"] == messages[-1]["sequence"]

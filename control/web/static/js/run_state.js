@@ -8,8 +8,13 @@
 // an attempt a job only goes forward, so that both may come in any order, and twice.
 
 const RANK = {selected: 0, submitted: 1, running: 2, finished: 3, failed: 3, cancelled: 3, retried: 4}
-const JOB_TEXTS = ['rule', 'group', 'external_id', 'reason', 'threads']
-const ROW_ONLY = ['selected', 'started', 'external_id', 'reason', 'peak_memory_mb', 'cpu_s']
+const JOB_FACTS = ['rule', 'group', 'external_id', 'reason', 'threads', 'resources']
+const ROW_ONLY = [
+  'selected', 'started', 'external_id', 'reason', 'threads', 'peak_memory_mb', 'cpu_s',
+  'read_mb', 'written_mb',
+]
+const OF_ATTEMPT = ['attempt', 'selected', 'started', 'ended', 'duration_s', 'external_id', 'message']
+const MOST_ATTEMPTS = 20 // of one job before the current one
 const MOST_ERRORS = 1000 // of the run itself; each job has its last one only
 
 /** A run, as far as it was told. */
@@ -17,6 +22,7 @@ export class RunState {
   constructor() {
     this.run = {state: 'queued', why: '', start: null, end: null, total: null, done: null}
     this.jobs = new Map() // "process/jobid" → job
+    this.past = new Map() // jobs of earlier Snakemakes that a later one does again
     this.rules = new Map() // name → {rule, counts: {state → jobs}, expected}
     this.errors = []
     this.last = 0 // sequence of the newest message
@@ -123,14 +129,14 @@ export class RunState {
     const isNewer = data.attempt > job.attempt
     const isForward = data.attempt === job.attempt && RANK[data.state] >= RANK[job.state]
     if (!isNewer && !isForward) return
-    const change = isNewer ? newAttempt(data.attempt) : {}
+    const change = isNewer ? {...newAttempt(data.attempt), earlier: earlierOf(job)} : {}
     change.state = data.state
-    change.message = data.message ?? ''
-    for (const name of JOB_TEXTS) if (data[name] !== undefined) change[name] = data[name]
+    if (data.state !== 'retried') change.message = data.message ?? '' // why it failed is still true
+    for (const name of JOB_FACTS) if (data[name] !== undefined) change[name] = data[name]
     if (data.usage) Object.assign(change, data.usage)
     if (data.rule !== undefined) change.wildcards = data.wildcards ?? {}
     if (data.state === 'selected') change.selected = timestamp
-    else if (RANK[data.state] < 3) change.started = job.started ?? timestamp
+    else if (RANK[data.state] < 3) change.started = (isNewer ? null : job.started) ?? timestamp
     else if (data.state !== 'retried') {
       Object.assign(change, {ended: timestamp, duration_s: data.duration ?? null})
     }
@@ -166,7 +172,7 @@ export class RunState {
       const {jobid, process = 1, rule = '', wildcards = {}} = data
       job = {
         key, process, jobid, rule, wildcards, state: 'selected', failures: 0, group: '',
-        message: '', error: null, ...newAttempt(0),
+        message: '', error: null, earlier: [], threads: null, resources: {}, ...newAttempt(0),
       }
       this.jobs.set(key, job)
       this.count(job, 1)
@@ -203,6 +209,7 @@ export class RunState {
     if (!other || other.process === job.process) return
     const past = other.process < job.process ? other : job
     this.jobs.delete(past.key)
+    this.past.set(past.key, past)
     this.count(past, -1)
   }
 }
@@ -214,15 +221,24 @@ function keyOf({process = 1, jobid}) {
 function newAttempt(attempt) {
   return {
     attempt, selected: null, started: null, ended: null, duration_s: null,
-    progress: null, stage: '', external_id: '',
+    progress: null, stage: '', external_id: '', message: '',
   }
+}
+
+/** The attempts of a job when the next one begins. */
+function earlierOf(job) {
+  if (!job.attempt) return job.earlier // nobody has told of it
+  const last = Object.fromEntries(OF_ATTEMPT.map((name) => [name, job[name] ?? null]))
+  return [...job.earlier, last].slice(-MOST_ATTEMPTS)
 }
 
 /** What `row` knows of the same attempt that `job` does not. */
 function missing(job, row) {
   const found = {}
   if (!job.rule) Object.assign(found, {rule: row.rule, wildcards: row.wildcards})
+  if (row.earlier?.length > job.earlier.length) found.earlier = row.earlier
   if (job.attempt !== row.attempt) return found
-  for (const name of ROW_ONLY) if (!job[name]) found[name] = row[name]
+  for (const name of ROW_ONLY) if (job[name] === null || job[name] === undefined || job[name] === '') found[name] = row[name]
+  if (!Object.keys(job.resources ?? {}).length) found.resources = row.resources
   return found
 }
