@@ -26,7 +26,7 @@ from control.runs.validation import NotAccepted, Report
 from control.settings import Settings, StateDir
 from engines.contract.errors import CannotWrite, NotPermitted
 
-__all__ = ["Changes", "Submission", "rerun", "submit", "validate"]
+__all__ = ["Changes", "Submission", "changed", "rerun", "submit", "validate"]
 
 
 class Changes(BaseModel):
@@ -48,14 +48,19 @@ class Changes(BaseModel):
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
 
 
-def validate(settings: Settings, user: str, submission: Submission) -> Report:
+def validate(
+    settings: Settings, user: str, submission: Submission, earlier: RunDir | None = None
+) -> Report:
     """Check a submission, and leave nothing behind.
+
+    Args:
+        earlier: the run that would be run again.
 
     Raises:
         Busy, TimedOut: the dry run could not be made now.
         CannotWrite, InputMissing, BadData: the service itself is not set up.
     """
-    proposal = Proposal(settings, user, submission)
+    proposal = Proposal(settings, user, submission, earlier)
     proposal.check()
     if proposal.report.is_accepted:
         with proposal.laid_out() as run_dir:
@@ -108,9 +113,18 @@ def rerun(settings: Settings, user: str, run_dir: RunDir, changes: Changes) -> s
         The id of the new run.
 
     Raises:
+        Conflict, NotPermitted: as :func:`changed` does.
+        NotAccepted and the others: as :func:`submit` does.
+    """
+    return submit(settings, user, changed(run_dir, changes), earlier=run_dir)
+
+
+def changed(run_dir: RunDir, changes: Changes) -> Submission:
+    """What a run was asked for, with changes.
+
+    Raises:
         Conflict: somebody typed that run, so that nobody knows what was asked.
         NotPermitted: it belongs to another account.
-        NotAccepted and the others: as :func:`submit` does.
     """
     try:
         if run_dir.path.stat().st_uid != os.getuid():  # which could hold links to anything
@@ -125,7 +139,7 @@ def rerun(settings: Settings, user: str, run_dir: RunDir, changes: Changes) -> s
         message = f"run {run_dir.run_id}: what was asked cannot be read: {error}"
         raise Conflict(message, hint="submit it anew") from None
     is_other = changes.analysis is not None or changes.targets is not None
-    submission = Submission(
+    return Submission(
         name=request.name if changes.name is None else changes.name,
         analysis=(changes.analysis or "") if is_other else request.analysis,
         targets=(changes.targets or []) if is_other else request.targets,
@@ -135,7 +149,6 @@ def rerun(settings: Settings, user: str, run_dir: RunDir, changes: Changes) -> s
         options=_merged(request.options, changes.options),
         idempotency_key=changes.idempotency_key,
     )
-    return submit(settings, user, submission, earlier=run_dir)
 
 
 def _accept(

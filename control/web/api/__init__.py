@@ -8,6 +8,7 @@ from control.web.api import (
     analyses,
     audit,
     comparison,  # noqa: F401
+    configuration,  # noqa: F401
     dead_letters,
     events,
     failures,  # noqa: F401
@@ -19,6 +20,7 @@ from control.web.api import (
     service,
     session,
     submissions,  # noqa: F401
+    templates,
     tokens,
     uploads,
     users,
@@ -26,8 +28,9 @@ from control.web.api import (
 )
 
 RESOURCES = (
-    runs.api,  # and the routes of `submissions` and `comparison`
+    runs.api,  # and the routes of `submissions`, `comparison` and `configuration`
     analyses.api,
+    templates.api,
     uploads.api,
     events.api,
     jobs.api,  # and the routes of `rule_graph` and `failures`

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from flask import Response, request
 from pydantic import Field
 
+from control.runs import form_schema
 from control.runs.analyses import Workflow, read_workflow
 from control.runs.command import Options, profiles_of
 from control.web.api.resource import PREFIX, Answer, Path, answer, if_changed, resource
 from control.web.service import service
 from engines.contract.errors import BadUsage, InputMissing
+from engines.references import catalogue
 
 api = resource("analyses", "What can be submitted")
 
@@ -46,7 +48,11 @@ class Analyses(Answer):
 
 
 class Form(Analysis):
-    """One analysis with the JSON schemas (2020-12) of what is sent with it."""
+    """One analysis with the JSON schemas (2020-12) of what is sent with it.
+
+    They say more than what is valid: `fileKind` (a key or column that names a file, a folder …),
+    `readOnly` with `readOnlyBecause` (not yours to set), `examples` (to choose from).
+    """
 
     configuration: dict[str, Any] = Field(description="Schema of the configuration")
     samples: dict[str, Any] = Field(description="Schema of one row of the sample sheet")
@@ -84,11 +90,23 @@ def read_analysis(path: AnalysisPath) -> Response:
         form = workflow.form(path.name)
     except BadUsage as error:  # it is part of the address
         raise InputMissing(error.message, hint=error.hint) from None
-    return if_changed(answer(Form(**_fields(workflow, path.name), **form)))
+    return if_changed(answer(Form(**_fields(workflow, path.name), **_annotated(workflow, form))))
 
 
 def _workflow() -> Workflow:
     return read_workflow(service().settings.workflow)
+
+
+def _annotated(workflow: Workflow, form: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The schemas of a form, with what the service knows of their keys."""
+    known = catalogue.load()
+    examples = {"build": list(known.builds), "giab": list(known.samples)}
+    allow = service().settings.allow
+    made = {
+        "configuration": form_schema.for_configuration(form["configuration"], workflow, allow),
+        "samples": form_schema.for_samples(form["samples"], workflow),
+    }
+    return {name: form_schema.with_examples(each, examples) for name, each in made.items()}
 
 
 def _fields(workflow: Workflow, name: str) -> dict[str, Any]:

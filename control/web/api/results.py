@@ -8,7 +8,8 @@ from pydantic import Field
 
 from control.events.index_rows import ResultRow
 from control.record.lines import timestamp
-from control.record.run_dir import RunDir
+from control.record.request import Request, read_request
+from control.record.run_dir import RunDir, UnreadableRun
 from control.runs.downloads import open_report, open_result, zip_results
 from control.runs.inside import open_inside
 from control.runs.results import list_results, owner_of
@@ -103,6 +104,12 @@ class FileQuery(Query):
 class Asked(Answer):
     """What the run was asked for; texts as they were given."""
 
+    name: str = Field(description="What people call it; may be empty")
+    analysis: str = Field(description="Empty where targets were given, or it was typed by hand")
+    targets: list[str] = Field(description="Instead of those of the analysis")
+    profile: str = Field(description="Empty where it was typed by hand")
+    options: dict[str, Any] = Field(description="As submitted")
+
     config: str | None = Field(description="The configuration (YAML); null where there is none")
     samples: str | None = Field(description="The sample sheet (TSV); null where there is none")
 
@@ -173,10 +180,22 @@ def read_report(path: RunPath, query: FileQuery) -> Response:
 
 @api.get("/runs/<run:run_id>/config", responses={200: Asked})
 def read_config(path: RunPath) -> Response:
-    """The configuration and the sample sheet of a run."""
+    """What a run was asked for: its configuration, sample sheet, profile and options."""
     found = run_dir(service().seen(path.run_id))
+    try:
+        asked = read_request(found) or Request(profile="")
+    except UnreadableRun:  # it is shown as far as it goes
+        asked = Request(profile="")
     return answer(
-        Asked(config=_text(found, found.config.name), samples=_text(found, found.samples.name))
+        Asked(
+            name=asked.name,
+            analysis=asked.analysis,
+            targets=list(asked.targets),
+            profile=asked.profile,
+            options=dict(asked.options),
+            config=_text(found, found.config.name),
+            samples=_text(found, found.samples.name),
+        )
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from control.access.roles import Role
 from control.runs import submit
 from control.runs.submit import Changes, Submission
+from control.runs.validation import Report
 from control.web import auth
 from control.web.api.resource import Answer, Headers, RunPath, answer, with_headers
 from control.web.api.run import Run, links, shown_now
@@ -63,7 +64,20 @@ def submit_run(body: Submission, header: KeyHeaders) -> Response:
 @auth.requires(Role.OPERATOR)
 def validate_run(body: Submission) -> Response:
     """Check a submission as POST /runs does, and submit nothing."""
-    report = submit.validate(service().settings, auth.principal().name, body)
+    return _validation(submit.validate(service().settings, auth.principal().name, body))
+
+
+@api.post("/runs/<run:run_id>/rerun/validate", responses={200: Validation})
+@auth.requires(Role.OPERATOR)
+def validate_rerun(path: RunPath, body: Changes) -> Response:
+    """Check a run that would be run again with changes, and submit nothing."""
+    earlier = run_dir(service().steered(path.run_id))
+    asked = submit.changed(earlier, body)
+    user = auth.principal().name
+    return _validation(submit.validate(service().settings, user, asked, earlier))
+
+
+def _validation(report: Report) -> Response:
     problems = [
         SubmissionProblem(
             message=each.message, hint=each.hint, file=each.file, row=each.row, key=each.key

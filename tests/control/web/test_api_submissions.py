@@ -55,6 +55,36 @@ def test_the_same_key_gives_the_same_run_and_it_can_be_run_again(lab: WebLab) ->
     assert body(once_more)["run_id"] != run["run_id"]
 
 
+def test_running_again_with_changes_can_be_checked_only(lab: WebLab) -> None:
+    asked = {**demo(lab), "name": "first", "profile": "default", "options": {"cores": 1}}
+    run = body(lab.client().post(RUNS, json=asked))["links"]["self"]
+    told = body(lab.client().get(f"{run}/config"))
+    assert (told["name"], told["analysis"], told["targets"]) == ("first", "all", [])
+    assert (told["profile"], told["options"]) == ("default", {"cores": 1})
+    before = set(lab.runs.iterdir())
+    fine = lab.client().post(f"{run}/rerun/validate", json={"analysis": "small_variants"})
+    assert body(fine)["accepted"], fine.get_data()
+    assert body(fine)["jobs"]
+    wrong = {"config": {"small_variants": {"engine": "hapy"}}}
+    (problem,) = body(lab.client().post(f"{run}/rerun/validate", json=wrong))["problems"]
+    assert (problem["file"], problem["key"]) == ("config.yaml", "small_variants.engine")
+    assert lab.client("bob").post(f"{run}/rerun/validate", json={}).status_code == 403
+    assert set(lab.runs.iterdir()) == before
+
+
+def test_the_schemas_say_what_files_are_and_what_is_not_yours(lab: WebLab) -> None:
+    found = body(lab.client().get(f"{API}/analyses/all"))
+    config = found["configuration"]["properties"]
+    assert (
+        config["build"]["examples"] == ["GRCh37", "GRCh38"]
+        or "GRCh38" in config["build"]["examples"]
+    )
+    assert found["samples"]["properties"]["small_variants"]["fileKind"] == "file"
+    assert "fileKind" not in found["samples"]["properties"]["sample"]
+    assert "HG002" in found["samples"]["properties"]["giab"]["examples"]
+    assert config["history"]["readOnly"]
+
+
 def test_a_submission_can_be_checked_only(lab: WebLab) -> None:
     wrong = {**demo(lab), "samples": "sample\tsmall_variants\nA\t/no/such/file.vcf.gz\n"}
     before = set(lab.runs.iterdir())
