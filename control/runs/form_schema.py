@@ -1,4 +1,4 @@
-"""JSON schemas as a form needs them: with what the service knows of a key beside the workflow."""
+"""JSON schemas as a form needs them: with what the service knows beside what is valid.
 
 Annotations, which change nothing of what is valid:
 
