@@ -36,7 +36,7 @@ export class JobsTable {
     this.table = element('div', {class: 'jobs', role: 'table', 'aria-label': 'Jobs'},
       element('div', {class: 'job head', role: 'row'}, ...this.heads), this.body)
     root.append(
-      element('div', {class: 'filter', role: 'search'},
+      element('div', {class: 'filter', role: 'search', 'aria-label': 'Among the jobs'},
         this.rule.root, this.state.root, element('label', {}, 'Text ', this.text)),
       this.summary, this.table)
     offer(this.state.select, STATES.filter((state) => state !== 'waiting'), 'any')

@@ -50,7 +50,7 @@ export class LogConsole {
     this.summary = element('p', {class: 'faint', role: 'status'})
     this.view = element('div', {class: 'virtual console', tabindex: 0, role: 'region', 'aria-label': 'Log'})
     root.append(
-      element('div', {class: 'filter', role: 'search'},
+      element('div', {class: 'filter', role: 'search', 'aria-label': 'In the log'},
         element('label', {}, 'Log ', this.source), element('label', {}, 'Lines with ', this.text),
         element('label', {}, 'Level ', this.level), this.followButton, this.download),
       this.summary, this.view)

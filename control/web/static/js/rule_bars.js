@@ -31,7 +31,6 @@ export class RuleBars {
       item.bar.show(counts)
       setText(item.count, `${counts.finished ?? 0} of ${total(counts)}`)
       item.button.title = `${rule}: ${inWords(counts)}`
-      item.button.setAttribute('aria-label', item.button.title)
       item.button.setAttribute('aria-pressed', rule === chosen)
       item.button.classList.toggle('has-failed', Boolean(counts.failed))
       if (this.list.children[at] !== item.root) this.list.insertBefore(item.root, this.list.children[at] ?? null)
@@ -42,7 +41,7 @@ export class RuleBars {
     const bar = stateBar()
     const count = element('span', {class: 'count'})
     const button = element('button', {type: 'button', on: {click: () => this.onChoose(rule)}},
-      element('span', {class: 'rule-name'}, rule), count, bar.root)
+      element('span', {class: 'rule-name'}, rule), ' ', count, bar.root)
     const item = {bar, count, button, root: element('li', {}, button)}
     this.items.set(rule, item)
     return item

@@ -1,0 +1,165 @@
+"""Every view of the page, with runs that fill it: for tests of all of them, and for pictures."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from calibration_summary import calibration_summary
+from recorded_run import RecordedRun
+from service import RealService, poll
+from summary_files import small_summary, sv_summary
+from verdict_lab import FAIL, PASS, WARN, judge
+
+from control.record.request import Request
+from control.record.run_dir import State
+
+RULES = ("fetch_calls", "normalise", "compare_small_variants", "compare_structural_variants", "all")
+LINKS = ((0, 1), (1, 2), (1, 3), (2, 4), (3, 4))
+LOG = "logs/{rule}/s{job}.log"
+
+Act = Callable[[Any], None]
+"""What a reader does on a page to come to a view."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One view.
+
+    Attributes:
+        name: of the view, as a file name.
+        path: its address; ``{completed}`` and so on stand for runs of a :class:`Gallery`.
+        ready: what is to be seen when it is there, a selector.
+        act: what is done then.
+        needs_sign_in: a stranger sees something else there.
+    """
+
+    name: str
+    path: str
+    ready: str
+    act: Act | None = None
+    needs_sign_in: bool = True
+
+    def open(self, page: Any, runs: dict[str, str]) -> None:
+        """Bring a page of a browser there."""
+        page.goto(self.path.format_map(runs))
+        page.locator(self.ready).first.wait_for()
+        if self.act:
+            self.act(page)
+
+
+def click(selector: str, then: str) -> Act:
+    """Click on something, and wait for something."""
+
+    def act(page: Any) -> None:
+        page.locator(selector).first.click()
+        page.locator(then).first.wait_for()
+
+    return act
+
+
+LIVE = ".connection[data-kind=live], .connection[data-kind=ended]"
+SCENES = (
+    Scene("sign-in", "/sign-in", "h1", needs_sign_in=False),
+    Scene("runs", "/", "tbody tr"),
+    Scene("new-run", "/new", "main form"),
+    Scene("run-running", "/runs/{running}", LIVE),
+    Scene("run-failed", "/runs/{failed}", ".failure .log-end"),
+    Scene("run-completed", "/runs/{completed}", LIVE),
+    Scene(
+        "log",
+        "/runs/{failed}",
+        ".jobs .virtual .job .link",
+        click(".jobs .virtual .job .link", ".console .line"),
+    ),
+)
+
+
+class Gallery:
+    """Three runs of a service: one that goes on, one that failed, one that is completed.
+
+    Attributes:
+        ids: the run ids, as the addresses of :class:`Scene` name them.
+    """
+
+    def __init__(self, service: RealService) -> None:
+        self._service = service
+        self.running = self._run(41, "Exomes of November", jobs=40)
+        self.failed = self._run(42, "Trio of family 7", jobs=8)
+        self.completed = self._run(43, "HG002 again", jobs=6)
+        self._go_on(self.running)
+        self._fail(self.failed)
+        self._complete(self.completed)
+        runs = {"running": self.running, "failed": self.failed, "completed": self.completed}
+        self.ids = {name: run.run_id for name, run in runs.items()}
+        for name, run_id in self.ids.items():
+            poll(lambda name=name, run_id=run_id: self._state(run_id) == name)
+
+    def _state(self, run_id: str) -> str | None:
+        answer = self._service.get(f"/api/v1/runs/{run_id}")
+        return answer.json()["state"] if answer.ok else None
+
+    def _run(self, number: int, name: str, jobs: int) -> RecordedRun:
+        run = RecordedRun(self._service.runs, number)
+        request = Request(name=name, analysis="all", user=self._me())
+        run.run_dir.request.write_text(request.to_json())
+        run.begin()
+        run.event("workflow_started", cwd=str(run.work), snakemake_version="9.27.1")
+        each = jobs // (len(RULES) - 1)
+        stats = {rule: each for rule in RULES[:-1]} | {"all": 1}
+        run.event("run_info", stats={**stats, "total": sum(stats.values())})
+        nodes = [{"rule": rule} for rule in RULES]
+        links = [{"source": a, "target": b} for a, b in LINKS]
+        run.event("rulegraph", rulegraph={"nodes": nodes, "links": links})
+        return run
+
+    def _me(self) -> str:
+        return str(self._service.get("/api/v1/session").json()["user"])
+
+    def _go_on(self, run: RecordedRun) -> None:
+        for job in range(1, 21):
+            rule = RULES[(job - 1) // 10]
+            log = LOG.format(rule=rule, job=job)
+            run.job(job, log, rule=rule)
+            run.log(log, f"reading sample s{job}\nPROGRESS: {job * 4}% - contig chr{job}\n")
+            if job <= 16:
+                run.finish(job)
+
+    def _fail(self, run: RecordedRun) -> None:
+        for job, rule in enumerate(RULES[:3], 1):
+            log = LOG.format(rule=rule, job=job)
+            run.job(job, log, rule=rule)
+            run.log(log, "reading <b>calls</b>\nWARNING: 3 records have no genotype\n")
+            if job < 3:
+                run.finish(job)
+        error = {
+            "error_class": "permanent",
+            "code": 65,
+            "message": "s3.vcf.gz: truncated after chr7:140753336",
+            "hint": "fetch it again, then redrive",
+        }
+        run.log(log, json.dumps(error) + "\n")
+        run.fail(3, RULES[2])
+        run.end(State.FAILED, "1 job failed", 1)
+
+    def _complete(self, run: RecordedRun) -> None:
+        for job, rule in enumerate(RULES, 1):
+            log = LOG.format(rule=rule, job=job)
+            run.job(job, log, rule=rule)
+            run.log(log, "done\n")
+            run.finish(job)
+        self._write_results(run)
+        run.end()
+
+    def _write_results(self, run: RecordedRun) -> None:
+        results = {
+            "small_variants/HG002": small_summary("HG002"),
+            "structural_variants/HG002": sv_summary("HG002"),
+            "calibration/newborns": calibration_summary(),
+        }
+        for name, summary in results.items():
+            file = run.work / "results" / f"{name}.summary.json"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(summary))
+        for sample, coverage in {"HG002": PASS, "HG003": WARN, "HG004": FAIL}.items():
+            judge(run.run_dir, sample, coverage)
