@@ -55,8 +55,11 @@ bench: $(BENCHES) ## every benchmark; one of them: make bench-AREA
 $(BENCHES): bench-%: setup
 	$(BIN)/python benchmarks/$*.py
 
+screenshots: setup ## pictures of every view of the page, in screenshots/ (some: VIEWS="runs log")
+	$(BIN)/python docs/screenshots.py $(VIEWS)
+
 clean: ## caches of the tools; never results, logs or .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find control workflow config tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help setup demo report test test-long check-sampler lint bench clean $(BENCHES)
+.PHONY: help setup demo report test test-long check-sampler lint bench screenshots clean $(BENCHES)
