@@ -6,10 +6,15 @@ of the last 90 days; :func:`prune` deletes older ones where the settings say so.
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from control.access import moments
 from engines.contract.errors import BadUsage
+
+if TYPE_CHECKING:
+    from control.access.database import Database
 
 LONGEST = 500
 """Characters that are kept of a field; a longer one ends in ``…``."""
@@ -117,6 +122,22 @@ def entries(
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     rows = db.execute(f"SELECT * FROM audit{where} ORDER BY id DESC LIMIT ?", (*values, limit))  # noqa: S608
     return [Entry(**row) for row in rows]
+
+
+def all_entries(database: "Database", which: AuditFilter, at_once: int = 1000) -> Iterator[Entry]:
+    """All rows, the newest first, however many: a part at a time, so that nobody waits for it.
+
+    Raises:
+        BadUsage: ``since`` or ``until`` is no moment.
+    """
+    before: int | None = None
+    while True:
+        with database.read() as db:
+            found = entries(db, which, at_once, before)
+        yield from found
+        if len(found) < at_once:
+            return
+        before = found[-1].id
 
 
 def prune(db: sqlite3.Connection, days: int) -> int:

@@ -70,8 +70,7 @@ def propose(
         BadUsage: no such address or event.
         NotPermitted: an address that users may not send to.
     """
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise BadUsage(f"name: longer than {LONGEST_NAME} characters, or with odd ones")
+    _check_name(name)
     address = address.strip()
     masked = check_address(address, allow_private_hosts=allow_private_hosts)
     wanted = read_events(list(events) if events is not None else list(DEFAULT_EVENTS))
@@ -115,8 +114,45 @@ def get(db: sqlite3.Connection, user: str, number: int) -> Channel:
     sql = "SELECT * FROM channels WHERE id = ? AND user = ?"
     row = db.execute(sql, (number, user)).fetchone()
     if row is None:
-        raise Unknown(f"channel {number}: you have none of this number")
+        raise _unknown(number)
     return _channel(row)
+
+
+def address_of(db: sqlite3.Connection, user: str, number: int) -> str:
+    """The address of a channel of a user, with its secrets: for sending alone.
+
+    Raises:
+        Unknown: the user has none of this number.
+    """
+    sql = "SELECT address FROM channels WHERE id = ? AND user = ?"
+    row = db.execute(sql, (number, user)).fetchone()
+    if row is None:
+        raise _unknown(number)
+    return str(row["address"])
+
+
+def change(
+    db: sqlite3.Connection,
+    user: str,
+    number: int,
+    *,
+    events: list[str] | None = None,
+    name: str | None = None,
+) -> Channel:
+    """Let a channel hear of other events, or call it something else; None leaves it as it is.
+
+    Raises:
+        Unknown: the user has none of this number.
+        BadUsage: no such event, none at all, or no such name.
+    """
+    old = get(db, user, number)
+    wanted = old.events if events is None else read_events(events)
+    called = old.name if name is None else _check_name(name)
+    made = db.execute(
+        "UPDATE channels SET events = ?, name = ? WHERE id = ? RETURNING *",
+        (" ".join(wanted), called, number),
+    )
+    return _channel(made.fetchone())
 
 
 def listing(db: sqlite3.Connection, user: str) -> list[Channel]:
@@ -138,6 +174,16 @@ def remove(db: sqlite3.Connection, user: str, number: int) -> None:
         (moments.now(), number),
     )
     db.execute("DELETE FROM channels WHERE id = ?", (number,))
+
+
+def _unknown(number: int) -> Unknown:
+    return Unknown(f"channel {number}: you have none of this number")
+
+
+def _check_name(name: str) -> str:
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadUsage(f"name: longer than {LONGEST_NAME} characters, or with odd ones")
+    return name
 
 
 def _channel(row: sqlite3.Row) -> Channel:

@@ -7,6 +7,7 @@ at ``/api/v1/openapi.json`` is made from them, and docs/api.md tells how to use 
 from control.web.api import (
     analyses,
     audit,
+    channels,
     comparison,  # noqa: F401
     configuration,  # noqa: F401
     dead_letters,
@@ -38,6 +39,7 @@ RESOURCES = (
     dead_letters.api,
     verdicts.api,
     notifications.api,
+    channels.api,
     session.api,
     session.open_api,
     tokens.api,

@@ -1,33 +1,19 @@
-"""Notifications: what the page shows you, and the addresses at which you want to hear of runs."""
+"""Notifications: what the page shows you, and what was sent to your addresses."""
 
 from typing import Annotated
 
-from flask import Response, request
+from flask import Response
 from pydantic import Field
 
 from control.access.roles import Role
-from control.notify import channels, deliveries, inbox
+from control.notify import deliveries, inbox
 from control.notify.events import Event
 from control.record.lines import timestamp
 from control.web import auth
 from control.web.api.paging import next_page
-from control.web.api.resource import (
-    LARGEST,
-    PREFIX,
-    Answer,
-    Body,
-    Page,
-    Path,
-    Query,
-    RunId,
-    answer,
-    nothing,
-    resource,
-    with_headers,
-)
-from control.web.service import service
+from control.web.api.resource import LARGEST, Answer, Body, Page, Query, answer, resource
 
-api = resource("notifications", "What you are told of runs, and where")
+api = resource("notifications", "What you are told of runs")
 
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
 
@@ -73,36 +59,6 @@ class Marked(Answer):
     marked: int = Field(description="How many were unread until now")
 
 
-class Channel(Answer):
-    """An address at which you hear of runs."""
-
-    id: int
-    name: str
-    run_id: str | None = Field(description="The run that it hears of; null: all of yours")
-    shown: str = Field(description="The address without what opens it")
-    events: list[Event]
-    created: str
-
-
-class ChannelList(Answer):
-    """Every address of yours."""
-
-    items: list[Channel]
-
-
-class NewChannel(Body):
-    """Where you want to hear of what."""
-
-    address: str = Field(
-        min_length=1, max_length=2000, description="As Apprise writes it: mailto://… slack://…"
-    )
-    events: Annotated[list[Event], Field(min_length=1)] | None = Field(
-        None, description="Left out: failed, interrupted, dead_letter"
-    )
-    name: str = Field("", max_length=channels.LONGEST_NAME)
-    run_id: RunId | None = Field(None, description="Of this run alone; left out: all of yours")
-
-
 class Delivery(Answer):
     """One notification on its way to one address, or there."""
 
@@ -130,12 +86,6 @@ class DeliveriesQuery(Query):
     all_users: bool = Field(False, description="Of everybody and of the service, for admins")
     limit: int = Field(50, ge=1, le=500, description="Largest number of items in the answer")
     cursor: Number | None = Field(None, description="From `next` of the page before")
-
-
-class ChannelPath(Path):
-    """One address of yours."""
-
-    channel_id: Number
 
 
 @api.get("/notifications", responses={200: NotificationPage})
@@ -179,49 +129,6 @@ def list_deliveries(query: DeliveriesQuery) -> Response:
     return answer(DeliveryPage(items=items, next=next_page(cursor)))
 
 
-@api.get("/notifications/channels", responses={200: ChannelList})
-def list_channels() -> Response:
-    """The addresses at which you hear of runs."""
-    with auth.database().read() as db:
-        found = channels.listing(db, auth.principal().name)
-    return answer(ChannelList(items=[_shown(each) for each in found]))
-
-
-@api.post("/notifications/channels", responses={201: with_headers(Channel, Location="Its address")})
-def add_channel(body: NewChannel) -> Response:
-    """Add an address; what happened before is not sent."""
-    if body.run_id is not None:
-        service().seen(body.run_id)
-    proposal = channels.propose(  # asks DNS: not inside a transaction
-        body.address,
-        events=[event.value for event in body.events] if body.events is not None else None,
-        name=body.name,
-        run_id=body.run_id,
-        allow_private_hosts=service().settings.notifications.allow_private_hosts,
-    )
-    with auth.database().write() as db:
-        made = channels.add(db, auth.principal().name, proposal)
-    auth.note("channel.add", str(made.id), detail=made.shown)
-    place = f"{request.script_root}{PREFIX}/notifications/channels/{made.id}"
-    return answer(_shown(made), 201, {"Location": place})
-
-
-@api.get("/notifications/channels/<int:channel_id>", responses={200: Channel})
-def read_channel(path: ChannelPath) -> Response:
-    """One of your addresses."""
-    with auth.database().read() as db:
-        return answer(_shown(channels.get(db, auth.principal().name, path.channel_id)))
-
-
-@api.delete("/notifications/channels/<int:channel_id>", responses={204: None})
-def delete_channel(path: ChannelPath) -> Response:
-    """Remove an address; what waits to be sent there is given up."""
-    with auth.database().write() as db:
-        channels.remove(db, auth.principal().name, path.channel_id)
-    auth.note("channel.remove", str(path.channel_id))
-    return nothing()
-
-
 def _delivery(row: deliveries.Delivery) -> Delivery:
     return Delivery(
         id=row.id,
@@ -235,7 +142,3 @@ def _delivery(row: deliveries.Delivery) -> Delivery:
         ended=row.ended,
         error=row.error,
     )
-
-
-def _shown(channel: channels.Channel) -> Channel:
-    return Channel(**{name: getattr(channel, name) for name in Channel.model_fields})

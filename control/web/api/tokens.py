@@ -90,15 +90,7 @@ def list_tokens(query: TokensQuery) -> Response:
 @api.post("/tokens", responses={201: with_headers(FreshToken, Location="Its address")})
 def create_token(body: NewToken) -> Response:
     """Make a token of yours."""
-    who = auth.principal()
-    role = body.role or who.role
-    if who.via == "jwt" and who.credential:  # one of ours ends soon, and what it makes would not
-        raise NotPermitted("a JWT cannot make a token", hint="ask with a token or a session")
-    days = _days(body, who)
-    if not who.role.covers(role):  # a token must not make one that may do more
-        raise NotPermitted(f"you are a {who.role} here, less than {role}", hint="leave out `role`")
-    with auth.database().write() as db:
-        made = tokens.create(db, who.name, body.name, auth.actor(), role=role, days=days)
+    made = make(body)
     id_ = made.removeprefix(tokens.PREFIX).partition("_")[0]
     place = {"Location": f"{request.script_root}{PREFIX}/tokens/{id_}"}
     return answer(FreshToken(token=made, id=id_), 201, place)
@@ -117,10 +109,36 @@ def read_token(path: TokenPath) -> Response:
 @api.post("/tokens/<token_id>/revoke", responses={200: Token})
 def revoke_token(path: TokenPath) -> Response:
     """Make one of your tokens void for ever (an admin: anybody's); it stays in the list."""
+    return answer(_shown(revoke(path.token_id)))
+
+
+def make(body: NewToken) -> str:
+    """Make a token of who makes the current request; gives its text, to be shown once.
+
+    Raises:
+        EngineError: it would do more, or hold longer, than what they came with.
+    """
+    who = auth.principal()
+    role = body.role or who.role
+    if who.via == "jwt" and who.credential:  # one of ours ends soon, and what it makes would not
+        raise NotPermitted("a JWT cannot make a token", hint="ask with a token or a session")
+    days = _days(body, who)
+    if not who.role.covers(role):  # a token must not make one that may do more
+        raise NotPermitted(f"you are a {who.role} here, less than {role}", hint="leave out `role`")
+    with auth.database().write() as db:
+        return tokens.create(db, who.name, body.name, auth.actor(), role=role, days=days)
+
+
+def revoke(token_id: str) -> tokens.Token:
+    """Make a token void: one's own, or, for an admin, anybody's.
+
+    Raises:
+        Unknown: they have none with this id.
+    """
     who = auth.principal()
     owner = None if who.role is Role.ADMIN else who.name
     with auth.database().write() as db:
-        return answer(_shown(tokens.revoke(db, path.token_id, auth.actor(), owner)))
+        return tokens.revoke(db, token_id, auth.actor(), owner)
 
 
 def _days(body: NewToken, who: Principal) -> float | None:

@@ -95,23 +95,7 @@ def read_user(path: UserPath) -> Response:
 @auth.requires(Role.ADMIN)
 def change_user(path: UserPath, body: UserChange) -> Response:
     """Confirm, enable or disable a user, or give them another role or account."""
-    by = auth.actor()
-    with auth.database().write() as db:  # all of it, or nothing
-        user = users.get(db, path.name)
-        if body.state is UserState.ACTIVE and user.state is UserState.PENDING:
-            if body.role is None:
-                raise ProblemError(422, "body.role: say what the user may do", hint="add `role`")
-            user = users.confirm(db, path.name, body.role, by, body.os_user)
-            return answer(_shown(user))
-        if body.state is UserState.ACTIVE and user.state is UserState.DISABLED:
-            user = users.enable(db, path.name, by)
-        if body.role is not None and body.role is not user.role:
-            user = users.set_role(db, path.name, body.role, by)
-        if "os_user" in body.model_fields_set and body.os_user != user.os_user:
-            user = users.set_account(db, path.name, body.os_user, by)
-        if body.state is UserState.DISABLED and user.state is not UserState.DISABLED:
-            user = users.disable(db, path.name, by)
-    return answer(_shown(user))
+    return answer(_shown(change(path.name, body)))
 
 
 @api.post("/users/<name>/sign-out", responses={200: User})
@@ -126,10 +110,44 @@ def sign_out_user(path: UserPath) -> Response:
 @auth.requires(Role.ADMIN)
 def create_link(path: UserPath) -> Response:
     """Make a link that signs a user in once."""
+    return answer(make_link(path.name), 201)
+
+
+def change(name: str, body: UserChange) -> users.User:
+    """Change a user, for an admin: all of it, or nothing.
+
+    Raises:
+        EngineError, ProblemError: there is none, or it cannot be.
+    """
+    by = auth.actor()
+    with auth.database().write() as db:  # all of it, or nothing
+        user = users.get(db, name)
+        if body.state is UserState.ACTIVE and user.state is UserState.PENDING:
+            if body.role is None:
+                raise ProblemError(422, "body.role: say what the user may do", hint="add `role`")
+            user = users.confirm(db, name, body.role, by, body.os_user)
+            return user
+        if body.state is UserState.ACTIVE and user.state is UserState.DISABLED:
+            user = users.enable(db, name, by)
+        if body.role is not None and body.role is not user.role:
+            user = users.set_role(db, name, body.role, by)
+        if "os_user" in body.model_fields_set and body.os_user != user.os_user:
+            user = users.set_account(db, name, body.os_user, by)
+        if body.state is UserState.DISABLED and user.state is not UserState.DISABLED:
+            user = users.disable(db, name, by)
+    return user
+
+
+def make_link(name: str) -> SignInLink:
+    """A link that signs a user in once, made by who makes the current request, an admin.
+
+    Raises:
+        EngineError: there is no such user, or they are not active.
+    """
     with auth.database().write() as db:
-        code = links.create(db, path.name, auth.actor())
+        code = links.create(db, name, auth.actor())
     address = links.address(service().settings, code, request.host_url.rstrip("/"))
-    return answer(SignInLink(address=address, minutes=links.MINUTES), 201)
+    return SignInLink(address=address, minutes=links.MINUTES)
 
 
 def _shown(user: users.User) -> User:

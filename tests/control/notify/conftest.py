@@ -4,11 +4,11 @@ import os
 import socketserver
 import threading
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from receiver import Receiver
 
 from control.access import users
 from control.access.audit import SERVICE
@@ -23,51 +23,13 @@ from control.notify.deliveries import Delivery
 from control.notify.inbox import Notification
 from control.notify.notifier import Notifier
 from control.notify.send import Item, Reasons, send_one
-from control.record.lines import parse, timestamp
+from control.record.lines import timestamp
 from control.record.message import MessageType
 from control.record.request import Request
 from control.record.run_dir import RunDir, State
 from control.settings import Settings, StateDir
 
 NOON = 1_795_000_000.0
-
-
-class Receiver:
-    """A web server that takes notifications; ``down`` lets it answer 503."""
-
-    def __init__(self) -> None:
-        self.bodies: list[dict[str, Any]] = []
-        self.down = False
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if not receiver.down:
-                    receiver.bodies.append(parse(body))
-                self.send_response(503 if receiver.down else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.01,), daemon=True
-        )
-        self._thread.start()
-        self.port = self._server.server_port
-
-    def address(self, secret: str = "s3cret-path") -> str:
-        return f"json://127.0.0.1:{self.port}/{secret}"
-
-    def titles(self) -> list[str]:
-        return [str(body["title"]) for body in self.bodies]
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class MailSink:

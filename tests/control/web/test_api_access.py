@@ -1,11 +1,17 @@
 """Session, tokens, users and the audit log over the API."""
 
+import csv
+import functools
+import io
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from web_lab import WebLab, body
+
+from control.access import audit
 
 API = "/api/v1"
 
@@ -239,3 +245,28 @@ def test_everything_is_in_the_audit_log(lab: WebLab) -> None:
     only = body(root.get(f"{API}/audit?action=user.&target=eve"))["items"]
     assert {each["action"] for each in only} == {"user.sign_out", "user.add"}
     assert root.get(f"{API}/audit?cursor=x").status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "json"])
+def test_the_audit_log_is_exported_whole(
+    lab: WebLab, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = lab.client("root")
+    for number in range(7):
+        token = {"name": f"=cmd {number}"}
+        assert root.post(f"{API}/tokens", json=token).status_code == 201
+    parts = functools.partial(audit.all_entries, at_once=3)
+    monkeypatch.setattr(audit, "all_entries", parts)
+    answer = root.get(f"{API}/audit/export?action=token.create&actor=root&format={kind}")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=audit.{kind}"
+    listed = body(root.get(f"{API}/audit?action=token.create&actor=root"))["items"]
+    assert len(listed) == 7 and listed[0]["detail"].startswith("=cmd 6")
+    text = answer.get_data(as_text=True)
+    if kind == "json":
+        assert json.loads(text) == listed
+    else:
+        rows = list(csv.DictReader(io.StringIO(text), delimiter="," if kind == "csv" else "\t"))
+        assert [row["id"] for row in rows] == [str(entry["id"]) for entry in listed]
+        assert rows[0]["detail"] == "'" + listed[0]["detail"]
+    assert root.get(f"{API}/audit/export?since=yesterday&format={kind}").status_code == 400
+    assert lab.client("ada").get(f"{API}/audit/export").status_code == 403

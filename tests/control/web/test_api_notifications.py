@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from receiver import Receiver
 from web_lab import WHEN, WebLab, body
 
 from control.access import database
-from control.notify import deliveries, inbox
+from control.notify import deliveries, inbox, trial
 from control.notify.deliveries import Message, Recipient
 from control.notify.events import Event
 
@@ -111,3 +112,54 @@ def test_what_was_sent_where_can_be_seen(lab: WebLab) -> None:
     everybodys = body(lab.client("root").get(f"{API}/deliveries?all_users=true&limit=1"))
     assert [each["to"] for each in everybodys["items"]] == ["mail to us"]
     assert body(lab.client("root").get(everybodys["next"]))["items"] == [sent]
+
+
+def test_an_address_hears_of_other_events_under_another_name(lab: WebLab) -> None:
+    client = lab.client()
+    made = client.post(f"{API}/channels", json={"address": "jsons://h.example/x", "name": "lab"})
+    place = made.headers["Location"]
+    changed = body(client.patch(place, json={"events": ["completed", "failed"]}))
+    assert (changed["name"], changed["events"]) == ("lab", ["completed", "failed"])
+    changed = body(client.patch(place, json={"name": ""}))
+    assert (changed["name"], changed["events"]) == ("", ["completed", "failed"])
+    assert body(client.get(place)) == changed
+    assert client.patch(place, json={"events": []}).status_code == 422
+    assert client.patch(place, json={"address": "jsons://h.example/y"}).status_code == 422
+    assert lab.client("bob").patch(place, json={"name": "mine"}).status_code == 404
+
+
+def test_an_address_is_tried_out(lab: WebLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "_allowances", trial.Allowances(2))
+    client = lab.client()
+    with Receiver() as receiver:
+        made = client.post(f"{API}/channels", json={"address": receiver.address()})
+        place = made.headers["Location"] + "/test"
+        assert lab.client("bob").post(place).status_code == 404
+        assert body(client.post(place)) == {"taken": True, "error": ""}
+        (heard,) = receiver.bodies
+        assert (heard["title"], "ada asked" in heard["message"]) == ("Plumbline: a test", True)
+        receiver.down = True
+        tried = body(client.post(place))
+        assert (tried["taken"], "503" in tried["error"]) == (False, True)
+        assert "s3cret" not in tried["error"]
+        refused = client.post(place)
+        assert (refused.status_code, refused.headers["Retry-After"].isdigit()) == (429, True)
+    entries = body(lab.client("root").get("/api/v1/audit?action=channel.test"))["items"]
+    assert [each["detail"].partition(": ")[2][:5] for each in entries] == [
+        tried["error"][:5],
+        "taken",
+    ]
+
+
+def test_no_test_reaches_into_the_network(tmp_path: Path) -> None:
+    lab = WebLab(tmp_path)
+    with Receiver() as receiver:
+        with database.connect(lab.state).write() as db:  # from before it was forbidden
+            db.execute(
+                "INSERT INTO channels (user, name, address, shown, events, created)"
+                " VALUES ('ada', '', ?, 'x', 'failed', '')",
+                (receiver.address(),),
+            )
+        tried = body(lab.client().post(f"{API}/channels/1/test"))
+        assert (tried["taken"], "inside the network" in tried["error"]) == (False, True)
+        assert receiver.bodies == []
