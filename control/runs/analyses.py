@@ -83,6 +83,7 @@ class _Listing(BaseModel):
     arguments: dict[str, str] = {}
     reserved: dict[str, str] = {}
     apart: dict[str, str] = {}
+    along: dict[str, list[str]] = {}
 
 
 class Workflow:
@@ -97,6 +98,7 @@ class Workflow:
         row: keys of the configuration that stand in its place: one row of it.
         data: folders of the project's own data.
         apart: keys that may be set only where another one is an empty list, and that one.
+        along: columns of the sheet that are asked for where there is one of others.
         configuration_schema, samples_schema: JSON schemas (2020-12).
 
     Raises:
@@ -117,6 +119,7 @@ class Workflow:
         self.row = self._listing.row
         self.data = [folder / path for path in self._listing.data]
         self.apart: Mapping[str, str] = self._listing.apart
+        self.along: Mapping[str, list[str]] = self._listing.along
         schemas = self._listing.schemas
         self.configuration_schema: dict[str, Any] = read_yaml(folder / schemas.configuration)
         self.samples_schema: dict[str, Any] = read_yaml(folder / schemas.samples)
@@ -180,7 +183,11 @@ class Workflow:
 
     def is_word_of_column(self, column: str, text: str) -> bool:
         """Whether a cell of a column that names a file has a text that stands for none."""
-        return text in self._listing.words.samples.get(column, ())
+        return text in self.words_of_column(column)
+
+    def words_of_column(self, column: str) -> list[str]:
+        """What may stand in a column that names a file, in place of one."""
+        return self._listing.words.samples.get(column, [])
 
     def argument_form(self, key: Place) -> str | None:
         """Regular expression of a text that becomes part of a command; None for other keys."""

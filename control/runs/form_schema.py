@@ -3,6 +3,8 @@
 Annotations, which change nothing of what is valid:
 
 - ``fileKind``: the key or column names a file, a folder …, of ``workflow/analyses.yaml``
+- ``fileWords``: what may stand in a column in place of a file
+- ``goesWith``: a column that is asked for where there is one of these columns
 - ``readOnly`` and ``readOnlyBecause``: a submission may not set it, and why
 - ``examples``: values to choose from, where any may be given
 
@@ -32,6 +34,10 @@ def for_samples(schema: Mapping[str, Any], workflow: Workflow) -> dict[str, Any]
     for column, each in made.get("properties", {}).items():
         if kind := workflow.column_kind(column):
             each["fileKind"] = kind
+        if words := workflow.words_of_column(column):
+            each["fileWords"] = words
+        if others := workflow.along.get(column):
+            each["goesWith"] = others
     return made
 
 

@@ -81,6 +81,9 @@ def test_columns_that_name_files_and_examples() -> None:
     assert samples["properties"]["target"]["fileKind"] == "file"
     assert samples["properties"]["source"]["fileKind"] == "source"
     assert "fileKind" not in samples["properties"]["sex"]
+    assert samples["properties"]["metrics"]["fileWords"] == ["none"]
+    assert "fileWords" not in samples["properties"]["target"]
+    assert "va_eava" in samples["properties"]["age_group"]["goesWith"]
     shown = with_examples(samples, {"build": ["a", "b"], "no_such": ["c"]})
     assert shown["properties"]["build"]["examples"] == ["a", "b"]
     assert "no_such" not in shown["properties"]
