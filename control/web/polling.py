@@ -7,7 +7,7 @@ The route is the API's: ``GET /api/v1/runs/<run_id>/events?since=N&wait=S&limit=
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,9 +16,11 @@ from werkzeug.wsgi import ClosingIterator
 
 from control.events.follow import Follower
 from control.events.journal import JournalFiles, sequence_of
+from control.record.message import MessageType
 from control.web import auth
 from control.web.frames import array
 from control.web.live import live_of
+from control.web.sifted import all_sifted, sift
 from control.web.tally import tally
 from engines.contract.errors import Unavailable
 
@@ -66,7 +68,13 @@ class Events:
         return b'{"messages":%b,%b}\n' % (array(self.lines), numbers)
 
 
-def read_events(run: Followed, since: int = 0, wait: float = 0, limit: int = 1000) -> Events:
+def read_events(
+    run: Followed,
+    since: int = 0,
+    wait: float = 0,
+    limit: int = 1000,
+    types: Sequence[MessageType] = (),
+) -> Events:
     """The messages after ``since``.
 
     Args:
@@ -74,6 +82,7 @@ def read_events(run: Followed, since: int = 0, wait: float = 0, limit: int = 100
         since: sequence of the last message that the client has.
         wait: seconds to wait when there is none yet; nobody waits for a closed run.
         limit: largest number of messages.
+        types: only these; the answer may then have none, and ``next`` still goes on.
 
     Raises:
         Unavailable: the journal cannot be read now.
@@ -81,19 +90,28 @@ def read_events(run: Followed, since: int = 0, wait: float = 0, limit: int = 100
     """
     with _following(run, since, wait) as (follower, offset):
         head = follower.head
-        lines = _cut(follower.read(offset, head.length), limit)
-    last = _last_sequence(lines) if lines else min(since, head.sequence)
+        blocks = follower.read(offset, head.length)
+        if types:
+            found = sift(blocks, types, limit, LARGEST_ANSWER)
+            lines, seen = found.lines, found.seen
+        else:
+            lines = _cut(blocks, limit)
+            seen = _last_sequence(lines) if lines else None
+    last = min(since, head.sequence) if seen is None else seen
     return Events(lines, last, head.sequence, head.closed)
 
 
-def stream_events(run: Followed, since: int = 0, wait: float = 0) -> Iterator[bytes]:
+def stream_events(
+    run: Followed, since: int = 0, wait: float = 0, types: Sequence[MessageType] = ()
+) -> Iterator[bytes]:
     """All messages after ``since`` that there are now, one a line, however many.
 
     The arguments are those of :func:`read_events`; errors are raised before the first byte.
     """
     stack = ExitStack()
     follower, offset = stack.enter_context(_following(run, since, wait))
-    return ClosingIterator(follower.read(offset, follower.head.length), stack.close)
+    blocks = follower.read(offset, follower.head.length)
+    return ClosingIterator(all_sifted(blocks, types) if types else blocks, stack.close)
 
 
 @contextmanager

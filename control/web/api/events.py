@@ -46,6 +46,9 @@ class EventsQuery(Query):
         0, ge=0, le=LONGEST_WAIT, description="Seconds to wait where there is no news yet"
     )
     limit: int = Field(1000, ge=1, le=10_000, description="Largest number of messages (JSON)")
+    type: list[MessageType] = Field(
+        [], max_length=20, description="Only these; `next` still goes past the others"
+    )
 
 
 @api.get("/runs/<run:run_id>/events", responses={200: or_as(Messages, LINES)})
@@ -56,6 +59,6 @@ def list_events(path: RunPath, query: EventsQuery) -> Response:
     """
     run = service().seen(path.run_id)
     if request.accept_mimetypes.best_match(["application/json", LINES]) == LINES:
-        return Response(stream_events(run, query.since, query.wait), mimetype=LINES)
-    found = read_events(run, query.since, query.wait, query.limit)
+        return Response(stream_events(run, query.since, query.wait, query.type), mimetype=LINES)
+    found = read_events(run, query.since, query.wait, query.limit, query.type)
     return Response(found.to_json(), mimetype="application/json")

@@ -76,3 +76,39 @@ def test_a_run_of_which_nothing_was_told_yet_has_no_messages(lab: WebLab, tmp_pa
     run.messages_state.unlink()
     told = body(lab.client().get(events(run)))
     assert told == {"messages": [], "next": 0, "last": 0, "closed": False}
+
+
+def test_only_some_types_and_where_to_go_on(lab: WebLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, each once, whatever stands between them; an answer may hold none."""
+    run = lab.run(State.RUNNING)
+    before = body(lab.client().get(events(run)))["last"]
+    journal = Journal(JournalFiles.of(run, lab.state.journals), run.run_id)
+    kinds = [MessageType.LOG] * 5 + [MessageType.VARIANT_UPDATE, MessageType.VARIANT_ERROR]
+    # a line that quotes a message is none
+    quoting = {"line": '{"type":"variant_update"', "more": "x" * 4000}
+    drafts = [
+        draft(kind, WHEN, quoting if kind is MessageType.LOG else {"pos": n})
+        for n, kind in enumerate(kinds * 200)
+    ]
+    journal.append(drafts, {})
+    journal.close()
+    poll(lambda: body(lab.client().get(f"{events(run)}?limit=1"))["last"] == before + 1400)
+    wanted = [before + 7 * n + k for n in range(200) for k in (6, 7)]
+    asked = f"{events(run)}?type=variant_update&type=variant_error"
+    monkeypatch.setattr("control.web.sifted.LARGEST_SEARCH", 1 << 20)
+    for limit in (7, 1000):
+        found, since, answers = [], 0, 0
+        while True:
+            told = body(lab.client().get(f"{asked}&since={since}&limit={limit}"))
+            found += [message["sequence"] for message in told["messages"]]
+            assert len(told["messages"]) <= limit and told["next"] > since
+            since, answers = told["next"], answers + 1
+            if since == told["last"]:
+                break
+        assert found == wanted
+        assert answers > 3
+    lines = lab.client().get(asked, headers={"Accept": "application/x-ndjson"}).get_data()
+    assert [json.loads(line)["sequence"] for line in lines.splitlines()] == wanted
+    none = body(lab.client().get(f"{events(run)}?type=result&since={since - 3}"))
+    assert (none["messages"], none["next"]) == ([], since)
+    assert lab.client().get(f"{events(run)}?type=nothing").status_code == 422
