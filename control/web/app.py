@@ -11,7 +11,19 @@ from pydantic import BaseModel
 
 from control.events.index import Index
 from control.settings import Settings, StateDir
-from control.web import auth, headers, live, operation, pages, problems, service, sockets, strict
+from control.web import (
+    auth,
+    headers,
+    live,
+    operation,
+    packing,
+    pages,
+    problems,
+    service,
+    sockets,
+    static_files,
+    strict,
+)
 from control.web.api import RESOURCES
 from control.web.api.resource import PREFIX, RunIdConverter
 from engines import __version__
@@ -48,6 +60,8 @@ def create_app(settings: Settings, *, check_answers: bool = False) -> Flask:
     state = StateDir(settings.state).make()
     problems.init_app(app)
     headers.init_app(app)
+    packing.init_app(app)
+    static_files.init_app(app)
     live.init(app, settings)
     service.init_app(app, service.Service(settings, state, Index.open(state.index)))
     auth.init(app, settings)
@@ -66,6 +80,7 @@ def create_app(settings: Settings, *, check_answers: bool = False) -> Flask:
 def _bare_app(base_path: str, check_answers: bool) -> OpenAPI:
     app = OpenAPI(
         __name__,
+        static_folder=None,  # see static_files
         info=Info(title="Plumbline", version=__version__, description=_ABOUT),
         security_schemes=_SECURITY,
         servers=[Server(url=base_path)] if base_path else None,

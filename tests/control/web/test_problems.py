@@ -154,7 +154,7 @@ def addresses(app: Flask) -> Iterator[tuple[str, set[str]]]:
     values = {"run_id": "20261121-221001-0001", "jobid": 1, "sequence": 1, "path": "x.txt"}
     values |= {"letter": "x-00000000", "upload_id": "0" * 16, "token_id": "0" * 12}
     values |= {"session_id": "0" * 12, "name": "x", "code": "x", "filename": "none.css"}
-    values |= {"notification_id": 1, "channel_id": 1}
+    values |= {"notification_id": 1, "channel_id": 1, "template_id": 1}
     found: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
         if not rule.websocket and not rule.rule.startswith(("/ws", "/boom")):

@@ -1,0 +1,389 @@
+"""How fast the page of a run is: a real `plumbline serve`, a real browser, a long run.
+
+    python benchmarks/page.py [--only PART …] [--rounds 5] [--shaped]
+
+Parts: `load` (first and second visit of a run with 10,000 jobs and 100,000 messages: when
+there is something to see, when it answers, how much was transferred, which tasks were
+long), `live` (1,000 messages a second on top of that run), `variants` (20,000 of them
+streaming in), `log` (a log of 1,000,000 lines: opened, scrolled, searched). With `--shaped`
+the load is measured again over 10 Mbit/s and 40 ms.
+Service, browser and load share the machine.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"
+sys.path[0] = str(SUPPORT)  # not the folder of this script: `control` is the package
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+from recorded_run import RecordedRun  # noqa: E402
+from service import RealService, poll  # noqa: E402
+
+from control.events.journal import JournalFiles  # noqa: E402
+from control.record.lines import timestamp, to_line  # noqa: E402
+from control.record.run_dir import State  # noqa: E402
+
+JOBS, MESSAGES, RUNNING = 10_000, 100_000, 20
+VARIANTS, LINES = 20_000, 1_000_000
+RULES = [f"{step}_{part}" for step in ("fetch", "align", "sort", "call") for part in range(5)]
+SETTINGS = {"log_message_mb": 100, "access": {"requests_per_minute": 1_000_000}}
+
+# Runs before every script of a page: what it saw is in `seen`.
+WATCH = """
+  window.seen = {tasks: [], marks: {}}
+  new PerformanceObserver((list) => {
+    for (const {startTime, duration} of list.getEntries()) seen.tasks.push([startTime, duration])
+  }).observe({type: 'longtask', buffered: true})
+  const marks = {
+    rules: () => document.querySelector('#run-bars li'),
+    rows: () => document.querySelector('#run-jobs .virtual .job'),
+    log: () => document.querySelector('#run-log .line-text')?.textContent.length > 1,
+    all: () => document.querySelector('#run-jobs [role=status]')?.textContent === '10,000 jobs',
+  }
+  const look = () => {
+    for (const [name, is] of Object.entries(marks)) {
+      if (!(name in seen.marks) && document.body && is()) seen.marks[name] = performance.now()
+    }
+    requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)
+"""
+FRAMES = """([step, frames]) => new Promise((resolve) => {
+  const box = document.querySelector('.console'), times = []
+  let left = frames, last = performance.now()
+  const next = (now) => {
+    times.push(now - last)
+    last = now
+    box.scrollTop += step
+    if (left--) requestAnimationFrame(next)
+    else resolve(times.sort((a, b) => a - b))
+  }
+  requestAnimationFrame(next)
+})"""
+
+
+def show(what: str, value: str, target: str = "") -> None:
+    """One line of the result."""
+    print(f"  {what:62} {value:>28}  {target}", flush=True)
+
+
+def spread(values: list[float], unit: str = "ms") -> str:
+    """Median, and from least to most."""
+    middle = statistics.median(values)
+    return f"{middle:,.0f} {unit} ({min(values):,.0f} to {max(values):,.0f})"
+
+
+def long_run(service: RealService) -> RecordedRun:
+    """A running run with 10,000 jobs, 20 of them failed, and 100,000 messages."""
+    run = RecordedRun(service.runs)
+    run.begin()
+    began = time.time() - JOBS
+    lines: list[str] = []
+
+    def event(name: str, at: float, **fields: Any) -> None:
+        lines.append(to_line({"time": timestamp(at), "level": "info", "event": name, **fields}))
+
+    links = [{"source": at, "target": at + 5} for at in range(len(RULES) - 5)]
+    event("workflow_started", began, cwd=str(run.work), snakemake_version="9.27.1")
+    event(
+        "rulegraph", began, rulegraph={"nodes": [{"rule": each} for each in RULES], "links": links}
+    )
+    stats = dict.fromkeys(RULES, JOBS // len(RULES) + 5)
+    event("run_info", began, stats=stats | {"total": sum(stats.values())})
+    for job in range(1, JOBS + 1):
+        at, rule = began + job, RULES[job % len(RULES)]
+        log = f"logs/{rule}/{job}.log"
+        event("job_started", at, jobs=[job])
+        event("job_info", at, jobid=job, rule_name=rule, wildcards={"sample": f"s{job:05}"},
+              log=[log], input=[f"in/{job}"], output=[f"out/{job}"], local=True, threads=1,
+              resources={"mem_mb": 4000}, reason="Missing output files")  # fmt: skip
+        if job % 500 == 0:
+            event("job_error", at + 60, jobid=job, rule_name=rule, log=[log],
+                  rule_msg="exit code 1", aux={})  # fmt: skip
+        elif job < JOBS - RUNNING:
+            event("job_finished", at + 60, jobid=job)
+        if job % 100 == 0:
+            event("progress", at + 60, done=job, total=sum(stats.values()))
+    run.raw_event("\n".join(lines) + "\n")
+    journal = JournalFiles.of(run.run_dir, service.state.journals)
+    poll(lambda: service.get(f"/api/v1/runs/{run.run_id}/jobs/{JOBS}").status_code == 200, 120)
+    journal = JournalFiles.of(run.run_dir, service.state.journals)
+    missing = MESSAGES - journal.committed().sequence
+    text = "INFO: {} read 12,345 records of chr20:1,000,000-1,050,000\n"
+    for job in range(JOBS - RUNNING, JOBS):
+        lines = [text.format(number) for number in range(missing // RUNNING + 1)]
+        run.log(f"logs/{RULES[job % len(RULES)]}/{job}.log", "".join(lines))
+    poll(lambda: journal.committed().sequence >= MESSAGES, 120)
+    return run
+
+
+@contextmanager
+def browsing(browser: Browser, cookies: Any, url: str) -> Iterator[BrowserContext]:
+    """A browser that is signed in, and has nothing in its cache."""
+    context = browser.new_context(
+        storage_state=cookies, base_url=url, viewport={"width": 1280, "height": 900}
+    )
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
+
+
+def signed_in(browser: Browser, service: RealService) -> Any:
+    """Cookies of the first admin."""
+    users = service.get("/api/v1/users").json()["items"]
+    link = service.request("POST", f"/api/v1/users/{users[0]['name']}/links").json()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(link["address"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(service.url + "/")
+    found = context.storage_state()
+    context.close()
+    return found
+
+
+def opened(context: BrowserContext, path: str, shaped: bool = False) -> tuple[Page, dict[str, int]]:
+    """A page that watches itself, and counts what is transferred for it."""
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    wire = context.new_cdp_session(page)
+    sums = {"bytes": 0, "requests": 0}
+
+    def count(size: float) -> None:
+        sums["bytes"] += int(size)
+
+    wire.on("Network.loadingFinished", lambda event: count(event["encodedDataLength"]))
+    wire.on("Network.requestWillBeSent", lambda _: sums.update(requests=sums["requests"] + 1))
+    wire.on(
+        "Network.webSocketFrameReceived", lambda event: count(len(event["response"]["payloadData"]))
+    )
+    wire.send("Network.enable")
+    if shaped:
+        speed = 10e6 / 8
+        wire.send(
+            "Network.emulateNetworkConditions",
+            {
+                "offline": False,
+                "latency": 40,
+                "downloadThroughput": speed,
+                "uploadThroughput": speed,
+            },
+        )
+    page.goto(path)
+    return page, sums
+
+
+def visit(context: BrowserContext, path: str, shaped: bool) -> dict[str, float]:
+    """Open the page of the run, and see when what of it is there."""
+    page, sums = opened(context, path, shaped)
+    page.wait_for_function("() => 'all' in seen.marks && 'log' in seen.marks", timeout=120_000)
+    transferred = sums["bytes"]
+    page.wait_for_timeout(1500)  # what is long comes to an end
+    found: dict[str, float] = page.evaluate(
+        """() => ({
+          first: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+          ...seen.marks,
+          quiet: Math.max(0, ...seen.tasks.map(([start, took]) => start + took)),
+          longest: Math.max(0, ...seen.tasks.map(([, took]) => took)),
+          tasks: seen.tasks.length,
+        })"""
+    )
+    began = page.evaluate("performance.now()")
+    page.locator("#run-bars button").first.click()
+    page.get_by_text(f"{JOBS // len(RULES)} of 10,000 jobs").wait_for()
+    found["click"] = page.evaluate("performance.now()") - began
+    page.close()
+    return found | {"bytes": transferred / 1e3, "requests": sums["requests"]}
+
+
+def load(
+    browser: Browser, service: RealService, run: RecordedRun, rounds: int, shaped: bool
+) -> None:
+    """First visits, each with an empty cache, and second ones."""
+    cookies, first, second = signed_in(browser, service), [], []
+    for _ in range(rounds):
+        with browsing(browser, cookies, service.url) as context:
+            first.append(visit(context, f"/runs/{run.run_id}", shaped))
+            second.append(visit(context, f"/runs/{run.run_id}", shaped))
+    lines = {
+        "first": ("first content", "≤ 1,000"), "rules": ("rules are shown", ""),
+        "rows": ("jobs are listed", ""), "log": ("the log is shown", ""),
+        "quiet": ("interactive: the last task over 50 ms ends", "≤ 2,000"),
+        "all": ("all 10,000 jobs are there", ""), "longest": ("longest task", "< 200"),
+        "click": ("a rule is chosen: its jobs are listed", ""),
+    }  # fmt: skip
+    for name, visits in {"first visit": first, "second visit": second}.items():
+        for key, (title, target) in lines.items():
+            show(f"{name}: {title}", spread([each[key] for each in visits]), target)
+        sizes = spread([each["bytes"] for each in visits], "kB")
+        show(f"{name}: transferred", sizes, "≤ 1,500 kB")
+        show(f"{name}: requests", f"{statistics.median(each['requests'] for each in visits):.0f}")
+
+
+def live(browser: Browser, service: RealService, run: RecordedRun) -> None:
+    """Lines at 1,000 a second for 10 s while the page is open."""
+    with browsing(browser, signed_in(browser, service), service.url) as context:
+        page, _ = opened(context, f"/runs/{run.run_id}")
+        page.wait_for_function("() => 'all' in seen.marks")
+        page.wait_for_timeout(1500)
+        page.evaluate("() => { seen.tasks = [] }")
+        log = f"logs/{RULES[JOBS % len(RULES) - 1]}/{JOBS - 1}.log"
+        due, number = time.time(), 0
+        for number in range(100):
+            run.log(log, "".join(f"line {number} {each}\n" for each in range(100)))
+            due += 0.1
+            page.wait_for_timeout(max(0, (due - time.time()) * 1000))
+        page.get_by_text(f"line {number} 99").wait_for()
+        tasks = page.evaluate("seen.tasks.map(([, took]) => took)")
+        show("10,000 lines in 10 s: tasks over 50 ms", str(len(tasks)))
+        show("longest task", f"{max(tasks, default=0):.0f} ms", "< 200")
+
+
+def variant(number: int) -> str:
+    """A line of a log that tells of a tiered variant."""
+    chrom, pos = f"chr{number % 22 + 1}", 10_000 + number * 37
+    data = {
+        "chrom": chrom, "pos": pos, "ref": "A", "alt": "T", "gene": f"GENE{number % 700}",
+        "tier": ("I", "II", "III", "IV")[number % 4], "consequence": "missense_variant",
+        "hgvsp": f"p.Val{number % 900}Glu", "oncogenicity": "Likely oncogenic",
+        "confidence": (number % 100) / 100, "evidence": [f"https://example.org/{number}"],
+        "text": "A variant of this kind is told of in many words here. " * 4,
+    }  # fmt: skip
+    return json.dumps({"type": "variant_update", "data": data})
+
+
+def variants(browser: Browser, service: RealService) -> None:
+    """20,000 variants in 20 s, then all of them at once."""
+    run = RecordedRun(service.runs, 2)
+    run.start()
+    run.job(1, "tier.log", rule="tier")
+    run.log("tier.log", "begun\n")
+    journal = JournalFiles.of(run.run_dir, service.state.journals)
+    poll(lambda: service.get(f"/api/v1/runs/{run.run_id}").status_code == 200)
+    with browsing(browser, signed_in(browser, service), service.url) as context:
+        page, sums = opened(context, f"/runs/{run.run_id}")
+        page.locator(".connection[data-kind=live]").wait_for()
+        page.evaluate("() => { seen.tasks = [] }")
+        due = time.time()
+        for number in range(0, VARIANTS, 100):
+            run.log(
+                "tier.log", "".join(variant(each) + "\n" for each in range(number, number + 100))
+            )
+            due += 0.1
+            page.wait_for_timeout(max(0, (due - time.time()) * 1000))
+        last = poll(lambda: _all_told(journal, VARIANTS), 60)
+        page.wait_for_timeout(3000)
+        told = page.evaluate("seen.tasks.map(([, took]) => took)")
+        show(f"{VARIANTS:,} variants in 20 s: tasks over 50 ms", str(len(told)))
+        show("longest task", f"{max(told, default=0):.0f} ms", "< 200")
+        show("transferred", f"{sums['bytes'] / 1e6:.1f} MB, {last:,} messages")
+        page.close()
+        page, sums = opened(context, f"/runs/{run.run_id}")
+        page.locator(".connection[data-kind=live]").wait_for()
+        page.wait_for_timeout(5000)
+        told = page.evaluate("seen.tasks.map(([, took]) => took)")
+        show("the same run opened later: longest task", f"{max(told, default=0):.0f} ms", "< 200")
+        show("transferred", f"{sums['bytes'] / 1e3:.0f} kB")
+
+
+def _all_told(journal: JournalFiles, count: int) -> int:
+    sequence = journal.committed().sequence
+    return sequence if sequence >= count else 0
+
+
+def log(browser: Browser, service: RealService) -> None:
+    """A log of a million lines."""
+    run = RecordedRun(service.runs, 3)
+    run.start(2)
+    run.job(1, "long.log")
+    words = ["INFO: step", "WARNING: odd step"]
+    run.log("long.log", "".join(f"{words[n % 1000 == 999]} {n}\n" for n in range(LINES)))
+    poll(lambda: service.get(f"/api/v1/runs/{run.run_id}/jobs/1").status_code == 200)
+    with browsing(browser, signed_in(browser, service), service.url) as context:
+        page, sums = opened(context, f"/runs/{run.run_id}")
+        page.locator(".connection[data-kind=live]").wait_for()
+        page.wait_for_timeout(2000)
+        page.evaluate("() => { seen.tasks = [] }")
+        before = sums["bytes"]
+        took = _time(page, lambda: page.locator(".virtual .job").get_by_role(
+            "button", name="align").click(), f"WARNING: odd step {LINES - 1}")  # fmt: skip
+        show(f"a log of {LINES:,} lines: its end is shown", f"{took:.0f} ms")
+        took = _time(page, lambda: page.locator(".console").press("Home"), "INFO: step 0")
+        show("its beginning", f"{took:.0f} ms")
+        show("transferred for both", f"{(sums['bytes'] - before) / 1e3:.0f} kB")
+        for title, step in {"by lines": 60, "by pages": 997, "by far": 40_000}.items():
+            frames = page.evaluate(FRAMES, [step, 240])
+            shown = f"{frames[120]:.1f} / {frames[228]:.1f} / {frames[-1]:.1f} ms"
+            show(f"240 frames while it is scrolled {title}: p50 / p95 / most", shown)
+        page.get_by_label("Lines with").fill("step 7654")
+        began = time.monotonic()
+        page.get_by_text("111 lines", exact=True).wait_for()
+        show("all of it searched", f"{time.monotonic() - began:.1f} s")
+        told = page.evaluate("seen.tasks.map(([, took]) => took)")
+        show("longest task in all that", f"{max(told, default=0):.0f} ms", "< 200")
+
+
+def _time(page: Page, act: Callable[[], Any], line: str) -> float:
+    began = time.perf_counter()
+    act()
+    page.locator(".console .line").get_by_text(line, exact=True).wait_for()
+    return 1000 * (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parts = ("load", "live", "variants", "log")
+    parser.add_argument("--only", choices=parts, action="append", help="a part (repeatable)")
+    parser.add_argument("--rounds", type=int, default=5, help="visits of each kind")
+    parser.add_argument("--shaped", action="store_true", help="over 10 Mbit/s and 40 ms as well")
+    options = parser.parse_args()
+    chosen = options.only or parts
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RealService(Path(folder), SETTINGS) as service,
+        sync_playwright() as driver,
+    ):
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        names = ", ".join(f"{name} {version(name)}" for name in ("plumbline", "flask", "gunicorn"))
+        load_now = os.getloadavg()[0]
+        print(f"machine: {platform.platform()}, {os.cpu_count()} CPUs, load {load_now:.1f}")
+        print(f"python {platform.python_version()}, Chromium {browser.version}, {names}")
+        if {"load", "live"} & set(chosen):
+            run = long_run(service)
+            if "load" in chosen:
+                print("load: 10,000 jobs, 100,000 messages")
+                load(browser, service, run, options.rounds, False)
+                if options.shaped:
+                    print("load over 10 Mbit/s and 40 ms")
+                    load(browser, service, run, options.rounds, True)
+            if "live" in chosen:
+                print("live")
+                live(browser, service, run)
+            run.end(State.COMPLETED)
+        if "variants" in chosen:
+            print("variants")
+            variants(browser, service)
+        if "log" in chosen:
+            print("log")
+            log(browser, service)
+        print(f"load of the machine at the end: {os.getloadavg()[0]:.1f}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
