@@ -1,5 +1,6 @@
 """One shape for every error that leaves the service: RFC 9457, ``application/problem+json``.
 
+A browser that asks for a page gets the same as a page (:mod:`control.web.error_pages`).
 What went wrong and where is in ``detail``, what to do about it in ``hint``. Whatever
 raises (a view, a function below it, Flask, or a defect of ours), the answer is a
 :class:`Problem`; docs/api.md lists the statuses.
@@ -23,6 +24,7 @@ from control.record.run_dir import UnreadableRun
 from control.runs.errors import Conflict
 from control.runs.uploads import WrongOffset
 from control.runs.validation import NotAccepted
+from control.web import error_pages
 from engines.contract.errors import (
     BadData,
     BadUsage,
@@ -145,10 +147,27 @@ def _problem(status: int, detail: str, hint: str | None = None, **more: Any) -> 
 
 
 def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    text = problem.model_dump_json(exclude_none=True)
-    made = Response(text, problem.status, content_type=MEDIA_TYPE)
+    made = (error_pages.is_wanted() and _as_page(problem, headers or {})) or Response(
+        problem.model_dump_json(exclude_none=True), problem.status, content_type=MEDIA_TYPE
+    )
     made.headers.update(headers or {})
+    made.vary.add("Accept")
     return made
+
+
+def _as_page(problem: Problem, headers: Mapping[str, str]) -> Response | None:
+    wait = next((text for name, text in headers.items() if name.lower() == "retry-after"), "")
+    return error_pages.error_page(
+        problem.status,
+        problem.detail,
+        problem.hint if problem.hint != HINTS.get(problem.status) else "",
+        places=[
+            (each.place, " ".join(filter(None, (each.message, each.hint))))
+            for each in problem.errors or []
+        ],
+        log_id=problem.log_id or "",
+        wait=int(wait) if wait.isdecimal() else None,
+    )
 
 
 def _of_http(error: HTTPException) -> Response:

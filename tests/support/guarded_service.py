@@ -12,7 +12,7 @@ from control.access.database import Database, connect
 from control.access.errors import NotSignedIn, TooMany
 from control.access.roles import Role
 from control.settings import Settings, StateDir
-from control.web import auth, headers, pages
+from control.web import auth, headers, pages, static_files
 from engines.contract.errors import EngineError, NotPermitted
 
 ADA = Actor("ada", "session")
@@ -38,7 +38,8 @@ class GuardedService:
             users.add(db, "ada", Role.ADMIN, ADA)
             users.add(db, "olga", Role.OPERATOR, ADA)
             users.add(db, "vera", Role.VIEWER, ADA)
-        self.app = Flask("test")
+        self.app = Flask("test", static_folder=None)
+        static_files.init_app(self.app)
         headers.init_app(self.app)
         auth.init(self.app, self.settings)
         self.app.register_blueprint(pages.blueprint)
