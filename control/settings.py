@@ -248,6 +248,7 @@ class StateDir:
         self.workers = self.path / "workers"  # what each web worker counts, for /metrics
         self.queue_wake = self.path / "queue.wake"  # touched: the steward looks at the queue now
         self.nudges = self.path / "nudges"  # runs that ingest is to look at, by run id
+        self.charts = self.path / "charts"  # the library that draws them, made once
         self.reindex_request = self.path / "reindex.request"  # answered by ingest: it is removed
 
     def make(self) -> "StateDir":
@@ -262,7 +263,7 @@ class StateDir:
         status = self.path.stat()
         if status.st_uid == os.getuid() and status.st_mode & 0o027:
             self.path.chmod(stat.S_IMODE(status.st_mode) & ~0o027)
-        for folder in (self.journals, self.backups, self.workers):
+        for folder in (self.journals, self.backups, self.workers, self.charts):
             folder.mkdir(mode=0o700, exist_ok=True)
         return self
 

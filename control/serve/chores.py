@@ -11,10 +11,13 @@ from control.runs.periodic import Task
 from control.runs.retention import to_log
 from control.runs.uploads import Audit
 from control.settings import Settings, StateDir
+from control.web.chart_library import ensure
 from engines.contract.errors import EngineError
 
 BACKUP_SECONDS = 3600.0
 """Between two looks whether today's backup is made."""
+LIBRARY_SECONDS = 3600.0
+"""Between two looks whether the library that draws charts is there."""
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +26,7 @@ def chores(settings: Settings) -> list[Task]:
     """What is to be done again and again."""
     return [
         Task("notifications", 2, Notifier(settings).tick),
+        Task("charts", LIBRARY_SECONDS, lambda: ensure(StateDir(settings.state))),
         Task("backup", BACKUP_SECONDS, lambda: daily_backup(settings) and None),
     ]
 

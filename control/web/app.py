@@ -13,6 +13,7 @@ from control.events.index import Index
 from control.settings import Settings, StateDir
 from control.web import (
     auth,
+    chart_library,
     headers,
     live,
     operation,
@@ -72,6 +73,7 @@ def create_app(settings: Settings, *, check_answers: bool = False) -> Flask:
     document = _with_plain_texts(app.api_doc)
     app.add_url_rule(f"{PREFIX}/openapi.json", "openapi", lambda: jsonify(document))
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(chart_library.blueprint)
     if settings.base_path:
         app.wsgi_app = headers.BelowPrefix(app.wsgi_app, settings.base_path)  # type: ignore[method-assign]
     return app

@@ -26,6 +26,7 @@ from control.web.api import (
     uploads,
     users,
     verdicts,
+    views,  # noqa: F401
 )
 
 RESOURCES = (
@@ -35,7 +36,7 @@ RESOURCES = (
     uploads.api,
     events.api,
     jobs.api,  # and the routes of `rule_graph` and `failures`
-    results.api,
+    results.api,  # and the routes of `views`
     dead_letters.api,
     verdicts.api,
     notifications.api,

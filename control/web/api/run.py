@@ -48,6 +48,7 @@ class RunLinks(Answer):
     log: str = Field(description="What Snakemake printed")
     config: str = Field(description="What it was asked for")
     results: str = Field(description="Machine-readable outcomes")
+    views: str = Field(description="What it found, as charts and tables")
     failures: str = Field(description="What went wrong, and when it did so before")
     dead_letters: str
     files: str = Field(description="List of its results")
@@ -151,6 +152,7 @@ def links(run_id: str) -> RunLinks:
         log=f"{base}/log",
         config=f"{base}/config",
         results=f"{base}/results",
+        views=f"{base}/views",
         failures=f"{base}/failures",
         dead_letters=f"{base}/dead-letters",
         files=f"{base}/files",

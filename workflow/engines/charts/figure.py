@@ -15,7 +15,14 @@ from engines.charts.charts import (
     metrics_chart,
     precision_recall_chart,
 )
-from engines.charts.layout import Layout, breakdown_csvs, layout_of, overview_csv
+from engines.charts.layout import (
+    Layout,
+    breakdown_csvs,
+    breakdown_values,
+    layout_of,
+    overview_csv,
+    overview_values,
+)
 from engines.charts.summaries import METRICS, SMALL_VARIANTS, Summary
 from engines.charts.tables import Breakdown, breakdowns, in_order, overview
 from engines.charts.theme import CONFIG
@@ -70,6 +77,14 @@ class Material:
         sets = {"overview": overview_csv(self.rows, self.layout)}
         for breakdown in self.breakdowns:
             sets |= breakdown_csvs(breakdown)
+        return sets
+
+    @cached_property
+    def values(self) -> dict[str, list[dict[str, Any]]]:
+        """The same as rows."""
+        sets = {"overview": overview_values(self.rows, self.layout)}
+        for breakdown in self.breakdowns:
+            sets |= breakdown_values(breakdown)
         return sets
 
 

@@ -31,29 +31,37 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def overview_table(rows: Sequence[Row], small: bool) -> Table:
-    """Recall and precision of every sample, with the counts behind them."""
+def overview_columns(small: bool) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Of the table of all samples: labels with their titles, and the keys of the numbers."""
     if small:
-        columns = {"sample": "Sample", "type": "Type", "selection": "Filter"}
         keys: tuple[str, ...] = (
             *(*METRICS, "truth_tp", "truth_fn", "query_fp", "query_unk", "fp_gt", "fp_al"),
             *("truth_total", "query_total", "frac_na"),
         )
-    else:
-        columns = {"sample": "Sample", "selection": "Comparison"}
-        keys = (*METRICS, "truth_tp", "truth_fn", "query_tp", "query_fp", "gt_concordance")
-    return _table(rows, columns, keys)
+        return {"sample": "Sample", "type": "Type", "selection": "Filter"}, keys
+    keys = (*METRICS, "truth_tp", "truth_fn", "query_tp", "query_fp", "gt_concordance")
+    return {"sample": "Sample", "selection": "Comparison"}, keys
+
+
+def breakdown_columns(breakdown: Breakdown, small: bool) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The same of a breakdown, all its samples one by one."""
+    labels = {"sample": "Sample", "type": "Type", "selection": "Filter" if small else "Comparison"}
+    counts = ("truth_tp", "truth_fn", "query_fp", *(("query_unk",) if small else ()))
+    keys = (*METRICS, *counts, "truth_total", "query_total")
+    return {**labels, "level": breakdown.dimension}, keys
+
+
+def overview_table(rows: Sequence[Row], small: bool) -> Table:
+    """Recall and precision of every sample, with the counts behind them."""
+    return _table(rows, *overview_columns(small))
 
 
 def breakdown_table(breakdown: Breakdown, small: bool) -> Table:
     """The numbers of one breakdown: of every sample, or of many how they are spread."""
-    named = {"type": "Type", "selection": "Filter" if small else "Comparison"}
-    columns = {**named, "level": breakdown.dimension}
+    labels, keys = breakdown_columns(breakdown, small)
     if not breakdown.one_by_one:
-        return _spread_table(breakdown, columns)
-    counts = ("truth_tp", "truth_fn", "query_fp", *(("query_unk",) if small else ()))
-    keys = (*METRICS, *counts, "truth_total", "query_total")
-    return _table(breakdown.rows, {"sample": "Sample", **columns}, keys)
+        return _spread_table(breakdown, {k: text for k, text in labels.items() if k != "sample"})
+    return _table(breakdown.rows, labels, keys)
 
 
 def _table(rows: Iterable[Row], labels: dict[str, str], keys: Sequence[str]) -> Table:

@@ -1,4 +1,4 @@
-"""What the charts of one page have in common, and their data as CSV, embedded once."""
+"""What the charts of one page have in common, and their data, as rows and as CSV."""
 
 import csv
 import io
@@ -61,26 +61,46 @@ def axis_range(values: Iterable[float | None]) -> list[float]:
     return [max(0.0, min(known) - air), min(1.0, max(known) + air)]
 
 
-def overview_csv(rows: Sequence[Row], layout: Layout) -> str:
-    """The overview as the charts read it; CSV is the form that takes least room in a page."""
+def overview_values(rows: Sequence[Row], layout: Layout) -> list[Row]:
+    """The overview as the charts read it."""
     keys = ("sample", "type", "selection", *layout.counts, *METRICS)
     if len(layout.samples) > SAMPLES_WITH_VALUES:
-        return _csv(keys, rows)
+        return _values(keys, rows)
     written = [{**row, **{f"{key}_text": metric(row[key]) for key in METRICS}} for row in rows]
-    return _csv((*keys, *(f"{key}_text" for key in METRICS)), written)
+    return _values((*keys, *(f"{key}_text" for key in METRICS)), written)
 
 
-def breakdown_csvs(breakdown: Breakdown) -> dict[str, str]:
+def breakdown_values(breakdown: Breakdown) -> dict[str, list[Row]]:
     """The data sets of one breakdown: the spread, and the samples where they are few."""
     rows = [row for row in spread(breakdown) if not row["empty"]]
     if not rows:
         return {}
-    sets = {f"{breakdown.key}_spread": _csv([key for key in rows[0] if key != "empty"], rows)}
+    keys = [key for key in rows[0] if key != "empty"]
+    sets = {f"{breakdown.key}_spread": _values(keys, rows)}
     if shows_samples(breakdown):
-        keys = ("sample", "type", "selection", "level", *METRICS)
-        there = [row for row in breakdown.rows if row["truth_total"] + row["query_total"]]
-        sets[f"{breakdown.key}_samples"] = _csv(keys, there)
+        sets[f"{breakdown.key}_samples"] = sample_values(breakdown)
     return sets
+
+
+def sample_values(breakdown: Breakdown, *more: str) -> list[Row]:
+    """The metrics of every sample in one breakdown, of classes that have any variant.
+
+    Args:
+        more: further columns.
+    """
+    keys = ("sample", "type", "selection", "level", *METRICS, *more)
+    there = [row for row in breakdown.rows if row["truth_total"] + row["query_total"]]
+    return _values(keys, there)
+
+
+def overview_csv(rows: Sequence[Row], layout: Layout) -> str:
+    """The overview as CSV, the form that takes least room in a page."""
+    return _csv(overview_values(rows, layout))
+
+
+def breakdown_csvs(breakdown: Breakdown) -> dict[str, str]:
+    """The data sets of one breakdown as CSV."""
+    return {name: _csv(rows) for name, rows in breakdown_values(breakdown).items()}
 
 
 def shows_samples(breakdown: Breakdown) -> bool:
@@ -88,12 +108,17 @@ def shows_samples(breakdown: Breakdown) -> bool:
     return breakdown.one_by_one and len(in_order(breakdown.rows, "sample")) > 1
 
 
-def _csv(keys: Iterable[str], rows: Iterable[Row]) -> str:
+def _values(keys: Iterable[str], rows: Iterable[Row]) -> list[Row]:
     keys = list(keys)
+    values = ({key: row.get(key) for key in keys} for row in rows)
+    return [
+        {k: round(v, 8) if isinstance(v, float) else v for k, v in row.items()} for row in values
+    ]
+
+
+def _csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(keys)
-    for row in rows:
-        values = (row.get(key) for key in keys)
-        writer.writerow([round(v, 8) if isinstance(v, float) else v for v in values])
+    writer.writerow(rows[0])
+    writer.writerows(row.values() for row in rows)
     return text.getvalue()

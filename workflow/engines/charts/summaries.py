@@ -106,7 +106,16 @@ def read_summary(path: Path, kind: str | None = None) -> dict[str, Any]:
         BadData: it is empty, not JSON, of another kind, or a key is missing or impossible.
         FileNotFoundError: it is not there.
     """
-    data = _parse(path)
+    return summary_of(path, path.read_bytes(), kind)
+
+
+def summary_of(path: Path, text: bytes, kind: str | None = None) -> dict[str, Any]:
+    """The same of a file whose content is at hand; ``path`` is only what it is called.
+
+    Raises:
+        BadData: as :func:`read_summary`.
+    """
+    data = _parse(path, text)
     schema = data.get("schema")
     if schema not in KINDS or (kind and schema != kind):
         _report_other_kind(path, schema, kind)
@@ -122,8 +131,7 @@ def read_summary(path: Path, kind: str | None = None) -> dict[str, Any]:
     return data
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    text = path.read_bytes()
+def _parse(path: Path, text: bytes) -> dict[str, Any]:
     if not text.strip():
         raise BadData(f"{path}: empty file", hint="run it again for this sample or data set")
     try:

@@ -44,6 +44,26 @@ TITLES = {
     "reasons": "First reasons",
 }
 
+# And in a line, for those who do not.
+HELP = {
+    "selection": "ALL: every call; PASS: those that passed their filters. bench: as called; "
+    "refine: after the two were brought into one form",
+    "recall": "Share of the truth variants that were found: TP / (TP + FN)",
+    "precision": "Share of the calls that are right: TP / (TP + FP)",
+    "f1": "Harmonic mean of recall and precision",
+    "truth_total": "Variants of the truth",
+    "truth_tp": "Variants of the truth that were found",
+    "truth_fn": "Variants of the truth that were missed",
+    "query_total": "Calls",
+    "query_tp": "Calls that are right",
+    "query_fp": "Calls that are wrong",
+    "query_unk": "Calls that were not assessed: outside the confident regions",
+    "fp_gt": "Wrong calls with the right allele and another genotype",
+    "fp_al": "Wrong calls near a true variant, with another allele",
+    "frac_na": "Share of the calls that were not assessed",
+    "gt_concordance": "Share of the variants found whose genotype is right too",
+}
+
 
 def metric(value: float | None) -> str:
     """A fraction with four decimals; with more, where four would make it look perfect or nil.

@@ -1,0 +1,157 @@
+"""Call sets against truth: small variants and structural variants."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from control.web.views import summaries
+from control.web.views.columns import of_texts, table
+from control.web.views.drawing import with_values
+from control.web.views.material import Material
+from control.web.views.shown import Chart, Choice, Section, Shown, Table
+from control.web.views.view import View
+from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
+
+if TYPE_CHECKING:
+    from engines.charts.figure import Material as Drawable
+
+PARTS = {SMALL_VARIANTS: "Small variants", STRUCTURAL_VARIANTS: "Structural variants"}
+FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_variants"}
+NO_SAMPLE = "all samples"
+
+
+def show(material: Material) -> Shown:
+    """A section for each kind of comparison that there is."""
+    made = Shown()
+    for kind, title in PARTS.items():
+        if not material.within(FOLDERS[kind]):
+            continue
+        found = summaries.read(material, kind)
+        made.notes += [f"{title}: {note}" for note in found.notes]
+        made.problems += [f"{title}: {problem}" for problem in found.problems]
+        if found.summaries:
+            made.sections.append(_section(kind, found.summaries))
+    return made
+
+
+def _section(kind: str, found: list[Summary]) -> Section:
+    # imported here: Altair takes a second, and a worker may never need it
+    from engines.charts import figure
+
+    drawable = figure.material(found)
+    return Section(
+        name=FOLDERS[kind],
+        title=PARTS[kind],
+        notes=_notes(drawable),
+        choices=_choices(drawable),
+        charts=list(_charts(drawable)),
+        tables=list(_tables(drawable)),
+    )
+
+
+def _notes(drawable: "Drawable") -> list[str]:
+    warnings = [
+        f"{summary.sample}: {warning}"
+        for summary in drawable.summaries
+        for warning in summary.data["warnings"]
+    ]
+    rest = len(warnings) - 20
+    return [*drawable.gaps, *warnings[:20], *([f"{rest} more warnings"] if rest > 0 else [])]
+
+
+def _choices(drawable: "Drawable") -> list[Choice]:
+    layout = drawable.layout
+    made = []
+    if len(layout.selections) > 1:
+        made.append(
+            Choice(
+                name="selection",
+                title=layout.selection_title,
+                values=layout.selections,
+                labels=layout.selections,
+                value=layout.default_selection,
+            )
+        )
+    if len(layout.samples) > 1:
+        made.append(
+            Choice(
+                name="picked",
+                title="Bring out",
+                values=["", *layout.samples],
+                labels=[NO_SAMPLE, *layout.samples],
+                value="",
+            )
+        )
+    return made
+
+
+def _charts(drawable: "Drawable") -> Iterator[Chart]:
+    from engines.charts.figure import specification
+
+    layout = drawable.layout
+    for each in drawable.sections:
+        spec = specification(each.chart, layout, each.selections)
+        spec["usermeta"] = {"selection": each.selections}  # of the others it has nothing to show
+        yield Chart(
+            name=each.key,
+            title=each.title,
+            text=each.text,
+            description=_in_words(drawable, each.key),
+            spec=with_values(spec, drawable.values),
+        )
+
+
+def _in_words(drawable: "Drawable", key: str) -> str:
+    """The least and the greatest F1, by type: what the eye sees first."""
+    layout, chosen = drawable.layout, drawable.layout.default_selection
+    if key not in ("metrics", "precision_recall"):
+        return "The numbers are in the table of this name, or in the first one."
+    parts = []
+    for kind in layout.kinds:
+        rows = [
+            row
+            for row in drawable.rows
+            if row["type"] == kind and row["selection"] == chosen and row["f1"] is not None
+        ]
+        if rows:
+            low, high = (pick(rows, key=lambda row: row["f1"]) for pick in (min, max))
+            parts.append(
+                f"{kind}, {chosen}: F1 from {low['f1']:.4f} ({low['sample']}) "
+                f"to {high['f1']:.4f} ({high['sample']})"
+                if len(rows) > 1
+                else f"{kind}, {chosen}, {low['sample']}: recall {low['recall']:.4f}, "
+                f"precision {low['precision']:.4f}, F1 {low['f1']:.4f}"
+            )
+    return "; ".join(parts) + "." if parts else "There are no values."
+
+
+def _tables(drawable: "Drawable") -> Iterator[Table]:
+    from engines.charts import html_tables
+
+    small, found = drawable.small, drawable.summaries
+    overview = html_tables.overview_table(drawable.rows, small)
+    labels, keys = html_tables.overview_columns(small)
+    yield table("metrics", "All samples", drawable.rows, labels, keys, overview.notes)
+    for each in drawable.breakdowns:
+        text = html_tables.breakdown_table(each, small)
+        if each.one_by_one:
+            labels, keys = html_tables.breakdown_columns(each, small)
+            yield table(each.key, each.title, each.rows, labels, keys, text.notes)
+        else:
+            yield of_texts(each.key, each.title, text)
+    yield of_texts("compared", "What was compared", html_tables.compared_table(found))
+    for name, title, made in (
+        ("set_aside", "Records set aside", html_tables.set_aside_table(found)),
+        ("capped", "Clusters too dense for the full search", html_tables.capped_table(found)),
+    ):
+        if made.rows:
+            yield of_texts(name, title, made)
+
+
+VIEW = View(
+    name="benchmark",
+    title="Benchmark",
+    reads=tuple((folder, ".summary.json") for folder in FOLDERS.values()),
+    show=show,
+    rank=10,
+    looks_back=True,
+)

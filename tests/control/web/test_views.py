@@ -1,0 +1,164 @@
+"""Results views over the API: what there is, safely read, and again only where it changed."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from summary_files import small_row, small_summary, sv_summary, write
+from web_lab import WebLab, body
+
+from control.record.run_dir import RunDir, State
+from control.web.chart_library import library_name
+from control.web.views import views
+
+SHEET = "sample\tsmall_variants\n"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> WebLab:
+    return WebLab(tmp_path)
+
+
+def put(run: RunDir, folder: str, **summaries: dict[str, Any]) -> None:
+    write(run.work / "results" / folder, **summaries)
+
+
+def expect(run: RunDir, *samples: str) -> None:
+    text = SHEET + "".join(f"{sample}\tx.vcf.gz\n" for sample in samples)
+    (run.work / "results" / "samples.tsv").write_text(text)
+
+
+def see(lab: WebLab, run: RunDir, name: str = "benchmark", user: str = "ada") -> Any:
+    answer = lab.client(user).get(f"/api/v1/runs/{run.run_id}/views/{name}")
+    assert answer.status_code == 200, answer.text
+    return body(answer)
+
+
+def listed(lab: WebLab, run: RunDir) -> dict[str, Any]:
+    found = body(lab.client().get(f"/api/v1/runs/{run.run_id}/views"))
+    return {item["name"]: item for item in found["items"]}
+
+
+def test_a_view_is_found_by_its_file() -> None:
+    assert {"benchmark"} <= {view.name for view in views()}
+    assert len({view.name for view in views()}) == len(views())
+
+
+def test_only_views_that_have_something(lab: WebLab) -> None:
+    run = lab.run()
+    assert listed(lab, run) == {}
+    put(run, "small_variants", A=small_summary("A"))
+    found = listed(lab, run)
+    assert list(found) == ["benchmark"]
+    assert found["benchmark"]["link"] == f"/api/v1/runs/{run.run_id}/views/benchmark"
+    assert lab.client().get(f"/api/v1/runs/{run.run_id}/views/calibration").status_code == 404
+    assert lab.client().get(f"/api/v1/runs/{run.run_id}/views/nope").status_code == 404
+    assert lab.client().get(f"/api/v1/runs/{run.run_id}/views/N0-PE").status_code == 404
+
+
+def test_charts_have_the_numbers_of_the_summaries(lab: WebLab) -> None:
+    run = lab.run()
+    rows = [small_row("SNP", (95, 5, 5, 0)), small_row("INDEL", (8, 2, 2, 1))]
+    put(run, "small_variants", A=small_summary("A", rows))
+    (section,) = see(lab, run)["sections"]
+    charts = {chart["name"]: chart for chart in section["charts"]}
+    data = charts["metrics"]["spec"]["datasets"]["overview"]
+    assert [(row["sample"], row["type"], row["recall"]) for row in data] == [
+        ("A", "SNP", 0.95),
+        ("A", "INDEL", 0.8),
+    ]
+    assert "recall 0.9500, precision 0.9500, F1 0.9500" in charts["metrics"]["description"]
+    table = section["tables"][0]
+    assert [row["truth_fn"] for row in table["rows"]] == [5, 2]
+    types = {column["key"]: column["type"] for column in table["columns"]}
+    assert (types["sample"], types["recall"], types["truth_fn"]) == ("text", "number", "integer")
+
+
+def test_no_data_of_a_chart_is_csv(lab: WebLab) -> None:
+    """Vega makes code for CSV, which the page does not allow."""
+    run = lab.run()
+    put(run, "small_variants", A=small_summary("A"), B=small_summary("B"))
+    put(run, "structural_variants", A=sv_summary("A"), B=sv_summary("B", refined=False))
+    for section in see(lab, run)["sections"]:
+        for chart in section["charts"]:
+            assert '"format": {"type"' not in json.dumps(chart["spec"])
+            assert all(chart["spec"].get("datasets", {"": [1]}).values())
+
+
+def test_says_how_far_it_is(lab: WebLab) -> None:
+    run = lab.run(State.RUNNING)
+    expect(run, "A", "B", "C")
+    put(run, "small_variants", A=small_summary("A"), old=small_summary("old"))
+    shown = see(lab, run)
+    assert shown["notes"] == [
+        "Small variants: 1 of 3 samples so far; to come: B, C.",
+        "Small variants: 1 samples of earlier runs in the same folder are left out.",
+    ]
+    put(run, "small_variants", B=small_summary("B"))
+    assert "2 of 3 samples so far; to come: C." in see(lab, run)["notes"][0]
+
+
+def test_a_run_that_has_ended_names_what_is_missing(lab: WebLab) -> None:
+    run = lab.run(State.FAILED)
+    expect(run, "A", "B")
+    put(run, "small_variants", A=small_summary("A"))
+    assert see(lab, run)["problems"] == ["Small variants: 1 of 2 samples; without a result: B"]
+
+
+def test_tells_what_cannot_be_read(lab: WebLab, tmp_path: Path) -> None:
+    run = lab.run()
+    put(run, "small_variants", A=small_summary("A"))
+    folder = run.work / "results" / "small_variants"
+    (folder / "B.summary.json").write_text('{"schema": ')
+    secret = tmp_path / "secret.json"
+    secret.write_text(json.dumps(small_summary("C")))
+    os.symlink(secret, folder / "C.summary.json")
+    shown = see(lab, run)
+    assert [row["sample"] for row in shown["sections"][0]["tables"][0]["rows"]] == ["A"] * 4
+    problems = "\n".join(shown["problems"])
+    assert "small_variants/B.summary.json: line 1, column 12: not JSON" in problems
+    assert "C.summary.json: cannot be opened" in problems
+    assert str(tmp_path) not in json.dumps(shown)
+
+
+def test_comes_again_only_where_it_changed(lab: WebLab) -> None:
+    run = lab.run(State.RUNNING)
+    put(run, "small_variants", A=small_summary("A"))
+    address = f"/api/v1/runs/{run.run_id}/views/benchmark"
+    first = lab.client().get(address)
+    seen = {"If-None-Match": first.headers["ETag"]}
+    assert lab.client().get(address, headers=seen).status_code == 304
+    assert lab.client().get(address).get_data() == first.get_data()
+    before = listed(lab, run)["benchmark"]["changed"]
+    put(run, "small_variants", B=small_summary("B"))
+    assert lab.client().get(address, headers=seen).status_code == 200
+    assert listed(lab, run)["benchmark"]["changed"] != before
+
+
+def test_whose_run_it_is(lab: WebLab) -> None:
+    run = lab.run(user="bob")
+    put(run, "small_variants", A=small_summary("A"))
+    for address in ("", "/benchmark"):
+        path = f"/api/v1/runs/{run.run_id}/views{address}"
+        assert lab.client("ada").get(path).status_code == 403
+        assert lab.client(None).get(path).status_code == 401
+        assert lab.client("bob").get(path).status_code == 200
+
+
+def test_the_library_is_made_once_and_kept(lab: WebLab) -> None:
+    run = lab.run()
+    address = body(lab.client().get(f"/api/v1/runs/{run.run_id}/views"))["chart_library"]
+    assert address == f"/charts/{library_name()}"
+    packed = lab.client(None).get(address, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in packed.headers["Cache-Control"]
+    plain = lab.client(None).get(address)
+    assert "Content-Encoding" not in plain.headers
+    assert plain.get_data() == gzip.decompress(packed.get_data())
+    assert b"plumblineCharts" in plain.get_data()
+    (kept,) = lab.state.charts.glob("*.gz")
+    assert kept.read_bytes() == packed.get_data()
+    assert lab.client(None).get("/charts/vega-0.js").status_code == 404
