@@ -224,8 +224,14 @@ def dry_run_command(
     """
     options, profile = options_of(request), profile_of(settings, request.profile)
     command = [*_base(settings, run_dir, profile), "--dry-run", "--rerun-incomplete"]
+    command += ["--logger", "plumbline", "--logger-plumbline-rule-graph", str(rule_graph(run_dir))]
     command += ["--cores", "1", *_lists(options)] if profile.is_local else _lists(options)
     return [*command, *_targets(targets)]
+
+
+def rule_graph(run_dir: RunDir) -> Path:
+    """Where a dry run leaves the graph of its rules."""
+    return run_dir.path / "rule_graph.json"
 
 
 def unlock_command(settings: Settings, run_dir: RunDir) -> list[str]:

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from control.events.event_fields import Malformed
+from control.events.rule_graph import RuleGraph, TooLarge, graph_of
+from control.record.lines import parse
 from control.record.request import Request
 from control.record.run_dir import RunDir
-from control.runs.command import dry_run_command, targets_of
+from control.runs.command import dry_run_command, rule_graph, targets_of
 from control.runs.locked import locked
 from control.runs.shared import environment
 from control.runs.validation import CONFIGURATION, SHEET, Report
@@ -58,6 +61,7 @@ def dry_run(
     with open(output, encoding="utf-8", errors="replace") as lines:
         if code == 0:
             _read_plan(lines, report)
+            report.graph = _read_graph(rule_graph(run_dir))
         else:
             _read_problems(lines, run_dir, report)
 
@@ -110,6 +114,14 @@ def _read_plan(lines: Iterable[str], report: Report) -> None:
         elif (job := _JOB.fullmatch(line)) and len(report.plan) < MOST_PLANNED:
             report.plan.append(job[1])
     report.jobs.pop("total", None)
+
+
+def _read_graph(file: Path) -> RuleGraph:
+    """The graph of rules; an empty one where it is too large, or Snakemake told none."""
+    try:
+        return graph_of(parse(file.read_bytes()))
+    except (OSError, ValueError, Malformed, TooLarge):
+        return RuleGraph()
 
 
 def _read_problems(lines: Iterable[str], run_dir: RunDir, report: Report) -> None:

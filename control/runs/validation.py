@@ -15,6 +15,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from control.events.rule_graph import RuleGraph
 from control.runs.analyses import Place, Workflow, with_leaves
 from control.runs.inputs import Inputs, looks_like_a_path
 from control.runs.sample_sheet import Row, SampleSheet
@@ -62,12 +63,14 @@ class Report:
         jobs: rule → how many jobs; empty where it did not come to a dry run.
         plan: what the first of the jobs would do, in words, in no order.
         left_out: what would not be done, and why, as the workflow says.
+        graph: which rule takes what another one makes, as far as Snakemake tells.
     """
 
     problems: list[Problem] = field(default_factory=list)
     jobs: dict[str, int] = field(default_factory=dict)
     plan: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    graph: RuleGraph = field(default_factory=RuleGraph)
 
     @property
     def is_accepted(self) -> bool:

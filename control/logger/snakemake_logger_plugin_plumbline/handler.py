@@ -14,14 +14,16 @@ from snakemake_logger_plugin_plumbline.settings import LogHandlerSettings
 from snakemake_logger_plugin_plumbline.warning import warn
 
 if TYPE_CHECKING:
+    from snakemake_logger_plugin_plumbline.graph_file import GraphFile
     from snakemake_logger_plugin_plumbline.recorder import Recorder
 
 
 class LogHandler(LogHandlerBase):
     """Writes the run directory of this run.
 
-    It does nothing in a dry run, and nothing in the Snakemake that Snakemake starts
-    for a single job (``--mode``): those read profiles and variables too.
+    In a dry run it does nothing (but for the graph of rules, where that is asked for), and
+    nothing in the Snakemake that Snakemake starts for a single job (``--mode``): those read
+    profiles and variables too.
     """
 
     writes_to_stream = False
@@ -32,9 +34,13 @@ class LogHandler(LogHandlerBase):
     needs_rulegraph = True
 
     _recorder: "Recorder | None" = None
+    _graph: "GraphFile | None" = None
 
     def __post_init__(self) -> None:
-        if self.common_settings.dryrun or _is_for_a_single_job(sys.argv):
+        if _is_for_a_single_job(sys.argv):
+            return
+        if self.common_settings.dryrun:
+            self._record_graph()
             return
         try:
             # Late, so that a folder of the user's that is called "control" too can
@@ -51,11 +57,27 @@ class LogHandler(LogHandlerBase):
     def emit(self, record: LogRecord) -> None:
         """Record one event; never raises."""
         if self._recorder is None:
+            self._add_to_graph(record)
             return
         try:
             self._recorder.add(record)
         except Exception as error:
             self._recorder.note_error("a record was not handled", error, record)
+
+    def _record_graph(self) -> None:
+        path = getattr(self.settings, "rule_graph", "")
+        if path:
+            from snakemake_logger_plugin_plumbline.graph_file import GraphFile  # late, as below
+
+            self._graph = GraphFile(path)
+
+    def _add_to_graph(self, record: LogRecord) -> None:
+        try:
+            if self._graph is not None:
+                self._graph.add(record)
+        except Exception as error:
+            self._graph = None
+            warn(f"the graph of the rules is not written: {type(error).__name__}: {error}")
 
     def close(self) -> None:
         """Write the final state; called twice by Snakemake, never raises."""

@@ -40,3 +40,11 @@ class LogHandlerSettings(LogHandlerSettingsBase):
             "env_var": True,
         },
     )
+    rule_graph: str = field(
+        default="",
+        metadata={
+            "help": "File into which a dry run writes the graph of its rules (JSON).",
+            "env_var": True,
+            "metavar": "FILE",
+        },
+    )

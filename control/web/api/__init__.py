@@ -20,6 +20,7 @@ from control.web.api import (
     runs,
     service,
     session,
+    sources,
     submissions,  # noqa: F401
     templates,
     tokens,
@@ -34,6 +35,7 @@ RESOURCES = (
     analyses.api,
     templates.api,
     uploads.api,
+    sources.api,
     events.api,
     jobs.api,  # and the routes of `rule_graph` and `failures`
     results.api,  # and the routes of `views`

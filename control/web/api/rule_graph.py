@@ -1,6 +1,7 @@
 """The rules of a run as a graph, and how far each of them is."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from flask import Response
 from pydantic import Field
@@ -29,6 +30,21 @@ class RuleGraphAnswer(Answer):
 
     nodes: list[RuleNode]
     edges: list[tuple[str, str]] = Field(description="Rule that makes, rule that takes")
+
+
+def planned(graph: RuleGraph, counts: Mapping[str, int]) -> RuleGraphAnswer:
+    """The graph of a run that is not there yet.
+
+    Args:
+        counts: rule → how many jobs.
+    """
+    levels = graph.levels()
+    rules = dict.fromkeys([*graph.rules, *counts])
+    nodes = [
+        RuleNode(rule=rule, level=levels.get(rule, 0), jobs={"waiting": counts.get(rule, 0)})
+        for rule in rules
+    ]
+    return RuleGraphAnswer(nodes=nodes, edges=list(graph.edges))
 
 
 @api.get(

@@ -11,6 +11,7 @@ from control.runs.submit import Changes, Submission
 from control.runs.validation import Report
 from control.web import auth
 from control.web.api.resource import Answer, Headers, RunPath, answer, with_headers
+from control.web.api.rule_graph import RuleGraphAnswer, planned
 from control.web.api.run import Run, links, shown_now
 from control.web.api.runs import api  # one path of the document belongs to one resource
 from control.web.problems import ProblemError
@@ -45,6 +46,9 @@ class Validation(Answer):
     jobs: dict[str, int] = Field(description="Rule → how many jobs, as a dry run says")
     plan: list[str] = Field(description="What some of the jobs would do, in words")
     left_out: list[str] = Field(description="What would not be done, and why")
+    rulegraph: RuleGraphAnswer = Field(
+        description="The rules, all their jobs `waiting`; empty where it did not come to a dry run"
+    )
 
 
 _MADE = with_headers(Run, Location="Its address")
@@ -91,6 +95,7 @@ def _validation(report: Report) -> Response:
             jobs=report.jobs,
             plan=report.plan,
             left_out=report.left_out,
+            rulegraph=planned(report.graph, report.jobs),
         )
     )
 

@@ -88,7 +88,30 @@ def test_snakemake_can_read_its_settings() -> None:
         ("--logger-plumbline-runs", "SNAKEMAKE_LOGGER_PLUMBLINE_RUNS"),
         ("--logger-plumbline-run-dir", "SNAKEMAKE_LOGGER_PLUMBLINE_RUN_DIR"),
         ("--logger-plumbline-group-readable", "SNAKEMAKE_LOGGER_PLUMBLINE_GROUP_READABLE"),
+        ("--logger-plumbline-rule-graph", "SNAKEMAKE_LOGGER_PLUMBLINE_RULE_GRAPH"),
     ]
+
+
+def test_a_dry_run_leaves_its_graph_where_it_is_asked_for(tmp_path: Path, command: Any) -> None:
+    command("-n")
+    file = tmp_path / "graph.json"
+    handler = handler_for(True, runs=str(tmp_path / "runs"), rule_graph=str(file))
+    graph = {"nodes": [{"rule": "a"}], "links": []}
+    for each in (start(), record(LogEvent.RULEGRAPH, rulegraph=graph), record(msg="b")):
+        handler.emit(each)
+    handler.close()
+    assert json.loads(file.read_text())["rulegraph"] == graph
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_graph_that_cannot_be_written_stops_nothing(tmp_path: Path, command: Any) -> None:
+    command("-n")
+    handler = handler_for(True, rule_graph=str(tmp_path / "none" / "graph.json"))
+    graph = {"nodes": [], "links": []}
+    handler.emit(record(LogEvent.RULEGRAPH, rulegraph=graph))
+    handler.emit(record(LogEvent.RULEGRAPH, rulegraph=graph))
+    handler.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

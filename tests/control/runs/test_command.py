@@ -115,7 +115,8 @@ def test_the_other_commands_log_nothing_and_use_no_cluster(
     ):
         assert "--logger" not in command and "--workflow-profile none" in " ".join(command)
     dry = dry_run_command(settings, run_dir, asked("cluster"), ["all"])
-    assert dry[-2:] == ["--", "all"] and "--dry-run" in dry and "--logger" not in dry
+    assert dry[-2:] == ["--", "all"] and "--dry-run" in dry
+    assert "--logger-plumbline-run-dir" not in dry  # it leaves its graph, and no events
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ def test_the_demo_is_accepted_and_leaves_nothing_behind(settings):
     assert {rule: report.jobs.get(rule) for rule in known} == known
     told = "Comparing small variants of caller_b with its own truth, column truth_small_variants"
     assert told in report.plan
+    assert set(known) <= set(report.graph.rules)
+    assert ("compare_small_variants", "chart_small_variants") in report.graph.edges
     assert left_behind(settings) == []
 
 

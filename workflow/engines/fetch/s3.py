@@ -21,10 +21,14 @@ SILENCE = 60.0  # seconds without a byte after which a connection is given up
 
 
 class S3:
-    """The buckets that one call asks; safe to use from many threads."""
+    """The buckets that one call asks; safe to use from many threads.
 
-    def __init__(self, access: Access) -> None:
-        self.access = access
+    Args:
+        silence: seconds without a byte after which a connection is given up.
+    """
+
+    def __init__(self, access: Access, silence: float = SILENCE) -> None:
+        self.access, self._silence = access, silence
         self._lock = threading.Lock()
         self._bases: dict[str, tuple[str, str]] = {}
         self._clients: dict[str, Any] = {}
@@ -79,8 +83,8 @@ class S3:
         more = {} if self.credentials is not None else {"signature_version": UNSIGNED}
         config = Config(
             retries={"total_max_attempts": 1},
-            connect_timeout=SILENCE,
-            read_timeout=SILENCE,
+            connect_timeout=self._silence,
+            read_timeout=self._silence,
             **more,
         )
         with _no_collecting():
