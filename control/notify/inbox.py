@@ -77,6 +77,12 @@ def mark_read(db: sqlite3.Connection, user: str, numbers: Sequence[int] | None =
     return db.executemany(f"{sql} AND id = ?", values).rowcount
 
 
+def mark_read_up_to(db: sqlite3.Connection, user: str, last: int) -> int:
+    """Note that the user has read all up to a number; later ones they may not have seen."""
+    sql = "UPDATE notifications SET read = ? WHERE user = ? AND read IS NULL AND id <= ?"
+    return db.execute(sql, (moments.now(), user, last)).rowcount
+
+
 def add(db: sqlite3.Connection, user: str, message: Message, at: str) -> None:
     """Add what happened at a moment; the same happening is there once."""
     db.execute(

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from control.access.roles import Principal, Role
 from control.notify import inbox
 from control.web import auth
+from control.web.api.resource import PREFIX
 from engines.contract.errors import EngineError
 
 blueprint = Blueprint("pages", __name__)
@@ -41,6 +42,8 @@ class Entry:
 ENTRIES = (
     Entry("pages.start", "Runs", below=("pages.show_run", "pages.compare")),
     Entry("pages.new", "New run", Role.OPERATOR),
+    Entry("pages.list_users", "Users", Role.ADMIN, below=("pages.show_user",)),
+    Entry("pages.audit", "Audit log", Role.ADMIN),
 )
 
 
@@ -52,11 +55,13 @@ class Frame:
         user: who is signed in; None for nobody.
         entries: where they can go.
         unread: notifications that they have not read.
+        source: where the API has them.
     """
 
     user: Principal | None
     entries: tuple[Entry, ...] = ()
     unread: int = 0
+    source: str = ""
 
 
 @blueprint.app_context_processor
@@ -65,7 +70,11 @@ def _for_templates() -> dict[str, Frame]:
     if who is None:
         return {"frame": Frame(None)}
     entries = tuple(entry for entry in ENTRIES if who.role.covers(entry.role))
-    return {"frame": Frame(who, entries, _unread(who.name))}
+    return {
+        "frame": Frame(
+            who, entries, _unread(who.name), f"{request.script_root}{PREFIX}/notifications"
+        )
+    }
 
 
 def page(template: str, status: int = 200, **values: object) -> Response:
