@@ -245,12 +245,21 @@ class Index:
 
     # -- what came of it
 
-    def failures(self, run_id: str, limit: int) -> tuple[list[FailureRow], int]:
-        """Why jobs of a run are failed now, and the run itself, the first first; and how many."""
-        asked: Parameters = {"run": run_id, "limit": limit}
-        total = self._records(f"SELECT count(*) AS total FROM ({FAILURES})", asked)  # noqa: S608
-        found = self._records(f"{FAILURES} ORDER BY sequence LIMIT :limit", asked)
-        return [failure_row(record) for record in found], total[0]["total"]
+    def failures(self, run_id: str, limit: int, cursor: str | None = None) -> Page[FailureRow]:
+        """A page of why jobs of a run are failed now, and the run itself, the first first.
+
+        Raises:
+            BadUsage: the cursor is not of this list.
+        """
+        asked: Parameters = {"run": run_id, "limit": limit + 1, "after": 0}
+        if cursor is not None:
+            (asked["after"],) = read_cursor(cursor, int)
+        total = self._records(f"SELECT count(*) AS total FROM ({FAILURES})", asked)[0]["total"]  # noqa: S608
+        sql = f"{FAILURES} AND sequence > :after ORDER BY sequence LIMIT :limit"
+        found = [failure_row(record) for record in self._records(sql, asked)]
+        page = found[:limit]
+        further = cursor_after(page[-1].sequence) if len(found) > limit and page else None
+        return Page(page, further, total)
 
     def earlier_failures(
         self, failure: FailureRow, visible_to: Viewer | None, limit: int = 5

@@ -17,7 +17,7 @@ from werkzeug.wsgi import ClosingIterator
 from control.events.follow import Follower
 from control.events.journal import JournalFiles, sequence_of
 from control.record.message import MessageType
-from control.web import auth
+from control.web import auth, merged_log
 from control.web.frames import array
 from control.web.live import live_of
 from control.web.sifted import all_sifted, sift
@@ -112,6 +112,18 @@ def stream_events(
     follower, offset = stack.enter_context(_following(run, since, wait))
     blocks = follower.read(offset, follower.head.length)
     return ClosingIterator(all_sifted(blocks, types) if types else blocks, stack.close)
+
+
+def stream_log(run: Followed) -> Iterator[bytes]:
+    """The log lines of all jobs that there are now, as a text; see :mod:`control.web.merged_log`.
+
+    Raises:
+        Unavailable: the journal cannot be read now; before the first byte.
+    """
+    stack = ExitStack()
+    follower, offset = stack.enter_context(_following(run, 0, 0))
+    blocks = follower.read(offset, follower.head.length)
+    return ClosingIterator(merged_log.as_text(blocks), stack.close)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ rule fetch_calls:
         provenance="results/fetched/{sample}/{kind}.provenance.json",
     log:
         "logs/fetch_{kind}/{sample}.log",
+    benchmark:
+        "logs/fetch_{kind}/{sample}.benchmark.tsv"
     localrule: True
     conda:
         no_environment
@@ -42,6 +44,8 @@ rule fetch_metrics:
         provenance="results/fetched/{sample}/metrics.provenance.json",
     log:
         "logs/fetch_metrics/{sample}.log",
+    benchmark:
+        "logs/fetch_metrics/{sample}.benchmark.tsv"
     localrule: True
     conda:
         no_environment
@@ -72,6 +76,8 @@ rule fetch_alignments:
         provenance="results/fetched/{sample}/alignments.provenance.json",
     log:
         "logs/fetch_alignments/{sample}.log",
+    benchmark:
+        "logs/fetch_alignments/{sample}.benchmark.tsv"
     localrule: True
     conda:
         no_environment

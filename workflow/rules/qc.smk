@@ -9,6 +9,8 @@ rule bcftools_stats:
         "results/qc/stats/{sample}.bcftools.stats",
     log:
         "logs/bcftools_stats/{sample}.log",
+    benchmark:
+        "logs/bcftools_stats/{sample}.benchmark.tsv"
     conda:
         "../../envs/htslib.yaml"
     envmodules:
@@ -31,6 +33,8 @@ rule samtools_stats:
         "results/qc/stats/{sample}.samtools.stats",
     log:
         "logs/samtools_stats/{sample}.log",
+    benchmark:
+        "logs/samtools_stats/{sample}.benchmark.tsv"
     conda:
         "../../envs/htslib.yaml"
     envmodules:
@@ -62,6 +66,8 @@ rule collect_qc:
         multiext("results/qc/{sample}", ".qc.json", ".qc.tsv", ".qc.provenance.json"),
     log:
         "logs/collect_qc/{sample}.log",
+    benchmark:
+        "logs/collect_qc/{sample}.benchmark.tsv"
     conda:
         no_environment
     params:
@@ -85,6 +91,8 @@ rule list_qc:
         "results/qc/tables.sha256",
     log:
         "logs/list_qc.log",
+    benchmark:
+        "logs/list_qc.benchmark.tsv"
     localrule: True
     conda:
         no_environment
@@ -117,6 +125,8 @@ rule judge_qc:
         provenance="results/report/qc.verdict.provenance.json",
     log:
         "logs/judge_qc.log",
+    benchmark:
+        "logs/judge_qc.benchmark.tsv"
     conda:
         no_environment
     threads: 4
@@ -139,6 +149,8 @@ rule keep_qc:
         touch("results/qc/kept"),
     log:
         "logs/keep_qc.log",
+    benchmark:
+        "logs/keep_qc.benchmark.tsv"
     localrule: True
     conda:
         no_environment
@@ -158,6 +170,8 @@ rule multiqc:
         "results/qc/{sample}.multiqc.html",
     log:
         "logs/multiqc/{sample}.log",
+    benchmark:
+        "logs/multiqc/{sample}.benchmark.tsv"
     localrule: True
     conda:
         "../../envs/multiqc.yaml"

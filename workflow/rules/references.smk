@@ -11,6 +11,8 @@ rule ensure_truth:
         receipt="results/references/{giab}.{build}.{kind}/receipt.json",
     log:
         "logs/ensure_truth/{giab}.{build}.{kind}.log",
+    benchmark:
+        "logs/ensure_truth/{giab}.{build}.{kind}.benchmark.tsv"
     localrule: True
     conda:
         no_environment
@@ -37,6 +39,8 @@ rule ensure_genome:
         receipt="results/references/{build}.genome/receipt.json",
     log:
         "logs/ensure_genome/{build}.log",
+    benchmark:
+        "logs/ensure_genome/{build}.benchmark.tsv"
     localrule: True
     conda:
         no_environment
@@ -61,6 +65,8 @@ rule ensure_stratifications:
         receipt="results/references/{build}.stratifications/receipt.json",
     log:
         "logs/ensure_stratifications/{build}.log",
+    benchmark:
+        "logs/ensure_stratifications/{build}.benchmark.tsv"
     localrule: True
     conda:
         no_environment
@@ -85,6 +91,8 @@ rule ensure_calibration:
         receipt="results/references/calibration/receipt.json",
     log:
         "logs/ensure_calibration.log",
+    benchmark:
+        "logs/ensure_calibration.benchmark.tsv"
     localrule: True
     conda:
         no_environment

@@ -26,6 +26,8 @@ rule chart_small_variants:
         provenance="results/report/small_variants.html.provenance.json",
     log:
         "logs/chart_small_variants.log",
+    benchmark:
+        "logs/chart_small_variants.benchmark.tsv"
     conda:
         no_environment
     resources:
@@ -60,6 +62,8 @@ rule chart_structural_variants:
         provenance="results/report/structural_variants.html.provenance.json",
     log:
         "logs/chart_structural_variants.log",
+    benchmark:
+        "logs/chart_structural_variants.benchmark.tsv"
     conda:
         no_environment
     resources:
@@ -95,6 +99,8 @@ rule chart_calibration:
         provenance="results/report/calibration.html.provenance.json",
     log:
         "logs/chart_calibration.log",
+    benchmark:
+        "logs/chart_calibration.benchmark.tsv"
     conda:
         no_environment
     resources:

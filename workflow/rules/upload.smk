@@ -9,6 +9,8 @@ rule upload_results:
         "results/upload/upload.provenance.json",
     log:
         "logs/upload_results.log",
+    benchmark:
+        "logs/upload_results.benchmark.tsv"
     localrule: True
     conda:
         no_environment

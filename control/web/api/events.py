@@ -6,8 +6,17 @@ from flask import Response, request
 from pydantic import Field
 
 from control.record.message import MessageType
-from control.web.api.resource import LARGEST, Answer, Query, RunPath, or_as, resource
-from control.web.polling import LONGEST_WAIT, read_events, stream_events
+from control.web.api.resource import (
+    LARGEST,
+    Answer,
+    Query,
+    RunPath,
+    disposition,
+    or_as,
+    raw,
+    resource,
+)
+from control.web.polling import LONGEST_WAIT, read_events, stream_events, stream_log
 from control.web.service import service
 
 api = resource("events", "Messages of a run, as they happen")
@@ -62,3 +71,12 @@ def list_events(path: RunPath, query: EventsQuery) -> Response:
         return Response(stream_events(run, query.since, query.wait, query.type), mimetype=LINES)
     found = read_events(run, query.since, query.wait, query.limit, query.type)
     return Response(found.to_json(), mimetype="application/json")
+
+
+@api.get("/runs/<run:run_id>/lines", responses={200: raw("The log lines", "text/plain")})
+def read_lines(path: RunPath) -> Response:
+    """Log lines of all jobs as they came: time, job and line, tabs between; however many."""
+    run = service().seen(path.run_id)
+    made = Response(stream_log(run), content_type="text/plain; charset=utf-8")
+    disposition(made, "attachment", f"{run.run_id}.log")
+    return made

@@ -8,7 +8,8 @@ from pydantic import Field
 from control.events.index_rows import EarlierFailure, FailureRow
 from control.runs.log_end import log_end
 from control.web.api.jobs import api
-from control.web.api.resource import Answer, Query, RunPath, answer
+from control.web.api.paging import next_page
+from control.web.api.resource import Answer, Page, PageQuery, RunPath, answer
 from control.web.api.run import links
 from control.web.service import run_dir, service
 
@@ -58,15 +59,14 @@ class Failure(Answer):
     )
 
 
-class Failures(Answer):
+class Failures(Page[Failure]):
     """What went wrong in a run, the first failure first."""
 
-    items: list[Failure]
-    total: int = Field(description="How many there are; the answer may have fewer")
+    total: int = Field(description="On all pages")
 
 
-class FailuresQuery(Query):
-    """How many are wanted."""
+class FailuresQuery(PageQuery):
+    """Which part of them is wanted."""
 
     limit: int = Field(20, ge=1, le=100, description="Largest number of items in the answer")
 
@@ -75,10 +75,10 @@ class FailuresQuery(Query):
 def list_failures(path: RunPath, query: FailuresQuery) -> Response:
     """What went wrong, the end of the right log, and earlier runs with such a failure."""
     run = service().seen(path.run_id)
-    rows, total = service().index.failures(run.run_id, query.limit)
+    page = service().index.failures(run.run_id, query.limit, query.cursor)
     known: dict[Any, list[Earlier]] = {}
     items = []
-    for row in rows:
+    for row in page.rows:
         alike = row.rule, row.kind, row.code
         if alike not in known:
             found = service().index.earlier_failures(row, service().viewer())
@@ -86,7 +86,7 @@ def list_failures(path: RunPath, query: FailuresQuery) -> Response:
         end = log_end(run_dir(run), row.logs)
         log = FailureLog(**vars(end)) if end else None
         items.append(Failure(**_fields(row), log=log, earlier=known[alike]))
-    return answer(Failures(items=items, total=total))
+    return answer(Failures(items=items, next=next_page(page.cursor), total=page.total))
 
 
 def _earlier(found: EarlierFailure) -> Earlier:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, request
+from werkzeug.http import parse_range_header
 
 from control.runs.inside import OpenFile
 from control.web.api.resource import disposition, raw
@@ -59,13 +60,29 @@ def send(file: OpenFile, media_type: str | None = None, *, attachment: bool) -> 
     is_shown = not attachment and _is_shown(media_type)
     disposition(made, "inline" if is_shown else "attachment", file.name)
     try:
-        made.make_conditional(request.environ, accept_ranges=True, complete_length=file.size)
+        environ = _with_possible_range(request.environ, file.size)
+        made.make_conditional(environ, accept_ranges=True, complete_length=file.size)
         if made.status_code == 412:
             raise ProblemError(412, f"{file.name}: is not the one that If-Match names any more")
     except BaseException:
         file.close()
         raise
     return made
+
+
+def _with_possible_range(environ: dict[str, Any], size: int) -> dict[str, Any]:
+    """The request, where it asks for more last bytes than there are, asking for all (RFC 9110).
+
+    Of an empty file these are none, which a range cannot say: the file itself does.
+    """
+    asked = parse_range_header(environ.get("HTTP_RANGE"))
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return environ
+    start, end = asked.ranges[0]
+    if end is not None or start >= 0 or -start <= size:
+        return environ
+    other = {name: value for name, value in environ.items() if name != "HTTP_RANGE"}
+    return other | ({"HTTP_RANGE": "bytes=0-"} if size else {})
 
 
 def guessed(name: str) -> str:

@@ -46,6 +46,7 @@ class RunLinks(Answer):
     jobs: str
     rulegraph: str
     log: str = Field(description="What Snakemake printed")
+    lines: str = Field(description="Log lines of all jobs, as one text")
     config: str = Field(description="What it was asked for")
     results: str = Field(description="Machine-readable outcomes")
     views: str = Field(description="What it found, as charts and tables")
@@ -150,6 +151,7 @@ def links(run_id: str) -> RunLinks:
         jobs=f"{base}/jobs",
         rulegraph=f"{base}/rulegraph",
         log=f"{base}/log",
+        lines=f"{base}/lines",
         config=f"{base}/config",
         results=f"{base}/results",
         views=f"{base}/views",

@@ -18,7 +18,7 @@ from index_lab import IndexLab, RunLab, at, dead_letter, event, job
 from control.events import index_queries
 from control.events.index import Index
 from control.events.index_file import IndexDamaged
-from control.events.index_rows import RunFilter, RunSort, Viewer
+from control.events.index_rows import Page, RunFilter, RunSort, Viewer
 from control.events.journal import draft
 from control.record.message import MessageType
 from control.record.run_dir import State
@@ -204,7 +204,8 @@ class TestFailures:
             lab.catch_up()
             self.own(run, 1, "A.fq: truncated", sample="A")
         lab.catch_up()
-        ((row,), total) = lab.index.failures(run.facts.run_id, 10)
+        page = lab.index.failures(run.facts.run_id, 10)
+        (row,), total = page.rows, page.total
         assert (row.message, row.code, row.hint, total) == ("A.fq: truncated", 65, "mend it", 1)
         assert (row.rule, row.wildcards, row.error_class) == ("align", {"sample": "A"}, "permanent")
         assert row.logs == ["logs/1.log", "slurm/7.log"] and row.timestamp == at(7)
@@ -213,7 +214,7 @@ class TestFailures:
     def test_without_its_words_snakemakes_count(self, lab: IndexLab) -> None:
         run = lab.run(1).tell(WORKFLOW, *job(1, "align", "failed", sample="A"))
         lab.catch_up()
-        ((row,), _) = lab.index.failures(run.facts.run_id, 10)
+        (row,) = lab.index.failures(run.facts.run_id, 10).rows
         assert row.message == "align (sample=A): failed; Snakemake does not say why"
         assert row.kind == "align (sample=*): failed; Snakemake does not say why"
 
@@ -222,22 +223,27 @@ class TestFailures:
         run.tell(event("message", message="Trying to restart job 1."), *job(1, "align"))
         run.tell(*job(3, "sort", "failed"), *job(2, "sort", "failed"))
         lab.catch_up()
-        rows, total = lab.index.failures(run.facts.run_id, 1)
-        assert ([row.jobid for row in rows], total) == ([3], 2)
+        first = lab.index.failures(run.facts.run_id, 1)
+        assert ([row.jobid for row in first.rows], first.total) == ([3], 2)
+        second = lab.index.failures(run.facts.run_id, 1, first.cursor)
+        assert ([row.jobid for row in second.rows], second.total) == ([2], 2)
+        assert second.cursor is None
+        with pytest.raises(BadUsage, match="not of this list"):
+            lab.index.failures(run.facts.run_id, 1, "eA")
         run.tell(WORKFLOW, *job(1, "sort"))  # resumed
         lab.catch_up()
-        assert lab.index.failures(run.facts.run_id, 9) == ([], 0)
+        assert lab.index.failures(run.facts.run_id, 9) == Page([], None, 0)
 
     def test_an_error_of_the_run_itself_until_it_is_resumed(self, lab: IndexLab) -> None:
         run = lab.run(1).status(State.RUNNING, 1).tell(WORKFLOW)
         run.tell(event("error", exception="MissingInputException", message="no A.fq"))
         run.status(State.FAILED, 9)
         lab.catch_up()
-        ((row,), _) = lab.index.failures(run.facts.run_id, 9)
+        (row,) = lab.index.failures(run.facts.run_id, 9).rows
         assert row.is_of_run and row.message == "no A.fq" and "sample sheet" in row.hint
         run.status(State.RUNNING, 10)
         lab.catch_up()
-        assert lab.index.failures(run.facts.run_id, 9) == ([], 0)
+        assert lab.index.failures(run.facts.run_id, 9) == Page([], None, 0)
 
     def test_earlier_runs_and_what_came_of_them(self, lab: IndexLab) -> None:
         said = [
@@ -255,7 +261,7 @@ class TestFailures:
         # the first was resumed, and the job succeeded
         lab.run(1).tell(WORKFLOW, *job(4, "align", sample="A")).status(State.COMPLETED, 40)
         lab.catch_up()
-        ((last,), _) = lab.index.failures(lab.run(6).facts.run_id, 9)
+        (last,) = lab.index.failures(lab.run(6).facts.run_id, 9).rows
         earlier = lab.index.earlier_failures(last, None)
         assert [each.name for each in earlier] == ["run 5", "run 2", "run 1"]
         assert [each.job_state for each in earlier] == ["failed", "failed", "finished"]

@@ -45,6 +45,23 @@ def test_lines_are_given_where_lines_are_asked_for(lab: WebLab) -> None:
     assert [json.loads(line) for line in answer.get_data().splitlines()] == as_json
 
 
+def test_log_lines_of_all_jobs_come_as_one_text(lab: WebLab) -> None:
+    said = [
+        {"line": "one\ttwo <b>", "rule": "align", "wildcards": {"sample": "é"}, "jobid": 7},
+        {"line": "done", "source": "snakemake"},
+    ]
+    run = lab.run(more=[draft(MessageType.LOG, WHEN, each) for each in said])
+    answer = lab.client().get(f"/api/v1/runs/{run.run_id}/lines")
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={run.run_id}.log"
+    lines = answer.get_data(as_text=True).splitlines()
+    logs = [
+        each for each in body(lab.client().get(events(run)))["messages"] if each["type"] == "log"
+    ]
+    assert len(lines) == len(logs) > 1
+    assert lines[-2:] == [f"{WHEN}\talign sample=é\tone\ttwo <b>", f"{WHEN}\tsnakemake\tdone"]
+
+
 def test_a_waiting_request_hears_of_what_happens(lab: WebLab) -> None:
     run = lab.run(State.RUNNING)
     last = body(lab.client().get(events(run)))["last"]

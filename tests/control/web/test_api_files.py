@@ -77,6 +77,9 @@ def test_a_file_is_for_saving_by_its_name(lab: WebLab, run: RunDir) -> None:
         ("bytes=1023990-", BYTES[-10:]),
         ("bytes=-5", BYTES[-5:]),
         ("bytes=1023990-9999999", BYTES[-10:]),
+        ("bytes=-1024000", BYTES),
+        ("bytes=-1024001", BYTES),
+        ("bytes=-99999999", BYTES),
     ],
 )
 def test_a_range_gives_those_bytes(lab: WebLab, run: RunDir, asked: str, expected: bytes) -> None:
@@ -94,13 +97,21 @@ def _start(answer: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=1024000-", "bytes=5-2", "bytes=0-1,5-6", "lines=1-2", "x"]
+    "asked", ["bytes=1024000-", "bytes=-0", "bytes=5-2", "bytes=0-1,5-6", "lines=1-2", "x"]
 )
 def test_a_range_that_cannot_be_says_how_long_it_is(lab: WebLab, run: RunDir, asked: str) -> None:
     answer = get(lab, run, "files/bytes.bin", Range=asked)
     assert answer.status_code == 416
     assert answer.content_type == "application/problem+json"
     assert answer.headers["Content-Range"] == "bytes */1024000"
+
+
+def test_the_last_bytes_of_an_empty_file_are_none(lab: WebLab) -> None:
+    run = lab.run()
+    (run.work / "results" / "empty.txt").touch()
+    answer = get(lab, run, "files/empty.txt", Range="bytes=-100")
+    assert (answer.status_code, answer.get_data()) == (200, b"")
+    assert answer.headers["Content-Length"] == "0"
 
 
 def test_a_part_counts_only_for_the_file_it_was_taken_from(lab: WebLab, run: RunDir) -> None:
@@ -189,7 +200,9 @@ def test_all_results_come_as_one_zip(lab: WebLab, run: RunDir) -> None:
 
 def test_what_was_asked_can_be_read_again(lab: WebLab, run: RunDir) -> None:
     asked = body(get(lab, run, "config"))
-    assert asked == {"config": "build: GRCh38\n", "samples": "sample\n"}
+    told = {"name": "", "analysis": "all", "targets": [], "profile": "default", "options": {}}
+    assert asked == told | {"config": "build: GRCh38\n", "samples": "sample\n"}
     typed = lab.run(State.COMPLETED, "")
     answer = lab.client("root").get(f"/api/v1/runs/{typed.run_id}/config")
-    assert body(answer) == {"config": None, "samples": None}
+    unknown = told | {"analysis": "", "profile": ""}
+    assert body(answer) == unknown | {"config": None, "samples": None}

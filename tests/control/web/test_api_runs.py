@@ -70,6 +70,7 @@ def test_a_run_tells_everything_that_is_known(shared: WebLab) -> None:
             "jobs": f"{base}/jobs",
             "rulegraph": f"{base}/rulegraph",
             "log": f"{base}/log",
+            "lines": f"{base}/lines",
             "config": f"{base}/config",
             "results": f"{base}/results",
             "failures": f"{base}/failures",
@@ -103,6 +104,7 @@ def test_everybody_sees_their_own_runs_and_an_admin_all(lab: WebLab) -> None:
             "/rulegraph",
             "/failures",
             "/log",
+            "/lines",
             "/results",
         ),
         *("/results/1", "/files", "/files/page.html", "/archive", "/report", "/config"),
@@ -504,9 +506,12 @@ def test_what_went_wrong_with_the_end_of_its_log_and_where_it_did_before(lab: We
     assert [each["run_id"] for each in everything["earlier"]] == [bobs.run_id, mine.run_id]
     few = body(lab.client().get(f"{RUNS}/{made.run_id}/failures?limit=1"))
     assert (len(few["items"]), few["total"]) == (1, 2)
+    rest = body(lab.client().get(few["next"]))
+    assert [each["jobid"] for each in few["items"] + rest["items"]] == [2, 7]
+    assert (rest["next"], rest["total"]) == (None, 2)
 
 
 def test_nothing_went_wrong(shared: WebLab) -> None:
     made = shared.run(State.COMPLETED)
     found = body(shared.client().get(f"{RUNS}/{made.run_id}/failures"))
-    assert found == {"items": [], "total": 0}
+    assert found == {"items": [], "next": None, "total": 0}

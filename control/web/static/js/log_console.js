@@ -22,7 +22,7 @@ export class LogConsole {
    */
   constructor(root, run, last) {
     Object.assign(this, {run, last})
-    this.choices = new Map([['all', {name: 'All jobs, as they come', make: () => new MessageLog(run.links.events, last())}]])
+    this.choices = new Map([['all', {name: 'All jobs, as they come', make: () => new MessageLog(run.links.events, last()), address: run.links.lines}]])
     this.choices.set('snakemake', {name: 'What Snakemake printed', make: () => new FileLog(run.links.log), address: run.links.log})
     this.build(root)
     this.rows = new VirtualRows(this.view, {
@@ -46,7 +46,6 @@ export class LogConsole {
         .map((level) => element('option', {value: level}, level === 'error' ? 'errors' : `${level} and worse`)))
     this.followButton = element('button', {type: 'button', on: {click: () => this.setFollowing(!this.isFollowing)}}, 'Follow the end')
     this.download = element('a', {class: 'button', download: ''}, 'Download')
-    this.download.addEventListener('click', (event) => this.saveMessages(event))
     this.summary = element('p', {class: 'faint', role: 'status'})
     this.view = element('div', {class: 'virtual console', tabindex: 0, role: 'region', 'aria-label': 'Log'})
     root.append(
@@ -88,7 +87,7 @@ export class LogConsole {
     this.problem = ''
     this.mark = null
     this.download.hidden = !source
-    this.download.href = this.chosen.address ?? this.run.links.events
+    this.download.href = this.chosen.address ?? ''
     this.search()
     this.setFollowing(true)
     await this.refresh(true)
@@ -249,22 +248,5 @@ export class LogConsole {
     this.edge = {page: match.page, at: Math.max(0, match.at - 5)}
     this.rows.scrollTo(this.pages.rowOf(this.edge))
     this.updateSoon()
-  }
-
-  /** All messages as a file: it is put together here. */
-  async saveMessages(event) {
-    if (this.chosen.address) return
-    event.preventDefault()
-    const {pages} = this
-    const parts = []
-    this.download.setAttribute('aria-disabled', 'true')
-    for (let page = 0; page < pages.source.pages; page += 1) {
-      const {lines} = await pages.page(page)
-      parts.push(lines.map((line) => `${line.timestamp}\t${line.rule} ${wildcardText(line.wildcards)}\t${line.text}\n`).join(''))
-    }
-    this.download.removeAttribute('aria-disabled')
-    const address = URL.createObjectURL(new Blob(parts, {type: 'text/plain'}))
-    element('a', {href: address, download: `${this.run.run_id}.log`}).click()
-    setTimeout(() => URL.revokeObjectURL(address), 60_000)
   }
 }
