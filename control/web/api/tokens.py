@@ -124,7 +124,9 @@ def make(body: NewToken) -> str:
         raise NotPermitted("a JWT cannot make a token", hint="ask with a token or a session")
     days = _days(body, who)
     if not who.role.covers(role):  # a token must not make one that may do more
-        raise NotPermitted(f"you are a {who.role} here, less than {role}", hint="leave out `role`")
+        raise NotPermitted(
+            f"you have the role {who.role} here, less than {role}", hint="leave out `role`"
+        )
     with auth.database().write() as db:
         return tokens.create(db, who.name, body.name, auth.actor(), role=role, days=days)
 

@@ -1,6 +1,6 @@
 """The page about oneself: addresses of notifications, tokens, browsers that are signed in."""
 
-from flask import request
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from control.access import sessions, tokens
@@ -15,6 +15,7 @@ from control.web.api import tokens as tokens_api
 from control.web.pages.agents import browser_name
 from control.web.pages.frame import blueprint, page
 from control.web.pages.signed_in import Refusal, back, forms_of, read_form, signed_in
+from engines.contract.errors import BadUsage
 
 DELIVERIES_SHOWN = 10
 HOME = "pages.account"
@@ -26,6 +27,13 @@ _DAYS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year", "": "
 def account() -> Response:
     """Who one is here, and what one has."""
     return _page()
+
+
+@blueprint.get("/account/<path:_form>")
+@signed_in(HOME)
+def account_again(_form: str) -> Response:
+    """Whoever asks for the address of a form wants the page that has it."""
+    return redirect(url_for(HOME), 303)
 
 
 def _refused(refused: Refusal, **_: object) -> Response:
@@ -77,7 +85,7 @@ def add_address() -> Response:
         channels_api.NewChannel,
         address=form.get("address", "").strip(),
         name=form.get("name", ""),
-        events=form.getlist("events"),
+        events=_events(),
         run_id=form.get("run_id", "").strip() or None,
     )
     channels_api.add(wanted)
@@ -89,10 +97,8 @@ def add_address() -> Response:
 @_form("addresses")
 def change_address(number: int) -> Response:
     """Change what an address hears of, and what it is called."""
-    form = request.form
-    wanted = read_form(
-        channels_api.ChannelChange, name=form.get("name", ""), events=form.getlist("events")
-    )
+    name = request.form.get("name", "")
+    wanted = read_form(channels_api.ChannelChange, name=name, events=_events())
     channels_api.change(number, wanted)
     return back(HOME, "address-changed", "addresses")
 
@@ -112,6 +118,12 @@ def remove_address(number: int) -> Response:
 def test_address(number: int) -> Response:
     """Send a test, and show what came of it."""
     return _page(tested={number: channels_api.try_out(number)})
+
+
+def _events() -> list[str]:
+    if not (events := request.form.getlist("events")):
+        raise BadUsage("nothing is chosen that it tells of", hint="choose one at least")
+    return events
 
 
 def _page(

@@ -1,6 +1,6 @@
 """Users, for admins: who may come in, and what they may do."""
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from control.access import tokens, users
@@ -45,6 +45,13 @@ def list_users() -> Response:
 def show_user(name: str) -> Response:
     """One user."""
     return _one(name)
+
+
+@blueprint.get("/users/<name>/<path:_form>")
+@_admin
+def user_again(name: str, _form: str) -> Response:
+    """Whoever asks for the address of a form wants the page that has it."""
+    return redirect(url_for(ONE, name=name), 303)
 
 
 _in_list = forms_of(lambda refused, **_: _list(refused))
