@@ -1,5 +1,8 @@
 """live.js in a browser: each message once and in order, whatever happens to the connection."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -75,7 +78,7 @@ def test_polls_where_no_socket_gets_through(page: Any, service: RealService) -> 
 
 
 @pytest.mark.parametrize("is_blocked", [False, True])
-def test_service_is_killed_and_comes_back(
+def test_service_is_killed_twice_and_comes_back(
     page: Any, service: RealService, is_blocked: bool
 ) -> None:
     run = make_run(service, 3 + is_blocked)
@@ -83,16 +86,129 @@ def test_service_is_killed_and_comes_back(
         page.route_web_socket("**/ws/**", lambda ws: ws.close())
     open_follower(page, run)
     wait_for_line(page, "first")
-    service.kill()
-    wait_for_state(page, "waiting")
-    assert page.evaluate("states.at(-1).seconds") >= 1
-    run.log("job.log", "while it was away\n")
-    service.start()
-    page.evaluate("live.retry()")
-    wait_for_line(page, "while it was away")
-    wait_for_state(page, "polling" if is_blocked else "live")
+    with written_steadily(run) as written:
+        for _ in range(2):
+            service.kill()
+            wait_for_state(page, "waiting")
+            assert page.evaluate("states.at(-1).seconds") >= 1
+            run.log("job.log", "while it was away\n")
+            service.start()
+            page.evaluate("live.retry()")
+            wait_for_state(page, "polling" if is_blocked else "live")
+    run.log("job.log", "last\n")
+    wait_for_line(page, "last")
     assert page.evaluate(IS_DENSE)
-    assert page.evaluate(LINES) == ["first", "while it was away"]
+    lines = page.evaluate(LINES)
+    assert lines.count("while it was away") == 2
+    assert [line for line in lines if line.isdecimal()] == written
+    assert len(lines) == len(written) + 4
+
+
+@contextmanager
+def written_steadily(run: RecordedRun) -> Iterator[list[str]]:
+    """Numbers go to the log of the job, a hundred a second, until the block ends."""
+    written: list[str] = []
+    is_over = threading.Event()
+
+    def write() -> None:
+        while not is_over.wait(0.01):
+            run.log("job.log", f"{len(written)}\n")
+            written.append(str(len(written)))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield written
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def test_a_connection_that_has_fallen_silent_is_given_up(page: Any, service: RealService) -> None:
+    """As after a night with the lid closed: the socket is dead, and nobody said so."""
+    run = make_run(service, 7)
+    sockets: list[str] = []
+
+    def fall_silent(ws: Any) -> None:
+        server, is_first = ws.connect_to_server(), not sockets
+        sockets.append(ws.url)
+        heard: list[str] = []
+
+        def pass_on(frame: str) -> None:
+            heard.append(frame)
+            if not (is_first and "second" in "".join(heard)):
+                ws.send(frame)
+
+        server.on_message(pass_on)
+
+    page.clock.install()
+    page.route_web_socket("**/ws/**", fall_silent)
+    open_follower(page, run)
+    wait_for_line(page, "first")
+    run.log("job.log", "second\n")
+    page.clock.fast_forward(74_000)
+    assert page.evaluate("states.at(-1).kind") == "live"
+    page.clock.fast_forward("08:00:00")
+    page.clock.run_for(2000)
+    wait_for_line(page, "second")
+    wait_for_state(page, "live")
+    assert page.evaluate(IS_DENSE)
+    assert page.evaluate(LINES) == ["first", "second"]
+    assert len(sockets) == 2
+    assert "since=0" in sockets[0] and "since=0" not in sockets[1]
+
+
+def test_a_page_that_was_frozen_goes_on(page: Any, service: RealService) -> None:
+    run = make_run(service, 8)
+    open_follower(page, run)
+    wait_for_state(page, "live")
+    browser = page.context.new_cdp_session(page)
+    browser.send("Page.setWebLifecycleState", {"state": "frozen"})
+    run.log("job.log", "while it was frozen\n" * 500)
+    address = f"/api/v1/runs/{run.run_id}"
+    poll(lambda: service.get(address).json()["last_sequence"] > 500)
+    browser.send("Page.setWebLifecycleState", {"state": "active"})
+    run.log("job.log", "later\n")
+    wait_for_line(page, "later")
+    assert page.evaluate(IS_DENSE)
+    assert page.evaluate(LINES) == ["first", *["while it was frozen"] * 500, "later"]
+
+
+def test_polls_while_a_socket_says_nothing_and_tries_it_again(
+    page: Any, service: RealService
+) -> None:
+    """A proxy lets the socket open, and then nothing through; later it is mended."""
+    run = make_run(service, 9)
+    tried: list[str] = []
+    is_mended = threading.Event()
+
+    def hold(ws: Any) -> None:
+        tried.append(ws.url)
+        if is_mended.is_set():
+            ws.connect_to_server()
+
+    page.clock.install()
+    page.route_web_socket("**/ws/**", hold)
+    open_follower(page, run)
+    page.wait_for_function("() => states.length > 0")
+    page.clock.fast_forward(10_000)
+    wait_for_state(page, "polling")
+    wait_for_line(page, "first")
+    for number, kind in enumerate(("polling", "live"), 1):
+        page.clock.fast_forward(121_000)
+        run.log("job.log", f"{number}\n")  # the poll that waits is answered
+        wait_for_line(page, str(number))
+        page.wait_for_function(
+            "(tries) => states.filter((s) => s.kind === 'connecting').length === tries",
+            arg=number + 1,
+        )
+        if kind == "polling":
+            page.clock.fast_forward(10_000)
+            is_mended.set()
+        wait_for_state(page, kind)
+    assert len(tried) == 3
+    assert page.evaluate(IS_DENSE)
+    assert page.evaluate(LINES) == ["first", "1", "2"]
 
 
 def test_takes_nothing_twice_and_asks_again_for_what_is_missing(
