@@ -39,6 +39,7 @@ class NewRun:
         builds, people: genomes, and whose truth GIAB has.
         report: what became of checking it; None before that.
         problems: field → what is wrong with it; "" has the rest.
+        asked: this form is wanted, not the one that takes scripts.
     """
 
     typed: Mapping[str, str]
@@ -48,6 +49,7 @@ class NewRun:
     people: dict[str, str]
     report: Report | None = None
     problems: Mapping[str, list[Problem]] = field(default_factory=dict)
+    asked: bool = False
     longest: int = LONGEST
     most_shown: int = MOST_SHOWN
 
@@ -73,6 +75,7 @@ def new_run(report: Report | None = None) -> NewRun:
         people={name: sample.who for name, sample in known.samples.items()},
         report=report,
         problems=_by_field(report.problems if report else []),
+        asked=bool(typed()) or request.method == "POST" or request.args.get("view") == "one",
     )
 
 

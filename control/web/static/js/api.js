@@ -2,9 +2,10 @@
 
 /** What went wrong, in the words of the service. */
 export class Problem extends Error {
-  constructor(status, message, hint = '') {
+  constructor(status, message, hint = '', errors = []) {
     super(hint ? `${message} (${hint})` : message)
     this.status = status
+    this.errors = errors // each value that cannot be: {place, message, hint}
   }
 }
 
@@ -60,8 +61,8 @@ export async function send(address, options = {}) {
 /** The problem that an answer tells of. */
 export async function problemOf(answer) {
   try {
-    const {detail, title, hint} = await answer.json()
-    return new Problem(answer.status, detail || title, hint)
+    const {detail, title, hint, errors} = await answer.json()
+    return new Problem(answer.status, detail || title, hint, errors)
   } catch {
     return new Problem(answer.status, `the service answered ${answer.status}`)
   }
