@@ -3,14 +3,15 @@ import {element} from './dom.js'
 import {typesOf} from './schema_check.js'
 
 const WORDS = {
-  mb: 'MB', qc: 'QC', etag: 'ETag', mem: 'memory', bcftools: 'bcftools', multiqc: 'MultiQC', happy: 'hap.py',
-  vcfeval: 'vcfeval', htslib: 'htslib', envmodules: 'environment modules',
+  mb: 'MB', qc: 'QC', etag: 'ETag', mem: 'Memory', bcftools: 'bcftools', multiqc: 'MultiQC', happy: 'hap.py',
+  vcfeval: 'vcfeval', htslib: 'htslib', envmodules: 'Environment modules',
 }
 
 /** "on_sample_mismatch" → "On sample mismatch" */
 export function nameOf(key) {
-  const text = key.split('_').map((word) => WORDS[word] ?? word).join(' ')
-  return WORDS[key] === text && /[A-Z.]/.test(text) ? text : text[0].toUpperCase() + text.slice(1)
+  const words = key.split('_')
+  const text = words.map((word) => WORDS[word] ?? word).join(' ')
+  return words[0] in WORDS ? text : text[0].toUpperCase() + text.slice(1) // names of tools stay as they are
 }
 
 /** A description as nodes: what stands in `backticks` is code. */
