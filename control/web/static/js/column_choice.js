@@ -71,7 +71,7 @@ export class ColumnChoice {
       label.remove()
       this.boxes.delete(value)
     }
-    const words = values.filter((value) => this.chosen.has(value)).map(named).join(', ')
+    const words = values.filter((value) => this.chosen.has(value)).map((value) => this.named(value)).join(', ')
     setText(this.summary, words ? `${this.column.title}: ${cut(words)}` : this.column.title)
     this.root.classList.toggle('is-chosen', Boolean(words))
     this.clear.disabled = !words
@@ -91,6 +91,10 @@ export class ColumnChoice {
       .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en', {numeric: true}))
   }
 
+  named(value) {
+    return value || (this.column.nothing ?? 'nothing')
+  }
+
   makeBox(value) {
     const input = element('input', {type: 'checkbox', on: {change: () => {
       if (input.checked) this.chosen.add(value)
@@ -98,15 +102,11 @@ export class ColumnChoice {
       this.choose([...this.chosen])
     }}})
     const count = element('span', {class: 'faint count'})
-    const label = element('label', {}, input, element('span', {}, named(value)), count)
+    const label = element('label', {}, input, element('span', {}, this.named(value)), count)
     const box = {label, input, count}
     this.boxes.set(value, box)
     return box
   }
-}
-
-function named(value) {
-  return value || 'nothing'
 }
 
 function cut(text) {

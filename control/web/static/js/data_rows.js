@@ -17,6 +17,7 @@ export class DataRows {
     Object.assign(this, {id, columns, onOpen})
     this.shown = []
     this.active = -1 // the row that keys have led to
+    this.version = 0
     this.heads = columns.map((column, at) => head(column, at, onSort))
     this.root = element('div', {
       class: 'data-rows', tabindex: 0, role: onOpen ? 'grid' : 'table', 'aria-labelledby': `${id}-title`, 'aria-colcount': columns.length,
@@ -39,6 +40,12 @@ export class DataRows {
     if (active) this.active = rows[this.active] === active ? this.active : rows.indexOf(active)
     this.root.setAttribute('aria-rowcount', rows.length + 1)
     this.lines.count = rows.length
+  }
+
+  /** Rows have changed in themselves. */
+  forget() {
+    this.version += 1
+    this.lines.soon()
   }
 
   /** @param {string} key of the column that the rows are sorted by; "" for none */
@@ -69,6 +76,8 @@ export class DataRows {
     line.setAttribute('aria-rowindex', index + 2)
     line.classList.toggle('is-active', index === this.active)
     if (index === this.active) this.root.setAttribute('aria-activedescendant', line.id)
+    if (line.row === row && line.version === this.version) return
+    Object.assign(line, {row, version: this.version})
     this.columns.forEach((column, at) => {
       const cell = line.cells[at]
       fill(cell, column, row)

@@ -35,7 +35,10 @@ let tables = 0
  *   link: an address, or {text, href}
  * @property {string} [help] what it means
  * @property {number} [width] letters; else as its values need
+ * @property {boolean} [isFileOnly] it is in files, and not on the page
  * @property {string[]} [choices] its values in their order, where it has few of them
+ * @property {boolean} [isChoosable] its values are offered where they are few
+ * @property {string} [nothing] what a choice calls rows without a value
  * @property {(row) => any} [value] instead of row[key]
  * @property {(row) => string} [text] what is read and searched
  * @property {(row) => number|string|null} [order] what is sorted by
@@ -53,15 +56,17 @@ export class DataTable {
    * @param {object[]} [options.rows]
    * @param {string} [options.noun] what a row is, one of them
    * @param {(row: object) => void} [options.onOpen] a row was chosen
+   * @param {(row: object) => object} [options.record] what JSON has of a row; else its columns
    * @param {string} [options.place] what its state is called in the address; without it is not there
    * @param {string} [options.sort] a key, with "-" for downwards: the order at first
    * @param {string} [options.empty] what is said where there are no rows
    */
-  constructor(root, {name, title, isTitleShown = true, columns, rows = [], noun = 'row', onOpen, place: prefix = '', sort = '', empty = 'Nothing is there yet.'}) {
-    Object.assign(this, {root, name, title, columns, noun, prefix, firstSort: sort, empty})
+  constructor(root, {name, title, isTitleShown = true, columns: all, rows = [], noun = 'row', onOpen, record, place: prefix = '', sort = '', empty = 'Nothing is there yet.'}) {
+    const columns = all.filter(({isFileOnly}) => !isFileOnly)
+    Object.assign(this, {root, name, title, columns, all, noun, record, prefix, firstSort: sort, empty})
     tables += 1
     this.texts = new WeakMap() // row → what is searched
-    this.choices = columns.filter(({type, choices}) => choices || CHOOSABLE.includes(type))
+    this.choices = columns.filter(({type, choices, isChoosable = CHOOSABLE.includes(type)}) => choices || isChoosable)
       .map((column) => new ColumnChoice(column, () => this.change()))
     this.order = new RowOrder({onChange: seldom(() => this.show(), SHOW_MS), onRow: (row) => this.meet(row)})
     this.lines = new DataRows({
@@ -103,6 +108,7 @@ export class DataTable {
   /** Some rows have changed in themselves. @returns {Promise} when that is shown */
   changed(rows) {
     for (const row of rows) this.texts.delete(row)
+    this.lines.forget()
     return this.order.all()
   }
 
@@ -114,21 +120,22 @@ export class DataTable {
     this.sorter = element('select', {on: {change: () => this.sortBy(this.sorter.value)}}, element('option', {value: ''}, 'as they came'),
       ...columns.flatMap(({key, title: name}) => [
         element('option', {value: key}, `${name} ▲`), element('option', {value: `-${key}`}, `${name} ▼`)]))
-    this.summary = element('p', {class: 'faint', role: 'status'})
+    this.summary = element('p', {class: 'faint'})
+    this.found = element('p', {class: 'unseen', role: 'status'}) // said when the reader filters, not with each row that comes
     this.nothing = element('p', {class: 'faint data-nothing', hidden: true})
     this.root.classList.add('data-table')
     this.root.append(
       element('p', {id: `${this.lines.id}-title`, class: isTitleShown ? 'table-title' : 'unseen'}, title),
       element('div', {class: 'data-tools'}, this.text, ...this.choices.map(({root}) => root),
-        element('label', {class: 'data-sorter'}, 'Order ', this.sorter), saveMenu(title, (format) => this.save(format)), this.summary),
+        element('label', {class: 'data-sorter'}, 'Order ', this.sorter), saveMenu(title, (format) => this.save(format)), this.summary, this.found),
       this.lines.root, this.nothing)
   }
 
   /** Save what is shown. */
   async save(format) {
-    const {columns} = this
-    const cells = (row) => columns.map((column) => plainOf(column, row))
-    save(await written(columns.map(({key}) => key), this.shown, cells, format), `${this.name}.${format}`)
+    const {all, record} = this
+    const cells = (row) => all.map((column) => plainOf(column, row))
+    save(await written({keys: all.map(({key}) => key), rows: this.shown, cells, record, format}), `${this.name}.${format}`)
   }
 
   /** A new row: its values are counted for the filters. */
@@ -155,7 +162,7 @@ export class DataTable {
   change() {
     const choices = new Map(this.choices.map(({column, chosen}) => [column.key, [...chosen]]))
     writeTable(this.prefix, {text: this.text.value.trim(), sort: this.sort, choices}, this.firstSort)
-    this.apply()
+    this.apply().then(() => setText(this.found, this.summaryText))
   }
 
   apply() {
@@ -167,7 +174,7 @@ export class DataTable {
     this.order.isDown = isDown
     this.lines.showSort(key, isDown)
     this.sorter.value = this.sort
-    this.order.all()
+    return this.order.all()
   }
 
   /** Up, down, and then as they came. */
@@ -194,12 +201,17 @@ export class DataTable {
   show() {
     const {shown, rows} = this
     for (const choice of this.choices) choice.show(rows.length)
-    const all = counted(rows.length, this.noun)
-    setText(this.summary, shown.length === rows.length ? all : `${shown.length.toLocaleString('en')} of ${all}`)
+    setText(this.summary, this.summaryText)
     this.lines.root.hidden = !rows.length
     this.nothing.hidden = Boolean(shown.length)
     setText(this.nothing, rows.length ? `No ${this.noun} fits what you filter by.` : this.empty)
     this.lines.show(shown)
+  }
+
+  get summaryText() {
+    const {shown, rows} = this
+    const all = counted(rows.length, this.noun)
+    return shown.length === rows.length ? all : `${shown.length.toLocaleString('en')} of ${all}`
   }
 
   /** Let columns be as wide as the values of the first rows need. */

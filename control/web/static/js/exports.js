@@ -14,36 +14,38 @@ const KINDS = {
   json: {type: 'application/json'},
 }
 
+const SLICE_MS = 12
+
 /** As what rows can be written. */
 export const FORMATS = Object.keys(KINDS)
 
 /**
  * Rows as a file.
  *
- * @param {string[]} keys names of the columns
- * @param {Array} rows
- * @param {(row: any) => Array<string|number|boolean|null>} cellsOf its cells, in the order of `keys`
- * @param {'csv'|'tsv'|'json'} format
+ * @param {object} options
+ * @param {string[]} options.keys names of the columns
+ * @param {Array} options.rows
+ * @param {(row: any) => Array<string|number|null>} options.cells of a row, in the order of `keys`
+ * @param {(row: any) => object} [options.record] of a row for JSON; else its cells by their keys
+ * @param {'csv'|'tsv'|'json'} options.format
  * @returns {Promise<Blob>} made in slices, so that the page can be used meanwhile
  */
-export async function written(keys, rows, cellsOf, format) {
+export async function written({keys, rows, cells, record, format}) {
   const kind = KINDS[format]
-  const parts = [format === 'json' ? '[' : kind.line(keys)]
+  const asObject = record ?? ((row) => Object.fromEntries(cells(row).map((cell, at) => [keys[at], cell])))
+  const lineOf = kind.line ? (row) => kind.line(cells(row)) : (row, at) => `${at ? ',' : ''}\n${JSON.stringify(asObject(row))}`
+  const parts = [kind.line ? kind.line(keys) : '[']
   let slice = ''
-  let until = performance.now() + 12
-  for (let at = 0; at < rows.length; at += 1) {
-    const cells = cellsOf(rows[at])
-    if (format === 'json') {
-      slice += `${at ? ',' : ''}\n${JSON.stringify(Object.fromEntries(keys.map((key, column) => [key, cells[column]])))}`
-    } else slice += kind.line(cells)
+  let until = performance.now() + SLICE_MS
+  for (const [at, row] of rows.entries()) {
+    slice += lineOf(row, at)
     if (performance.now() < until) continue
     parts.push(slice)
     slice = ''
     await pause()
-    until = performance.now() + 12
+    until = performance.now() + SLICE_MS
   }
-  parts.push(slice)
-  if (format === 'json') parts.push(rows.length ? '\n]\n' : ']\n')
+  parts.push(slice, kind.line ? '' : '\n]\n')
   return new Blob(parts, {type: kind.type})
 }
 

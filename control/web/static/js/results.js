@@ -9,6 +9,7 @@ import {element} from './dom.js'
 import * as place from './place.js'
 import {ResultView} from './result_view.js'
 import {Tabs} from './tabs.js'
+import {watchVariants} from './variants_watch.js'
 
 const AGAIN_MS = 10_000
 
@@ -23,6 +24,7 @@ export class Results {
     this.tabs = new Tabs({label: 'Results', onChoose: (name) => this.choose(name)})
     root.append(element('h2', {}, 'Results'), this.trouble, this.tabs.node)
     place.onChange(() => this.recall())
+    watchVariants(this, told)
     this.refresh()
   }
 
