@@ -34,6 +34,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
     # of a log of a million lines few become messages: the rest is read from the file
     settings: dict[str, Any] = {"listen": listen, "log_message_mb": 1}
     settings["access"] = {"requests_per_minute": 100_000}
+    settings["notifications"] = {"allow_private_hosts": True}  # whoever listens is on this machine
     with RealService(tmp_path_factory.mktemp("service"), settings) as made:
         yield made
 
