@@ -33,7 +33,13 @@ from engines.contract.errors import BadData
 _AGAIN = (State.FAILED, State.CANCELLED, State.INTERRUPTED)
 _NOT_ENDED = (State.QUEUED, State.RUNNING, State.INTERRUPTED)
 _LEASE_SECONDS = 2.0  # that another action may take
-_TYPED = "was typed by somebody: there is no driver that could be asked"
+_DONE = {
+    "cancel": "it cannot be cancelled",
+    "stop": "it cannot be stopped",
+    "resume": "it cannot be resumed",
+    "redrive": "none of its jobs can be tried again",
+    "delete": "it cannot be deleted",
+}
 
 _log = logging.getLogger(__name__)
 
@@ -237,7 +243,8 @@ def _state_of(run_dir: RunDir, action: str, possible: tuple[State, ...]) -> tupl
 
 def _conflict(run_dir: RunDir, state: State, action: str) -> Conflict:
     there = ", ".join(available_actions(run_dir)) or "nothing"
-    return Conflict(f"run {run_dir.run_id} is {state}: no {action}", hint=f"possible now: {there}")
+    message = f"run {run_dir.run_id} is {state}: {_DONE[action]}"
+    return Conflict(message, hint=f"possible now: {there}")
 
 
 def _refuse_typed(run_dir: RunDir, action: str, state: State) -> None:
@@ -245,4 +252,5 @@ def _refuse_typed(run_dir: RunDir, action: str, state: State) -> None:
     hint = "type its command again"
     if state is State.RUNNING and process is not None:
         hint = f"press Ctrl-C where it runs: process {process.pid} on {process.host}"
-    raise Conflict(f"run {run_dir.run_id} {_TYPED}: no {action}", hint=hint)
+    typed = "was typed by somebody: there is no driver that could be asked"
+    raise Conflict(f"run {run_dir.run_id} {typed}, so {_DONE[action]}", hint=hint)

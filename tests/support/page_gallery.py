@@ -61,6 +61,7 @@ def click(selector: str, then: str) -> Act:
 
 
 JOB = ".jobs .virtual .job .link"
+LOG_BUTTON = ".jobs .virtual .job [data-column=log] .link"
 SCENES = (
     Scene("sign-in", "/sign-in", "h1", needs_sign_in=False),
     Scene("runs", "/", "tbody tr"),
@@ -74,7 +75,7 @@ SCENES = (
     Scene("run-running", "/runs/{running}", JOB),
     Scene("run-failed", "/runs/{failed}", ".failure .log-end"),
     Scene("run-completed", "/runs/{completed}", JOB),
-    Scene("log", "/runs/{failed}", JOB, click(JOB, ".console .line")),
+    Scene("log", "/runs/{failed}", JOB, click(LOG_BUTTON, ".console .line")),
 )
 
 

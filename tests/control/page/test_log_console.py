@@ -89,7 +89,7 @@ def test_pages_have_every_line_once(
 
 def test_job_with_a_million_lines(page: Any, long_run: RecordedRun) -> None:
     open_page(page, long_run)
-    page.locator(".virtual .job").get_by_role("button", name="align").click()
+    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
     wait_for_line(page, f"WARNING: odd step {LINES - 1}")
     assert page.locator(".console .line").count() < 150
     assert page.locator(".console .line[data-level=warning]").count() == 1
@@ -121,7 +121,7 @@ def test_job_with_a_million_lines(page: Any, long_run: RecordedRun) -> None:
 
 def test_searches_a_million_lines(page: Any, long_run: RecordedRun) -> None:
     open_page(page, long_run)
-    page.locator(".virtual .job").get_by_role("button", name="align").click()
+    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
     page.get_by_label("Lines with").fill("step 7654")
     page.get_by_text("111 lines", exact=True).wait_for()
     page.locator(".console").press("Home")
@@ -156,7 +156,7 @@ def test_merged_log_grows_and_can_be_held(page: Any, service: RealService) -> No
 def test_job_log_grows_is_begun_anew_and_may_be_missing(page: Any, service: RealService) -> None:
     run = make_run(service, 34)
     open_page(page, run)
-    page.locator(".virtual .job").get_by_role("button", name="align").click()
+    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
     page.get_by_text("Nothing is written yet.").wait_for()
     run.log("logs/a.log", "one\ntwo")
     wait_for_line(page, "two")
@@ -186,7 +186,7 @@ def test_downloads(page: Any, service: RealService) -> None:
         ["align sample=s1", "one"],
         ["align sample=s1", "two"],
     ]
-    page.locator(".virtual .job").get_by_role("button", name="align").click()
+    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
     wait_for_line(page, "one")
     with page.expect_download() as of_job:
         page.get_by_role("link", name="Download").click()

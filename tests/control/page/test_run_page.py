@@ -140,13 +140,13 @@ def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
     page.wait_for_function(
         "() => document.querySelector('.virtual .job').innerText.includes('late')"
     )
-    page.get_by_label("State").select_option("failed")
+    page.get_by_role("combobox", name="State").select_option("failed")
     page.get_by_text("2 of 3 jobs").wait_for()
     page.get_by_label("Text").fill("SAMPLE=S2")
     page.get_by_text("1 of 3 jobs").wait_for()
     assert names.all_inner_texts() == ["call sample=s2"]
     page.get_by_label("Text").fill("")
-    page.get_by_label("State").select_option("")
+    page.get_by_role("combobox", name="State").select_option("")
     page.get_by_role("button", name="late 0 of 1").first.click()
     page.get_by_text("1 of 3 jobs").wait_for()
     assert page.get_by_role("combobox", name="Rule").input_value() == "late"

@@ -38,6 +38,11 @@ export function wildcardText(wildcards) {
   return Object.entries(wildcards ?? {}).map(([name, value]) => `${name}=${value}`).join(' ')
 }
 
+/** How a job is called: "align sample=A lane=2" */
+export function nameOf({rule, wildcards, jobid}) {
+  return `${rule || `job ${jobid}`} ${wildcardText(wildcards)}`.trim()
+}
+
 /** "1 job", "2 jobs" */
 export function counted(number, noun) {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`

@@ -1,50 +1,94 @@
 // All jobs of a run, however many: filtered, sorted, and only those in sight in the page.
 import {counted, element, setText, wildcardText} from './dom.js'
+import {COLUMNS, fillRow, makeRow, said} from './job_columns.js'
+import * as place from './place.js'
+import {popup} from './popup.js'
 import {STATES} from './states.js'
-import {length, show as showTime} from './times.js'
 import {VirtualRows} from './virtual_rows.js'
 
-const COLUMNS = [
-  {name: 'state', title: 'State', key: (job) => STATES.indexOf(job.state)},
-  {name: 'rule', title: 'Job', key: (job) => `${job.rule}\0${wildcardText(job.wildcards)}`},
-  {name: 'attempt', title: 'Try', key: (job) => job.attempt},
-  {name: 'started', title: 'Started', key: (job) => job.started ?? '~'},
-  {name: 'duration', title: 'Took', key: (job) => job.duration_s ?? -1},
-  {name: 'memory', title: 'Memory', key: (job) => job.peak_memory_mb ?? -1},
-  {name: 'cpu', title: 'CPU', key: (job) => job.cpu_s ?? -1},
-  {name: 'message', title: 'What it says', key: (job) => said(job)},
-]
+const FEW = 12
+const GAP = 0.75 // rem between two columns
 
 export class JobsTable {
   /**
    * @param {HTMLElement} root
-   * @param {(job: object) => void} onOpen the log of a job is wanted
-   * @param {(rule: string) => void} onRule another rule was chosen
+   * @param {object} options
+   * @param {(job: object) => void} options.onOpen the details of a job are wanted
+   * @param {(job: object) => void} options.onLog its log is wanted
+   * @param {(rule: string) => void} options.onRule another rule was chosen
    */
-  constructor(root, onOpen, onRule) {
-    this.onOpen = onOpen
+  constructor(root, {onOpen, onLog, onRule}) {
     this.jobs = []
     this.shown = []
     this.sort = {column: null, down: false}
+    this.wanted = null // names of columns that the reader chose
+    this.visible = new Set()
+    this.build(root, onRule)
+    this.rows = new VirtualRows(this.body, {
+      make: () => makeRow({onOpen, onLog}),
+      fill: (row, index) => {
+        fillRow(row, this.shown[index], this.visible)
+        row.setAttribute('aria-rowindex', index + 2)
+      },
+    })
+    this.rows.space.setAttribute('role', 'presentation')
+    this.rows.block.setAttribute('role', 'presentation')
+    this.recall()
+  }
+
+  build(root, onRule) {
     this.rule = choice('Rule', () => onRule(this.rule.select.value))
-    this.state = choice('State', () => this.refresh())
-    this.text = element('input', {type: 'search', maxlength: 200, on: {input: () => this.refresh()}})
+    this.state = choice('State', () => this.change({state: this.state.select.value}))
+    this.text = element('input', {
+      type: 'search', maxlength: 200, on: {input: () => this.change({text: this.text.value}, {step: false})},
+    })
     this.summary = element('p', {class: 'faint', role: 'status'})
-    this.heads = COLUMNS.map((column) => element('span', {role: 'columnheader', 'data-column': column.name},
-      element('button', {type: 'button', on: {click: () => this.sortBy(column)}}, column.title)))
+    this.heads = COLUMNS.map((column) => element('span', {
+      role: 'columnheader', 'data-column': column.name, title: column.help,
+    }, column.key
+      ? element('button', {type: 'button', on: {click: () => this.sortBy(column)}}, column.title)
+      : column.title))
     this.body = element('div', {class: 'virtual', tabindex: 0, role: 'rowgroup'})
     this.table = element('div', {class: 'jobs', role: 'table', 'aria-label': 'Jobs'},
       element('div', {class: 'job head', role: 'row'}, ...this.heads), this.body)
     root.append(
       element('div', {class: 'filter', role: 'search', 'aria-label': 'Among the jobs'},
-        this.rule.root, this.state.root, element('label', {}, 'Text ', this.text)),
-      this.summary, this.table)
+        this.rule.root, this.state.root, element('label', {}, 'Text ', this.text), this.columnMenu()),
+      this.summary, element('div', {class: 'wide'}, this.table))
     offer(this.state.select, STATES.filter((state) => state !== 'waiting'), 'any')
-    this.rows = new VirtualRows(this.body, {
-      make: () => this.makeRow(), fill: (row, index) => this.fillRow(row, index),
-    })
-    this.rows.space.setAttribute('role', 'presentation')
-    this.rows.block.setAttribute('role', 'presentation')
+  }
+
+  columnMenu() {
+    this.boxes = new Map(COLUMNS.filter(({name}) => name !== 'rule').map(({name, title, help}) => {
+      const box = element('input', {type: 'checkbox', on: {change: () => this.wantColumns()}})
+      return [name, {box, root: element('label', {title: help}, box, ` ${title}`)}]
+    }))
+    return popup({class: 'columns'}, element('summary', {}, 'Columns'),
+      element('fieldset', {}, element('legend', {class: 'unseen'}, 'Columns'), ...[...this.boxes.values()].map(({root}) => root)))
+  }
+
+  /** What the address says. */
+  recall() {
+    this.state.select.value = place.read('state')
+    if (this.state.select.selectedIndex < 0) this.state.select.value = ''
+    this.text.value = place.read('text')
+    const [, way, name] = /^(-?)(\w*)$/.exec(place.read('sort')) ?? []
+    this.sort = {column: COLUMNS.find((column) => column.key && column.name === name) ?? null, down: way === '-'}
+    this.wanted = place.read('columns') ? new Set(place.read('columns').split('.')) : null
+    this.markSort()
+    this.refresh()
+  }
+
+  /** The reader has changed something that the address tells. */
+  change(told, {step = true} = {}) {
+    place.write(told, {step})
+    this.refresh()
+  }
+
+  wantColumns() {
+    const names = COLUMNS.map(({name}) => name).filter((name) => name === 'rule' || this.boxes.get(name).box.checked)
+    this.wanted = new Set(names)
+    this.change({columns: names.join('.')})
   }
 
   /** @param {object[]} jobs all of them @param {string[]} rules their names @param {string} rule the chosen one */
@@ -52,21 +96,41 @@ export class JobsTable {
     this.jobs = jobs
     offer(this.rule.select, rules, 'any')
     this.rule.select.value = rule
-    // where a rule has a benchmark
-    this.table.classList.toggle('has-usage', jobs.some((job) => typeof job.peak_memory_mb === 'number'))
+    this.chosen = rule
     this.refresh()
   }
 
   refresh() {
-    const [rule, state, text] = [this.rule.select.value, this.state.select.value, this.text.value.toLowerCase()]
+    this.showColumns()
+    const [rule, state, text] = [this.chosen, this.state.select.value, this.text.value.toLowerCase()]
     this.shown = this.jobs.filter((job) => (!rule || job.rule === rule) && (!state || job.state === state)
       && (!text || `${job.rule} ${wildcardText(job.wildcards)} ${said(job)} ${job.external_id}`.toLowerCase().includes(text)))
     this.order()
     const all = counted(this.jobs.length, 'job')
     setText(this.summary, this.shown.length === this.jobs.length ? all : `${this.shown.length.toLocaleString('en')} of ${all}`)
     this.table.setAttribute('aria-rowcount', this.shown.length + 1)
-    this.body.classList.toggle('is-short', this.shown.length < 12)
+    this.body.classList.toggle('is-short', this.shown.length < FEW)
     this.rows.count = this.shown.length
+  }
+
+  /** Those that somebody wants, or about which something is known. */
+  showColumns() {
+    const isShown = ({name, isKnown, isExtra}) => {
+      if (name === 'rule') return true
+      if (this.wanted) return this.wanted.has(name)
+      return !isExtra && (!isKnown || this.visible.has(name) || this.jobs.some(isKnown))
+    }
+    const shown = COLUMNS.filter(isShown)
+    const key = shown.map(({name}) => name).join()
+    if (key === this.columns) return
+    this.columns = key
+    this.visible = new Set(shown.map(({name}) => name))
+    this.heads.forEach((head, at) => { head.hidden = !this.visible.has(COLUMNS[at].name) })
+    for (const [name, {box}] of this.boxes) box.checked = this.visible.has(name)
+    this.table.style.setProperty('--wide-columns', shown.map(({width}) => width).join(' '))
+    const least = shown.reduce((sum, {width}) => sum + Number.parseFloat(/[\d.]+/.exec(width)[0]) + GAP, GAP)
+    this.table.style.setProperty('--least', `${least}rem`)
+    this.rows?.soon()
   }
 
   order() {
@@ -85,60 +149,16 @@ export class JobsTable {
     const {column: before, down} = this.sort
     if (before !== column) this.sort = {column, down: false}
     else this.sort = down ? {column: null, down: false} : {column, down: true}
+    this.markSort()
+    this.change({sort: this.sort.column ? `${this.sort.down ? '-' : ''}${this.sort.column.name}` : ''})
+  }
+
+  markSort() {
     this.heads.forEach((head, at) => {
       if (COLUMNS[at] === this.sort.column) head.setAttribute('aria-sort', this.sort.down ? 'descending' : 'ascending')
       else head.removeAttribute('aria-sort')
     })
-    this.refresh()
   }
-
-  makeRow() {
-    const name = element('button', {type: 'button', class: 'link'})
-    const wildcards = element('span', {class: 'wildcards'})
-    const time = element('time')
-    const cells = Object.fromEntries(COLUMNS.map((column) => [
-      column.name, element('span', {role: 'cell', 'data-column': column.name}),
-    ]))
-    cells.rule.append(name, ' ', wildcards)
-    cells.started.append(time)
-    const row = element('div', {class: 'job', role: 'row'}, ...Object.values(cells))
-    row.parts = {...cells, name, wildcards, time, job: null}
-    name.addEventListener('click', () => this.onOpen(row.parts.job))
-    return row
-  }
-
-  fillRow(row, index) {
-    const {parts} = row
-    const job = this.shown[index]
-    parts.job = job
-    row.setAttribute('aria-rowindex', index + 2)
-    setText(parts.state, job.state)
-    parts.state.className = `state job-${job.state}`
-    setText(parts.name, job.rule || `job ${job.jobid}`)
-    setText(parts.wildcards, wildcardText(job.wildcards))
-    parts.rule.title = [`${job.rule} ${wildcardText(job.wildcards)}`, job.reason].filter(Boolean).join('\n')
-    setText(parts.attempt, job.attempt > 1 ? String(job.attempt) : '')
-    parts.attempt.title = job.attempt > 1 ? `try ${job.attempt}` : ''
-    if (job.started) showTime(parts.time, job.started)
-    else setText(parts.time, '')
-    setText(parts.duration, typeof job.duration_s === 'number' ? length(job.duration_s) : '')
-    setText(parts.memory, typeof job.peak_memory_mb === 'number' ? memory(job.peak_memory_mb) : '')
-    setText(parts.cpu, typeof job.cpu_s === 'number' ? length(job.cpu_s) : '')
-    setText(parts.message, said(job))
-    parts.message.title = said(job)
-  }
-}
-
-/** What a job last said of itself, or why it failed. */
-function said(job) {
-  if (job.message) return job.message
-  if (job.state !== 'running') return ''
-  const share = typeof job.progress === 'number' ? `${job.progress} % ` : ''
-  return share + (job.stage ?? '')
-}
-
-function memory(mebibytes) {
-  return mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`
 }
 
 function choice(title, onChange) {

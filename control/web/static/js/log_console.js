@@ -1,10 +1,11 @@
 // The logs of a run: of one job, of Snakemake, or all together; however long they are.
 import {ask} from './api.js'
-import {element, seldom, setText, wildcardText} from './dom.js'
+import {element, nameOf, seldom, setText, wildcardText} from './dom.js'
 import {LEVELS} from './log_levels.js'
 import {LogPages} from './log_pages.js'
 import {LogSearch} from './log_search.js'
 import {FileLog, MessageLog} from './log_sources.js'
+import * as place from './place.js'
 import {local, utc} from './times.js'
 import {VirtualRows} from './virtual_rows.js'
 
@@ -34,14 +35,14 @@ export class LogConsole {
     this.searchSoon = seldom(() => this.search(), 300)
     this.updateSoon = seldom(() => this.update(), 100)
     this.watchScrolling()
-    this.choose('all')
+    this.recall()
     setInterval(() => { if (!document.hidden && this.isLive) this.refreshSoon() }, LOOK_MS)
   }
 
   build(root) {
-    this.source = element('select', {on: {change: () => this.choose(this.source.value)}})
-    this.text = element('input', {type: 'search', maxlength: 200, on: {input: () => this.searchSoon()}})
-    this.level = element('select', {on: {change: () => this.searchSoon()}},
+    this.source = element('select', {on: {change: () => this.pick(this.source.value)}})
+    this.text = element('input', {type: 'search', maxlength: 200, on: {input: () => this.changeSearch()}})
+    this.level = element('select', {on: {change: () => this.changeSearch()}},
       element('option', {value: ''}, 'all'), ...LEVELS.slice(1).toReversed().filter((level) => level !== 'success')
         .map((level) => element('option', {value: level}, level === 'error' ? 'errors' : `${level} and worse`)))
     this.followButton = element('button', {type: 'button', on: {click: () => this.setFollowing(!this.isFollowing)}}, 'Follow the end')
@@ -55,26 +56,56 @@ export class LogConsole {
       this.summary, this.view)
   }
 
+  /** What the address says: which log, and what is searched in it. */
+  recall() {
+    this.text.value = place.read('lines')
+    this.level.value = place.read('level')
+    if (this.level.selectedIndex < 0) this.level.value = ''
+    const key = place.read('log', 'all')
+    const [, process, jobid] = /^(\d+)\.(\d+)\.\d+$/.exec(key) ?? []
+    if (this.chosen && this.source.value === key) this.search()
+    else if (this.choices.has(key) || !jobid) this.choose(this.choices.has(key) ? key : 'all')
+    else this.offer({process, jobid}).then(() => this.choose(this.choices.has(key) ? key : 'all'))
+  }
+
+  /** Show another log; the address tells which. */
+  pick(key) {
+    place.write({log: key === 'all' ? '' : key}, {step: true})
+    return this.choose(key)
+  }
+
+  changeSearch() {
+    place.write({lines: this.text.value, level: this.level.value})
+    this.searchSoon()
+  }
+
   /** Show the log of a job; of several ones the first, the others are choices then. */
   async open(job) {
-    const name = `${job.rule || `job ${job.jobid}`} ${wildcardText(job.wildcards)}`.trim()
+    await this.offer(job)
+    this.pick(keyOf(job, 0))
+    this.view.scrollIntoView({block: 'center'})
+    this.view.focus({preventScroll: true})
+  }
+
+  /** Let the logs of a job be choices. */
+  async offer(job) {
     const address = `${this.run.links.jobs}/${job.jobid}`
+    let name = nameOf(job)
     let logs = [name]
     try {
-      logs = (await ask(`${address}?process=${job.process}`)).details.log ?? []
+      const told = await ask(`${address}?process=${job.process}`)
+      name = nameOf(told)
+      logs = told.details.log ?? []
     } catch {
       // it is not in the index yet: its first log will do
     }
-    const key = (number) => `${job.key}/${number}`
+    const key = (number) => keyOf(job, number)
     logs.forEach((log, number) => {
       const file = `${address}/log?process=${job.process}&number=${number}`
       const title = logs.length > 1 ? `${name}: ${log}` : name
-      this.choices.set(key(number), {name: title, make: () => new FileLog(file), address: file, jobid: job.jobid})
+      this.choices.set(key(number), {name: title, make: () => new FileLog(file), address: file, jobid: Number(job.jobid)})
     })
     if (!logs.length) this.choices.set(key(0), {name: `${name} (has no log)`, make: () => null})
-    this.choose(key(0))
-    this.view.scrollIntoView({block: 'center'})
-    this.view.focus({preventScroll: true})
   }
 
   /** Show another log, from its end. */
@@ -242,6 +273,7 @@ export class LogConsole {
     if (!match || getSelection().toString()) return
     this.mark = match
     this.text.value = this.level.value = ''
+    place.write({lines: '', level: ''})
     this.search()
     this.setFollowing(false)
     this.rows.count = this.pages.rows
@@ -249,4 +281,9 @@ export class LogConsole {
     this.rows.scrollTo(this.pages.rowOf(this.edge))
     this.updateSoon()
   }
+}
+
+/** How the address names a log of a job. */
+function keyOf({process, jobid}, number) {
+  return `${process}.${jobid}.${number}`
 }

@@ -2,6 +2,7 @@
 import {Problem, ask, pages, send} from './api.js'
 import {seldom} from './dom.js'
 import {Failures} from './failures.js'
+import {JobDetail} from './job_detail.js'
 import {JobsTable} from './jobs_table.js'
 import {follow} from './live.js'
 import {LogConsole} from './log_console.js'
@@ -11,6 +12,7 @@ import {RuleBars} from './rule_bars.js'
 import {RuleGraph} from './rule_graph.js'
 import {RunHeader} from './run_header.js'
 import {RunState} from './run_state.js'
+import {Timeline} from './timeline.js'
 import {show as showTime} from './times.js'
 
 const JOBS_AT_ONCE = 500
@@ -32,12 +34,15 @@ class RunPage {
     const onChange = (run) => this.hear(run)
     this.header = new RunHeader(head, {onRetry: () => this.live?.retry(), onChange})
     this.failures = new Failures(find('run-failures'), {
-      onOpen: (job) => this.open(job), onChange, onStale: () => this.drawSoon(),
+      onOpen: (job) => this.console.open(job), onChange, onStale: () => this.drawSoon(),
     })
     const choose = (rule) => this.choose(rule === this.rule ? '' : rule)
     this.bars = new RuleBars(find('run-bars'), choose)
     this.drawing = new RuleGraph(find('run-graph'), choose)
-    this.jobs = new JobsTable(find('run-jobs'), (job) => this.open(job), (rule) => this.choose(rule))
+    const onOpen = (job) => this.detail.open(job)
+    const onLog = (job) => this.console.open(job)
+    this.jobs = new JobsTable(find('run-jobs'), {onOpen, onLog, onRule: (rule) => this.choose(rule)})
+    this.timeline = new Timeline(find('run-timeline'), {onOpen, onLog})
     this.drawSoon = seldom(() => this.draw(), DRAW_MS)
     this.refreshSoon = seldom(() => this.refresh(), 1000)
     this.readGraphSoon = seldom(() => this.readGraph(), 2000)
@@ -57,6 +62,10 @@ class RunPage {
     for (const part of document.querySelectorAll('[data-live]')) part.hidden = false
     find('run-facts-last').append(find('run-facts'))
     this.console = new LogConsole(find('run-log'), told, () => Math.max(told.last_sequence, this.state.last))
+    this.detail = new JobDetail({
+      links: told.links, onLog: (job) => this.console.open(job), onRule: (rule) => this.choose(rule),
+    })
+    this.detail.recall(state.jobs)
     this.draw()
     setInterval(() => this.tick(), 1000)
     addEventListener('visibilitychange', () => { if (!document.hidden) this.refreshSoon() })
@@ -169,6 +178,7 @@ class RunPage {
   tick() {
     if (document.hidden || this.state.isOver) return
     this.showHead()
+    this.timeline.tick()
     if (performance.now() - (this.refreshedAt ?? 0) > REFRESH_MS) {
       this.refreshedAt = performance.now()
       this.refresh()
@@ -184,12 +194,11 @@ class RunPage {
   /** The reader went back or forward. */
   recall() {
     this.rule = place.read('rule')
-    this.draw()
-  }
-
-  /** Show the log of a job. */
-  open(job) {
-    this.console.open(job)
+    this.jobs.recall()
+    this.timeline.recall()
+    this.console?.recall()
+    this.detail?.recall(this.state.jobs)
+    if (this.console) this.draw()
   }
 
   draw() {
@@ -205,6 +214,8 @@ class RunPage {
     this.bars.show(rules, this.rule)
     this.drawing.show(rules, this.rule)
     this.jobs.show([...state.jobs.values()], rules.map(([name]) => name), this.rule)
+    this.timeline.show(state, this.rule)
+    this.detail.show(state.jobs, state.past)
     this.failures.show(state.failed(), state.errors, {...this.told, state: state.run.state})
     document.title = `${state.run.state} · ${this.title}`
     for (const fact of ['start', 'end']) this.showFact(fact, state.run[fact])

@@ -7,16 +7,17 @@ const CONNECTIONS = {
   connecting: 'connecting', live: 'live', polling: 'polling', ended: 'up to date',
   'signed-out': 'signed out', forbidden: 'not yours any more', gone: 'deleted', refused: 'refused',
 }
+// in the order of their buttons
 const ACTIONS = {
+  resume: {name: 'Resume', then: 'It goes on as soon as it is its turn.'},
   cancel: {
-    name: 'Cancel', asks: 'End this run now? Jobs that are running are interrupted.', yes: 'Cancel the run',
+    name: 'Cancel', then: 'Its jobs are being ended.', asks: 'End this run now? Jobs that are running are interrupted.', yes: 'Cancel the run',
   },
   stop: {
-    name: 'Stop', asks: 'Let the running jobs finish and start no more?', yes: 'Stop the run',
+    name: 'Stop', then: 'No more jobs are started; those that run may finish.', asks: 'Let the running jobs finish and start no more?', yes: 'Stop the run',
   },
-  resume: {name: 'Resume'},
   rerun: {
-    name: 'Run again', asks: 'Run it again as a new run, with the same configuration and samples?', yes: 'Run again',
+    name: 'Run again as it is', asks: 'Run it again as a new run, with the same configuration and samples?', yes: 'Run again',
   },
   delete: {
     name: 'Delete', asks: 'Delete this run with all its results, for ever?', yes: 'Delete the run',
@@ -34,6 +35,7 @@ export class RunHeader {
     this.onChange = onChange
     this.home = root.dataset.home
     this.signIn = root.dataset.signIn
+    this.changes = root.dataset.again
     this.state = element('span', {class: 'state'})
     this.why = element('span')
     this.connection = element('span', {class: 'connection', role: 'status'})
@@ -42,12 +44,13 @@ export class RunHeader {
     this.count = element('span', {class: 'count'})
     this.time = element('span', {class: 'faint'})
     this.buttons = element('p', {class: 'buttons'})
+    this.said = element('p', {class: 'faint', role: 'status', hidden: true})
     this.trouble = element('p', {role: 'alert', hidden: true})
     this.dialog = confirmation()
     root.replaceChildren(
       element('p', {class: 'headline'}, this.state, this.why, this.connection, this.retry),
       element('p', {class: 'headline'}, this.bar, this.count, this.time),
-      this.buttons, this.trouble, this.dialog.root,
+      this.buttons, this.said, this.trouble, this.dialog.root,
     )
   }
 
@@ -85,21 +88,49 @@ export class RunHeader {
     setText(this.trouble, text)
   }
 
+  /** What can be done now; and what was asked for, until something has come of it. */
   showActions(told) {
-    const names = told.actions.filter((name) => name in ACTIONS)
-    if (this.buttons.dataset.names === names.join()) return
-    this.buttons.dataset.names = names.join()
-    this.buttons.replaceChildren(...names.map((name) => element('button', {
-      type: 'button', 'data-action': name, on: {click: (event) => this.act(name, told, event.target)},
-    }, ACTIONS[name].name)))
+    if (this.asked && this.asked !== told.state) this.say('')
+    const names = Object.keys(ACTIONS).filter((name) => told.actions.includes(name))
+    const key = [...names, told.kept].join()
+    if (this.buttons.dataset.names === key) return
+    this.buttons.dataset.names = key
+    const focused = document.activeElement?.dataset.action
+    this.buttons.replaceChildren(...names.flatMap((name) => {
+      const button = element('button', {
+        type: 'button', 'data-action': name, on: {click: (event) => this.act(name, told, event.target)},
+      }, ACTIONS[name].name)
+      return name === 'rerun' ? [button, element('a', {class: 'button', href: this.changes}, 'Run again with changes')] : [button]
+    }))
+    if (names.length) this.buttons.append(this.keepButton(told))
+    if (focused) this.buttons.querySelector(`[data-action="${focused}"]`)?.focus()
+  }
+
+  keepButton(told) {
+    return element('button', {
+      type: 'button', 'data-action': 'keep', 'aria-pressed': String(told.kept),
+      title: told.kept ? 'It is kept: it is not deleted for its age' : 'Do not delete it for its age',
+      on: {click: (event) => this.keep(told, event.currentTarget)},
+    }, element('span', {'aria-hidden': 'true'}, told.kept ? '★ ' : '☆ '), 'Keep')
+  }
+
+  async keep(told, button) {
+    await this.attempt(button, async () => {
+      this.onChange(await ask(`${told.links.self}/keep`, {method: told.kept ? 'DELETE' : 'PUT'}))
+    })
+  }
+
+  /** Say what comes next; "" takes it back. */
+  say(text, state = '') {
+    this.asked = state
+    this.said.hidden = !text
+    setText(this.said, text)
   }
 
   async act(name, told, button) {
     const {asks, yes} = ACTIONS[name]
     if (asks && !(await this.dialog.ask(asks, yes))) return
-    button.disabled = true
-    this.showTrouble('')
-    try {
+    await this.attempt(button, async () => {
       const {self} = told.links
       if (name === 'delete') {
         await ask(self, {method: 'DELETE'})
@@ -110,8 +141,18 @@ export class RunHeader {
         })
         location.assign(new URL(made.run_id, location.href.split(/[?#]/)[0]))
       } else {
-        this.onChange(await ask(`${self}/${name}`, {method: 'POST'}))
+        const run = await ask(`${self}/${name}`, {method: 'POST'})
+        this.say(ACTIONS[name].then, run.state)
+        this.onChange(run)
       }
+    })
+  }
+
+  async attempt(button, work) {
+    button.disabled = true
+    this.showTrouble('')
+    try {
+      await work()
     } catch (problem) {
       this.showTrouble(problem.message)
     } finally {
