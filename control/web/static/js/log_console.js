@@ -22,7 +22,7 @@ export class LogConsole {
    * @param {() => number} last sequence of the newest message
    */
   constructor(root, run, last) {
-    Object.assign(this, {run, last})
+    Object.assign(this, {run, last, chosen: {}})
     this.choices = new Map([['all', {name: 'All jobs, as they come', make: () => new MessageLog(run.links.events, last()), address: run.links.lines}]])
     this.choices.set('snakemake', {name: 'What Snakemake printed', make: () => new FileLog(run.links.log), address: run.links.log})
     this.build(root)
@@ -63,7 +63,7 @@ export class LogConsole {
     if (this.level.selectedIndex < 0) this.level.value = ''
     const key = place.read('log', 'all')
     const [, process, jobid] = /^(\d+)\.(\d+)\.\d+$/.exec(key) ?? []
-    if (this.chosen && this.source.value === key) this.search()
+    if (this.source.value === key) this.search()
     else if (this.choices.has(key) || !jobid) this.choose(this.choices.has(key) ? key : 'all')
     else this.offer({process, jobid}).then(() => this.choose(this.choices.has(key) ? key : 'all'))
   }
