@@ -58,15 +58,25 @@ class SampleDifference:
     columns: list[Difference]
 
 
-def differences(a: Mapping[str, Scalar], b: Mapping[str, Scalar]) -> list[Difference]:
-    """What is not the same, in the order of ``a``, then of ``b``; 1, 1.0 and True are different."""
+def differences(
+    a: Mapping[str, Scalar], b: Mapping[str, Scalar], *, also_same: bool = False
+) -> list[Difference]:
+    """What is not the same, in the order of ``a``, then of ``b``; 1, 1.0 and True are different.
+
+    With ``also_same`` what is the same is among it.
+    """
     found = []
     for key in dict.fromkeys([*a, *b]):
         only_in: OnlyIn = None if key in a and key in b else "a" if key in a else "b"
         one, other = a.get(key), b.get(key)
-        if only_in or (type(one), one) != (type(other), other):
+        if only_in or also_same or not is_same(one, other):
             found.append(Difference(key, one, other, only_in))
     return found
+
+
+def is_same(a: Scalar, b: Scalar) -> bool:
+    """Whether two values are the same; 1, 1.0 and True are not."""
+    return (type(a), a) == (type(b), b)
 
 
 def read_config(run_dir: RunDir) -> dict[str, Scalar]:
@@ -111,13 +121,18 @@ def read_samples(run_dir: RunDir) -> dict[str, dict[str, Scalar]]:
 
 
 def sample_differences(
-    a: Mapping[str, Mapping[str, Scalar]], b: Mapping[str, Mapping[str, Scalar]]
+    a: Mapping[str, Mapping[str, Scalar]],
+    b: Mapping[str, Mapping[str, Scalar]],
+    *,
+    also_same: bool = False,
 ) -> list[SampleDifference]:
-    """Rows that are not the same; an empty cell is as good as none."""
+    """Rows that are not the same, or all; an empty cell is as good as none."""
     found = []
     for sample in dict.fromkeys([*a, *b]):
         if sample in a and sample in b:
-            if columns := differences(_filled(a[sample]), _filled(b[sample])):
+            cells = _filled(a[sample]), _filled(b[sample])
+            columns = differences(*cells, also_same=also_same)
+            if columns or also_same:
                 found.append(SampleDifference(sample, None, columns))
         else:
             found.append(SampleDifference(sample, "a" if sample in a else "b", []))

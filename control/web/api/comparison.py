@@ -1,6 +1,6 @@
 """Two runs side by side: what they were asked for, made with, and what they measured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,9 +12,11 @@ from control.record.run_dir import RunDir
 from control.runs import comparison
 from control.runs.comparison import OnlyIn, Scalar
 from control.runs.measured import Measured, measured
-from control.web.api.resource import Answer, Query, RunId, answer
+from control.web import comparison_table as table
+from control.web.api.resource import Answer, Query, RunId, answer, disposition, raw
 from control.web.api.run import links
 from control.web.api.runs import api
+from control.web.comparison_table import Line
 from control.web.service import run_dir, service
 from engines.contract.errors import EngineError, InputMissing
 
@@ -84,31 +86,82 @@ class CompareQuery(Query):
 
     a: RunId
     b: RunId
+    same: bool = Field(False, description="Also what is the same in what was asked for")
+
+
+class CompareExportQuery(Query):
+    """Which two runs."""
+
+    a: RunId
+    b: RunId
 
 
 @api.get("/runs/compare", responses={200: Comparison})
 def compare_runs(query: CompareQuery) -> Response:
     """Two runs side by side: what differs in what was asked, and what both measured."""
-    rows = [service().seen(run_id) for run_id in (query.a, query.b)]
+    return answer(compared(query.a, query.b, also_same=query.same))
+
+
+_EXPORTED = raw("A line a value, under a line of headings", table.MEDIA_TYPE)
+
+
+@api.get("/runs/compare/export", responses={200: _EXPORTED})
+def export_comparison(query: CompareExportQuery) -> Response:
+    """The same as one table (TSV), with what is the same, for spreadsheets and scripts."""
+    found = compared(query.a, query.b, also_same=True)
+    made = Response(
+        table.written(lines_of(found)), content_type=f"{table.MEDIA_TYPE}; charset=utf-8"
+    )
+    disposition(made, "attachment", f"{query.a}_{query.b}.tsv")
+    return made
+
+
+def compared(a: str, b: str, *, also_same: bool) -> Comparison:
+    """What there is to tell of two runs.
+
+    Args:
+        a, b: their ids.
+        also_same: of what was asked for also what is the same in both.
+
+    Raises:
+        InputMissing: there is no such run (any more).
+        NotPermitted: one is somebody else's.
+    """
+    rows = [service().seen(run_id) for run_id in (a, b)]
     asked = [_asked(run_dir(row)) for row in rows]
     found = [_measured(run_dir(row)) for row in rows]
     (config_a, samples_a, problems_a), (config_b, samples_b, problems_b) = asked
     versions = [comparison.flat(row.version) for row in rows]
-    return answer(
-        Comparison(
-            a=_side(rows[0], [*problems_a, *found[0].problems]),
-            b=_side(rows[1], [*problems_b, *found[1].problems]),
-            config=_all(comparison.differences(config_a, config_b)),
-            samples=[
-                DifferentSample(
-                    sample=each.sample, only_in=each.only_in, columns=_all(each.columns)
-                )
-                for each in comparison.sample_differences(samples_a, samples_b)
-            ],
-            version=_all(comparison.differences(*versions)),
-            results=_side_by_side(found[0], found[1]),
-        )
+    samples = comparison.sample_differences(samples_a, samples_b, also_same=also_same)
+    return Comparison(
+        a=_side(rows[0], [*problems_a, *found[0].problems]),
+        b=_side(rows[1], [*problems_b, *found[1].problems]),
+        config=_all(comparison.differences(config_a, config_b, also_same=also_same)),
+        samples=[
+            DifferentSample(sample=each.sample, only_in=each.only_in, columns=_all(each.columns))
+            for each in samples
+        ],
+        version=_all(comparison.differences(*versions, also_same=also_same)),
+        results=_side_by_side(found[0], found[1]),
     )
+
+
+def lines_of(found: Comparison) -> Iterator[Line]:
+    """Everything that is compared, a line a value."""
+    for part, listed in (("configuration", found.config), ("version", found.version)):
+        for each in listed:
+            yield Line(part, "", "", each.key, each.a, each.b, None, each.only_in)
+    for sample in found.samples:
+        if sample.only_in:
+            yield Line("samples", sample.sample, "", "", None, None, None, sample.only_in)
+        for each in sample.columns:
+            yield Line("samples", sample.sample, "", each.key, each.a, each.b, None, each.only_in)
+    for row in found.results:
+        for value in row.values:
+            yield Line(
+                *(row.kind, row.sample, row.row, value.name),
+                *(value.a, value.b, value.difference, row.only_in),
+            )
 
 
 def _asked(

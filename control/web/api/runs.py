@@ -74,16 +74,11 @@ def list_runs(query: RunsQuery) -> Response:
     """The runs that you may see."""
     found = find_runs(query)
     items = [shown(row) for row in found.page.rows]
-    return if_changed(
-        answer(
-            RunPage(
-                items=items,
-                next=next_page(found.page.cursor),
-                total=found.page.total,
-                states=found.states,
-            )
-        )
-    )
+    cursor, total = found.page.cursor, found.page.total
+    listed = RunPage(items=items, next=next_page(cursor), total=total, states=found.states)
+    made = if_changed(answer(listed))
+    made.headers["Cache-Control"] = "no-store"  # who asks again keeps the ETag themselves
+    return made
 
 
 class FoundRuns(NamedTuple):

@@ -4,13 +4,14 @@ One module a page or a few that belong together; all are views of one blueprint,
 endpoints are ``pages.NAME``. The frame around every page is in :mod:`control.web.pages.frame`.
 """
 
-from control.web.pages import account, audit, inbox, new_run, run, runs, sign_in, users
+from control.web.pages import account, audit, compare, inbox, new_run, run, runs, sign_in, users
 from control.web.pages.frame import blueprint
 
 __all__ = [
     "account",
     "audit",
     "blueprint",
+    "compare",
     "inbox",
     "new_run",
     "run",
