@@ -1,5 +1,6 @@
 // Which columns a sample sheet shows, each with what it is for.
 import {element, setText} from './dom.js'
+import {helpText} from './help_text.js'
 
 export class ColumnPicker {
   /**
@@ -29,12 +30,12 @@ export class ColumnPicker {
     setText(this.summary, `Columns (${shown.length} of ${all.length})`)
     this.list.replaceChildren(...all.map((column) => {
       const stays = column.isRequired || isFilled(column.name)
-      const box = element('input', {type: 'checkbox', value: column.name, disabled: stays})
+      const help = element('small', {id: `column-help-${column.name}`}, ...helpText(column.help || 'The check will refuse it: no column has this name.'))
+      const box = element('input', {type: 'checkbox', value: column.name, disabled: stays, 'aria-describedby': help.id})
       box.checked = shown.includes(column.name)
       box.addEventListener('change', () => this.onChange(this.chosen()))
       const why = column.isRequired ? ' (needed)' : stays ? ' (has values)' : ''
-      return element('li', {}, element('label', {}, box, element('span', {},
-        element('b', {}, column.name), why, element('small', {}, column.help || 'Not known here: the check will refuse it.'))))
+      return element('li', {}, element('label', {}, box, element('span', {}, element('b', {}, column.name), why)), help)
     }))
   }
 

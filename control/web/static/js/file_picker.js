@@ -1,5 +1,6 @@
 // A dialog that fills one cell with a file: uploaded now or before, or a word in its place.
 import {element} from './dom.js'
+import {helpText} from './help_text.js'
 import {sizeText} from './sizes.js'
 
 const MOST = 200 // uploads in the list: who has more types a part of the name
@@ -31,7 +32,7 @@ export function pickFile({title, help, words, files}) {
     search.addEventListener('input', draw)
     const dialog = element('dialog', {class: 'picker', 'aria-labelledby': 'picker-title'},
       element('h2', {id: 'picker-title'}, title),
-      element('p', {class: 'faint'}, help),
+      element('p', {class: 'faint'}, ...helpText(help)),
       element('p', {class: 'buttons'},
         element('button', {type: 'button', on: {click: () => end({upload: true})}}, 'Upload from this computer…'),
         ...words.map((word) => element('button', {type: 'button', on: {click: () => end({text: word})}}, `Write “${word}”`))),

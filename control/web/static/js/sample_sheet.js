@@ -9,6 +9,7 @@
 import {ColumnPicker} from './column_picker.js'
 import {element} from './dom.js'
 import {pickFile} from './file_picker.js'
+import {helpText} from './help_text.js'
 import {sampleName, takes, wrongWith} from './sheet_columns.js'
 import {SheetGrid} from './sheet_grid.js'
 import {SheetProblems} from './sheet_problems.js'
@@ -168,7 +169,7 @@ export class SampleSheet {
 
   explain(name) {
     const column = this.data.known.get(name)
-    this.help.replaceChildren(...column ? [element('b', {}, name), ` ${column.help}`] : [])
+    this.help.replaceChildren(...column ? [element('b', {}, name), ' ', ...helpText(column.help)] : [])
   }
 
   /** Add samples from folders of a store. */

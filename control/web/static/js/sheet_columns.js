@@ -86,7 +86,7 @@ export function takes(column, name) {
 export function sampleName(text) {
   const last = text.replace(/\/+$/, '').split('/').at(-1)
   const stem = last.replace(/(\.(hard-filtered|g?vcf|fastq|fq|bam|cram|bed|csv|tsv|txt|json|gz|bgz|sv|metrics))+$/i, '')
-  return stem.normalize('NFKD').replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[^A-Za-z0-9]+/, '').slice(0, 100)
+  return stem.normalize('NFKD').replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[^A-Za-z0-9]+|_+$/g, '').slice(0, 100)
 }
 
 function either(words) {

@@ -22,7 +22,7 @@ export class SheetTools {
     root.append(element('p', {class: 'buttons sheet-tools'},
       button('Add a row', () => sheet.grid.focus(sheet.append(), sheet.columns[0]?.name)),
       button('Open a sheet…', () => { this.input.value = ''; this.input.click() }),
-      button('Find in a store…', () => sheet.browse()),
+      button('Find in S3 or a folder…', () => sheet.browse()),
       this.textButton, this.undoButton,
       button('Clear', () => sheet.load('')), this.counter, this.input),
     element('p', {class: 'faint sheet-tip'}, 'Type, paste cells from a spreadsheet into any field, or drop a sheet here (.tsv, .csv).'),
@@ -63,6 +63,7 @@ export class SheetTools {
     const isOpen = this.editor.hidden
     this.editor.hidden = !isOpen
     this.textButton.setAttribute('aria-expanded', String(isOpen))
+    this.sheet.root.classList.toggle('is-text', isOpen)
     if (isOpen) {
       this.area.value = this.sheet.text || `${this.sheet.data.order.join('\t')}\n`
       this.area.focus()

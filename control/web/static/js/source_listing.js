@@ -1,4 +1,4 @@
-// A dialog in which one finds samples in a store: folders and files, a level at a time.
+// A dialog in which one finds samples in a store or an open folder, a level at a time.
 import {ask} from './api.js'
 import {counted, element, setText} from './dom.js'
 import {sizeText} from './sizes.js'
@@ -23,8 +23,7 @@ export class SourceListing {
     this.build()
     document.body.append(this.dialog)
     this.dialog.showModal()
-    const begin = from?.startsWith('s3://') ? from : sessionStorage.getItem(KEY) ?? ''
-    this.open(begin.replace(/[^/]*$/, '').replace(/^s3:\/\/?$/, ''))
+    this.open(beside(from ?? '') || (sessionStorage.getItem(KEY) ?? ''))
     return new Promise((resolve) => this.dialog.addEventListener('close', () => {
       this.reading?.abort()
       this.dialog.remove()
@@ -42,12 +41,13 @@ export class SourceListing {
     this.more = element('button', {type: 'button', hidden: true, on: {click: () => this.read(this.next)}}, 'Show more')
     this.use = element('button', {type: 'button', on: {click: () => this.end([...this.chosen].map(([address, name]) => ({address, name})))}})
     this.dialog = element('dialog', {class: 'picker', 'aria-labelledby': 'source-title'},
-      element('h2', {id: 'source-title'}, this.isMany ? 'Find samples in a store' : 'Find where the files are'),
+      element('h2', {id: 'source-title'}, this.isMany ? 'Find samples' : 'Find where the files are'),
       element('form', {class: 'source-form', on: {submit: (event) => { event.preventDefault(); this.open(this.address.value.trim()) }}},
         element('label', {for: 'source-address'}, 'Address'), this.address, element('button', {}, 'Show')),
       element('p', {class: 'faint'}, this.isMany
         ? 'Each folder that you choose becomes a sample of its name.'
-        : 'Choose a folder whose files belong to the sample, or one file.'),
+        : 'Choose a folder whose files belong to the sample, or one file.',
+      ' Without a slash at its end an address shows what begins so.'),
       this.trouble, this.trail, this.status, this.list,
       element('p', {class: 'buttons'}, this.more, this.all),
       element('p', {class: 'buttons'}, this.isMany ? this.use : null,
@@ -57,11 +57,14 @@ export class SourceListing {
 
   /** Show what is at an address; '' shows where one can begin. */
   async open(address) {
+    const hadFocus = this.list.contains(document.activeElement) || this.trail.contains(document.activeElement)
     this.list.replaceChildren()
     this.found = []
+    this.all.hidden = true
     this.here = address
     this.address.value = address
     this.drawTrail()
+    if (hadFocus) this.trail.querySelector('button:last-of-type')?.focus()
     const query = address ? `?address=${encodeURIComponent(address)}` : ''
     await this.read(`${this.api}${query}`)
   }
@@ -92,9 +95,9 @@ export class SourceListing {
     const folders = this.found.filter(({kind}) => kind === 'folder').length
     const files = this.found.length - folders
     const more = next ? ', and there are more' : ''
-    setText(this.status, this.found.length
-      ? `${counted(folders, 'folder')}, ${counted(files, 'file')}${more}`
-      : this.here ? 'Nothing is here.' : 'Type where your files are, for instance s3://bucket/folder/')
+    const inWords = this.here ? `${counted(folders, 'folder')}, ${counted(files, 'file')}${more}` : 'You can begin in:'
+    const none = this.here ? 'Nothing is here.' : 'Type where your files are, for instance s3://bucket/folder/'
+    setText(this.status, this.found.length ? inWords : none)
     const canBeAll = this.isMany && this.here && folders > 1
     this.all.hidden = !canBeAll
     setText(this.all, `Choose all ${folders} folders`)
@@ -143,9 +146,10 @@ export class SourceListing {
   }
 
   drawTrail() {
-    const [bucket, ...steps] = this.here.replace(/^s3:\/\//, '').split('/').filter(Boolean)
+    const start = this.here.startsWith('s3://') ? 's3://' : '/'
+    const [bucket, ...steps] = this.here.slice(start.length).split('/').filter(Boolean)
     const links = [element('button', {type: 'button', class: 'link', on: {click: () => this.open('')}}, 'Start')]
-    let address = 's3://'
+    let address = start
     for (const step of bucket ? [bucket, ...steps] : []) {
       address += `${step}/`
       const to = address
@@ -164,4 +168,11 @@ export class SourceListing {
     this.trouble.hidden = !message
     setText(this.trouble, message)
   }
+}
+
+/** The folder in which something lies, so that what is beside it is seen; '' for other addresses. */
+function beside(address) {
+  const [, start, path] = /^(s3:\/\/|\/)([^{]*)/.exec(address) ?? []
+  const folder = (path ?? '').replace(/[^/]*\/?$/, '')
+  return folder ? start + folder : ''
 }
