@@ -135,7 +135,7 @@ def _earlier(view: View, row: RunRow, found: Material) -> list[Material]:
 
 def _origin(row: RunRow) -> Origin:
     over = row.state not in (State.QUEUED, State.RUNNING)
-    return Origin(row.run_id, row.name, row.start or row.created, over)
+    return Origin(row.run_id, row.name, row.start or row.created, row.end, over)
 
 
 def _changed(view: View, material: Material) -> str:

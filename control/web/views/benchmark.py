@@ -1,18 +1,21 @@
 """Call sets against truth: small variants and structural variants."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from control.web.views import summaries
 from control.web.views.columns import of_texts, table
 from control.web.views.drawing import with_values
+from control.web.views.earlier import trend_rows
 from control.web.views.material import Material
 from control.web.views.shown import Chart, Choice, Section, Shown, Table
 from control.web.views.view import View
-from engines.charts.summaries import SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
+from engines.charts.summaries import METRICS, SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
+from engines.charts.wording import TITLES
 
 if TYPE_CHECKING:
     from engines.charts.figure import Material as Drawable
+    from engines.charts.tables import Breakdown
 
 PARTS = {SMALL_VARIANTS: "Small variants", STRUCTURAL_VARIANTS: "Structural variants"}
 FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_variants"}
@@ -29,21 +32,23 @@ def show(material: Material) -> Shown:
         made.notes += [f"{title}: {note}" for note in found.notes]
         made.problems += [f"{title}: {problem}" for problem in found.problems]
         if found.summaries:
-            made.sections.append(_section(kind, found.summaries))
+            made.sections.append(_section(kind, found.summaries, material))
     return made
 
 
-def _section(kind: str, found: list[Summary]) -> Section:
+def _section(kind: str, found: list[Summary], material: Material) -> Section:
     # imported here: Altair takes a second, and a worker may never need it
     from engines.charts import figure
 
     drawable = figure.material(found)
+    trend, others = trend_rows(material, kind, found)
+    charts = [*_charts(drawable), *_maps(drawable), *_trend(drawable, trend, others)]
     return Section(
         name=FOLDERS[kind],
         title=PARTS[kind],
         notes=_notes(drawable),
-        choices=_choices(drawable),
-        charts=list(_charts(drawable)),
+        choices=_choices(drawable, charts),
+        charts=charts,
         tables=list(_tables(drawable)),
     )
 
@@ -58,7 +63,7 @@ def _notes(drawable: "Drawable") -> list[str]:
     return [*drawable.gaps, *warnings[:20], *([f"{rest} more warnings"] if rest > 0 else [])]
 
 
-def _choices(drawable: "Drawable") -> list[Choice]:
+def _choices(drawable: "Drawable", charts: Iterable[Chart]) -> list[Choice]:
     layout = drawable.layout
     made = []
     if len(layout.selections) > 1:
@@ -81,7 +86,21 @@ def _choices(drawable: "Drawable") -> list[Choice]:
                 value="",
             )
         )
+    if any("metric" in _parameters(chart) for chart in charts):
+        made.append(
+            Choice(
+                name="metric",
+                title="Heat map and trend of",
+                values=[*reversed(METRICS)],
+                labels=[TITLES[key] for key in reversed(METRICS)],
+                value="f1",
+            )
+        )
     return made
+
+
+def _parameters(chart: Chart) -> list[str]:
+    return [param["name"] for param in chart.spec.get("params", ())]
 
 
 def _charts(drawable: "Drawable") -> Iterator[Chart]:
@@ -90,7 +109,8 @@ def _charts(drawable: "Drawable") -> Iterator[Chart]:
     layout = drawable.layout
     for each in drawable.sections:
         spec = specification(each.chart, layout, each.selections)
-        spec["usermeta"] = {"selection": each.selections}  # of the others it has nothing to show
+        # of other selections it has nothing to show
+        spec["usermeta"] = {"selection": each.selections, "stacks": True}
         yield Chart(
             name=each.key,
             title=each.title,
@@ -98,6 +118,90 @@ def _charts(drawable: "Drawable") -> Iterator[Chart]:
             description=_in_words(drawable, each.key),
             spec=with_values(spec, drawable.values),
         )
+
+
+def _maps(drawable: "Drawable") -> Iterator[Chart]:
+    """Where it is worst: by stratification and sample, by type and size."""
+    from engines.charts import heat_maps
+
+    for each in drawable.breakdowns:
+        if each.key == "stratification":
+            cells = heat_maps.sample_cells(each)
+            spec = heat_maps.sample_heat_map(each, cells, "cells")
+            more = len(each.levels) - len({row["level"] for row in cells})
+            text = "The stronger the colour, the lower the value."
+            text += (
+                f" The {heat_maps.CLASSES} with the lowest F1; {more} more are in the table."
+                * (more > 0)
+            )
+            title = "Heat map of the stratifications"
+        elif each.key == "size":
+            cells = heat_maps.size_cells(each)
+            spec = heat_maps.size_heat_map(each, cells, "cells")
+            text = (
+                "The stronger the colour, the lower the median of the samples, or the value of the "
+            )
+            text += "one brought out."
+            title = "Heat map by type and size"
+        else:
+            continue
+        if spec is not None:
+            yield _with_metric(
+                drawable,
+                f"{each.key}_map",
+                title,
+                text,
+                spec,
+                {"cells": cells},
+                _lowest(each, cells),
+            )
+
+
+def _lowest(breakdown: "Breakdown", cells: Iterable[dict[str, Any]]) -> str:
+    """The class with the lowest F1."""
+    rows = [row for row in cells if row["f1"] is not None]
+    if not rows:
+        return "There are no values."
+    low = min(rows, key=lambda row: row["f1"])
+    kind = low.get("kind", low["type"])
+    where = f"{kind} {low['level']}, {low['sample']}, {low['selection']}"
+    return f"The lowest F1 is {low['f1']:.4f}: {where}. All numbers are in the table."
+
+
+def _trend(drawable: "Drawable", rows: list[dict[str, Any]], others: int) -> Iterator[Chart]:
+    from engines.charts.trend import trend_chart
+
+    spec = trend_chart(rows, "trend")
+    if spec is None:
+        return
+    runs = len({row["run"] for row in rows})
+    text = f"The same samples in {runs} runs that you may see; this run is filled."
+    if others:
+        text += f" {others} results against another truth are left out."
+    words = f"{runs} runs from {rows[0]['time'][:10]} to {rows[-1]['time'][:10]}."
+    yield _with_metric(drawable, "trend", "From run to run", text, spec, {"trend": rows}, words)
+
+
+def _with_metric(
+    drawable: "Drawable",
+    name: str,
+    title: str,
+    text: str,
+    chart: dict[str, Any],
+    datasets: dict[str, Any],
+    description: str,
+) -> Chart:
+    from engines.charts.heat_maps import METRIC
+    from engines.charts.theme import CONFIG
+
+    selections = list(dict.fromkeys(row["selection"] for rows in datasets.values() for row in rows))
+    first = drawable.layout.default_selection
+    first = first if first in selections else selections[-1]
+    params = [{"name": "picked", "value": ""}, {"name": "selection", "value": first}, METRIC]
+    known = {"selection": selections, "stacks": True}
+    spec = {**chart, "config": CONFIG, "params": params, "usermeta": known}
+    values = with_values(spec, datasets)
+    return Chart(name=name, title=title, text=text, description=description, spec=values)
 
 
 def _in_words(drawable: "Drawable", key: str) -> str:

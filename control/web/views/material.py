@@ -24,12 +24,14 @@ class Origin:
 
     Attributes:
         start: UTC with milliseconds; when it was asked for, where it has not started.
+        end: when it ended; a run that was resumed has another one then.
         is_over: nothing more will come.
     """
 
     run_id: str
     name: str
     start: str
+    end: str | None
     is_over: bool
 
 
@@ -100,8 +102,8 @@ class Material:
         digest = hashlib.sha256(f"{self.origin}".encode())
         for path in (*self.files, *beside):
             digest.update(f"{path}\0{self._state_of(path)}\0".encode())
-        for other in self.earlier:
-            digest.update(other.signature().encode())
+        for other in self.earlier:  # they have ended: their files stay as they are
+            digest.update(f"{other.origin}{other.files}".encode())
         return digest.hexdigest()[:32]
 
     def _state_of(self, path: str) -> str:

@@ -2,15 +2,19 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
-
-from control.web.api.resource import Answer
+from pydantic import BaseModel, ConfigDict, Field
 
 ColumnType = Literal["text", "number", "integer", "percent", "verdict", "link"]
 Value = str | int | float | bool | None
 
 
-class Column(Answer):
+class Part(BaseModel):
+    """What is sent as JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Column(Part):
     """One column of a table."""
 
     key: str = Field(description="Of its values in the rows")
@@ -23,7 +27,7 @@ class Column(Answer):
     help: str = Field("", description="What it means, in a line; may be empty")
 
 
-class Table(Answer):
+class Table(Part):
     """Rows of texts and numbers; null is no value, which is no zero."""
 
     name: str = Field(description="Unique within its section")
@@ -33,7 +37,7 @@ class Table(Answer):
     notes: list[str] = Field(default_factory=list, description="Such as why values are missing")
 
 
-class Chart(Answer):
+class Chart(Part):
     """One chart."""
 
     name: str = Field(description="Unique within its section")
@@ -43,7 +47,7 @@ class Chart(Answer):
     spec: dict[str, Any] = Field(description="Vega-Lite, with its data")
 
 
-class Choice(Answer):
+class Choice(Part):
     """Something to choose above the charts of a section; those that know it follow."""
 
     name: str = Field(description="Of the parameter in the charts")
@@ -53,7 +57,7 @@ class Choice(Answer):
     value: str = Field(description="What is chosen at first")
 
 
-class Section(Answer):
+class Section(Part):
     """Charts and tables that belong together."""
 
     name: str = Field(description="Unique within the view")
@@ -65,7 +69,7 @@ class Section(Answer):
     tables: list[Table] = Field(default_factory=list)
 
 
-class Shown(Answer):
+class Shown(Part):
     """All that a view shows."""
 
     notes: list[str] = Field(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calibration_summary import THREE, calibration_summary
 from recorded_run import RecordedRun
 from service import RealService, poll
 from summary_files import small_summary, sv_summary, write
@@ -160,3 +161,28 @@ def test_what_a_file_says_is_text(page: Any, service: RealService) -> None:
     page.locator("#run-results").get_by_text(nasty).first.wait_for()
     page.locator(CHART).first.wait_for()
     assert page.locator("#run-results img").count() == 0
+
+
+def test_tabs_by_keys_and_in_the_address(page: Any, service: RealService) -> None:
+    run = begun(service, 55)
+    put(run, "small_variants", A=small_summary("A"))
+    put(run, "calibration", newborns=calibration_summary("neonate", THREE))
+    page.goto(f"/runs/{run.run_id}?view=calibration")
+    page.get_by_role("tab", name="Calibration", selected=True).wait_for()
+    section(page, "newborns").locator(CHART).first.wait_for()
+    page.get_by_role("tab", name="Calibration").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("tab", name="Benchmark", selected=True).wait_for()
+    page.wait_for_url("**view=benchmark*")
+    section(page, "Small variants").locator(CHART).first.wait_for()
+    page.go_back()
+    page.get_by_role("tab", name="Calibration", selected=True).wait_for()
+
+
+def test_on_a_phone_panels_stand_below_each_other(page: Any, two: RecordedRun) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"/runs/{two.run_id}")
+    chart = section(page, "Small variants").locator(CHART).first
+    chart.locator("canvas").wait_for()
+    assert chart.locator("canvas").bounding_box()["width"] <= 345
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -3,16 +3,20 @@
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from calibration_summary import THREE, calibration_summary
 from summary_files import small_row, small_summary, sv_summary, write
 from web_lab import WebLab, body
 
 from control.record.run_dir import RunDir, State
 from control.web.chart_library import library_name
-from control.web.views import views
+from control.web.views import shown, views
+from control.web.views.material import Material, Origin
+from control.web.views.view import View
 
 SHEET = "sample\tsmall_variants\n"
 
@@ -162,3 +166,91 @@ def test_the_library_is_made_once_and_kept(lab: WebLab) -> None:
     (kept,) = lab.state.charts.glob("*.gz")
     assert kept.read_bytes() == packed.get_data()
     assert lab.client(None).get("/charts/vega-0.js").status_code == 404
+
+
+def chart_of(shown: Any, name: str) -> Any:
+    return next(
+        (each for part in shown["sections"] for each in part["charts"] if each["name"] == name),
+        None,
+    )
+
+
+def test_the_same_samples_in_other_runs(lab: WebLab) -> None:
+    """Only in runs that one may see, and against the same truth."""
+    for name, user, truth in (
+        ("first", "ada", "A_truth.vcf.gz"),
+        ("other truth", "ada", "else.vcf.gz"),
+        ("bobs", "bob", "A_truth.vcf.gz"),
+    ):
+        run = lab.run(name=name, user=user)
+        against = {"name": truth, "sample": "HG002", "records": 1}
+        put(run, "small_variants", A=small_summary("A", truth=against), Z=small_summary("Z"))
+    here = lab.run(State.RUNNING, name="here")
+    put(here, "small_variants", A=small_summary("A"))
+    trend = chart_of(see(lab, here), "trend")
+    rows = trend["spec"]["datasets"]["trend"]
+    assert {row["run"].split(" (")[0]: row["is_here"] for row in rows} == {
+        "first": False,
+        "here": True,
+    }
+    assert {row["sample"] for row in rows} == {"A"}
+    assert "1 results against another truth" in trend["text"]
+    assert "first" in json.dumps(chart_of(see(lab, here, user="root"), "trend"))
+
+
+def test_no_trend_of_one_run(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "small_variants", A=small_summary("A"))
+    assert chart_of(see(lab, run), "trend") is None
+
+
+def test_calibrations_before_and_after(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "calibration", newborns=calibration_summary("neonate", THREE, sensitivity=True))
+    put(run, "calibration", children=calibration_summary("child", ["eava"], stalled=["eava"]))
+    assert list(listed(lab, run)) == ["calibration"]
+    shown = see(lab, run, "calibration")
+    assert [part["title"] for part in shown["sections"]] == [
+        "All data sets",
+        "children",
+        "newborns",
+    ]
+    charts = [chart["name"] for chart in shown["sections"][2]["charts"]]
+    assert charts[:4] == ["fractions", "matrix_eava", "matrix_insilicova", "matrix_interva"]
+    assert "countries_1" in charts
+    table = shown["sections"][2]["tables"][0]
+    rows = {(row["cause"], row["fit"]): row for row in table["rows"]}
+    fits = {fit["name"]: fit for fit in calibration_summary("neonate", THREE)["fits"]}
+    one = rows["pneumonia", "ensemble"]
+    assert one["before"] == fits["ensemble"]["uncalibrated"]["pneumonia"]
+    assert one["low"] < one["after"] < one["high"]
+    assert rows["other", "eava"]["flag"] == "not calibrated"
+    assert rows["other", "eava"]["low"] is None
+    stalled = {row["flag"] for row in shown["sections"][1]["tables"][0]["rows"]}
+    assert stalled == {"no interval: stalled", "not calibrated"}
+    assert "the path correction went to its end" in shown["sections"][1]["notes"][0]
+
+
+def test_an_interval_that_leaves_out_what_was_before(lab: WebLab) -> None:
+    run = lab.run()
+    summary = calibration_summary("neonate", ["eava"])
+    fit = summary["fits"][0]
+    fit["lower_ci"]["pneumonia"] = fit["uncalibrated"]["pneumonia"] + 0.001
+    fit["upper_ci"]["pneumonia"] = 0.99
+    put(run, "calibration", newborns=summary)
+    rows = see(lab, run, "calibration")["sections"][0]["tables"][0]["rows"]
+    flags = {row["cause"]: row["flag"] for row in rows}
+    assert flags["pneumonia"] == "changed: the interval leaves out the fraction before"
+
+
+def test_the_view_of_the_documentation(lab: WebLab) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "results-views.md").read_text()
+    code = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[0]
+    names: dict[str, Any] = {**vars(shown), "json": json, "View": View, "Material": Material}
+    exec(code, names)
+    run = lab.run()
+    (run.work / "results" / "genes").mkdir()
+    (run.work / "results" / "genes" / "a.gene.json").write_text('{"gene": "TP53", "depth": 31}')
+    found = Material.of(Origin(run.run_id, "", "", None, True), run, names["VIEW"].reads)
+    made = names["VIEW"].show(found)
+    assert made.sections[0].tables[0].rows == [{"gene": "TP53", "depth": 31}]

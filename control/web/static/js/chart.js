@@ -1,6 +1,7 @@
 // One chart: drawn when it comes into sight, in the page's colours, saved as PNG and SVG.
 import {load} from './chart_library.js'
 import {isDark, onLook, painted} from './chart_look.js'
+import {isNarrow, onWidth, stacked} from './chart_narrow.js'
 import {hideTooltip, showTooltip} from './chart_tooltip.js'
 import {element, setText} from './dom.js'
 
@@ -8,7 +9,9 @@ const NEAR = '300px' // charts so far below the window are drawn already
 const SHARP = 2 // pixels of a saved picture for one on the page
 
 const drawn = new Set()
-onLook(() => { for (const chart of drawn) chart.draw() })
+const drawAll = () => { for (const chart of drawn) chart.draw() }
+onLook(drawAll)
+onWidth(drawAll)
 
 /** A figure with a chart in it. */
 export class Chart {
@@ -60,7 +63,7 @@ export class Chart {
     const {told} = this
     const place = element('div')
     try {
-      const {view} = await this.embed(place, isDark())
+      const {view} = await this.embed(place, isDark(), isNarrow())
       if (told !== this.told) return view.finalize()
       this.view?.finalize()
       this.view = view
@@ -74,20 +77,21 @@ export class Chart {
     }
   }
 
-  async embed(place, dark) {
+  async embed(place, dark, narrow = false) {
     const {vegaEmbed} = await load(this.library)
-    return vegaEmbed(place, this.specification(dark), {
+    return vegaEmbed(place, this.specification(dark, narrow), {
       mode: 'vega-lite',
       renderer: 'canvas',
       ast: true, // expressions are interpreted: the page allows no code made of text
       actions: false,
       defaultStyle: false,
+      logLevel: 1, // errors only: of a layer without data Vega warns
       tooltip: showTooltip,
     })
   }
 
-  specification(dark) {
-    const spec = painted(this.told.spec, dark)
+  specification(dark, narrow) {
+    const spec = painted(narrow ? stacked(this.told.spec) : this.told.spec, dark)
     const params = spec.params?.map((param) => (this.follows(param.name)
       ? {...param, value: this.chosen.get(param.name)} : param))
     return params ? {...spec, params} : spec

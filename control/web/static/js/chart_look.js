@@ -10,7 +10,7 @@ const DARK = {
   white: '#16191d', '#222222': '#e8eaed', '#333333': '#d3d8de', '#444444': '#c3c9d0', '#555555': '#a3abb5',
   '#bbbbbb': '#5d6670', '#cccccc': '#4a525b', '#dddddd': '#3a4148', '#ececec': '#2a3036', '#f4f4f4': '#1f2429',
   '#0072b2': '#4da6e8', '#d55e00': '#f58a4b', '#009e73': '#38c79c', '#cc79a7': '#dd98bf',
-  '#f7fbff': '#1c2733', '#08519c': '#7cb7ff',
+  '#f7fbff': '#1c2733', '#08519c': '#2f6db3',
 }
 const COLOURED = new Set(['color', 'fill', 'stroke', 'range', 'value', 'background', 'stop'])
 
@@ -42,8 +42,11 @@ export function painted(spec, dark) {
   const colours = dark ? DARK : LIGHT
   const {datasets, config, ...rest} = spec
   const made = paint(rest, colours)
-  // the ground is the page's
-  made.config = {...paint(config ?? {}, colours), background: dark ? DARK.white : 'white'}
+  const own = paint(config ?? {}, colours)
+  const ink = dark ? {labelColor: DARK['#333333'], titleColor: DARK['#333333']} : {}
+  made.config = {
+    ...own, background: dark ? DARK.white : 'white', axis: {...ink, ...own.axis}, legend: {...ink, ...own.legend},
+  }
   return datasets ? {...made, datasets} : made
 }
 
@@ -54,7 +57,10 @@ function paint(part, colours, key = '') {
       Object.entries(part).map(([name, value]) => [name, name === 'values' ? value : paint(value, colours, name)]),
     )
   }
-  return typeof part === 'string' && isColour(key) ? (colours[part.toLowerCase()] ?? part) : part
+  if (typeof part !== 'string' || !isColour(key)) return part
+  // white text stands on a dark cell, here as on paper; white marks are hollow ones
+  if (key === 'value' && part === 'white') return part
+  return colours[part.toLowerCase()] ?? part
 }
 
 function isColour(key) {

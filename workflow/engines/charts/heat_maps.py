@@ -1,0 +1,197 @@
+"""Where it is worst: one metric of every class as a colour, the lowest ones strongest.
+
+Beside ``selection`` and ``picked`` they have the parameter ``metric``, which says what is shown.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from engines.charts.layout import sample_values
+from engines.charts.summaries import METRICS
+from engines.charts.tables import Breakdown, Row, in_order, types_of
+from engines.charts.theme import INK
+from engines.charts.wording import TITLES
+
+Spec = dict[str, Any]  # Vega-Lite
+
+SAMPLES_IN_COLUMNS = 60  # of more samples the columns could not be read
+SAMPLES_WITH_VALUES = 10
+CLASSES = 60  # of more, those that are worst
+WIDE, NARROW, HIGH = 52, 16, 20  # of a cell, in pixels
+DARK = 0.33  # of the way from the lowest to the highest; what is below stands in white
+LETTERS = 7  # of names that fit below a column; longer ones stand aslant
+PALEST, DARKEST = "#f7fbff", "#08519c"
+METRIC: Spec = {"name": "metric", "value": "f1"}
+
+
+def sample_cells(breakdown: Breakdown) -> list[Row]:
+    """The data of :func:`sample_heat_map`: of many classes those with the lowest F1."""
+    rows = sample_values(breakdown)
+    worst: dict[str, float] = {}
+    for row in rows:
+        if row["f1"] is not None:
+            worst[row["level"]] = min(worst.get(row["level"], 1.0), row["f1"])
+    kept = sorted(worst, key=lambda level: worst[level])[:CLASSES]
+    return [row for row in rows if row["level"] in set(kept)]
+
+
+def sample_heat_map(breakdown: Breakdown, cells: Sequence[Row], name: str) -> Spec | None:
+    """A row per class, a column per sample; of one sample a column per metric.
+
+    Args:
+        cells: see :func:`sample_cells`.
+        name: of that data set.
+
+    Returns:
+        None where there is nothing to draw, or more samples than can be told apart.
+    """
+    samples = in_order(cells, "sample")
+    if not cells or len(samples) > SAMPLES_IN_COLUMNS:
+        return None
+    alone = len(samples) == 1
+    columns = [TITLES[key] for key in METRICS] if alone else samples
+    folded: list[Spec] = [
+        {"fold": list(METRICS), "as": ["measured", "value"]},
+        {"calculate": f"{json.dumps(TITLES)}[datum.measured]", "as": "column"},
+    ]
+    chosen: list[Spec] = [{"calculate": "datum[metric]", "as": "value"}]
+    chosen += [{"calculate": "datum.sample", "as": "column"}]
+    there = set(in_order(cells, "level"))
+    levels = [level for level in breakdown.levels if level in there]
+    return _panels(
+        name,
+        types_of(cells),
+        [*(folded if alone else chosen)],
+        _axes("column", columns, "level", levels, written=len(columns) <= SAMPLES_WITH_VALUES),
+        _ends(cells),
+        [("column", "Metric" if alone else "Sample"), ("level", breakdown.dimension)],
+        written=len(columns) <= SAMPLES_WITH_VALUES,
+    )
+
+
+def size_cells(breakdown: Breakdown) -> list[Row]:
+    """The data of :func:`size_heat_map`: what is of one type and one size."""
+    rows = sample_values(breakdown, "truth_total")
+    return [
+        {**row, "kind": row["type"], "type": "SV"}
+        for row in rows
+        if row["type"] != "all types" and row["level"] != "all sizes"
+    ]
+
+
+def size_heat_map(breakdown: Breakdown, cells: Sequence[Row], name: str) -> Spec | None:
+    """Structural variants, a row per type and a column per size: the median of the samples.
+
+    Args:
+        cells: see :func:`size_cells`.
+        name: of that data set.
+    """
+    if not cells:
+        return None
+    there = set(in_order(cells, "level"))
+    sizes = [level for level in breakdown.levels if level in there]
+    transform: list[Spec] = [
+        {"filter": "picked == '' || datum.sample == picked"},
+        {"calculate": "datum[metric]", "as": "one"},
+        {
+            "aggregate": [
+                {"op": "median", "field": "one", "as": "value"},
+                {"op": "valid", "field": "one", "as": "samples"},
+                {"op": "median", "field": "truth_total", "as": "truth"},
+            ],
+            "groupby": ["kind", "level", "type", "selection"],
+        },
+    ]
+    return _panels(
+        name,
+        ["SV"],
+        transform,
+        _axes("level", sizes, "kind", in_order(cells, "kind"), written=True),
+        _ends(cells),
+        [
+            ("kind", "Type"),
+            ("level", breakdown.dimension),
+            ("samples", "Samples with a value"),
+            ("truth", "Truth variants (median)"),
+        ],
+        written=True,
+    )
+
+
+def _ends(cells: Sequence[Row]) -> tuple[dict[str, float], dict[str, float]]:
+    """The least and the greatest value of each metric."""
+    low, high = {}, {}
+    for key in METRICS:
+        known = [row[key] for row in cells if row[key] is not None] or [0.0, 1.0]
+        low[key], high[key] = min(known), max(known)
+        if low[key] == high[key]:
+            low[key] -= 1e-6
+    return low, high
+
+
+def _axes(x: str, columns: Sequence[str], y: str, rows: Sequence[str], written: bool) -> Spec:
+    quiet = {"ticks": False, "domain": False, "grid": False, "title": None, "labelPadding": 5}
+    angle = {"labelAngle": 0 if written and max(map(len, columns)) <= LETTERS else -40}
+    return {
+        "x": {"field": x, "type": "nominal", "sort": list(columns), "axis": {**quiet, **angle}},
+        "y": {"field": y, "type": "nominal", "sort": list(rows), "axis": quiet},
+    }
+
+
+def _panels(
+    name: str,
+    kinds: Sequence[str],
+    transform: Sequence[Spec],
+    axes: Spec,
+    ends: tuple[dict[str, float], dict[str, float]],
+    told: Sequence[tuple[str, str]],
+    *,
+    written: bool,
+) -> Spec:
+    """A panel per type: cells in colour, with their values where they are few."""
+    low, high = (f"{json.dumps(each)}[metric]" for each in ends)
+    domain = {"domainMin": {"expr": low}, "domainMax": {"expr": high}}
+    scale = {**domain, "range": [DARKEST, PALEST], "clamp": True, "zero": False, "nice": False}
+    legend = {"title": None, "format": ".3~f", "gradientLength": 110}
+    fill = {"field": "value", "type": "quantitative", "scale": scale, "legend": legend}
+    tooltip = [{"field": field, "type": "nominal", "title": title} for field, title in told]
+    tooltip.append({"field": "value", "type": "quantitative", "title": "Value", "format": ".5f"})
+    dark = {"test": f"datum.value < {low} + {DARK} * ({high} - {low})", "value": "white"}
+    text = {
+        "mark": {"type": "text", "fontSize": 10},
+        "encoding": {
+            "text": {"field": "shown", "type": "nominal"},
+            "color": {"value": INK, "condition": dark},
+        },
+    }
+    panels = [
+        {
+            "data": {"name": name},
+            "title": {"text": {"expr": f"{json.dumps(kind)} + ', ' + selection"}},
+            "transform": [
+                {"filter": {"field": "type", "equal": kind}},
+                {"filter": "datum.selection == selection"},
+                *transform,
+                {"filter": {"field": "value", "valid": True}},
+                {"calculate": _WRITTEN, "as": "shown"},
+            ],
+            "width": {"step": WIDE if written else NARROW},
+            "height": {"step": HIGH},
+            "encoding": axes,
+            "layer": [
+                {
+                    "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
+                    "encoding": {"fill": fill, "tooltip": tooltip},
+                },
+                *([text] if written else []),
+            ],
+        }
+        for kind in kinds
+    ]
+    side_by_side = len(panels) < 3 and written
+    shared = {"scale": {"fill": "shared"}}
+    return {"hconcat" if side_by_side else "vconcat": panels, "spacing": 40, "resolve": shared}
+
+
+_WRITTEN = "datum.value == 1 ? '1' : datum.value == 0 ? '0' : format(datum.value, '.4f')"
