@@ -8,6 +8,7 @@ import {ask} from './api.js'
 import {element} from './dom.js'
 import * as place from './place.js'
 import {ResultView} from './result_view.js'
+import {beginSignOff} from './sign_off_place.js'
 import {Tabs} from './tabs.js'
 import {watchVariants} from './variants_watch.js'
 
@@ -75,10 +76,17 @@ export class Results {
         view = new ResultView(this.tabs.add(item.name, item.title), {run: this.told.run_id, library})
         this.views.set(item.name, view)
       }
+      if (item.name === 'qc' && view.wanted?.changed !== item.changed) this.showSignOff(view)
       view.known(item)
     }
     if (items.length) this.root.hidden = false
     this.recall()
+  }
+
+  /** What the machine says of samples has changed: so may what people are asked. */
+  async showSignOff(view) {
+    if (!this.signOff) this.signOff = beginSignOff(this, view.root)
+    else (await this.signOff)?.refresh()
   }
 
   /** The tab that the address names, else the one that is chosen, else the first one. */
