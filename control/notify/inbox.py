@@ -53,13 +53,17 @@ def listing(
         before: only those with a lower number, for the next page.
         limit: how many at most.
     """
-    rows = db.execute(
-        "SELECT id, run_id, sequence, kind, at, title, body, read FROM notifications"
-        " WHERE user = :user AND id < coalesce(:before, id + 1) AND NOT (:unread AND read NOT NULL)"
-        " ORDER BY id DESC LIMIT :limit",
-        {"user": user, "before": before, "unread": unread_only, "limit": limit},
-    )
+    sql = f"{_LIST}{_UNREAD if unread_only else ''}{_NEWEST}"
+    rows = db.execute(sql, (user, before, limit))
     return [Notification(**dict(row) | {"kind": Event(row["kind"])}) for row in rows]
+
+
+_LIST = (
+    "SELECT id, run_id, sequence, kind, at, title, body, read FROM notifications"
+    " WHERE user = ? AND id < coalesce(?, id + 1)"
+)
+_UNREAD = " AND read IS NULL"  # as text: these have an index of their own
+_NEWEST = " ORDER BY id DESC LIMIT ?"
 
 
 def unread(db: sqlite3.Connection, user: str) -> int:

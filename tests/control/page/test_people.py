@@ -203,6 +203,17 @@ def test_the_bell_counts_while_the_page_is_open(
     page.locator(".inbox li.unread", has_text="HG003 completed").wait_for()
 
 
+def test_a_page_says_when_its_session_is_over(context: Any) -> None:
+    page = opened(context, "/new?sample=A")
+    page.route("**/api/v1/notifications?*", lambda route: route.fulfill(status=401, json={}))
+    page.clock.fast_forward(f"00:{BELL_SECONDS}")
+    page.get_by_role("alert").get_by_text("You are not signed in any more.").wait_for()
+    onward = page.get_by_role("alert").get_by_role("link").get_attribute("href")
+    assert onward == "/sign-in?next=%2Fnew%3Fsample%3DA"
+    page.clock.fast_forward("05:00")
+    assert page.locator(".signed-out").count() == 1
+
+
 def test_opening_its_run_reads_a_notification(context: Any, service: RealService, me: str) -> None:
     read_all(service)
     happen(service, me, Event.FAILED, "HG004 failed")

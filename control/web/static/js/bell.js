@@ -11,10 +11,11 @@ const HIDDEN_MS = 30_000
 const SHOWN = 20
 
 export class Bell {
-  /** @param {HTMLElement} root with data-source, data-run, data-user */
+  /** @param {HTMLElement} root with data-source, data-run, data-user, data-sign-in */
   constructor(root) {
     this.badge = root.querySelector('.bell-count')
     this.number = this.badge.firstElementChild
+    this.signIn = root.dataset.signIn
     this.source = `${root.dataset.source}?unread_only=true&limit=${SHOWN}`
     this.known = Number(this.number.textContent)
     this.told = element('span', {class: 'unseen', role: 'status'})
@@ -35,13 +36,22 @@ export class Bell {
   /** Ask now. */
   async look() {
     clearTimeout(this.timer)
-    if (document.hidden && !this.teller.isOurTurn) return
+    if (this.isOver || (document.hidden && !this.teller.isOurTurn)) return
     try {
       this.show(await ask(this.source))
     } catch (problem) {
-      this.isOver = problem.status === 401 // signed out: this page learns nothing any more
+      if (problem.status === 401) this.end()
     }
     this.wait()
+  }
+
+  /** The session is over: this page learns nothing any more, and nothing that it sends is taken. */
+  end() {
+    if (this.isOver) return
+    this.isOver = true
+    const onward = encodeURIComponent(location.pathname + location.search)
+    document.querySelector('.frame').after(element('p', {class: 'signed-out', role: 'alert'},
+      'You are not signed in any more. ', element('a', {href: `${this.signIn}?next=${onward}`}, 'Sign in')))
   }
 
   wait() {
