@@ -39,7 +39,7 @@ from control.record.run_dir import State  # noqa: E402
 JOBS, MESSAGES, RUNNING = 10_000, 100_000, 20
 VARIANTS, LINES = 20_000, 1_000_000
 RULES = [f"{step}_{part}" for step in ("fetch", "align", "sort", "call") for part in range(5)]
-SETTINGS = {"log_message_mb": 100, "access": {"requests_per_minute": 1_000_000}}
+SETTINGS = {"log_message_mb": 1, "access": {"requests_per_minute": 1_000_000}}
 
 # Runs before every script of a page: what it saw is in `seen`.
 WATCH = """

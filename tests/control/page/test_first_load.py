@@ -13,7 +13,7 @@ LOADED = """() => [performance.getEntriesByType('navigation')[0],
   .map(({name, transferSize, encodedBodySize, decodedBodySize, initiatorType}) => ({
     path: new URL(name).pathname, transferSize, encodedBodySize, decodedBodySize, initiatorType,
   }))"""
-JOBS = 3000
+JOBS = 2000
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +40,16 @@ def visit(page: Any, run: RecordedRun) -> list[dict[str, Any]]:
 def test_a_long_run_takes_little_and_the_second_time_no_files(page: Any, run: RecordedRun) -> None:
     first = visit(page, run)
     assert sum(each["transferSize"] for each in first) < MOST
-    files = [each for each in first if "/static/" in each["path"]]
+    files = [each for each in first if re.search(r"/static/.*\.(js|css)$", each["path"])]
     assert len(files) > 10
-    assert all(each["transferSize"] for each in files)
-    assert not [each for each in files if re.search("vega|chart_library", each["path"])]
+    assert [each["path"] for each in files if not each["transferSize"]] == []
+    assert not any("/charts/" in each["path"] for each in first), "no chart is shown"
     jobs = [each for each in first if each["path"].endswith("/jobs")]
     assert sum(each["encodedBodySize"] for each in jobs) * 5 < sum(
         each["decodedBodySize"] for each in jobs
     )
     again = [each for each in visit(page, run) if "/static/" in each["path"]]
-    assert {each["path"] for each in again} == {each["path"] for each in files}
+    assert {each["path"] for each in again} >= {each["path"] for each in files}
     assert [each["path"] for each in again if each["transferSize"]] == []
 
 
