@@ -47,7 +47,7 @@ export class NewRunPage {
     this.preview = new Preview(find('preview'))
     this.wrong = new RunProblems(find('problems'), this)
     this.templates = new TemplateList(find('templates'), {
-      address: `${api}/templates`, onUse: ({id}) => this.startFrom(`template=${id}`),
+      address: `${api}/templates`, onUse: ({id}) => this.startFrom(`template=${id}`), titleOf: (name) => this.titleOf(name),
     })
     this.dialog = new KeepDialog()
     find('profile').replaceChildren(...this.known.profiles.map((name) => element('option', {}, name)))
@@ -88,7 +88,7 @@ export class NewRunPage {
       await this.show({...form, origin, told, once: freshKey(), analysis: form.analysis || (form.targets.length ? '' : this.known.items[0].name)})
       this.template = template
       this.find('start-from').open = false
-      this.tellOrigin(told ? `From ${told}.` : '')
+      this.tellOrigin(told ? `From ${told}.${form.base ? ' Files that it holds can be used again.' : ''}` : '')
     } catch (problem) {
       this.complain(problem.message)
       if (isFirst) await this.startFrom('', {isFirst: true}).then(() => this.complain(problem.message))
@@ -247,8 +247,7 @@ export class NewRunPage {
     const button = (name, work) => element('button', {type: 'button', class: 'small', on: {click: work}}, name)
     const lines = []
     if (text) {
-      const held = this.base ? ' Files that this run holds can be used again.' : ''
-      lines.push(element('p', {}, text + held, button('Start with an empty form', () => this.startFrom(''))))
+      lines.push(element('p', {}, text, button('Start with an empty form', () => this.startFrom(''))))
     }
     if (again) {
       lines.push(element('p', {}, 'Put aside: what you had filled in before.', button('Bring it back', async () => {
@@ -263,13 +262,16 @@ export class NewRunPage {
 
   tellSummary() {
     const {cards, sheet, settings, options} = this
-    const title = this.known.items.find(({name}) => name === cards.chosen)?.title
     const changed = settings.changes
     setText(this.find('summary'), [
-      title ?? (cards.chosenTargets.join(' ') || 'Nothing chosen yet'), counted(sheet.rows.length, 'sample'),
+      this.titleOf(cards.chosen) || (cards.chosenTargets.join(' ') || 'Nothing chosen yet'), counted(sheet.rows.length, 'sample'),
       changed ? `${counted(changed, 'setting')} changed` : 'default settings',
     ].join(' · '))
     setText(this.find('how-badge'), options.changes ? `${options.changes} changed` : '')
+  }
+
+  titleOf(analysis) {
+    return this.known.items.find(({name}) => name === analysis)?.title ?? analysis
   }
 
   showProfile(name) {

@@ -94,10 +94,10 @@ function checkWords(schema, value, say) {
 }
 
 function checkNumber(schema, value, say) {
-  if (value < schema.minimum) say(`must be at least ${schema.minimum}`)
-  if (value > schema.maximum) say(`must be at most ${schema.maximum}`)
-  if (value <= schema.exclusiveMinimum) say(`must be more than ${schema.exclusiveMinimum}`)
-  if (value >= schema.exclusiveMaximum) say(`must be less than ${schema.exclusiveMaximum}`)
+  if (value < schema.minimum) say(`${value} must be at least ${schema.minimum}`)
+  if (value > schema.maximum) say(`${value} must be at most ${schema.maximum}`)
+  if (value <= schema.exclusiveMinimum) say(`${value} must be more than ${schema.exclusiveMinimum}`)
+  if (value >= schema.exclusiveMaximum) say(`${value} must be less than ${schema.exclusiveMaximum}`)
 }
 
 function checkText(schema, value, say) {

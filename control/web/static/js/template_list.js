@@ -9,15 +9,17 @@ export class TemplateList {
    * @param {object} options
    * @param {string} options.address of the API's templates
    * @param {(template: object) => void} options.onUse one was chosen
+   * @param {(analysis: string) => string} options.titleOf what an analysis is called
    */
-  constructor(root, {address, onUse}) {
+  constructor(root, {address, onUse, titleOf}) {
     this.address = address
+    this.titleOf = titleOf
     this.onUse = onUse
     this.items = []
     this.body = element('tbody')
     this.table = element('table', {class: 'stacked templates'},
       element('caption', {}, 'Templates: yours, and those that others share'),
-      element('thead', {}, element('tr', {}, ...['Name', 'Of', 'Changed', ''].map((text) => (
+      element('thead', {}, element('tr', {}, ...['Name', 'Analysis', 'Whose', 'Changed', ''].map((text) => (
         text ? element('th', {scope: 'col'}, text) : element('td', {}))))), this.body)
     this.none = element('p', {class: 'faint'},
       'No templates yet. Fill in a form, then “Save as template”: it is here the next time.')
@@ -54,7 +56,8 @@ export class TemplateList {
     return element('tr', {},
       element('th', {scope: 'row', 'data-label': 'Name'}, element('strong', {}, item.name),
         item.description ? element('small', {}, item.description) : null),
-      element('td', {'data-label': 'Of'}, who, element('small', {}, item.analysis)),
+      element('td', {'data-label': 'Analysis'}, this.titleOf(item.analysis)),
+      element('td', {'data-label': 'Whose'}, who),
       element('td', {'data-label': 'Changed'}, element('time', {datetime: item.changed}, item.changed)),
       element('td', {class: 'row-buttons'}, use, ' ', item.actions.includes('delete') ? this.deleter(item) : null))
   }
