@@ -133,7 +133,7 @@ def test_only_what_is_set_is_sent_each_as_its_kind(page: Any) -> None:
     page.get_by_role("textbox", name="Cores").fill("1")
     page.locator("[data-key=set_threads]").get_by_role("button", name="Add one").click()
     page.locator("[data-key=set_threads]").get_by_label("Name").fill("calibrate")
-    page.locator("[data-key=set_threads]").get_by_label("Value").fill("2")
+    page.locator("[data-key=set_threads]").get_by_role("textbox", name="Value").fill("2")
     sent = preview(page)
     config = sent["config"]
     assert config["small_variants"]["engine"] == "vcfeval"
