@@ -13,13 +13,15 @@ from control.web.pages.sign_in import to_sign_in
 from control.web.problems import problem_of
 from engines.contract.errors import EngineError
 
+_BEGINS = ("from", "template", "example", "view", "config")  # what the page's script reads
+
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @auth.public
 def new() -> AnyResponse:
     """A form for one sample: checked first where that is wished, then submitted, once."""
     if auth.authenticate() is None:
-        return to_sign_in(f"{url_for('pages.new')}?{urlencode(new_run_form.typed())}".rstrip("?"))
+        return to_sign_in(_here())
     auth.check_role(Role.OPERATOR)
     if request.method == "GET":
         return _new_page()
@@ -30,6 +32,12 @@ def new() -> AnyResponse:
     except EngineError as error:
         problem = problem_of(error)
         return _new_page(new_run_form.report_of(error), problem.status)
+
+
+def _here() -> str:
+    """The address of this page, with what was typed and what the form begins with."""
+    begun = {name: request.args[name] for name in _BEGINS if name in request.args}
+    return f"{url_for('pages.new')}?{urlencode({**new_run_form.typed(), **begun})}".rstrip("?")
 
 
 def _new_page(report: Report | None = None, status: int = 200) -> Response:

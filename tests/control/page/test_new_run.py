@@ -312,7 +312,9 @@ def test_the_demo_is_looked_at_and_run_and_run_again_with_changes(
     open_form(page, "?example=demo")
     analysis(page, "calibration").check()
     open_group(page, "calibration")
-    control(page, "calibration.misclassification").fill(f"upload:{file}")
+    setting(page, "calibration.misclassification").get_by_role("button", name="Choose").click()
+    page.get_by_role("dialog").get_by_role("button", name="va_matrices.json").click()
+    assert control(page, "calibration.misclassification").input_value() == f"upload:{file}"
     page.get_by_role("button", name="Preview", exact=True).click()
     page.locator("#preview").get_by_role("rowheader", name="calibrate", exact=True).wait_for()
     page.get_by_label("Name of the run").fill("first")

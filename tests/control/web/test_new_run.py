@@ -169,6 +169,8 @@ def test_what_only_operators_do_is_not_offered_to_viewers(lab: WebLab) -> None:
 def test_who_has_to_sign_in_finds_the_form_as_it_was(lab: WebLab) -> None:
     stranger, before = lab.client(None), runs_of(lab)
     assert stranger.get("/new").headers["Location"] == "/sign-in?next=/new"
+    begun = stranger.get("/new?from=20261121-221005-3f9a&do=run").headers["Location"]
+    assert begun == "/sign-in?next=/new%3Ffrom%3D20261121-221005-3f9a"
     asked = filled(lab, do="run", sample="ä&b", giab="HG004")
     for answer, code in (
         (stranger.post("/new", data=asked), 303),

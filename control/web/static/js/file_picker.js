@@ -21,7 +21,7 @@ export function pickFile({title, help, words, files}) {
     const end = (value) => { chosen = value; dialog.close() }
     const list = element('ul', {class: 'choices'})
     const search = element('input', {type: 'search', 'aria-label': 'Part of the name', placeholder: 'Part of the name', hidden: files.length < 8})
-    const none = element('p', {class: 'faint'}, 'None of your uploads fits this column yet.')
+    const none = element('p', {class: 'faint'}, 'None of your uploads fits here yet.')
     const draw = () => {
       const found = files.filter(({name}) => name.toLowerCase().includes(search.value.toLowerCase()))
       none.hidden = files.length > 0

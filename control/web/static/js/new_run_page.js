@@ -8,6 +8,7 @@ import {EMPTY, begin} from './new_run_sources.js'
 import * as sending from './new_run_submit.js'
 import {RunProblems} from './new_run_problems.js'
 import * as place from './place.js'
+import {pickUpload} from './pick_upload.js'
 import {Preview} from './preview.js'
 import {SampleSheet} from './sample_sheet.js'
 import {SchemaForm} from './schema_form.js'
@@ -34,6 +35,9 @@ export class NewRunPage {
     this.keepDraft = seldom(() => this.writeDraft(), 400)
     this.build(first)
     addEventListener('pagehide', () => this.isTouched && this.writeDraft())
+    addEventListener('pageshow', ({persisted}) => {
+      if (persisted && this.isDone) Object.assign(this, {isDone: false, once: freshKey()}) // another run is meant
+    })
   }
 
   build(first) {
@@ -42,7 +46,9 @@ export class NewRunPage {
     this.cards = new AnalysisCards(find('analyses'), (name) => this.useAnalysis(name).then(onChange))
     this.cards.draw(this.known.items)
     this.sheet = new SampleSheet(find('samples'), {schema: first.samples, needs: first.needs, onChange})
-    this.settings = new RunSettings(find, {api, schema: first.configuration, onChange})
+    this.settings = new RunSettings(find, {
+      api, schema: first.configuration, onChange, pickFile: (about) => pickUpload(this.sheet.uploads, about),
+    })
     this.options = new SchemaForm(find('options'), {schema: this.known.options, onChange, isFlat: true})
     this.preview = new Preview(find('preview'))
     this.wrong = new RunProblems(find('problems'), this)
@@ -107,8 +113,8 @@ export class NewRunPage {
     this.options.value = all.options
     this.showProfile(all.profile)
     if (all.brokenText) await this.settings.takeText(all.brokenText)
-    const [name, id] = [all.origin.split('=')[0], all.origin.slice(all.origin.indexOf('=') + 1)]
-    place.write(Object.fromEntries(ORIGINS.map((each) => [each, each === name ? id : ''])))
+    place.write(Object.fromEntries(ORIGINS.map((name) => [
+      name, all.origin.startsWith(`${name}=`) ? all.origin.slice(name.length + 1) : ''])))
     this.forget()
     this.tellSummary()
   }
@@ -190,7 +196,7 @@ export class NewRunPage {
       } else this.wrong.show(wrong)
     } catch (problem) {
       this.preview.clear()
-      this.wrong.show(this.wrong.place(sending.placed(problem)))
+      this.wrong.show(problem.status === 401 ? [this.wrong.signedOut()] : this.wrong.place(sending.placed(problem)))
     } finally {
       for (const button of buttons) button.disabled = false
       this.find('preview-none').hidden = true
@@ -233,8 +239,8 @@ export class NewRunPage {
       }, title)))
     try {
       const [{items}] = await Promise.all([ask(`${this.api}/runs?limit=50`), this.templates.refresh()])
-      const choices = items.filter(({owner}) => owner).map(({run_id: id, name, analysis, state}) => (
-        element('option', {value: id}, [name || id, analysis, state, id].filter(Boolean).join(' · '))))
+      const choices = items.filter(({owner}) => owner).map(({run_id: id, name, analysis, state}) => element(
+        'option', {value: id}, [name || id, analysis, state, id].filter(Boolean).join(' · ')))
       this.find('earlier').replaceChildren(element('option', {value: ''}, 'choose one…'), ...choices)
     } catch (problem) {
       this.complain(problem.message)
@@ -245,10 +251,7 @@ export class NewRunPage {
   tellOrigin(text) {
     const again = this.draft.takeBack()
     const button = (name, work) => element('button', {type: 'button', class: 'small', on: {click: work}}, name)
-    const lines = []
-    if (text) {
-      lines.push(element('p', {}, text, button('Start with an empty form', () => this.startFrom(''))))
-    }
+    const lines = text ? [element('p', {}, text, button('Start with an empty form', () => this.startFrom('')))] : []
     if (again) {
       lines.push(element('p', {}, 'Put aside: what you had filled in before.', button('Bring it back', async () => {
         this.draft.drop(':before')

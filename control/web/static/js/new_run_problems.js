@@ -25,6 +25,12 @@ export class RunProblems {
       found.push(this.ofSheet({row: null, key: '', message: `${name} is not uploaded yet`, hint: 'wait until it is'}))
     }
     found.push(...(await settings.check()).map((each) => this.ofSetting(each)))
+    for (const [key, id] of uploadsIn(settings.value)) {
+      const file = sheet.uploads.find(id)
+      if (file && file.state !== 'finished') {
+        found.push(this.ofSetting({key, message: `${file.name} is not uploaded yet`, hint: 'wait until it is'}))
+      }
+    }
     found.push(...options.check().map((each) => this.ofOption(each)))
     return found
   }
@@ -71,6 +77,11 @@ export class RunProblems {
     for (const id of ['run-name', 'profile']) mark.call(this.page, id, '')
   }
 
+  /** What is filled in is kept, and is there once somebody has signed in. */
+  signedOut() {
+    return {text: 'You are signed out: sign in again', hint: 'what you filled in is kept in this tab', go: () => location.reload()}
+  }
+
   ofSetting({key, message, hint}) {
     return {text: `Settings${key ? `, ${key}` : ''}: ${message}`, hint, go: () => this.page.settings.focus(key)}
   }
@@ -108,4 +119,11 @@ export class RunProblems {
     if (key === 'options') find('how').open = true
     return {text: key ? `${key}: ${message}` : message, hint}
   }
+}
+
+/** The uploads that a configuration names: [key, id], ... */
+function uploadsIn(value, key = '') {
+  if (typeof value === 'string') return value.startsWith('upload:') ? [[key, value.slice(7)]] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, each]) => uploadsIn(each, key ? `${key}.${name}` : name))
 }

@@ -13,11 +13,12 @@ export class RunSettings {
    * @param {string} options.api address of the API
    * @param {object} options.schema of the configuration
    * @param {() => void} options.onChange
+   * @param {Function} options.pickFile see SchemaForm
    */
-  constructor(find, {api, schema, onChange}) {
+  constructor(find, {api, schema, onChange, pickFile}) {
     this.find = find
     this.onChange = onChange
-    this.form = new SchemaForm(find('config'), {schema, onChange})
+    this.form = new SchemaForm(find('config'), {schema, onChange, pickFile})
     this.yaml = new YamlView(find('yaml'), {
       address: `${api}/configuration`,
       onRead: (config) => this.heard(config),

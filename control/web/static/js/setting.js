@@ -91,7 +91,9 @@ export class Setting {
     const {schema, id} = this
     const help = element('small', {id: `${id}-help`}, ...prose(schema.description ?? ''))
     this.control = controlOf(schema, {
-      id, describedBy: `${id}-wrong ${id}-help`, lists: this.form.lists,
+      id, describedBy: `${id}-wrong ${id}-help`, lists: this.form.lists, pick: this.form.pickFile && {
+        name: this.name, file: () => this.form.pickFile({title: this.name, help: schema.description ?? ''}),
+      },
     }, (value, isDone) => this.hear(value, isDone))
     const {root, kind} = this.control
     const key = showsKey && this.name.toLowerCase() !== this.key ? element('code', {}, this.key) : null

@@ -5,11 +5,14 @@ import {element} from './dom.js'
 import {same, typesOf} from './schema_check.js'
 import {typedValue, valueText} from './schema_words.js'
 
+const FILES = ['file', 'table', 'data'] // what an upload can stand for
+
 /**
  * The control for a schema.
  *
  * @param {object} schema in its plain form
- * @param {{id: string, describedBy: string, lists: object}} names
+ * @param {{id: string, describedBy: string, lists: object, pick: ?object}} names `pick`: how a file
+ *   is chosen
  * @param {(value: *, isDone: boolean) => void} heard
  * @returns {{root: HTMLElement, kind: string, show: (value: *) => void}} `kind`: 'field' (labelled
  *   by `for`), 'tick' (one box) or 'boxes' (several, which want a legend)
@@ -21,7 +24,7 @@ export function controlOf(schema, names, heard) {
   return schema.enum ? choice(schema, names, heard) : text(schema, names, heard)
 }
 
-function text(schema, {id, describedBy, lists}, heard) {
+function text(schema, {id, describedBy, lists, pick}, heard) {
   const types = typesOf(schema)
   const isNumber = types.includes('integer') || types.includes('number')
   const list = schema.fileKind ? lists.files : schema.examples ? lists.of(schema.examples) : null
@@ -34,7 +37,19 @@ function text(schema, {id, describedBy, lists}, heard) {
       change: () => heard(typedValue(schema, root.value), true),
     },
   })
-  return {root, kind: 'field', show: (value) => { root.value = shown(value) }}
+  const show = (value) => { root.value = shown(value) }
+  if (!pick || !FILES.includes(schema.fileKind)) return {root, kind: 'field', show}
+  const button = element('button', {
+    type: 'button', class: 'small', title: 'Choose or upload a file…', 'aria-label': `Choose or upload a file: ${pick.name}`,
+    on: {click: async () => {
+      const chosen = await pick.file()
+      button.focus()
+      if (!chosen) return
+      show(chosen)
+      heard(chosen, true)
+    }},
+  }, '…')
+  return {root: element('div', {class: 'with-button'}, root, button), kind: 'field', show}
 }
 
 function choice(schema, {id, describedBy}, heard) {
