@@ -60,11 +60,21 @@ def click(selector: str, then: str) -> Act:
     return act
 
 
+def _delete(page: Any) -> None:
+    page.get_by_role("checkbox", name="Select all runs shown").check()
+    page.locator("[data-bulk=delete]").click()
+    page.get_by_role("dialog").wait_for()
+
+
 JOB = ".jobs .virtual .job .link"
 LOG_BUTTON = ".jobs .virtual .job [data-column=log] .link"
 SCENES = (
     Scene("sign-in", "/sign-in", "h1", needs_sign_in=False),
-    Scene("runs", "/", "tbody tr"),
+    Scene("runs", "/", ".following[data-kind=live]"),
+    Scene("runs-delete", "/?state=completed&state=failed", ".following[data-kind=live]", _delete),
+    Scene("runs-none", "/?text=nothing-is-called-so", ".following[data-kind=live]"),
+    Scene("compare", "/compare?a={failed}&b={completed}&show=all", "table.results th button"),
+    Scene("compare-choose", "/compare?a={failed}&b={failed}", "[role=alert]"),
     Scene("account", "/account", "#tell-here", click("#account summary", ".colours")),
     Scene("notifications", "/notifications", "main .bar-above"),
     Scene("users", "/users", "main tbody tr"),

@@ -60,6 +60,7 @@ class Shown(NamedTuple):
         lines: of the results, the bigger changes first.
         differ: how many values of the results are not the same.
         all: how many values there are in the results.
+        lacking: letter of the run that has no results, where the other has some; else "".
     """
 
     sides: list[Side]
@@ -67,6 +68,7 @@ class Shown(NamedTuple):
     lines: list[ResultLine]
     differ: int
     all: int
+    lacking: str
 
 
 @blueprint.get("/compare")
@@ -142,7 +144,13 @@ def _shown(found: Comparison, *, with_same: bool) -> Shown:
         lines=[line for line in lines if with_same or line.differs][:MOST_LINES],
         differ=differing,
         all=len(lines),
+        lacking=_lacking(lines),
     )
+
+
+def _lacking(lines: list[ResultLine]) -> str:
+    sides = {line.only_in for line in lines}
+    return "B" if sides == {"a"} else "A" if sides == {"b"} else ""
 
 
 def _whole(only_in: str | None) -> Different:

@@ -79,3 +79,39 @@ def test_only_runs_that_one_may_see(lab: WebLab) -> None:
     assert lab.client().get(f"{COMPARE}?a={mine.run_id}&b=x").status_code == 422
     assert lab.client().get(f"{COMPARE}?a={mine.run_id}").status_code == 422
     assert lab.client(None).get(f"{COMPARE}?a={mine.run_id}&b={mine.run_id}").status_code == 401
+
+
+def test_what_is_the_same_is_told_where_it_is_wanted(lab: WebLab) -> None:
+    a, b = lab.run(), lab.run()
+    b.config.write_text("build: GRCh38\nthreads: 2\n")
+    for made in (a, b):
+        made.samples.write_text("sample\tsource\nHG002\tx\n")
+    found = body(lab.client().get(f"{COMPARE}?a={a.run_id}&b={b.run_id}&same=true"))
+    assert [(each["key"], each["only_in"]) for each in found["config"]] == [
+        ("build", None),
+        ("threads", "b"),
+    ]
+    (sample,) = found["samples"]
+    assert (sample["only_in"], sample["columns"][0]["a"]) == (None, "x")
+
+
+def test_a_comparison_as_a_table(lab: WebLab) -> None:
+    a, b = lab.run(), lab.run()
+    a.config.write_text('build: "=1+1"\ndeep: {minus: -1}\n')
+    b.config.write_text('build: "tab\\tline\\nback\\\\slash"\n')
+    a.samples.write_text("sample\tsource\nHG003\ty\n")
+    measure(a, 90, 100)
+    measure(b, 95, 100)
+    answer = lab.client().get(f"{COMPARE}/export?a={a.run_id}&b={b.run_id}")
+    assert answer.content_type == "text/tab-separated-values; charset=utf-8"
+    assert f"{a.run_id}_{b.run_id}.tsv" in answer.headers["Content-Disposition"]
+    head, *lines = [line.split("\t") for line in answer.get_data(as_text=True).splitlines()]
+    assert head == ["part", "sample", "row", "name", "a", "b", "difference", "only_in"]
+    assert ["configuration", "", "", "deep.minus", "-1", "", "", "a"] in lines
+    assert ["samples", "HG003", "", "", "", "", "", "a"] in lines
+    assert ["small_variants", "HG002", "SNP PASS", "recall", "0.9", "0.95", "0.05", ""] in lines
+    (build,) = [line for line in lines if line[3] == "build"]
+    assert build[4] == "'=1+1"
+    assert build[5] == r"tab\tline back\\slash"
+    assert {len(line) for line in lines} == {8}
+    assert lab.client("bob").get(f"{COMPARE}/export?a={a.run_id}&b={b.run_id}").status_code == 403
