@@ -84,6 +84,12 @@ def listing(db: sqlite3.Connection) -> list[User]:
     return [_user(row) for row in rows]
 
 
+def pending(db: sqlite3.Connection) -> int:
+    """How many wait to be confirmed."""
+    sql = "SELECT count(*) FROM users WHERE state = ?"
+    return int(db.execute(sql, (UserState.PENDING,)).fetchone()[0])
+
+
 def ensure_first_admin(db: sqlite3.Connection) -> User | None:
     """Make the account that runs the service its first user, an admin; None where one is there."""
     if db.execute("SELECT 1 FROM users").fetchone():

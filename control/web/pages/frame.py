@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from control.access import users
 from control.access.roles import Principal, Role
 from control.notify import inbox
 from control.web import auth
@@ -55,12 +56,14 @@ class Frame:
         user: who is signed in; None for nobody.
         entries: where they can go.
         unread: notifications that they have not read.
+        pending: users who wait for an admin, where they are one.
         source: where the API has them.
     """
 
     user: Principal | None
     entries: tuple[Entry, ...] = ()
     unread: int = 0
+    pending: int = 0
     source: str = ""
 
 
@@ -70,11 +73,8 @@ def _for_templates() -> dict[str, Frame]:
     if who is None:
         return {"frame": Frame(None)}
     entries = tuple(entry for entry in ENTRIES if who.role.covers(entry.role))
-    return {
-        "frame": Frame(
-            who, entries, _unread(who.name), f"{request.script_root}{PREFIX}/notifications"
-        )
-    }
+    unread, pending = _counts(who)
+    return {"frame": Frame(who, entries, unread, pending, _source())}
 
 
 def page(template: str, status: int = 200, **values: object) -> Response:
@@ -82,9 +82,15 @@ def page(template: str, status: int = 200, **values: object) -> Response:
     return make_response(render_template(template, **values), status)
 
 
-def _unread(user: str) -> int:
+def _counts(who: Principal) -> tuple[int, int]:
+    """What they have not read, and how many wait for them."""
     try:
         with auth.database().read() as db:
-            return inbox.unread(db, user)
+            pending = users.pending(db) if who.role.covers(Role.ADMIN) else 0
+            return inbox.unread(db, who.name), pending
     except (EngineError, sqlite3.Error):  # it is busy: the page is shown all the same
-        return 0
+        return 0, 0
+
+
+def _source() -> str:
+    return f"{request.script_root}{PREFIX}/notifications"

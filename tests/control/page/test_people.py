@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from receiver import Receiver
+from recorded_run import RecordedRun
 from service import RealService, poll
 
 from control.access.database import connect
@@ -14,6 +15,8 @@ from control.notify import inbox
 from control.notify.deliveries import Message
 from control.notify.events import Event
 from control.record.lines import timestamp
+from control.record.request import Request
+from control.record.run_dir import State
 
 _NUMBERS = itertools.count(1)
 BELL_SECONDS = 16
@@ -23,7 +26,9 @@ self.told = []
 self.Notification = class {
   static permission = 'PERMISSION'
   static async requestPermission() { return this.permission = 'ANSWER' }
-  constructor(title, {body, tag}) { told.push({title, body, tag, at: this}) }
+  constructor(title, {body, tag}) {
+    if (!tag.endsWith(' on')) told.push({title, body, tag, at: this})
+  }
   close() { this.isClosed = true }
 }
 """
@@ -92,7 +97,7 @@ def test_colours_are_kept(page: Any) -> None:
 
 
 def test_the_keyboard_skips_the_frame_and_opens_the_menu(page: Any) -> None:
-    page.goto("/")
+    page.goto("/notifications")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
@@ -214,6 +219,20 @@ def test_a_page_says_when_its_session_is_over(context: Any) -> None:
     assert page.locator(".signed-out").count() == 1
 
 
+def test_a_run_that_fails_is_told(context: Any, service: RealService, me: str) -> None:
+    read_all(service)
+    run = RecordedRun(service.runs, 71)
+    run.run_dir.request.write_text(Request(name="Trio of family 9", user=me).to_json())
+    run.start()
+    page = opened(context, "/")
+    run.end(State.FAILED, why="disk full", code=1)
+    unread = "/api/v1/notifications?unread_only=true"
+    poll(lambda: service.get(unread).json()["unread"] == 1, 60)
+    page.clock.fast_forward(f"00:{BELL_SECONDS}")
+    page.get_by_role("link", name="Notifications 1 unread").click()
+    page.get_by_role("link", name="Trio of family 9 failed").wait_for()
+
+
 def test_opening_its_run_reads_a_notification(context: Any, service: RealService, me: str) -> None:
     read_all(service)
     happen(service, me, Event.FAILED, "HG004 failed")
@@ -309,7 +328,7 @@ def test_a_user_is_added_and_gets_a_link(browser: Any, page: Any, service: RealS
     hers = context.new_page()
     hers.goto(link)
     hers.get_by_role("button", name="Sign in as olga").click()
-    hers.get_by_role("heading", name="Runs").wait_for()
+    hers.get_by_role("heading", name="Runs", exact=True).wait_for()
     assert hers.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["Runs"]
     page.get_by_role("button", name="Disable").click()
     page.locator("dialog").get_by_role("button", name="Disable").click()

@@ -331,6 +331,7 @@ def test_a_newcomer_is_let_in(lab: WebLab) -> None:
         users.arrive(db, "nina", Actor("nina", "proxy"))
         users.arrive(db, "mallory", Actor("mallory", "proxy"))
     assert "Waiting to be let in" in shown(root, "/users")
+    assert ">2<span" in shown(root, "/audit") and ">2<span" not in shown(lab.client(), "/")
     page = sent(root, "/users/nina", do="confirm", role="operator")
     assert "They may come in now" in page
     assert "They are refused" in sent(root, "/users/mallory", do="refuse")

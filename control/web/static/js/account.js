@@ -32,16 +32,23 @@ function showSwitch(place) {
   const {teller} = bell
   const box = element('input', {type: 'checkbox', role: 'switch', id: 'tell-here', 'aria-describedby': 'tell-hint'})
   const hint = element('small', {id: 'tell-hint', role: 'status'})
-  const show = () => {
-    const why = obstacle()
+  const show = (refused = '') => {
+    const why = obstacle() || refused
     box.checked = teller.isWanted
-    box.disabled = Boolean(why)
+    box.disabled = Boolean(obstacle())
     setText(hint, why || (box.checked ? 'As long as a page of this service is open in this browser.' : ''))
   }
   box.addEventListener('change', async () => {
-    if (box.checked) await teller.begin(await newest()).catch(() => {})
-    else teller.end()
-    show()
+    if (!box.checked) {
+      teller.end()
+      show()
+      return
+    }
+    try {
+      show(await teller.begin(await newest()))
+    } catch (problem) {
+      show(problem.message)
+    }
   })
   place.append(element('h3', {}, 'In this browser'),
     element('label', {class: 'switch'}, box, 'Tell me in this browser when a run of mine ends or fails'), hint)

@@ -56,13 +56,25 @@ export class BrowserNotifications {
    * Begin to tell; to be called by a click, since the browser asks the reader.
    *
    * @param {number} newest id of the newest notification there is: it is old news
-   * @returns {Promise<boolean>} whether the reader allows it
+   * @returns {Promise<string>} why it cannot be; '' where it can
    */
   async begin(newest) {
-    if (await Notification.requestPermission() !== 'granted') return false
-    this.last = newest
+    if (await Notification.requestPermission() !== 'granted') return obstacle() || 'You were asked, and did not allow it.'
+    try {
+      this.greet()
+      this.last = newest
+    } catch { // phones show notifications of installed programs alone; storage may be forbidden
+      return 'This browser shows no notifications of pages.'
+    }
     this.queue()
-    return true
+    return ''
+  }
+
+  /** So that the reader sees that it works, and how it looks. */
+  greet() {
+    new Notification('Plumbline: notifications are on', {
+      body: 'Here you hear when a run of yours ends or fails.', tag: `${this.key} on`,
+    })
   }
 
   end() {
@@ -80,12 +92,13 @@ export class BrowserNotifications {
     for (const each of fresh.slice(0, MOST).reverse()) this.show(each, fresh.length)
   }
 
-  /** Show one. What a run tells again, such as another job given up, takes the place of the first. */
-  show({run_id: id, kind, title, body}, count = 1) {
+  /** Show one. Another job that a run gives up takes the place of the one before. */
+  show({id, run_id: run, kind, title, body}, count) {
     const more = count > MOST ? `\n… and ${count - MOST} more` : ''
-    const shown = new Notification(title, {body: body + more, tag: `${this.key} ${id} ${kind}`})
+    const tag = kind === 'dead_letter' ? `${run} ${kind}` : id
+    const shown = new Notification(title, {body: body + more, tag: `${this.key} ${tag}`})
     shown.onclick = () => {
-      open(this.run.replace('RUN', id), '_blank', 'noopener')
+      open(this.run.replace('RUN', run), '_blank', 'noopener')
       shown.close()
     }
   }
