@@ -20,6 +20,8 @@ const FEW_MESSAGES = 2000 // a run that has no more is read from its beginning: 
 const DRAW_MS = 250
 const AGAIN_MS = 5000
 const REFRESH_MS = 30_000
+const DIFFERS_MS = 2000 // what was asked for has not happened yet, or is not in the index yet
+const OVER = ['completed', 'failed', 'cancelled']
 
 const find = (id) => document.getElementById(id)
 
@@ -158,8 +160,8 @@ class RunPage {
     this.results.begin(run)
     this.refreshedAt = performance.now()
     this.findFiles()
-    // somebody has resumed it
-    if (this.hasEnded && run.last_sequence > this.state.last) this.follow()
+    // somebody has resumed it, or will
+    if (this.hasEnded && (run.last_sequence > this.state.last || !OVER.includes(run.state))) this.follow()
     this.drawSoon()
   }
 
@@ -176,10 +178,11 @@ class RunPage {
   }
 
   tick() {
-    if (document.hidden || this.state.isOver) return
+    const differs = this.told.state !== this.state.run.state
+    if (document.hidden || (this.state.isOver && !differs)) return
     this.showHead()
     this.timeline.tick()
-    if (performance.now() - (this.refreshedAt ?? 0) > REFRESH_MS) {
+    if (performance.now() - (this.refreshedAt ?? 0) > (differs ? DIFFERS_MS : REFRESH_MS)) {
       this.refreshedAt = performance.now()
       this.refresh()
     }

@@ -36,6 +36,7 @@ export class RunHeader {
     this.home = root.dataset.home
     this.signIn = root.dataset.signIn
     this.changes = root.dataset.again
+    this.asked = []
     this.state = element('span', {class: 'state'})
     this.why = element('span')
     this.connection = element('span', {class: 'connection', role: 'status'})
@@ -90,7 +91,7 @@ export class RunHeader {
 
   /** What can be done now; and what was asked for, until something has come of it. */
   showActions(told) {
-    if (this.asked && this.asked !== told.state) this.say('')
+    if (this.asked.length && !this.asked.includes(this.state.textContent)) this.say('')
     const names = Object.keys(ACTIONS).filter((name) => told.actions.includes(name))
     const key = [...names, told.kept].join()
     if (this.buttons.dataset.names === key) return
@@ -121,8 +122,8 @@ export class RunHeader {
   }
 
   /** Say what comes next; "" takes it back. */
-  say(text, state = '') {
-    this.asked = state
+  say(text, ...states) {
+    this.asked = states // in which it is still to come
     this.said.hidden = !text
     setText(this.said, text)
   }
@@ -141,8 +142,9 @@ export class RunHeader {
         })
         location.assign(new URL(made.run_id, location.href.split(/[?#]/)[0]))
       } else {
+        const before = this.state.textContent
         const run = await ask(`${self}/${name}`, {method: 'POST'})
-        this.say(ACTIONS[name].then, run.state)
+        this.say(ACTIONS[name].then, before, run.state)
         this.onChange(run)
       }
     })
