@@ -13,6 +13,11 @@ HASH = """async (pieces) => {
   const {Sha256} = await import('/static/js/sha256.js')
   return pieces.reduce((sum, bytes) => sum.update(new Uint8Array(bytes)), new Sha256()).hex()
 }"""
+WORKER = """([size, atOnce]) => new Promise((resolve) => {
+  const worker = new Worker('/static/js/sha256_worker.js', {type: 'module'})
+  worker.onmessage = ({data}) => resolve(data.sha256)
+  worker.postMessage({file: new Blob([new Uint8Array(size).fill(7)]), atOnce})
+})"""
 BIG = 3_000_000  # bytes: three pieces, the first of which has one megabyte
 
 
@@ -69,6 +74,14 @@ def test_checksums_are_those_that_everybody_computes(page: Any, cuts: list[int])
         places = [0, *[cut for cut in cuts if cut < size], size]
         pieces = [list(whole[a:b]) for a, b in pairwise(places)]
         assert page.evaluate(HASH, pieces) == hashlib.sha256(whole).hexdigest(), size
+
+
+def test_a_file_is_summed_up_whole_or_piece_by_piece(page: Any) -> None:
+    page.goto("/sign-in")
+    size = (4 << 20) + 100  # more than one piece
+    expected = hashlib.sha256(b"\x07" * size).hexdigest()
+    assert page.evaluate(WORKER, [size, size]) == expected
+    assert page.evaluate(WORKER, [size, 0]) == expected
 
 
 def test_a_file_from_a_cell_is_named_in_the_sheet(

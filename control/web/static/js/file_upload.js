@@ -5,6 +5,7 @@ import {headOf, remember} from './upload_memory.js'
 const SMALLEST = 1 << 18 // bytes of a piece
 const LARGEST = 1 << 24
 const PIECE_SECONDS = 1 // what a piece should take
+const IN_MEMORY = 256e6 // bytes of a file that is read whole to be summed up
 const LONGEST_WAIT = 30 // seconds between tries
 const ENDED = ['finished', 'failed', 'removed']
 
@@ -193,7 +194,7 @@ function digestOf(file) {
       worker = new Worker(new URL('./sha256_worker.js', import.meta.url), {type: 'module'})
       worker.onmessage = ({data}) => resolve(data.sha256 ?? '')
       worker.onerror = () => resolve('')
-      worker.postMessage(file)
+      worker.postMessage({file, atOnce: IN_MEMORY})
     } catch {
       resolve('')
     }

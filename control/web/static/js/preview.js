@@ -124,7 +124,7 @@ export class Preview {
       const said = counted(this.counts[name] ?? 0, 'job')
       setText(node.count, said)
       setText(node.title, `${name}: ${said}`)
-      node.root.setAttribute('aria-label', `${name}: ${said}`)
+      node.root.setAttribute('aria-label', `${name} ${said}`)
       node.root.setAttribute('aria-pressed', String(name === this.chosen))
     }
     for (const [name, line] of this.lines ?? []) line.classList.toggle('is-chosen', name === this.chosen)

@@ -72,6 +72,11 @@ export class Sha256 {
   }
 }
 
+/** @param {Uint8Array} bytes */
+export function hexOf(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /** The first 32 bits of the fractional parts of roots of the first 64 primes: cube, and square. */
 function fillConstants() {
   const fraction = (number) => ((number - Math.floor(number)) * 2 ** 32) | 0

@@ -3,6 +3,7 @@ import {columnsOf, firstColumns, unknownColumn, wrongWith} from './sheet_columns
 import {isHeader, readTable, writeTable} from './sheet_text.js'
 
 const MOST_UNDONE = 20
+const LONG = 2000 // rows, of which fewer earlier states are kept
 
 /** @typedef {{cells: Object<string, string>, problems: Map<string, string>}} Row */
 
@@ -22,6 +23,11 @@ export class SheetRows {
   /** Cells with a value, of rows that have any. */
   get filled() {
     return this.list.filter(isFilled).map(({cells}) => Object.fromEntries(Object.entries(cells).filter(([, text]) => text)))
+  }
+
+  /** How many rows have a value. */
+  get count() {
+    return this.list.reduce((sum, row) => sum + isFilled(row), 0)
   }
 
   /** @returns {import('./sheet_columns.js').Column[]} that are shown */
@@ -101,7 +107,8 @@ export class SheetRows {
   /** Note how it is, before a change that can be undone. */
   keep() {
     const list = this.list.map(({cells}) => emptyRow({...cells}))
-    this.undone = [...this.undone, {list, order: [...this.order]}].slice(-MOST_UNDONE)
+    const most = list.length > LONG ? 3 : MOST_UNDONE
+    this.undone = [...this.undone, {list, order: [...this.order]}].slice(-most)
   }
 
   undo() {

@@ -31,10 +31,10 @@ export class SheetTools {
 
   /** Say how many samples there are, and whether anything can be undone. */
   count() {
-    const {length} = this.sheet.rows
-    setText(this.counter, counted(length, 'sample'))
+    const {count} = this.sheet.data
+    setText(this.counter, counted(count, 'sample'))
     this.undoButton.disabled = !this.sheet.data.undone.length
-    this.say(length > MOST ? `${counted(length, 'sample')}, and the most is ${MOST.toLocaleString('en')}: make two runs of them.` : '')
+    this.say(count > MOST ? `${counted(count, 'sample')}, and the most is ${MOST.toLocaleString('en')}: make two runs of them.` : '')
   }
 
   /** Files that were dropped or chosen: a sheet is read; others go to the uploads. */
