@@ -11,6 +11,7 @@ from calibration_summary import calibration_summary
 from recorded_run import RecordedRun
 from service import RealService, poll
 from summary_files import small_summary, sv_summary
+from variant_lines import BRAF, line, lines
 from verdict_lab import FAIL, PASS, WARN, judge
 
 from control.record.request import Request
@@ -68,6 +69,7 @@ def _delete(page: Any) -> None:
 
 JOB = ".jobs .virtual .job .link"
 LOG_BUTTON = ".jobs .virtual .job [data-column=log] .link"
+VARIANT = ".data-rows .virtual-block .data-row"
 SCENES = (
     Scene("sign-in", "/sign-in", "h1", needs_sign_in=False),
     Scene("runs", "/", ".following[data-kind=live]"),
@@ -85,6 +87,14 @@ SCENES = (
     Scene("run-running", "/runs/{running}", JOB),
     Scene("run-failed", "/runs/{failed}", ".failure .log-end"),
     Scene("run-completed", "/runs/{completed}", JOB),
+    Scene(
+        "run-qc",
+        "/runs/{completed}?view=qc",
+        "#run-qc summary",
+        click("#run-qc summary", "#run-qc form button"),
+    ),
+    Scene("run-variants", "/runs/{completed}?view=variants", VARIANT),
+    Scene("variant", "/runs/{completed}?view=variants", VARIANT, click(VARIANT, "dialog[open] h3")),
     Scene("log", "/runs/{failed}", JOB, click(LOG_BUTTON, ".console .line")),
 )
 
@@ -166,6 +176,10 @@ class Gallery:
             log = LOG.format(rule=rule, job=job)
             run.job(job, log, rule=rule)
             run.log(log, "done\n")
+            if rule == "all":
+                run.log(log, line(BRAF) + "".join(lines(400)))
+                wrong = {"chrom": "chr1", "pos": 5, "ref": "A", "alt": "C", "message": "REF is G"}
+                run.log(log, line(wrong, "variant_error"))
             run.finish(job)
         self._write_results(run)
         run.end()

@@ -9,6 +9,10 @@ from control.web.views.shown import Chart, Column, Section, Shown, Table, Value
 from control.web.views.view import View
 
 WORST_FIRST = ("fail", "warn", "none", "pass")
+WARNINGS = 10
+"""That are told; the files have all."""
+NAMED = 3
+"""Samples that a warning names; of more only how many."""
 
 
 def show(material: Material) -> Shown:
@@ -165,10 +169,18 @@ def _unusual(found: list[Judged]) -> list[Table]:
 
 
 def _warnings(found: list[Judged]) -> list[str]:
-    """Each warning once, the first few."""
-    warnings = list(dict.fromkeys(text for each in found for text in each.warnings))
-    rest = len(warnings) - 10
-    return [*warnings[:10], *([f"{rest} more warnings"] if rest > 0 else [])]
+    """Each warning once, with whom it is about; the first few."""
+    about: dict[str, list[str]] = {}
+    for each in found:
+        for text in each.warnings:
+            about.setdefault(text.removeprefix(f"{each.sample}: "), []).append(each.sample)
+    warnings = [f"{text} ({_named(samples)})" for text, samples in about.items()]
+    rest = len(warnings) - WARNINGS
+    return [*warnings[:WARNINGS], *([f"{rest} more warnings"] if rest > 0 else [])]
+
+
+def _named(samples: list[str]) -> str:
+    return ", ".join(samples) if len(samples) <= NAMED else f"{len(samples)} samples"
 
 
 VIEW = View("qc", "Quality control", (("qc", ".verdict.json"),), show, rank=80)

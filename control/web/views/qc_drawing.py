@@ -33,12 +33,13 @@ _TOOLTIP = [{"field": key, "type": "nominal", "title": title} for key, title in 
 def overview(found: list[Judged]) -> Spec | None:
     """A mark for each metric of each sample; None where no metric was judged."""
     metrics, samples = _worst(found), found[:MOST_SAMPLES]
-    rows = [
-        {**_shown(each, metric), "mark": MARKS[metric["verdict"]]}
-        for each in samples
-        for metric in each.metrics
-        if title_of(metric) in metrics
-    ]
+    worst: dict[tuple[str, str], Spec] = {}  # of metrics that are called alike the worst one
+    for each in samples:
+        for metric in each.metrics:
+            if (title := title_of(metric)) in metrics:
+                row = {**_shown(each, metric), "mark": MARKS[metric["verdict"]]}
+                worst.setdefault((each.sample, title), row)
+    rows = list(worst.values())
     if not rows:
         return None
     return {
@@ -93,7 +94,8 @@ def _strip(title: str, found: list[Judged]) -> Spec | None:
     ]
     if not own:
         return None
-    x = {"field": "x", "type": "quantitative", "scale": {"zero": False}, "title": None}
+    scale = {"zero": False, "padding": 10}
+    x = {"field": "x", "type": "quantitative", "scale": scale, "title": None}
     points = [{**_shown(each, metric), "x": metric["value"]} for each, metric in own]
     layers = [*_cohort(own), *_bounds(own[0][1]["threshold"])]
     layers.append(

@@ -1,5 +1,5 @@
 // What a column of a table holds: how it is shown, searched, put in order, and written to a file.
-import {element, setText} from './dom.js'
+import {setText} from './dom.js'
 import {external} from './safe_link.js'
 
 const WHOLE = new Intl.NumberFormat('en', {maximumFractionDigits: 0})
@@ -9,7 +9,7 @@ const NUMBERS = ['number', 'integer', 'percent']
 const NOTHING = '–'
 
 /** How verdicts are marked, beside their colour. */
-export const VERDICT_MARKS = {fail: '✗', warn: '!', pass: '✓', none: '?'}
+const VERDICT_MARKS = {fail: '✗', warn: '!', pass: '✓', none: '?'}
 /** From bad to good. */
 export const VERDICTS = Object.keys(VERDICT_MARKS)
 
@@ -75,10 +75,4 @@ function asText(type, value) {
   if (type === 'integer') return WHOLE.format(value)
   const size = Math.abs(value)
   return size && size < 0.001 ? Number(value).toExponential(2) : FINE.format(value)
-}
-
-/** A mark and a word for a verdict. */
-export function verdictMark(word) {
-  return element('span', {class: `verdict ${word in VERDICT_MARKS ? word : ''}`},
-    `${VERDICT_MARKS[word] ?? ''} ${word}`.trim())
 }
