@@ -80,6 +80,7 @@ SCENES = (
     Scene("account", "/account", "#tell-here", click("#account summary", ".colours")),
     Scene("notifications", "/notifications", "main .bar-above"),
     Scene("users", "/users", "main tbody tr"),
+    Scene("user", "/users/{me}", "#access"),
     Scene("audit", "/audit", "main tbody tr"),
     Scene("new-run", "/new?example=demo", "#full[data-ready]"),
     Scene("new-run-yaml", "/new?example=demo&config=yaml", "#yaml-says:has-text('Read')"),
@@ -118,6 +119,7 @@ class Gallery:
         self.ids = {name: run.run_id for name, run in runs.items()}
         for name, run_id in self.ids.items():
             poll(lambda name=name, run_id=run_id: self._state(run_id) == name)
+        self.ids["me"] = self._me()
 
     def _state(self, run_id: str) -> str | None:
         answer = self._service.get(f"/api/v1/runs/{run_id}")
