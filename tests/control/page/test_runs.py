@@ -337,7 +337,39 @@ def test_a_service_that_is_away_is_asked_again(page: Any, runs: Runs, own: str) 
     page.locator(LIVE).wait_for()
     page.route("**/api/v1/runs?*", lambda route: route.fulfill(status=401, json={"title": "no"}))
     page.evaluate("() => dispatchEvent(new Event('visibilitychange'))")
-    page.get_by_role("link", name="sign in").wait_for()
+    link = page.get_by_role("link", name="sign in").get_attribute("href")
+    assert link.endswith(f"/sign-in?next=%2F%3Ftext%3D{own}"), "and back to the same list"
+
+
+def test_nobody_is_asked_while_nobody_looks(page: Any, runs: Runs, own: str) -> None:
+    runs.make(own)
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if "/runs?" in sent.url else None)
+    open_list(page, runs, f"text={own}")
+    for count in (2, 3):
+        page.clock.run_for(11_000)
+        poll(lambda count=count: page.evaluate("1") and len(asked) >= count)
+        page.locator(LIVE).wait_for()
+    page.evaluate("() => Object.defineProperty(document, 'hidden', {get: () => self.isAway})")
+    page.evaluate("() => { self.isAway = true; dispatchEvent(new Event('visibilitychange')) }")
+    before = len(asked)
+    page.clock.run_for(120_000)
+    assert len(asked) == before
+    page.evaluate("() => { self.isAway = false }")
+    assert look(page) in (200, 304)
+
+
+def test_runs_with_a_job_of_a_rule(page: Any, runs: Runs, own: str) -> None:
+    """As other pages lead to them: the condition is told, and can be taken away."""
+    runs.make(own)
+    open_list(page, runs, f"rule=align&text={own}")
+    shows(page, own)
+    page.get_by_text("with a job of rule align").wait_for()
+    page.get_by_role("link", name="Show all runs").click()
+    page.get_by_text("with a job of rule align").wait_for(state="hidden")
+    page.goto(f"/?rule=sort&text={own}")
+    page.get_by_text("No run is like that").wait_for()
 
 
 def test_nobody_has_run_anything_yet(

@@ -127,7 +127,14 @@ class RunsPage {
     if (kind === 'live') setText(node, 'live')
     else if (kind === 'waiting') setText(node, `the service does not answer; asking again in ${seconds} s`)
     else if (kind === 'refused') setText(node, message)
-    else node.replaceChildren('signed out: ', element('a', {href: this.signIn}, 'sign in'))
+    else node.replaceChildren('signed out: ', element('a', {href: this.signInAddress()}, 'sign in'))
+  }
+
+  /** Where one signs in, and comes back to this list. */
+  signInAddress() {
+    const address = new URL(this.signIn, location.href)
+    address.searchParams.set('next', location.pathname + location.search)
+    return address
   }
 
   tellState(run) {

@@ -16,6 +16,7 @@ export class RunsFilter {
     this.links = [...heads.querySelectorAll('[data-sort]')]
     this.onChange = onChange
     this.reset = form.querySelector('[data-part="reset"]')
+    this.rule = form.querySelector('[data-part="rule"]')
     this.text = form.elements.text
     this.boxes = [...form.querySelectorAll('[name="state"]')]
     form.addEventListener('submit', (event) => { event.preventDefault(); this.take() })
@@ -98,6 +99,8 @@ export class RunsFilter {
       else link.parentElement.removeAttribute('aria-sort')
     }
     this.reset.hidden = !this.isNarrowed
+    this.rule.hidden = !place.read('rule')
+    setText(this.rule.querySelector('strong'), place.read('rule'))
   }
 
   /** How many runs are in each state. */
