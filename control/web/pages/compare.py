@@ -24,7 +24,7 @@ from control.web.service import service
 from engines.contract.errors import BadUsage, EngineError, Unavailable
 
 RUNS_OFFERED = 100
-MOST_LINES = 5000
+MOST_LINES = 3000
 """Of the results on one page; the export has them all."""
 
 
