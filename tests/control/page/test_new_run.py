@@ -18,6 +18,7 @@ CHECK = """async ([schema, values]) => {
     check(schema, value).map(({place, message}) => [place.join('.'), message])))
 }"""
 SHOWN = ":not([hidden])"
+PATIENT = 120_000  # milliseconds: a dry run takes long on a busy machine
 
 
 def open_form(page: Any, query: str = "") -> None:
@@ -199,6 +200,7 @@ def test_a_configuration_is_imported_and_exported(page: Any, tmp_path: Path) -> 
 
 
 def test_what_is_wrong_stands_at_its_place_and_is_led_to(page: Any) -> None:
+    page.set_default_timeout(PATIENT)
     open_form(page, "?example=demo")
     open_group(page, "fetch")
     control(page, "fetch.connections").fill("many")
@@ -238,6 +240,10 @@ def test_settings_are_found_by_words(page: Any) -> None:
     assert shown == ["structural_variants.pctseq", "structural_variants.pctsize"]
     page.get_by_role("searchbox", name="Find").fill("no such thing")
     page.get_by_text("No setting has to do with “no such thing”.").wait_for()
+    page.get_by_role("searchbox", name="Find").fill("")
+    page.wait_for_function(
+        "!document.querySelector('#config details[open], #config .setting[hidden]')"
+    )
 
 
 def test_templates_are_kept_used_replaced_and_deleted(page: Any, service: RealService) -> None:
@@ -308,6 +314,7 @@ def upload(service: RealService, file: Path) -> str:
 def test_the_demo_is_looked_at_and_run_and_run_again_with_changes(
     page: Any, service: RealService
 ) -> None:
+    page.set_default_timeout(PATIENT)
     file = upload(service, ROOT / "config/demo/va_matrices.json")
     open_form(page, "?example=demo")
     analysis(page, "calibration").check()
@@ -345,12 +352,13 @@ def test_the_demo_is_looked_at_and_run_and_run_again_with_changes(
 
 
 def test_an_answer_that_was_lost_does_not_make_two_runs(page: Any, service: RealService) -> None:
+    page.set_default_timeout(PATIENT)
     open_form(page, "?example=demo")
     analysis(page, "calibration").check()
     made: list[str] = []
 
     def lose(route: Any) -> None:
-        made.append(route.fetch().json()["run_id"])
+        made.append(route.fetch(timeout=PATIENT).json()["run_id"])
         if len(made) == 1:
             route.abort()
         else:

@@ -33,3 +33,15 @@ export function showBadge(field, faults) {
   field.badge.classList.toggle('wrong', faults > 0)
   if (faults && 'open' in field.root) field.root.open = true
 }
+
+/** While somebody looks for a text, what has to do with it is open; then all is as it was. */
+export function openFound(field, text, isFound) {
+  if (!('open' in field.root)) return
+  if (text) {
+    field.wasOpen ??= field.root.open
+    field.root.open = isFound
+  } else if (field.wasOpen !== undefined) {
+    field.root.open = field.wasOpen
+    field.wasOpen = undefined
+  }
+}

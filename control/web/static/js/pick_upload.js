@@ -3,11 +3,11 @@ import {pickFile} from './file_picker.js'
 
 /**
  * @param {Uploads} uploads of the page
- * @param {{title: string, help: string}} about what the file is for
+ * @param {{title: string, help: string, fits: (name: string) => boolean}} about what it is for
  * @returns {Promise<?string>} `upload:ID`; null where nothing was chosen, or it could not be sent
  */
-export async function pickUpload(uploads, {title, help}) {
-  const chosen = await pickFile({title, help, words: [], files: uploads.fitting()})
+export async function pickUpload(uploads, {title, help, fits}) {
+  const chosen = await pickFile({title, help, words: [], files: uploads.fitting(fits)})
   if (!chosen?.upload) return chosen?.text ?? null
   const [file] = await uploads.choose({isMany: false})
   return file ? idOf(uploads, uploads.add([file])[0]) : null

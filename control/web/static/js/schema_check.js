@@ -135,7 +135,8 @@ function checkName(schema, key, place) {
   return fitsPattern(byPattern, key) ? [] : [{place, message: `${quoted(key)} cannot be a name here`}]
 }
 
-function fitsPattern(pattern, text) {
+/** Whether a text fits the pattern of a schema; any does where there is none. */
+export function fitsPattern(pattern, text) {
   if (!pattern) return true
   try {
     return new RegExp(pattern, 'u').test(text)

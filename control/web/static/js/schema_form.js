@@ -23,7 +23,7 @@ export class SchemaForm {
    * @param {object} options.schema of a group of keys
    * @param {() => void} options.onChange the value has become another one
    * @param {boolean} [options.isFlat] groups neither open nor close
-   * @param {(about: {title: string, help: string}) => Promise<?string>} [options.pickFile] lets
+   * @param {(about: {title: string, help: string, fits: Function}) => Promise<?string>} [options.pickFile] lets
    *   somebody choose what a file is named by
    */
   constructor(root, {schema, onChange, isFlat = false, pickFile = null}) {

@@ -1,5 +1,6 @@
 // One setting: its name, what it is typed with, what it means, and what is wrong with it.
 import {element, setText} from './dom.js'
+import {fitsPattern} from './schema_check.js'
 import {nameOf, prose, valueText} from './schema_words.js'
 import {controlOf} from './setting_controls.js'
 
@@ -92,7 +93,9 @@ export class Setting {
     const help = element('small', {id: `${id}-help`}, ...prose(schema.description ?? ''))
     this.control = controlOf(schema, {
       id, describedBy: `${id}-wrong ${id}-help`, lists: this.form.lists, pick: this.form.pickFile && {
-        name: this.name, file: () => this.form.pickFile({title: this.name, help: schema.description ?? ''}),
+        name: this.name, file: () => this.form.pickFile({
+          title: this.name, help: schema.description ?? '', fits: (file) => fitsPattern(schema.pattern, file),
+        }),
       },
     }, (value, isDone) => this.hear(value, isDone))
     const {root, kind} = this.control

@@ -1,6 +1,6 @@
 // Settings that belong together: a part of the form that opens, or one inside another.
 import {element, setText} from './dom.js'
-import {groupFrame, showBadge} from './group_frame.js'
+import {groupFrame, openFound, showBadge} from './group_frame.js'
 import {isGroup, ofOtherKeys, plain, typesOf} from './schema_check.js'
 import {nameOf, valueText} from './schema_words.js'
 import {Setting} from './setting.js'
@@ -90,12 +90,11 @@ export class SettingGroup {
   }
 
   search(text) {
-    const about = `${this.name} ${this.path} ${this.schema.description ?? ''}`.toLowerCase()
-    const isMeant = this.depth > 0 && about.includes(text)
+    const isMeant = this.depth > 0 && `${this.name} ${this.path}`.toLowerCase().includes(text)
     let found = false
     for (const field of this.fields.values()) found = field.search(isMeant ? '' : text) || found
     this.root.hidden = !found && this.depth > 0
-    if ('open' in this.root && text) this.root.open = found
+    openFound(this, text, found)
     return found
   }
 

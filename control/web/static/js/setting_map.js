@@ -1,6 +1,6 @@
 // Several things of one kind, by names of one's own: genomes, threads of rules.
 import {element, setText} from './dom.js'
-import {groupFrame, showBadge} from './group_frame.js'
+import {groupFrame, openFound, showBadge} from './group_frame.js'
 import {isGroup, ofOtherKeys} from './schema_check.js'
 import {nameOf, prose, valueText} from './schema_words.js'
 
@@ -83,7 +83,7 @@ export class SettingMap {
   search(text) {
     const about = `${this.name} ${this.path} ${this.schema.description ?? ''}`.toLowerCase()
     this.root.hidden = !about.includes(text)
-    if ('open' in this.root && text) this.root.open = !this.root.hidden
+    openFound(this, text, !this.root.hidden)
     return !this.root.hidden
   }
 
