@@ -96,6 +96,7 @@ SCENES = (
     ),
     Scene("run-variants", "/runs/{completed}?view=variants", VARIANT),
     Scene("variant", "/runs/{completed}?view=variants", VARIANT, click(VARIANT, "dialog[open] h3")),
+    Scene("job", "/runs/{failed}", JOB, click(JOB, "dialog[open] .facts")),
     Scene("log", "/runs/{failed}", JOB, click(LOG_BUTTON, ".console .line")),
 )
 
