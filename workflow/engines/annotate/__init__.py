@@ -1,0 +1,1 @@
+"""Somatic variants tiered with their evidence: prepared, matched, told one by one."""
