@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from engines.annotate.variants import Allele, ProteinChange
+
+if TYPE_CHECKING:
+    from engines.annotate.knowledge.diseases import DiseaseMap
 
 
 class Kind(StrEnum):
@@ -23,7 +27,7 @@ class Part(StrEnum):
     ALLELE = "allele"  # only by its genomic alleles
     PROTEIN = "protein"  # one or several changes: V600E, Q157P/R
     CODON = "codon"  # G12
-    EXON = "exon"  # EXON 14 MUTATION, with a condition
+    EXON = "exon"  # EXON 14 MUTATION, KINASE DOMAIN MUTATION, with a condition
     GENE = "gene"  # MUTATION, LOSS-OF-FUNCTION, TRUNCATING …, with a condition
     FUSION = "fusion"
     COPY_NUMBER = "copy_number"  # AMPLIFICATION, DELETION
@@ -34,8 +38,9 @@ class Part(StrEnum):
 class Condition(StrEnum):
     """What has to hold of a variant besides its gene, exon or codon."""
 
-    NONE = "none"
+    NONE = "none"  # of a codon, exon or region: any change of the protein there
     ANY = "any"  # MUTATION: a hotspot, or a loss of function
+    GAIN = "gain"  # GAIN-OF-FUNCTION, ACTIVATING: a hotspot
     LOSS = "loss"  # LOSS-OF-FUNCTION, TRUNCATING, FRAMESHIFT …
     MISSENSE = "missense"
     FRAMESHIFT = "frameshift"
@@ -46,27 +51,43 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch of the genome: both ends from 1, both within."""
+
+    chrom: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alteration:
     """One part of a profile.
 
     Attributes:
         gene: symbol, as the source has it.
-        proteins: any of these changes.
+        proteins: any of these changes, as the name has them.
+        other_proteins: the same by an alias or by the source's HGVS: numbered after another
+            transcript, or as it was done once (K28M of the histone K27M).
         codons: any of these residues.
-        exons: any of these exons.
+        exons: any of these exons. Of a copy number: the exons that are gone, not the gene.
+        regions: genome → where the exon or domain lies by the source's coordinates; where there
+            are any they hold, and not the number of the exon, which each transcript counts anew.
         partner: the other gene of a fusion; empty for any.
-        copies: ``gain`` or ``loss`` of a copy number.
-        alleles: genome (GRCh37, GRCh38) → alleles of the source's coordinates.
+        copies: ``gain`` or ``loss`` of a copy number; empty where it is not told.
+        alleles: genome (GRCh37, GRCh38) → alleles of the source's coordinates, without bases that
+            ``ref`` and ``alt`` share: either may be empty, and an insertion stands before ``pos``.
         transcript: to which the numbering belongs, without version; empty where it is not told.
-        aliases: further names that were read as changes of the same part.
+        aliases: further names of the source, as they stand there.
     """
 
     gene: str
     part: Part
     name: str
     proteins: tuple[ProteinChange, ...] = ()
+    other_proteins: tuple[ProteinChange, ...] = ()
     codons: tuple[int, ...] = ()
     exons: tuple[int, ...] = ()
+    regions: dict[str, tuple[Region, ...]] = field(default_factory=dict)
     condition: Condition = Condition.NONE
     partner: str = ""
     copies: str = ""
@@ -179,6 +200,12 @@ class Source:
     counts: dict[str, int]
 
 
+def _no_diseases() -> "DiseaseMap":
+    from engines.annotate.knowledge.diseases import DiseaseMap  # it needs this module
+
+    return DiseaseMap()
+
+
 @dataclass(slots=True)
 class Knowledge:
     """All that was loaded.
@@ -187,6 +214,7 @@ class Knowledge:
         roles: gene → ``tsg``, ``oncogene`` or both; empty where no list was loaded.
         summaries: gene → what the source says of the gene (text, its id).
         secondary: genes of the ACMG SF list; empty where none was loaded.
+        diseases: how they stand to one another; where no table was loaded, by their ids alone.
     """
 
     sources: list[Source]
@@ -197,3 +225,4 @@ class Knowledge:
     roles: dict[str, frozenset[str]] = field(default_factory=dict)
     summaries: dict[str, tuple[str, str]] = field(default_factory=dict)
     secondary: frozenset[str] = frozenset()
+    diseases: "DiseaseMap" = field(default_factory=_no_diseases)

@@ -28,16 +28,31 @@ class ProteinChange:
     """A change of a protein.
 
     Attributes:
-        start, end: residues that are changed, from 1; the same for a substitution.
-        ref: their amino acids, one letter each; may be empty (an insertion between two residues).
-        alt: what stands there instead: letters, ``*`` a stop, ``fs`` a shifted frame, ``=`` the
-            same, ``del``, ``ins…``, ``dup``.
+        start, end: residues that are changed, from 1; the same for a substitution. An insertion
+            has the two residues it stands between.
+        ref: their amino acids, one letter each: all of them, or of a range only the first and the
+            last; ``X`` where nobody has said which; may be empty.
+        alt: what stands there instead: a letter, ``*`` a stop, ``fs`` a shifted frame (how it goes
+            on is left away), ``=`` the same, ``?`` nobody knows (a lost start), ``del``,
+            ``ins…``, ``dup``, ``delins…`` (several residues, or one by several).
     """
 
     start: int
     end: int
     ref: str
     alt: str
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        """What two spellings of a change share; whether ``ref`` agrees is another question."""
+        return self.start, self.end, self.alt
+
+    def agrees(self, other: "ProteinChange") -> bool:
+        """The same change, and no amino acid of ``ref`` that both tell differs at either end."""
+        if self.key != other.key:
+            return False
+        ends = ((self.ref[:1], other.ref[:1]), (self.ref[-1:], other.ref[-1:]))
+        return all(a == b or "X" in (a, b) or not (a and b) for a, b in ends)
 
     @property
     def name(self) -> str:
