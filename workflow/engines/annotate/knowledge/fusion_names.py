@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from engines.annotate.knowledge.protein_names import read_change
+
 _GENE = r"[A-Z][A-Z0-9]*(?:orf\d+)?"
 _PAIR = re.compile(
     rf"(?P<five>{_GENE}|v|\?)(?P<mark>-|::)(?P<three>{_GENE}|v|\?)"
-    r"(?: fusions?)?(?P<rest> .*)?"
+    r"(?: (?i:fusions?))?(?P<rest> .*)?"
 )
 _ANY = re.compile(rf"(?P<gene>{_GENE}) fusions?(?P<rest> .*)?", re.IGNORECASE)
 _WHERE = re.compile(  # breakpoints and types say how the genes are joined, not what is changed
@@ -30,7 +32,7 @@ class Fused:
 def read_fusion(gene: str, text: str) -> Fused | None:
     """The fusion at the beginning of a name, or None."""
     pair = _PAIR.fullmatch(text)
-    if pair:
+    if pair and not (read_change(pair["five"]) and read_change(pair["three"])):
         names = [_now(pair["five"]), _now(pair["three"])]
         mine = _now(gene)
         others = [name for name in names if name != mine]

@@ -14,7 +14,7 @@ from engines.annotate.variants import Allele, ProteinChange
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"), "-")
 _SUFFIX = re.compile(r"\s*\((?:c\.|p\.|exon|novel|IVS)[^)]*\)?\s*$|\s+c\.\S.*$", re.IGNORECASE)
 _NUCLEOTIDES = re.compile(
-    r"c\. ?[-*?(]?[\d?].*|n\.\d.*|IVS\d.*|rs\d+.*|snp\d*|-?\d+[ACGT]>[ACGT]|\d+del[ACGT]+|"
+    r"c\. ?[-*?(]?[\d?].*|n\.\d.*|IVS\d.*|rs\d+|snp\d*|-?\d+[ACGT]>[ACGT]|\d+del[ACGT]+|"
     r"(splicing alteration|intronic deletion|[35]' ?utr alteration|null) \(.*|alu insertion|"
     r"deletion polymorphism|[35]' ?utr polymorphism|[A-Z0-9]+\*\d+[A-Z]?|NM_[\d.]+:c\..*|"
     r"NC_[\d.]+:g\..*",
@@ -113,7 +113,11 @@ def _run_of_changes(text: str) -> list[str]:
 
 def _single(gene: str, text: str, facts: Facts) -> Alteration | None:
     """One alteration, or None: the name has several, or nobody can read it."""
-    text = _without_gene(gene, text)
+    found = _unnamed(gene, _without_gene(gene, text), facts)
+    return replace(found, name=text) if found else None
+
+
+def _unnamed(gene: str, text: str, facts: Facts) -> Alteration | None:
     shown = _SUFFIX.sub("", text)
     if (gene, shown.upper()) in _PROMOTER:
         return _promoter(gene, shown.upper())
@@ -122,7 +126,7 @@ def _single(gene: str, text: str, facts: Facts) -> Alteration | None:
     for reading in (_proteins, _codons):
         part = reading(gene, shown)
         if part is not None:
-            return replace(part, name=text)
+            return part
     if _NUCLEOTIDES.fullmatch(text) and not re.match(
         r"null \((partial|complete|large|del)", text, 2
     ):

@@ -44,14 +44,14 @@ _TABLE: tuple[tuple[str, Word], ...] = (
      Word(Part.GENE, Condition.FRAMESHIFT)),
     (r"missense( mutations?| variants?)?", Word(Part.GENE, Condition.MISSENSE)),
     (r"splice( site)? (mutations?|variants?|alteration)", Word(Part.GENE, Condition.SPLICE)),
-    (r"(gain[- ]of[- ]function|activating|oncogenic|hotspot)( mutations?| variants?)?",
+    (r"(gain[- ]of[- ]function|activating|hotspot)( mutations?| variants?)?",
      Word(Part.GENE, Condition.GAIN)),
-    (r"mutations?|alterations?|mutated|mutant|variants?|any mutation",
+    (r"(oncogenic )?(mutations?|alterations?|variants?)|mutated|mutant|any mutation",
      Word(Part.GENE, Condition.ANY)),
     (r"(gene )?(fusions?|rearrangements?|translocation)|truncating fusion|.*\bfusion \(promoter "
      r"swap\)|intron \d+ rearrangement", _FUSION),
     (r"internal (tandem )?duplication|itd", Word(_REGION, Condition.INFRAME_INSERTION)),
-    (r".*\b(domain|loop|tkd)( \w+)? mut(ation)?s?", Word(_REGION)),
+    (r"(?!non-).*\b(domain|loop|tkd)( \w+)? mut(ation)?s?", Word(_REGION)),
     (r"n-terminal frame ?shift", Word(_REGION, Condition.FRAMESHIFT)),
     (r"(promoter|[35]' ?utr|intron \d+) (mutation|polymorphism|variant)s?|[35]' tandem repeat",
      Word(_REGION)),
@@ -60,9 +60,10 @@ _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), word) for pattern, word i
 
 _EXON = re.compile(
     r"(?:null \((?:partial )?deletion of )?(?:exons?|ex)[ -]?(?P<first>\d+)"
-    r"(?:(?: ?[-\u2013] ?|\s*(?:&|and|,)\s*)(?:exons?|ex)? ?(?P<last>\d+))?"
-    r"(?: (?P<what>skipping|deletion|del|insertion|ins|frame ?shift|splice site|in-?frame deletion|"
-    r"in-?frame insertion|loss|truncating))?(?: (?P<kind>mutations?|mut|variants?|insertion|"
+    r"(?:(?: ?- ?|(?P<and> (?:&|and) ))(?:exons?|ex)? ?(?P<last>\d+))?"
+    r"(?: (?P<what>skipping|"
+    r"deletions?|del|insertions?|ins|frame ?shift|splice site|in-?frame deletions?|"
+    r"in-?frame insertions?|loss|truncating))?(?: (?P<kind>mutations?|mut|variants?|insertions?|"
     r"deletions?|alterations?))?\)?|del ?(?P<from>\d+)-(?P<to>\d+)",
     re.IGNORECASE,
 )
@@ -99,6 +100,8 @@ def read_exons(gene: str, text: str, types: frozenset[str]) -> Exons | None:
     found = _EXON.fullmatch(text)
     if not found or (found["first"] and not (found["what"] or found["kind"])):
         return _partial(found)
+    if found["and"]:
+        return None  # two exons, both of them
     first = int(found["first"] or found["from"])
     numbers = tuple(range(first, int(found["last"] or found["to"] or first) + 1))
     if not numbers or numbers[0] == 0 or len(numbers) > 200:
@@ -126,7 +129,7 @@ def _what(gene: str, numbers: tuple[int, ...], words: str, types: frozenset[str]
     if "truncating" in words:
         return Exons(numbers, Condition.LOSS)
     if "del" in words or "loss" in words:
-        small = any("inframe_deletion" in term for term in types)
+        small = len(numbers) == 1 and any("inframe_deletion" in term for term in types)
         gone = "exon_loss_variant" in types
         known = len(numbers) == 1 and numbers[0] in _SMALL_DELETIONS.get(gene, set())
         if small or "frame" in words or (known and not gone):
