@@ -1,0 +1,104 @@
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engines.annotate.stream.unfinished import CHECKPOINT, FILES, Unfinished
+from engines.contract.errors import Transient
+from tests.support import annotate_stand_ins as stand_ins
+from tests.support.waiting import poll
+
+COUNT = 200
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / ".tumour.unfinished" / name).read_bytes() for name in FILES}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("whole")
+    stand_ins.run(folder, COUNT)
+    return kept(folder)
+
+
+def numbers(lines: bytes) -> list[int]:
+    return [json.loads(line)["data"]["number"] for line in lines.splitlines()]
+
+
+def test_every_call_and_error_has_a_number_without_gaps(whole: dict[str, bytes]) -> None:
+    assert numbers(whole["messages.ndjson"]) == list(range(1, COUNT + 2))
+    kinds = [json.loads(line)["type"] for line in whole["messages.ndjson"].splitlines()]
+    assert kinds.count("variant_error") == COUNT // 7 + 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_point_the_same_files_come_of_it(
+    seed: int, tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    """As `kill -9` does; three times in a row, after some more messages each."""
+    chance = random.Random(seed)
+    program = [sys.executable, stand_ins.__file__, str(tmp_path), str(COUNT), "0.002"]
+    log = tmp_path / "log"
+    for _ in range(3):
+        before = log.stat().st_size if log.exists() else 0
+        wanted = before + chance.randrange(1, 40_000)
+        process = subprocess.Popen(program, env=os.environ)
+        poll(lambda w=wanted, p=process: size(log) > w or p.poll() is not None)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    stand_ins.run(tmp_path, COUNT)
+    assert kept(tmp_path) == whole
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+@pytest.mark.parametrize("cut", [1, 100, 5000])
+def test_what_stands_behind_the_checkpoint_is_cut_off(cut: int, tmp_path: Path) -> None:
+    stand_ins.run(tmp_path, 50)
+    for name in FILES:
+        with open(tmp_path / ".tumour.unfinished" / name, "ab") as file:
+            file.write(b"x" * cut)
+    assert stand_ins.run(tmp_path, 50) == 51
+    assert kept(tmp_path)["rows.tsv"].count(b"\n") == 50 - 50 // 7
+    assert numbers(kept(tmp_path)["messages.ndjson"]) == list(range(1, 52))
+
+
+def test_a_resumed_run_tells_what_was_told_before(tmp_path: Path) -> None:
+    stand_ins.run(tmp_path, 30)
+    (tmp_path / "log").unlink()
+    stand_ins.run(tmp_path, 30)
+    assert numbers((tmp_path / "log").read_bytes()) == list(range(1, 32))
+
+
+def test_another_question_begins_anew(tmp_path: Path) -> None:
+    stand_ins.run(tmp_path, 30)
+    assert stand_ins.run(tmp_path, 20, key="another") == 0
+    assert numbers(kept(tmp_path)["messages.ndjson"]) == list(range(1, 22))
+
+
+def test_damaged_messages_begin_anew(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    stand_ins.run(tmp_path, COUNT)
+    path = tmp_path / ".tumour.unfinished" / "messages.ndjson"
+    path.write_bytes(path.read_bytes().replace(b"BRAF", b"KRAS", 1))
+    stand_ins.run(tmp_path, COUNT)
+    assert kept(tmp_path) == whole
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"key": "k"}', "nonsense"])
+def test_a_checkpoint_that_cannot_be_read_counts_for_nothing(text: str, tmp_path: Path) -> None:
+    stand_ins.run(tmp_path, 10)
+    (tmp_path / ".tumour.unfinished" / CHECKPOINT).write_text(text)
+    assert stand_ins.run(tmp_path, 10) == 0
+
+
+def test_two_at_once_are_refused(tmp_path: Path) -> None:
+    with Unfinished(tmp_path / "tumour", "k"), pytest.raises(Transient, match="at work on it"):
+        Unfinished(tmp_path / "tumour", "k")

@@ -1,0 +1,229 @@
+"""What is told of a call: the ``data`` of `variant_update` and `variant_error` messages.
+
+docs/messages.md says what the page reads; the names of the earlier engine (``variant_id``,
+``chromosome``, ``amp_tier`` …) are there too, for clients that were written for it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engines.annotate.evidence import Assertion, Item
+from engines.annotate.stream.notation import hgvs
+from engines.annotate.variants import Call
+from engines.annotate.verdict import TIERS, Annotated, Match, Oncogenicity
+
+Json = dict[str, Any]
+
+DIGITS = 4
+_RANK = {tier: rank for rank, tier in enumerate(TIERS)}
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def line(kind: str, data: Mapping[str, Any]) -> bytes:
+    """A message as a line of the log."""
+    return _encode({"type": kind, "data": data}).encode() + b"\n"
+
+
+def place(call: Call) -> Json:
+    """Where the call is, in the words of the input."""
+    chrom, pos, ref, alt = split_original(call.original)
+    return {"chrom": chrom, "pos": pos, "ref": ref, "alt": alt}
+
+
+def split_original(original: str) -> tuple[str, int, str, str]:
+    """``CHROM:POS:REF:ALT``; names of contigs may have colons (HLA)."""
+    chrom, pos, ref, alt = original.rsplit(":", 3)
+    return chrom, int(pos), ref, alt
+
+
+def split_tier(tier: str) -> tuple[str, str | None]:
+    """``I-A`` → (``I``, ``A``); ``III`` → (``III``, None)."""
+    name, _, level = tier.partition("-")
+    return name, level or None
+
+
+def update(number: int, annotated: Annotated, sample: str | None, disease: str) -> Json:
+    """Everything that is told of a call.
+
+    Args:
+        number: of the message, from 1 without gaps.
+        sample: name of the tumour in the input; None where it has none.
+        disease: that was asked about, as the disease map calls it.
+    """
+    call = annotated.call
+    where = place(call)
+    tier, level = split_tier(annotated.tier)
+    chosen = call.chosen
+    confidence = _rounded(annotated.confidence.value)
+    interpretation = interpretation_of(annotated)
+    return {
+        "number": number,
+        "variant_id": number,
+        **where,
+        "chromosome": where["chrom"],
+        "position": where["pos"],
+        "allele": call.allele.name,
+        **({"sample": sample} if sample else {}),
+        "gene": chosen.gene if chosen else None,
+        "transcript": (chosen.transcript or None) if chosen else None,
+        "consequence": "&".join(chosen.terms) if chosen else None,
+        "hgvs_c": (chosen.coding or None) if chosen else None,
+        "hgvs_p": hgvs(chosen.protein) if chosen and chosen.protein else None,
+        "tier": tier,
+        "level": level,
+        "amp_tier": f"Tier {tier}",
+        "context": annotated.tier_context.value if annotated.tier_context else None,
+        "tier_reason": annotated.rationale,
+        "contexts": _contexts(annotated, disease),
+        "oncogenicity": oncogenicity(annotated.oncogenicity),
+        "confidence": confidence,
+        "confidence_score": confidence,
+        "confidence_components": {
+            name: _rounded(value) for name, value in annotated.confidence.components.items()
+        },
+        "not_assessed": not_assessed(annotated),
+        "vaf": _rounded(call.vaf),
+        "depth": call.depth,
+        "filters": list(call.filters),
+        "population_af": call.population_af,
+        **({"scores": call.scores} if call.scores else {}),
+        **_evidence(annotated),
+        "texts": [
+            {
+                "type": text.type,
+                "text": text.text,
+                "sources": list(dict.fromkeys(s for each in text.sentences for s in each.sources)),
+                "sentences": [
+                    {"text": each.text, "sources": list(each.sources)} for each in text.sentences
+                ],
+            }
+            for text in annotated.texts
+        ],
+        "canned_text": annotated.texts[0].text if annotated.texts else None,
+        "interpretation": interpretation,
+    }
+
+
+def interpretation_of(annotated: Annotated) -> str:
+    """What the variant means for this tumour; why it has its tier where no text says more."""
+    wanted = ("Variant Dx Interpretation", "General Variant Info")
+    for kind in wanted:
+        for text in annotated.texts:
+            if text.type == kind and text.text:
+                return text.text
+    return annotated.rationale
+
+
+def not_assessed(annotated: Annotated) -> list[str]:
+    """What could not be looked at, each once."""
+    return list(dict.fromkeys([*annotated.not_assessed, *annotated.confidence.not_assessed]))
+
+
+def oncogenicity(found: Oncogenicity) -> Json:
+    """The class, its points, and of each code that counts or is open what it stands for."""
+    return {
+        "class": found.verdict,
+        "points": found.points,
+        "lowest": found.lowest,
+        "highest": found.highest,
+        "codes_met": [
+            {"code": code.name, "points": code.points, "state": code.state, "text": code.why}
+            for code in found.codes
+            if code.state in ("met", "partial")
+        ],
+        "codes_not_assessed": [
+            {"code": code.name, "text": code.why}
+            for code in found.codes
+            if code.state == "not_assessed"
+        ],
+    }
+
+
+def _contexts(annotated: Annotated, disease: str) -> list[Json]:
+    told = []
+    for each in annotated.contexts:
+        tier, level = split_tier(each.tier)
+        decisive = set(each.decisive)
+        therapies = [m.statement.therapies for m in annotated.matches if m.statement.id in decisive]
+        told.append(
+            {
+                "context": each.context.value,
+                "tier": tier,
+                "level": level,
+                "disease": disease,
+                "therapies": list(dict.fromkeys(" + ".join(names) for names in therapies if names)),
+                "decisive": list(each.decisive),
+                "is_conflicting": each.is_conflicting,
+                "reason": each.reason,
+            }
+        )
+    return told
+
+
+def _evidence(annotated: Annotated) -> Json:
+    """What speaks of the variant, what counted most first; and what does not count, with why."""
+    if not annotated.matches:
+        return {"evidence": [], "rejected_evidence": []}
+    decisive = {name for each in annotated.contexts for name in each.decisive}
+    counted = [match for match in annotated.matches if not match.rejected]
+    counted.sort(
+        key=lambda match: (
+            match.statement.id not in decisive,
+            _RANK.get(match.tier or "", len(TIERS)),
+            -match.weight,
+            match.statement.id,
+        )
+    )
+    return {
+        "evidence": [_told(match, match.statement.id in decisive) for match in counted],
+        "rejected_evidence": sorted(
+            (
+                {"id": match.statement.id, "why": match.rejected, "match": match.rung.value}
+                for match in annotated.matches
+                if match.rejected
+            ),
+            key=lambda each: (each["why"], each["id"]),
+        ),
+    }
+
+
+def _told(match: Match, is_decisive: bool) -> Json:
+    statement = match.statement
+    told: Json = {"id": statement.id, "url": statement.url or None}
+    if isinstance(statement, Item):
+        told |= {"level": statement.level, "rating": statement.rating}
+        told |= {"citation": statement.citation}
+    elif isinstance(statement, Assertion):
+        told |= {"level": statement.amp or None, "rating": None}
+        told |= {"guideline": statement.guideline or None, "approved": statement.is_approved}
+    return told | {
+        "type": statement.kind.value,
+        "significance": statement.significance,
+        "direction": "Supports" if statement.supports else "Does not support",
+        "disease": statement.disease,
+        "doid": statement.doid or None,
+        "therapies": list(statement.therapies),
+        "interaction": statement.interaction or None,
+        "match": match.rung.value,
+        "weight": match.weight,
+        "nearness": match.nearness.value,
+        "context": match.context.value if match.context else None,
+        "tier": match.tier,
+        "source": statement.source,
+        "decisive": is_decisive,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
+
+
+def error(number: int, original: str, text: str, hint: str, **more: Any) -> Json:
+    """A record or call that could not be annotated."""
+    try:
+        chrom, pos, ref, alt = split_original(original)
+    except ValueError:  # it does not even say where it is
+        return {"number": number, "record": original[:200], **more, "message": text, "hint": hint}
+    where = {"chrom": chrom, "pos": pos, "ref": ref, "alt": alt}
+    return {"number": number, **where, **more, "message": text, "hint": hint}
