@@ -18,6 +18,7 @@ COMMANDS = {
     "calibrate": "engines.calibrate.cli:calibrate",
     "qc": "engines.qc.cli:qc",
     "references": "engines.references.cli:references",
+    "knowledge": "engines.annotate.knowledge.cli:knowledge",
     "chart": "engines.charts.cli:chart",
     "results": "engines.charts.cli:results",
     "history": "engines.history.cli:history",
