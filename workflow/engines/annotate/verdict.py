@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engines.annotate.evidence import Statement
-from engines.annotate.variants import Call
+from engines.annotate.variants import Call, StructuralCall
 
 
 class Context(StrEnum):
@@ -24,6 +24,7 @@ class Rung(StrEnum):
     PROTEIN_OTHER = "protein_other_transcript"
     CODON = "codon"
     EXON = "exon"
+    STRUCTURAL = "structural"  # the fusion, gain or loss of the gene that the statement names
     GENE = "gene"
     GENE_BARE = "gene_bare"
 
@@ -34,6 +35,7 @@ WEIGHTS = {
     Rung.PROTEIN_OTHER: 0.85,
     Rung.CODON: 0.7,
     Rung.EXON: 0.6,
+    Rung.STRUCTURAL: 0.6,
     Rung.GENE: 0.4,
     Rung.GENE_BARE: 0.2,
 }
@@ -168,5 +170,19 @@ class Annotated:
     rationale: str
     oncogenicity: Oncogenicity
     confidence: Confidence
+    texts: list[CannedText] = field(default_factory=list)
+    not_assessed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class AnnotatedStructural:
+    """What is told of a structural call: it has tiers, but no oncogenicity and no confidence."""
+
+    call: StructuralCall
+    matches: list[Match]
+    contexts: list[ContextTier]
+    tier: str
+    tier_context: Context | None
+    rationale: str
     texts: list[CannedText] = field(default_factory=list)
     not_assessed: tuple[str, ...] = ()

@@ -1,0 +1,147 @@
+"""How sure a tier is: four components and the measured stability of such tiers, multiplied.
+
+The scale orders variants; it is no probability. Weights are in docs/annotation.md, "Confidence".
+"""
+
+from math import prod, sqrt
+
+from engines.annotate.evidence import Assertion, Item
+from engines.annotate.variants import Call
+from engines.annotate.verdict import Confidence, ContextTier, Match, Nearness
+
+COMPONENTS = ("call", "match", "evidence", "disease", "stability")
+_DISEASE = {
+    Nearness.SAME: 1.0,
+    Nearness.RELATED: 0.9,
+    Nearness.PAN_CANCER: 0.9,
+    Nearness.SAME_SITE: 0.7,
+    Nearness.OTHER: 0.4,
+}
+_LEVEL = {"A": 1.0, "B": 0.9, "C": 0.7, "D": 0.5, "E": 0.3}
+_AMP = {"I-A": 1.0, "I-B": 0.9, "II-C": 0.7, "II-D": 0.5, "III": 0.3, "IV": 0.3}
+_RATING = {5: 1.0, 4: 0.95, 3: 0.9, 2: 0.75, 1: 0.6}
+_UNRATED = 0.6
+_ONE_SOURCE = 0.9
+_CONFLICT = 0.7
+_FILTERED = 0.5
+_HALF_SURE_READS = 2
+_TUMOUR_ONLY = 0.9
+_TUMOUR_ONLY_BLIND = 0.7
+
+STABILITY: dict[str, tuple[int, int]] = {
+    "I-A": (35, 35),
+    "I-B": (390, 399),
+    "II-C": (185, 194),
+    "II-D": (299, 312),
+    "III": (85, 90),
+    "conflicting": (148, 164),
+    "none": (846, 866),
+}
+"""(variant, disease) pairs of CIViC 2018-10 whose tier and level were the same in 2021-02: of how
+many. ``plumbline knowledge stability`` makes it anew from two releases."""
+
+
+def lower_bound(same: int, pairs: int) -> float | None:
+    """Lower end of Wilson's 95 % interval; None of no pairs."""
+    if not pairs:
+        return None
+    z = 1.959964
+    share, square = same / pairs, z * z / pairs
+    middle = share + square / 2
+    reach = z * sqrt(share * (1 - share) / pairs + square / pairs / 4)
+    return (middle - reach) / (1 + square)
+
+
+class Confidences:
+    """Confidence in tiers.
+
+    Args:
+        is_tumour_only: whether there was no matched normal; None where nobody said.
+        stability: group (a tier, ``conflicting``, ``none``) → pairs that stayed, pairs.
+    """
+
+    def __init__(
+        self,
+        *,
+        is_tumour_only: bool | None = None,
+        stability: dict[str, tuple[int, int]] | None = None,
+    ) -> None:
+        self._is_tumour_only = is_tumour_only
+        table = STABILITY if stability is None else stability
+        self._stability = {group: lower_bound(*counts) for group, counts in table.items()}
+
+    def of(
+        self, call: Call, tier: str, contexts: tuple[ContextTier, ...], matches: list[Match]
+    ) -> Confidence:
+        """Confidence in ``tier``, by the best of the statements that gave it."""
+        ways = [each for each in contexts if each.tier == tier]
+        components: dict[str, float | None] = dict.fromkeys(COMPONENTS)
+        components["call"] = self._call(call)
+        components.update(_of_statements(ways, matches))
+        components["stability"] = self._stable(tier, ways, bool(contexts))
+        known = [value for value in components.values() if value is not None]
+        missing = tuple(name for name in COMPONENTS if components[name] is None)
+        rounded = {
+            name: None if value is None else round(value, 4) for name, value in components.items()
+        }
+        return Confidence(round(prod(known), 4) if known else None, rounded, missing)
+
+    def _call(self, call: Call) -> float | None:
+        """By reads with the allele, filters and the normal; None where reads are not told."""
+        if call.depth is None or call.vaf is None:
+            return None
+        reads = call.depth * call.vaf
+        value = reads / (reads + _HALF_SURE_READS)
+        if call.filters:
+            value *= _FILTERED
+        if self._is_tumour_only:
+            value *= _TUMOUR_ONLY_BLIND if call.population_af is None else _TUMOUR_ONLY
+        return value
+
+    def _stable(self, tier: str, ways: list[ContextTier], has_evidence: bool) -> float | None:
+        group = self._stability.get(tier if has_evidence and tier != "IV" else "none")
+        if ways and all(each.is_conflicting for each in ways):
+            conflicting = self._stability.get("conflicting")
+            return min((v for v in (group, conflicting) if v is not None), default=None)
+        return group
+
+
+def _of_statements(ways: list[ContextTier], matches: list[Match]) -> dict[str, float]:
+    """Match, evidence and disease of the decisive statement whose product is the highest."""
+    by_id = {match.statement.id: match for match in matches}
+    best: dict[str, float] = {}
+    for way in ways:
+        decisive = [by_id[each] for each in way.decisive if each in by_id]
+        several = len(_sources(decisive)) > 1
+        for match in decisive:
+            found = {
+                "match": match.weight,
+                "evidence": _evidence(match, several, way.is_conflicting),
+                "disease": _DISEASE[match.nearness],
+            }
+            if not best or prod(found.values()) > prod(best.values()):
+                best = found
+    return best
+
+
+def _sources(matches: list[Match]) -> set[str]:
+    """Publications of items; an assertion brings those that it sums up."""
+    found: set[str] = set()
+    for match in matches:
+        if isinstance(match.statement, Assertion):
+            found.update(match.statement.items or (match.statement.id,))
+        elif isinstance(match.statement, Item):
+            found.add(match.statement.citation_id or match.statement.id)
+    return found
+
+
+def _evidence(match: Match, several: bool, conflict: bool) -> float:
+    statement = match.statement
+    if isinstance(statement, Assertion):
+        value = _AMP.get(statement.amp, 1.0)  # without a level: approved, or in a guideline
+    elif isinstance(statement, Item):
+        value = _LEVEL.get(statement.level, 0.3) * _RATING.get(statement.rating or 0, _UNRATED)
+    else:
+        value = 0.3
+    value *= 1.0 if several or isinstance(statement, Assertion) else _ONE_SOURCE
+    return value * (_CONFLICT if conflict else 1.0)

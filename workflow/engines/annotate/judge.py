@@ -1,0 +1,88 @@
+"""Everything that is said of a call besides its texts: matches, tiers, oncogenicity, confidence."""
+
+from engines.annotate.confidence import Confidences
+from engines.annotate.evidence import Knowledge
+from engines.annotate.knowledge.diseases import Disease
+from engines.annotate.matching.matcher import Matcher
+from engines.annotate.oncogenicity import Oncogenicities
+from engines.annotate.tiers import tier
+from engines.annotate.variants import Call, StructuralCall
+from engines.annotate.verdict import Annotated, AnnotatedStructural
+
+
+class Judge:
+    """Judges calls for one disease on one genome.
+
+    Calls have to come in order, each once: combinations of alterations are told at the call that
+    completes them (see :class:`engines.annotate.matching.matcher.Matcher`).
+
+    Args:
+        disease: by ``knowledge.diseases.find``.
+        strict: level D of another disease gives III, not II-D.
+        is_tumour_only: whether there was no matched normal; None where nobody said.
+        stability: group → pairs that stayed, pairs; None: the shipped table.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        disease: Disease,
+        build: str,
+        *,
+        strict: bool = False,
+        is_tumour_only: bool | None = None,
+        stability: dict[str, tuple[int, int]] | None = None,
+    ) -> None:
+        self.matcher = Matcher(knowledge, knowledge.diseases, disease, build, strict=strict)
+        self._oncogenicities = Oncogenicities(knowledge, self.matcher.conditions)
+        self._confidences = Confidences(is_tumour_only=is_tumour_only, stability=stability)
+        conditions = self.matcher.conditions
+        loaded = {"hotspots": conditions.has_hotspots, "gene_roles": conditions.has_roles}
+        self._not_loaded = tuple(name for name, is_there in loaded.items() if not is_there)
+
+    def of(self, call: Call) -> Annotated:
+        """What is said of ``call``; its texts are added by others."""
+        matches = self.matcher.matches(call)
+        oncogenicity = self._oncogenicities.of(call, matches)
+        found = tier(
+            matches,
+            population_af=call.population_af,
+            oncogenicity=oncogenicity,
+            is_hotspot=self.matcher.conditions.hotspot(call) is not None,
+        )
+        return Annotated(
+            call=call,
+            matches=matches,
+            contexts=list(found.contexts),
+            tier=found.tier,
+            tier_context=found.context,
+            rationale=found.rationale,
+            oncogenicity=oncogenicity,
+            confidence=self._confidences.of(call, found.tier, found.contexts, matches),
+            not_assessed=self._not_assessed(call),
+        )
+
+    def structural(self, call: StructuralCall) -> AnnotatedStructural:
+        """The same for a structural call, after all others."""
+        matches = self.matcher.structural(call)
+        found = tier(matches)
+        missing = ("genes",) if call.genes is None and not call.partners else ()
+        return AnnotatedStructural(
+            call=call,
+            matches=matches,
+            contexts=list(found.contexts),
+            tier=found.tier,
+            tier_context=found.context,
+            rationale=found.rationale,
+            not_assessed=missing,
+        )
+
+    def _not_assessed(self, call: Call) -> tuple[str, ...]:
+        missing = self._not_loaded
+        if call.consequences is None:
+            missing = ("consequences", *missing)
+        if call.population_af is None:
+            missing = (*missing, "population")
+        if call.ref_matches is None:
+            missing = (*missing, "reference")
+        return missing

@@ -1,0 +1,1 @@
+"""Which statements speak of a variant, and how well they fit it."""

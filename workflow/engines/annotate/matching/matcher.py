@@ -1,0 +1,159 @@
+"""Statements that speak of a call, each on the best rung that it reaches."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from engines.annotate.evidence import Knowledge, Profile, Statement
+from engines.annotate.knowledge.diseases import Disease, DiseaseMap
+from engines.annotate.levels import alone, context_of, rejection
+from engines.annotate.matching.combinations import Combinations, Completed, better
+from engines.annotate.matching.conditions import Conditions
+from engines.annotate.matching.index import Entry, Index
+from engines.annotate.matching.ladder import Ladder
+from engines.annotate.matching.structural import find
+from engines.annotate.variants import Call, StructuralCall
+from engines.annotate.verdict import Match, Nearness, Rung
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A statement with all that does not depend on the call."""
+
+    statement: Statement
+    nearness: Nearness
+    rejected: str
+
+
+class Matcher:
+    """Matches calls with what is known, for one disease on one genome.
+
+    Args:
+        disease: that was asked about.
+        build: GRCh37 or GRCh38, for coordinates.
+        strict: level D of another disease gives III, not II-D.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        diseases: DiseaseMap,
+        disease: Disease,
+        build: str,
+        *,
+        strict: bool = False,
+    ) -> None:
+        self._strict = strict
+        self._build = build
+        self._profiles = knowledge.profiles
+        self._ready = _ready(knowledge, diseases, disease)
+        self.conditions = Conditions(knowledge.hotspots, knowledge.roles)
+        self._index = Index(knowledge.profiles, set(self._ready), build)
+        self._ladder = Ladder(self._index, self.conditions, build)
+        self._combinations = Combinations()
+        self._made: dict[tuple[str, Rung, str], list[Match]] = {}
+
+    @property
+    def unmatchable(self) -> dict[str, int]:
+        """Profiles that no variant can match, by reason: ``state``, ``unknown``."""
+        return {str(reason): count for reason, count in sorted(self._index.unmatchable.items())}
+
+    def matches(self, call: Call) -> list[Match]:
+        """Statements that speak of ``call``, the best rung first, then by id.
+
+        A combination of alterations counts at the call that completes it: hand in the calls in
+        order, each once.
+        """
+        found = self._ladder.find(call)
+        if not found:
+            return []
+        best: dict[tuple[str, int], tuple[Entry, Rung]] = {}
+        for entry, rung in found:
+            key = (entry.profile.id, entry.number)
+            if key not in best or better(rung, best[key][1]) is rung:
+                best[key] = (entry, rung)
+        return self._told([(*each, "") for each in best.values()], call.number)
+
+    def structural(self, call: StructuralCall) -> list[Match]:
+        """The same for a structural call, by its kind, genes and copies."""
+        unique = {
+            (entry.profile.id, entry.number): (entry, Rung.STRUCTURAL, rejected)
+            for entry, rejected in find(self._index, call, self._build)
+        }
+        return self._told(list(unique.values()), -call.line)
+
+    def completed(self) -> list[Completed]:
+        """Combinations of alterations that the calls until now have together."""
+        return self._combinations.completed()
+
+    def state(self) -> dict[str, object]:
+        """What a checkpoint has to keep, for JSON; see :meth:`restore`."""
+        return self._combinations.state()
+
+    def restore(self, state: dict[str, object]) -> None:
+        self._combinations.restore(state)
+
+    def _told(self, found: list[tuple[Entry, Rung, str]], number: int) -> list[Match]:
+        by_profile: dict[str, tuple[Profile, Rung, str]] = {}
+        for entry, rung, rejected in found:
+            profile = entry.profile
+            if len(profile.parts) > 1 and not rejected:
+                rung, rejected = self._combined(entry, rung, number)
+            held = by_profile.get(profile.id)
+            if held is None or (held[2] and not rejected) or _climbs(rung, rejected, held):
+                by_profile[profile.id] = (profile, rung, rejected)
+        told: list[Match] = []
+        for profile, rung, rejected in by_profile.values():
+            told += self._of_profile(profile, rung, rejected)
+        return sorted(told, key=_order)
+
+    def _combined(self, entry: Entry, rung: Rung, number: int) -> tuple[Rung, str]:
+        if rung is Rung.GENE_BARE:
+            return rung, "the condition of its name does not hold"
+        lowest = self._combinations.see(entry.profile, entry.number, number, rung)
+        if lowest is not None:
+            return lowest, ""
+        return rung, self._combinations.missing(entry.profile, entry.number)
+
+    def _of_profile(self, profile: Profile, rung: Rung, rejected: str) -> list[Match]:
+        key = (profile.id, rung, rejected)
+        made = self._made.get(key)
+        if made is None:
+            made = [self._match(each, rung, rejected) for each in self._ready[profile.id]]
+            self._made[key] = made
+        return made
+
+    def _match(self, ready: _Ready, rung: Rung, rejected: str) -> Match:
+        statement = ready.statement
+        rejected = ready.rejected or rejected
+        tier = None
+        if not rejected:
+            tier = alone(statement, ready.nearness, rung, strict=self._strict)
+        return Match(statement, rung, ready.nearness, context_of(statement), tier, rejected)
+
+
+def _climbs(rung: Rung, rejected: str, held: tuple[Profile, Rung, str]) -> bool:
+    same = bool(rejected) == bool(held[2])
+    return same and rung is not held[1] and better(rung, held[1]) is rung
+
+
+def _order(match: Match) -> tuple[float, str, int, str]:
+    """By rung; ids in the order of their numbers: EID9 before EID10."""
+    head = match.statement.id.rstrip("0123456789")
+    digits = match.statement.id[len(head) :]
+    return -match.weight, head, int(digits or 0), match.statement.id
+
+
+def _ready(knowledge: Knowledge, diseases: DiseaseMap, disease: Disease) -> dict[str, list[_Ready]]:
+    """Statements by profile, of all profiles that exist."""
+    origins = {item.id: item.origin for item in knowledge.items}
+    near: dict[tuple[str, str], Nearness] = {}
+    found: dict[str, list[_Ready]] = defaultdict(list)
+    for statement in (*knowledge.assertions, *knowledge.items):
+        if statement.profile not in knowledge.profiles:
+            continue
+        key = (statement.doid, statement.disease)
+        if key not in near:
+            near[key] = diseases.nearness(disease, statement)
+        ready = _Ready(statement, near[key], rejection(statement, origins))
+        found[statement.profile].append(ready)
+    return dict(found)

@@ -1,0 +1,141 @@
+"""Tiers after AMP/ASCO/CAP 2017: one for each context, and the best of them for the variant.
+
+Assertions come first: an assertion for this tumour type speaks for the items that it sums up.
+Besides that a tier only rises with more supporting evidence. The table is in docs/annotation.md.
+"""
+
+from dataclasses import dataclass
+
+from engines.annotate.claims import is_conflicting, lifted, summed_up
+from engines.annotate.evidence import Assertion, Item
+from engines.annotate.levels import best, is_better, place
+from engines.annotate.verdict import Context, ContextTier, Match, Nearness, Oncogenicity
+
+COMMON_AF = 0.01
+"""Population frequency from which a variant without evidence is benign (tier IV)."""
+_MAY_BE_COMMON = frozenset({"III"})
+_WHERE = {
+    Nearness.SAME: "in this tumour type",
+    Nearness.RELATED: "in a wider or narrower tumour type",
+    Nearness.PAN_CANCER: "in any cancer",
+    Nearness.SAME_SITE: "in another tumour of the same site",
+    Nearness.OTHER: "in another tumour type",
+}
+_WORDS = {
+    Context.THERAPEUTIC: "sensitivity to {}",
+    Context.RESISTANCE: "resistance to {}",
+    Context.DIAGNOSTIC: "diagnosis ({})",
+    Context.PROGNOSTIC: "prognosis ({})",
+}
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tiering:
+    """Tiers of one variant.
+
+    Attributes:
+        contexts: the best first.
+        context: of ``tier``; None for III and IV.
+        rationale: why, in one sentence.
+    """
+
+    contexts: tuple[ContextTier, ...]
+    tier: str
+    context: Context | None
+    rationale: str
+
+
+def tier(
+    matches: list[Match],
+    *,
+    population_af: float | None = None,
+    oncogenicity: Oncogenicity | None = None,
+    is_hotspot: bool = False,
+) -> Tiering:
+    """The tiers of a variant with these matches.
+
+    Args:
+        population_af: None where no population source was loaded: then there is no tier IV.
+        oncogenicity: (Likely) Benign gives tier IV where there is no evidence.
+    """
+    if not matches:
+        return _without((), population_af, oncogenicity, is_hotspot)
+    counting = [match for match in matches if match.tier and match.context]
+    covered = summed_up(counting)
+    counting = [each for each in counting if (each.context, each.statement.id) not in covered]
+    found = [_of_context(context, counting, matches) for context in Context]
+    contexts = tuple(sorted((each for each in found if each), key=lambda each: place(each.tier)))
+    if contexts and contexts[0].tier not in _MAY_BE_COMMON:
+        top = contexts[0]
+        also = [each for each in contexts[1:] if each.tier == top.tier]
+        reason = " ".join([top.reason, *(each.reason for each in also)])
+        return Tiering(contexts, top.tier, top.context, reason)
+    return _without(contexts, population_af, oncogenicity, is_hotspot)
+
+
+def _of_context(
+    context: Context, counting: list[Match], matches: list[Match]
+) -> ContextTier | None:
+    mine = [match for match in counting if match.context is context]
+    if not mine:
+        return None
+    together = lifted(mine)
+    tiers = {match.statement.id: _raised(match, together) for match in mine}
+    top = best(list(tiers.values()))
+    assert top is not None
+    decisive = [match for match in mine if tiers[match.statement.id] == top]
+    decisive.sort(key=lambda match: not isinstance(match.statement, Assertion))
+    conflict = is_conflicting(top, decisive, matches)
+    ids = tuple(match.statement.id for match in decisive)
+    return ContextTier(context, top, ids, conflict, _reason(context, top, decisive, conflict))
+
+
+def _raised(match: Match, together: dict[str, str]) -> str:
+    assert match.tier is not None
+    more = together.get(match.statement.id)
+    return more if more and is_better(more, match.tier) else match.tier
+
+
+def _reason(context: Context, top: str, decisive: list[Match], conflict: bool) -> str:
+    first = decisive[0]
+    statement = first.statement
+    said = ", ".join(statement.therapies) or "no drug named"
+    if context in (Context.DIAGNOSTIC, Context.PROGNOSTIC):
+        said = statement.significance
+    shown = [match.statement.id for match in decisive[:_SHOWN]]
+    more = f" and {len(decisive) - _SHOWN} more" if len(decisive) > _SHOWN else ""
+    by = f"{', '.join(shown)}{more}, {_kind(first)}"
+    ending = "; statements of the same weight say the opposite" if conflict else ""
+    where = _WHERE[first.nearness]
+    return f"{top}: {_WORDS[context].format(said)} {where} ({by}){ending}."
+
+
+def _kind(match: Match) -> str:
+    statement = match.statement
+    if isinstance(statement, Assertion):
+        return f"assertion {statement.amp}" if statement.amp else "approved or in a guideline"
+    return f"level {statement.level}" if isinstance(statement, Item) else "statement"
+
+
+def _without(
+    contexts: tuple[ContextTier, ...],
+    population_af: float | None,
+    oncogenicity: Oncogenicity | None,
+    is_hotspot: bool,
+) -> Tiering:
+    """III or IV: no evidence of level A to D counts for the variant."""
+    verdict = oncogenicity.verdict if oncogenicity else ""
+    if population_af is not None and not is_hotspot:
+        if population_af >= COMMON_AF:
+            reason = f"IV: {population_af:.3g} of a population carry it, and no evidence counts."
+            return Tiering(contexts, "IV", None, reason)
+        if verdict in ("Benign", "Likely Benign"):
+            return Tiering(contexts, "IV", None, f"IV: {verdict.lower()}, and no evidence counts.")
+    if contexts:
+        reason = f"III: only weak evidence. {contexts[0].reason}"
+    else:
+        reason = "III: no evidence for a tier; that is not evidence of being benign."
+    if population_af is None:
+        reason += " Tier IV was not assessed: no population source is loaded."
+    return Tiering(contexts, "III", None, reason)
