@@ -76,6 +76,8 @@ class Consequence:
         coding: HGVS ``c.`` text; empty where nobody has said it.
         exon: number of the exon; None where it is not known.
         is_chosen: the transcript by which the call is told (docs/annotation.md says which).
+        joint: names of other alleles of the same haplotype in the same codon; ``protein`` and
+            ``terms`` are what they do together.
     """
 
     terms: tuple[str, ...]
@@ -86,6 +88,7 @@ class Consequence:
     coding: str = ""
     exon: int | None = None
     is_chosen: bool = False
+    joint: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

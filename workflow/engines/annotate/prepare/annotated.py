@@ -1,0 +1,152 @@
+"""Consequences that the input has already: VEP's CSQ and SnpEff's ANN, by the header's Format."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from engines.annotate.prepare import protein, words
+from engines.annotate.prepare.choice import Standing, choose, unversioned
+from engines.annotate.prepare.normal import trim
+from engines.annotate.prepare.source import Header
+from engines.annotate.variants import Consequence, ProteinChange
+from engines.contract.errors import BadData
+
+_FORMAT = re.compile(r"(?:Format:|annotations:)\s*['\"]?(.+?)['\"]?\s*$", re.IGNORECASE)
+_NEEDED = {"CSQ": ("allele", "consequence"), "ANN": ("allele", "annotation")}
+_ALIASES = {
+    "annotation": "consequence",
+    "gene_name": "symbol",
+    "feature_id": "feature",
+    "transcript_biotype": "biotype",
+    "rank": "exon",
+    "hgvs.c": "hgvsc",
+    "hgvs.p": "hgvsp",
+    "cds.pos / cds.length": "cds_position",
+}
+
+
+def annotation_of(what: str, header: Header, listed: Mapping[str, int]) -> "Annotation | None":
+    """The annotation that the header tells of, CSQ before ANN; None where it tells of none.
+
+    Raises:
+        BadData: the header does not say what its columns are.
+    """
+    for tag, needed in _NEEDED.items():
+        if tag not in header.info:
+            continue
+        told = _FORMAT.search(header.info[tag].description)
+        columns = [name.strip().lower() for name in told[1].split("|")] if told else []
+        missing = [name for name in needed if name not in columns]
+        if missing:
+            raise BadData(
+                f"{what}: INFO {tag}: its header line does not say which column is "
+                f"{' and '.join(missing)}",
+                hint="annotate the calls again, or take the tag out: "
+                f"bcftools annotate -x INFO/{tag}",
+            )
+        return Annotation(tag, columns, listed)
+    return None
+
+
+class Annotation:
+    """Reads one tag. Features other than transcripts are left out.
+
+    Attributes:
+        tag: CSQ or ANN.
+    """
+
+    def __init__(self, tag: str, columns: list[str], listed: Mapping[str, int]) -> None:
+        self.tag = tag
+        self._listed = listed
+        self._places = {_ALIASES.get(name, name): i for i, name in enumerate(columns)}
+        self._width = len(columns)
+        self._read = lru_cache(maxsize=4096)(self._consequence)
+
+    def read(self, text: str, ref: str, alts: list[str]) -> list[tuple[Consequence, ...] | None]:
+        """For each ALT its consequences; None where the record tells nothing of it."""
+        if not text:
+            return [None] * len(alts)
+        rows = [cells.split("|") for cells in text.split(",")]
+        found: list[tuple[Consequence, ...] | None] = []
+        for number, alt in enumerate(alts, 1):
+            mine = self._rows_of(rows, number, ref, alt, len(alts))
+            found.append(self._chosen(mine) if mine else None)
+        return found
+
+    def _rows_of(
+        self, rows: list[list[str]], number: int, ref: str, alt: str, alts: int
+    ) -> list[list[str]]:
+        by_number = self._places.get("allele_num")
+        if by_number is not None:
+            return [row for row in rows if _cell(row, by_number) == str(number)]
+        place = self._places["allele"]
+        for name in _spellings(ref, alt):
+            mine = [row for row in rows if _cell(row, place) == name]
+            if mine:
+                return mine
+        return rows if alts == 1 else []  # of one allele all rows speak, however they call it
+
+    def _chosen(self, rows: list[list[str]]) -> tuple[Consequence, ...]:
+        found, standings = [], {}
+        for row in rows:
+            if self._get(row, "feature_type").lower() not in ("transcript", ""):
+                continue
+            each = self._read(tuple(row))
+            if each in found:
+                continue  # one row for each item of evidence (CIViC's own VCF)
+            found.append(each)
+            standings[each.transcript] = self._standing(row, each.transcript)
+        return choose(found, standings)
+
+    def _consequence(self, row: tuple[str, ...]) -> Consequence:
+        get = self._get
+        exon = get(row, "exon").partition("/")[0].partition("-")[0]
+        terms = words.ordered(get(row, "consequence"))
+        is_intronic = bool(terms) and terms[0] == "intron_variant"  # SnpEff counts introns as ranks
+        return Consequence(
+            terms=terms,
+            gene=get(row, "symbol") or get(row, "gene"),
+            transcript=unversioned(get(row, "feature")),
+            biotype=get(row, "biotype"),
+            protein=self._protein(row, terms),
+            coding=get(row, "hgvsc").rpartition(":")[2],
+            exon=int(exon) if exon.isdigit() and not is_intronic else None,
+        )
+
+    def _protein(self, row: tuple[str, ...], terms: tuple[str, ...]) -> ProteinChange | None:
+        told = protein.from_hgvs(self._get(row, "hgvsp"))
+        if told:
+            return told
+        letters = self._get(row, "amino_acids")
+        position = self._get(row, "protein_position")
+        return protein.from_columns(position, letters) if letters and position else None
+
+    def _standing(self, row: list[str], transcript: str) -> Standing:
+        select = self._get(row, "mane_select") or "select" in self._get(row, "mane").lower()
+        canonical = self._get(row, "canonical") == "YES"
+        length = self._get(row, "cds_position").partition("/")[2].strip()
+        return Standing(
+            self._listed.get(transcript, Standing().listed),
+            0 if select else 1 if canonical else 2,
+            -int(length) if length.isdigit() else 0,
+        )
+
+    def _get(self, row: tuple[str, ...] | list[str], name: str) -> str:
+        place = self._places.get(name)
+        return _cell(row, place) if place is not None else ""
+
+
+def _cell(row: tuple[str, ...] | list[str], place: int) -> str:
+    return row[place].strip() if place < len(row) else ""
+
+
+def _spellings(ref: str, alt: str) -> list[str]:
+    """What annotators call an allele: as it stands, without the first base, as short as it goes."""
+    names = [alt]
+    if len(ref) != len(alt) and ref[:1] == alt[:1]:
+        names.append(alt[1:] or "-")
+    if len(ref) > 1 and len(alt) > 1:
+        _, short_ref, short_alt = trim(1, ref, alt)
+        is_indel = len(short_ref) != len(short_alt) and short_ref[:1] == short_alt[:1]
+        names.append((short_alt[1:] or "-") if is_indel else short_alt)
+    return names

@@ -1,0 +1,78 @@
+"""Gene models: what ``bcftools csq`` is given, and what is looked up of a transcript."""
+
+import sqlite3
+from array import array
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from engines.annotate.prepare.choice import Standing
+
+NEAR = 20  # bases around an exon that are told by its number: splice sites
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Of one transcript: exons as (start, end) from 1, both within, in genome order."""
+
+    gene: str
+    biotype: str
+    strand: str
+    coding: int
+    status: int
+    exons: tuple[tuple[int, int], ...]
+
+    def exon(self, start: int, end: int) -> int | None:
+        """Number of the exon that [start, end] touches, or almost; None: it is far from any."""
+        for place, (low, high) in enumerate(self.exons):
+            if start <= high + NEAR and end >= low - NEAR:
+                return place + 1 if self.strand == "+" else len(self.exons) - place
+        return None
+
+
+class Models:
+    """What was compiled from a GFF3.
+
+    Attributes:
+        gff: what ``bcftools csq`` reads.
+        counts: genes, transcripts, and what was left out.
+    """
+
+    def __init__(self, folder: Path, listed: dict[str, int]) -> None:
+        self.gff = folder / "models.gff3"
+        self._listed = listed
+        place = f"file:{(folder / 'models.sqlite').as_posix()}?mode=ro&immutable=1"
+        self._database = sqlite3.connect(place, uri=True, check_same_thread=False)
+        self.counts: dict[str, int] = dict(self._database.execute("select name, n from counts"))
+        self.transcript = lru_cache(maxsize=20_000)(self._transcript)
+        self.standing = lru_cache(maxsize=20_000)(self._standing)
+
+    def genes_between(self, contig: str, start: int, end: int) -> tuple[str, ...]:
+        """Symbols of genes that touch [start, end] of a contig of the genome, in genome order."""
+        rows = self._database.execute(
+            "select name from genes where contig = ? and start <= ? and end >= ? "
+            "order by start, name",
+            (contig, end, start),
+        )
+        return tuple(dict.fromkeys(name for (name,) in rows))
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _transcript(self, name: str) -> Transcript | None:
+        row = self._database.execute(
+            "select gene, biotype, strand, coding, status, exons from transcripts where id = ?",
+            (name,),
+        ).fetchone()
+        if row is None:
+            return None
+        gene, biotype, strand, coding, status, packed = row
+        places = array("I")
+        places.frombytes(packed)
+        exons = tuple(zip(places[::2], places[1::2], strict=True))
+        return Transcript(gene, biotype, strand, coding, status, exons)
+
+    def _standing(self, name: str) -> Standing:
+        found = self.transcript(name)
+        listed = self._listed.get(name, Standing().listed)
+        return Standing(listed, found.status, -found.coding) if found else Standing(listed)

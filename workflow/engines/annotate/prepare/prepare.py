@@ -1,0 +1,212 @@
+"""From the input file to calls that can be matched: what goes in, and what was kept out."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from engines.annotate.case import Request
+from engines.annotate.prepare import csq
+from engines.annotate.prepare.alleles import Splitter
+from engines.annotate.prepare.annotated import Annotation, annotation_of
+from engines.annotate.prepare.build import Build, prove
+from engines.annotate.prepare.choice import read_list
+from engines.annotate.prepare.compile_models import gene_models
+from engines.annotate.prepare.contig_names import Names, in_genome
+from engines.annotate.prepare.counts import REASONS, Counts
+from engines.annotate.prepare.info import AskedTags, check_tag
+from engines.annotate.prepare.models import Models
+from engines.annotate.prepare.neighbours import watched
+from engines.annotate.prepare.normal import FARTHEST, Genome
+from engines.annotate.prepare.order import Look, look_through, sorted_lines
+from engines.annotate.prepare.population import Population
+from engines.annotate.prepare.sequence import in_order
+from engines.annotate.prepare.source import COLUMNS, Source
+from engines.annotate.prepare.structural import mate
+from engines.annotate.prepare.tumour import TumourColumn, choose_sample
+from engines.annotate.prepare.wrong_genome import refuse_wrong_genome
+from engines.annotate.variants import Call, Rejected, StructuralCall
+from engines.contract.errors import BadUsage
+from engines.formats.fasta import Reference, open_reference
+
+
+class Prepared:
+    """Calls in the order of the genome, once; and what was kept out of them.
+
+    Use it as a context: it may run another program. ``structural``, ``rejected`` and ``counts``
+    are complete when all calls were taken.
+
+    Attributes:
+        build: of the genome, and how it is known.
+        sample: the tumour's; None where the file has no samples.
+        samples: all of the file.
+        records: data lines of the input, known before the first call.
+        consequences: where they come from: ``CSQ``, ``ANN``, ``bcftools csq``; None: not assessed.
+        csq_version: of bcftools where it was run.
+        counts: what became of every record and allele.
+        has_population: whether a source of population frequencies was given.
+    """
+
+    def __init__(self, case: Request, scratch: Path) -> None:
+        self._case, self._scratch = case, scratch
+        self._source = Source(case.calls)
+        header = self._source.header
+        self._check_options()
+        reference = open_reference(case.fasta, scratch) if case.fasta else None
+        self.build: Build = prove(self._source.what, case.build, header.contigs, reference)
+        self.samples = header.samples
+        self.sample = choose_sample(self._source.what, header.samples, case.tumour)
+        listed = read_list(case.transcripts)
+        self._annotation: Annotation | None = annotation_of(self._source.what, header, listed)
+        self._population = (
+            Population(case.population, case.population_tag, self.build.name)
+            if case.population
+            else None
+        )
+        self.has_population = bool(case.population or case.population_tag)
+        self.counts = Counts()
+        self.csq_version: str | None = None
+        self._models: Models | None = None
+        self._csq: csq.Csq | None = None
+        self._genome = Genome(reference) if reference else None
+        try:
+            self._open(reference, listed)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def consequences(self) -> str | None:
+        if self._annotation:
+            return self._annotation.tag
+        return "bcftools csq" if self._csq else None
+
+    @property
+    def structural(self) -> list[StructuralCall]:
+        """Records that are no small variants, with their genes where anybody tells them."""
+        return [self._with_genes(*each) for each in self._splitter.structural]
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        """The first of them; ``counts.rejected`` counts all."""
+        return self.counts.kept
+
+    def __iter__(self) -> Iterator[Call]:
+        lines = self._source.lines()
+        if not self._is_sorted:
+            lines = sorted_lines(lines, self._names.ranks, self._scratch)
+        made = (self._splitter.calls(line, text) for line, text in lines)
+        reach = FARTHEST if self._genome else 0
+        frequency = self._population.frequency if self._population else None
+        calls = in_order(made, reach, self.counts, frequency)
+        if self._csq:
+            calls = self._csq.annotate(calls)
+        yield from watched(calls, self.counts)
+        if self._population and self._population.absent:
+            absent = len(self._population.absent)
+            self.counts.notes["contigs that the population file does not have"] = absent
+
+    def __enter__(self) -> "Prepared":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what runs and close what is open."""
+        for each in (self._csq, self._models, self._population):
+            if each is not None:
+                each.close()
+
+    def _check_options(self) -> None:
+        case, header, what = self._case, self._source.header, self._source.what
+        if case.gff and not case.fasta:
+            raise BadUsage("--gff needs the genome too", hint="give --fasta")
+        check_tag(what, header, case.vaf_tag, "--vaf-tag")
+        check_tag(what, header, case.depth_tag, "--depth-tag")
+        for tag in case.scores:
+            check_tag(what, header, tag, "--score")
+        if not case.population:
+            check_tag(what, header, case.population_tag, "--population-tag")
+
+    def _open(self, reference: Reference | None, listed: dict[str, int]) -> None:
+        case, header, source = self._case, self._source.header, self._source
+        if reference and case.gff and not self._annotation:
+            self._start_csq(case.gff, reference, listed)
+        look: Look = look_through(source.lines())
+        self.records = look.records
+        self._names = Names(source.what, header.contigs, look.contigs, reference)
+        self._is_sorted = look.is_sorted(self._names.ranks)
+        if not self._is_sorted:
+            self.counts.notes["the input was not in the order of the genome: sorted"] = 1
+        if reference:
+            refuse_wrong_genome(source, self._names, reference)
+        if self._csq and reference:
+            self._csq.names.update(
+                {self._names.plain[name]: there for name, there in self._names.genome.items()}
+            )
+        asked = AskedTags(
+            case.vaf_tag,
+            case.depth_tag,
+            None if case.population else case.population_tag,
+            case.scores,
+        )
+        columns = COLUMNS + (1 + len(header.samples) if header.samples else 0)
+        tumour = TumourColumn(header, self.sample)
+        self._splitter = Splitter(
+            self._names, self._genome, tumour, self._annotation, asked, self.counts, columns
+        )
+
+    def _start_csq(self, gff: Path, reference: Reference, listed: dict[str, int]) -> None:
+        self.csq_version = csq.version()
+        self._models = gene_models(gff, reference.lengths, listed, self._scratch)
+        assert self._genome is not None
+        self._csq = csq.Csq(
+            self._models, reference.path, reference.lengths, self._genome.fetch, self._scratch
+        )
+
+    def _with_genes(
+        self, call: StructuralCall, alt: str, told: tuple[str, ...] | None
+    ) -> StructuralCall:
+        """What the input tells comes first; then gene models."""
+        if told is not None or self._models is None:
+            return replace(call, genes=told)
+        contig = self._contig(call.chrom)
+        genes = self._models.genes_between(contig, call.pos, call.end) if contig else ()
+        partners: tuple[str, ...] = ()
+        joined = mate(alt) if call.kind == "BND" else None
+        if joined:
+            other = self._contig(joined[0])
+            there = self._models.genes_between(other, joined[1], joined[1]) if other else ()
+            partners = tuple(dict.fromkeys((*genes, *there)))
+        return replace(call, genes=genes, partners=partners)
+
+    def _contig(self, name: str) -> str | None:
+        assert self._csq is not None
+        return in_genome(name, self._csq.lengths)
+
+
+def prepare(case: Request, scratch: Path) -> Prepared:
+    """Open everything that goes in, and start what has to run.
+
+    Args:
+        scratch: an empty folder for pieces that go again.
+
+    Raises:
+        InputMissing: a file is not there, or nobody can tell the build.
+        BadUsage: an option names what the input does not have.
+        BadData: files contradict each other or are damaged.
+        Unavailable: gene models were given and bcftools is not there.
+    """
+    return Prepared(case, scratch)
+
+
+def rejected_in_words(rejected: Counter[str]) -> list[str]:
+    """One line for each reason, the most frequent first."""
+    return [f"{n:,}: {REASONS.get(reason, reason)}" for reason, n in rejected.most_common()]
