@@ -15,6 +15,7 @@ COMMANDS = {
     "compare": "engines.compare.cli:compare",
     "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",
+    "annotate": "engines.annotate.cli:annotate",
     "calibrate": "engines.calibrate.cli:calibrate",
     "qc": "engines.qc.cli:qc",
     "references": "engines.references.cli:references",

@@ -7,14 +7,23 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from engines.annotate.evidence import Item, Kind
 from engines.annotate.stream.session import Names, Session
 from engines.annotate.stream.teller import Teller
 from engines.annotate.stream.unfinished import Unfinished
-from engines.annotate.variants import Allele, Call, Consequence, ProteinChange, Rejected
+from engines.annotate.variants import (
+    Allele,
+    Call,
+    Consequence,
+    ProteinChange,
+    Rejected,
+    StructuralCall,
+)
 from engines.annotate.verdict import (
     Annotated,
+    AnnotatedStructural,
     CannedText,
     Code,
     Confidence,
@@ -69,7 +78,28 @@ def item(name: str, level: str = "A") -> Item:
     )
 
 
-def judge(call: Call) -> Annotated:
+class Judge:
+    """Remembers how many it has seen, as a matcher remembers parts of combinations."""
+
+    seen = 0
+
+    def call(self, call: Call) -> Annotated:
+        self.seen += 1
+        found = judged(call)
+        found.rationale += f" It is the {self.seen}th."
+        return found
+
+    def structural(self, call: StructuralCall) -> AnnotatedStructural:
+        return AnnotatedStructural(call, [], [], "III", None, "Nothing is known.")
+
+    def state(self) -> dict[str, Any]:
+        return {"seen": self.seen}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.seen = state["seen"]
+
+
+def judged(call: Call) -> Annotated:
     """Every third one is of tier I, every seventh cannot be judged."""
     if call.number % 7 == 0:
         raise ValueError("seven")
@@ -106,11 +136,13 @@ class Calls:
     def __init__(self, count: int, seconds: float = 0.0) -> None:
         self._count, self._seconds = count, seconds
         self.rejected: list[Rejected] = []
+        self.structural: list[StructuralCall] = []
 
     def __iter__(self) -> Iterator[Call]:
         for number in range(1, self._count + 1):
             time.sleep(self._seconds)
             yield call(number)
+        self.structural = [StructuralCall(2, "7", 9, 90, "DEL", "chr7:9:A:<DEL>", genes=("BRAF",))]
         self.rejected = [
             Rejected(2, "chr7:5:A:*", "star_allele"),
             Rejected(3, "chr7:7:A:C", "ref_mismatch"),
@@ -122,7 +154,7 @@ def run(folder: Path, count: int, seconds: float = 0.0, key: str = "k", every: f
     with Unfinished(folder / "tumour", key, every) as unfinished:
         found = unfinished.done
         with open(folder / "log", "ab") as log:
-            Session(judge, NAMES, unfinished, Teller("all", log)).run(Calls(count, seconds))
+            Session(Judge(), NAMES, unfinished, Teller("all", log)).run(Calls(count, seconds))
         return found
 
 

@@ -26,7 +26,7 @@ class Request:
         strict: preclinical evidence of another disease gives III, not II-D.
         tumour_only: whether there was no matched normal; None: by the samples of the input.
         templates: folder with texts of the user's own.
-        tell: of which variants the log tells: ``all``, ``tiered`` (I, II) or ``none``.
+        tell: of which variants the log tells: ``auto``, ``all``, ``tiered`` (I, II) or ``none``.
         fail_on_error: leave with 65 where a record could not be annotated.
     """
 
@@ -48,7 +48,7 @@ class Request:
     strict: bool = False
     tumour_only: bool | None = None
     templates: Path | None = None
-    tell: str = "all"
+    tell: str = "auto"
     fail_on_error: bool = False
     report: bool = True
     threads: int = 1

@@ -32,7 +32,7 @@ def numbers(lines: bytes) -> list[int]:
 
 
 def test_every_call_and_error_has_a_number_without_gaps(whole: dict[str, bytes]) -> None:
-    assert numbers(whole["messages.ndjson"]) == list(range(1, COUNT + 2))
+    assert numbers(whole["messages.ndjson"]) == list(range(1, COUNT + 3))
     kinds = [json.loads(line)["type"] for line in whole["messages.ndjson"].splitlines()]
     assert kinds.count("variant_error") == COUNT // 7 + 1
 
@@ -66,22 +66,22 @@ def test_what_stands_behind_the_checkpoint_is_cut_off(cut: int, tmp_path: Path) 
     for name in FILES:
         with open(tmp_path / ".tumour.unfinished" / name, "ab") as file:
             file.write(b"x" * cut)
-    assert stand_ins.run(tmp_path, 50) == 51
-    assert kept(tmp_path)["rows.tsv"].count(b"\n") == 50 - 50 // 7
-    assert numbers(kept(tmp_path)["messages.ndjson"]) == list(range(1, 52))
+    assert stand_ins.run(tmp_path, 50) == 52
+    assert kept(tmp_path)["rows.tsv"].count(b"\n") == 51 - 50 // 7
+    assert numbers(kept(tmp_path)["messages.ndjson"]) == list(range(1, 53))
 
 
 def test_a_resumed_run_tells_what_was_told_before(tmp_path: Path) -> None:
     stand_ins.run(tmp_path, 30)
     (tmp_path / "log").unlink()
     stand_ins.run(tmp_path, 30)
-    assert numbers((tmp_path / "log").read_bytes()) == list(range(1, 32))
+    assert numbers((tmp_path / "log").read_bytes()) == list(range(1, 33))
 
 
 def test_another_question_begins_anew(tmp_path: Path) -> None:
     stand_ins.run(tmp_path, 30)
     assert stand_ins.run(tmp_path, 20, key="another") == 0
-    assert numbers(kept(tmp_path)["messages.ndjson"]) == list(range(1, 22))
+    assert numbers(kept(tmp_path)["messages.ndjson"]) == list(range(1, 23))
 
 
 def test_damaged_messages_begin_anew(tmp_path: Path, whole: dict[str, bytes]) -> None:

@@ -11,7 +11,14 @@ from typing import Any
 from engines.annotate.evidence import Assertion, Item
 from engines.annotate.stream.notation import hgvs
 from engines.annotate.variants import Call
-from engines.annotate.verdict import TIERS, Annotated, Match, Oncogenicity
+from engines.annotate.verdict import (
+    TIERS,
+    Annotated,
+    AnnotatedStructural,
+    CannedText,
+    Match,
+    Oncogenicity,
+)
 
 Json = dict[str, Any]
 
@@ -89,30 +96,73 @@ def update(number: int, annotated: Annotated, sample: str | None, disease: str) 
         "population_af": call.population_af,
         **({"scores": call.scores} if call.scores else {}),
         **_evidence(annotated),
-        "texts": [
-            {
-                "type": text.type,
-                "text": text.text,
-                "sources": list(dict.fromkeys(s for each in text.sentences for s in each.sources)),
-                "sentences": [
-                    {"text": each.text, "sources": list(each.sources)} for each in text.sentences
-                ],
-            }
-            for text in annotated.texts
-        ],
+        "texts": _texts(annotated),
         "canned_text": annotated.texts[0].text if annotated.texts else None,
         "interpretation": interpretation,
     }
 
 
-def interpretation_of(annotated: Annotated) -> str:
+def structural(
+    number: int, annotated: AnnotatedStructural, sample: str | None, disease: str
+) -> Json:
+    """The same of a structural call, which has no oncogenicity and no confidence."""
+    call = annotated.call
+    chrom, pos, ref, alt = split_original(call.original)
+    tier, level = split_tier(annotated.tier)
+    genes = list(dict.fromkeys([*(call.genes or ()), *call.partners]))
+    return {
+        "number": number,
+        "variant_id": number,
+        **{"chrom": chrom, "pos": pos, "ref": ref, "alt": alt},
+        **{"chromosome": chrom, "position": pos},
+        "allele": f"{call.chrom}:{call.pos}-{call.end}:{call.kind}",
+        **({"sample": sample} if sample else {}),
+        "gene": ",".join(genes) or None,
+        "transcript": None,
+        "consequence": call.kind,
+        "hgvs_c": None,
+        "hgvs_p": None,
+        **{"tier": tier, "level": level, "amp_tier": f"Tier {tier}"},
+        "context": annotated.tier_context.value if annotated.tier_context else None,
+        "tier_reason": annotated.rationale,
+        "contexts": _contexts(annotated, disease),
+        "oncogenicity": None,
+        **{"confidence": None, "confidence_score": None, "confidence_components": {}},
+        "not_assessed": list(dict.fromkeys(annotated.not_assessed)),
+        **{"vaf": None, "depth": None, "population_af": None},
+        "filters": list(call.filters),
+        "structural": {"kind": call.kind, "end": call.end, "copies": call.copies},
+        **_evidence(annotated),
+        "texts": _texts(annotated),
+        "canned_text": annotated.texts[0].text if annotated.texts else None,
+        "interpretation": interpretation_of(annotated),
+    }
+
+
+def interpretation_of(annotated: Annotated | AnnotatedStructural) -> str:
     """What the variant means for this tumour; why it has its tier where no text says more."""
-    wanted = ("Variant Dx Interpretation", "General Variant Info")
+    wanted = ("Variant Dx Interpretation", "Chromosomal Alteration Interpretation")
     for kind in wanted:
-        for text in annotated.texts:
-            if text.type == kind and text.text:
-                return text.text
+        for each in annotated.texts:
+            if each.type == kind and each.text:
+                return each.text
     return annotated.rationale
+
+
+def text(found: CannedText) -> Json:
+    """A text with its sentences and what each of them rests on."""
+    return {
+        "type": found.type,
+        "text": found.text,
+        "sources": list(dict.fromkeys(s for each in found.sentences for s in each.sources)),
+        "sentences": [
+            {"text": each.text, "sources": list(each.sources)} for each in found.sentences
+        ],
+    }
+
+
+def _texts(annotated: Annotated | AnnotatedStructural) -> list[Json]:
+    return [text(each) for each in annotated.texts]
 
 
 def not_assessed(annotated: Annotated) -> list[str]:
@@ -140,7 +190,7 @@ def oncogenicity(found: Oncogenicity) -> Json:
     }
 
 
-def _contexts(annotated: Annotated, disease: str) -> list[Json]:
+def _contexts(annotated: Annotated | AnnotatedStructural, disease: str) -> list[Json]:
     told = []
     for each in annotated.contexts:
         tier, level = split_tier(each.tier)
@@ -161,7 +211,7 @@ def _contexts(annotated: Annotated, disease: str) -> list[Json]:
     return told
 
 
-def _evidence(annotated: Annotated) -> Json:
+def _evidence(annotated: Annotated | AnnotatedStructural) -> Json:
     """What speaks of the variant, what counted most first; and what does not count, with why."""
     if not annotated.matches:
         return {"evidence": [], "rejected_evidence": []}
@@ -219,11 +269,11 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, DIGITS)
 
 
-def error(number: int, original: str, text: str, hint: str, **more: Any) -> Json:
+def error(number: int, original: str, what: str, hint: str, **more: Any) -> Json:
     """A record or call that could not be annotated."""
     try:
         chrom, pos, ref, alt = split_original(original)
     except ValueError:  # it does not even say where it is
-        return {"number": number, "record": original[:200], **more, "message": text, "hint": hint}
+        return {"number": number, "record": original[:200], **more, "message": what, "hint": hint}
     where = {"chrom": chrom, "pos": pos, "ref": ref, "alt": alt}
-    return {"number": number, **where, **more, "message": text, "hint": hint}
+    return {"number": number, **where, **more, "message": what, "hint": hint}

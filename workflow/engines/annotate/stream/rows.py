@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from engines.annotate.verdict import Annotated, Context
+from engines.annotate.stream.message import Json
+from engines.annotate.verdict import Context
 
 COLUMNS = (
     *("number", "chrom", "pos", "ref", "alt", "allele", "gene", "transcript", "consequence"),
@@ -15,36 +16,37 @@ _BAD = str.maketrans({"\t": " ", "\n": " ", "\r": " "})
 _NUMBERS = {"number", "pos", "vaf", "depth", "population_af", "confidence", "points"}
 
 
-def row(told: dict[str, Any], annotated: Annotated) -> str:
-    """A line of the table.
-
-    Args:
-        told: what the message says (:func:`engines.annotate.stream.message.update`).
-    """
-    contexts = annotated.contexts
-    best = [each for each in contexts if each.tier == annotated.tier]
-    cells: dict[str, Any] = {column: told.get(column) for column in COLUMNS}
-    cells |= {each.context.value: each.tier for each in contexts}
-    therapies = [
-        drug
-        for each in told["contexts"]
-        if contexts and _tier(each) == annotated.tier
-        for drug in each["therapies"]
-    ]
+def row(told: Json) -> str:
+    """A line of the table, of the data of a `variant_update` message."""
+    best = best_contexts(told)
+    cells: Json = {column: told.get(column) for column in COLUMNS}
+    cells |= {each["context"]: _tier(each) for each in told["contexts"]}
+    found = told["oncogenicity"] or {"class": None, "points": None, "codes_met": []}
     cells |= {
-        "oncogenicity": annotated.oncogenicity.verdict,
-        "points": annotated.oncogenicity.points,
-        "codes_met": ",".join(each["code"] for each in told["oncogenicity"]["codes_met"]),
+        "oncogenicity": found["class"],
+        "points": found["points"],
+        "codes_met": ",".join(each["code"] for each in found["codes_met"]),
         "filters": ";".join(told["filters"]),
-        "decisive": ",".join(dict.fromkeys(name for each in best for name in each.decisive)),
-        "therapies": "; ".join(dict.fromkeys(therapies)),
-        "conflicting": "yes" if any(each.is_conflicting for each in best) else "no",
+        "decisive": ",".join(decisive(best)),
+        "therapies": "; ".join(dict.fromkeys(t for each in best for t in each["therapies"])),
+        "conflicting": "yes" if any(each["is_conflicting"] for each in best) else "no",
         "not_assessed": ",".join(told["not_assessed"]),
     }
     return "\t".join(_cell(name, cells[name]) for name in COLUMNS) + "\n"
 
 
-def _tier(context: dict[str, Any]) -> str:
+def best_contexts(told: Json) -> list[Json]:
+    """The contexts that give the variant its tier."""
+    mine = (told["tier"], told["level"])
+    return [each for each in told["contexts"] if (each["tier"], each["level"]) == mine]
+
+
+def decisive(contexts: list[Json]) -> list[str]:
+    """Ids of what decided them, each once."""
+    return list(dict.fromkeys(name for each in contexts for name in each["decisive"]))
+
+
+def _tier(context: Json) -> str:
     level = context["level"]
     return f"{context['tier']}-{level}" if level else str(context["tier"])
 

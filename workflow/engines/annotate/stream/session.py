@@ -1,31 +1,41 @@
 """Every call is judged, told and kept, in the order of the input; a resumed run goes on."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from engines.annotate.prepare.counts import REASONS
 from engines.annotate.stream import message, rows, vcf
 from engines.annotate.stream.tally import Tally
 from engines.annotate.stream.teller import Teller
 from engines.annotate.stream.unfinished import Unfinished
-from engines.annotate.variants import Call, Rejected
-from engines.annotate.verdict import Annotated
+from engines.annotate.variants import Call, Rejected, StructuralCall
+from engines.annotate.verdict import Annotated, AnnotatedStructural
 from engines.contract.errors import EngineError
 from engines.contract.progress import say
 
-Judge = Callable[[Call], Annotated]
-
-# Why a record cannot be annotated: reason → what is told, what to do. Other reasons are no
+# Why a record cannot be annotated: reason of preparing → what to do. The other reasons are no
 # errors (a `*` allele, a place without a variant), and are only counted.
 ERRORS = {
-    "ref_mismatch": (
-        "REF is not what the genome has there",
-        "is the build right? A record with another REF is of another place",
-    ),
-    "malformed": ("this is no VCF record", "the file may have been edited or cut"),
-    "unknown_contig": ("the genome has no such contig", "is the build right?"),
-    "bad_allele": ("REF or ALT is not made of A, C, G and T", "normalise the calls first"),
+    "malformed_record": "the file may have been edited, or cut",
+    "unknown_contig": "is the build right?",
+    "outside_contig": "is the build right?",
+    "bad_allele": "give alleles in letters",
+    "ref_mismatch": "is the build right? A record with another REF is of another place",
+    "ambiguous_reference": "the place cannot be checked, so it is not used",
 }
+
+
+class Judge(Protocol):
+    """What is said of calls. What it remembers of them goes into checkpoints."""
+
+    def call(self, call: Call) -> Annotated: ...
+
+    def structural(self, call: StructuralCall) -> AnnotatedStructural: ...
+
+    def state(self) -> dict[str, Any]: ...
+
+    def restore(self, state: dict[str, Any]) -> None: ...
 
 
 class Calls(Protocol):
@@ -34,7 +44,10 @@ class Calls(Protocol):
     def __iter__(self) -> Iterator[Call]: ...
 
     @property
-    def rejected(self) -> list[Rejected]: ...
+    def structural(self) -> Sequence[StructuralCall]: ...
+
+    @property
+    def rejected(self) -> Sequence[Rejected]: ...
 
 
 @dataclass(frozen=True)
@@ -80,33 +93,37 @@ class Session:
                 else:
                     self._call(at, each)
                 if kept.is_due:
-                    kept.save(self.tally.as_data())
+                    self._save()
         finally:
             if kept.done > resumed:
-                kept.save(self.tally.as_data())
+                self._save()
         if at < resumed:
             raise EngineError(
                 f"an earlier start told {resumed:,} variants of this input, and now it has {at:,}",
                 hint=f"remove {kept.folder} and start again; please report it",
             )
-        kept.save(self.tally.as_data())
+        self._save()
         self._teller.finish()
         return self.tally
+
+    def _save(self) -> None:
+        counted = {"tally": self.tally.as_data(), "judge": self._judge.state()}
+        self._unfinished.save(counted)
 
     def _resume(self) -> None:
         for line in self._unfinished.begin():
             self._teller.tell(line)
         found = self._unfinished.found
         if found and found.done:
-            self.tally = Tally.from_data(found.counted)
+            self.tally = Tally.from_data(found.counted["tally"])
+            self._judge.restore(found.counted["judge"])
             say(f"going on behind {found.done:,} variants that an earlier start has told")
 
-    def _call(self, number: int, call: Call) -> None:
+    def _call(self, number: int, call: Call | StructuralCall) -> None:
         try:
-            annotated = self._judge(call)
-            told = message.update(number, annotated, self._names.sample, self._names.disease)
+            annotated, told = self._judged(number, call)
             line = message.line("variant_update", told)
-            kept = rows.row(told, annotated), vcf.info(annotated)
+            row, info = rows.row(told), vcf.info(call.line, call.original, told)
         except EngineError:
             raise
         except Exception as error:  # one variant must not take the others with it
@@ -115,16 +132,26 @@ class Session:
             told = message.error(number, call.original, what, hint, line=call.line)
             self._error(call.original, told, vcf.skipped(call.line, call.original, "error"))
             return
-        is_listed = is_worth_listing(annotated)
-        self._unfinished.add(call.original, line, *kept, line if is_listed else b"")
+        is_listed = is_worth_listing(told)
+        self._unfinished.add(call.original, line, row, info, line if is_listed else b"")
         self.tally.count(annotated, told["not_assessed"], is_listed)
         self._teller.tell(line)
 
+    def _judged(
+        self, number: int, call: Call | StructuralCall
+    ) -> tuple[Annotated | AnnotatedStructural, message.Json]:
+        sample, disease = self._names.sample, self._names.disease
+        if isinstance(call, StructuralCall):
+            found = self._judge.structural(call)
+            return found, message.structural(number, found, sample, disease)
+        annotated = self._judge.call(call)
+        return annotated, message.update(number, annotated, sample, disease)
+
     def _reject(self, number: int, each: Rejected) -> None:
-        text, hint = ERRORS[each.reason]
-        what = f"line {each.line}: {text}"
+        what = f"line {each.line}: {REASONS.get(each.reason, each.reason)}"
         more = {"line": each.line, "reason": each.reason}
-        self._error(each.original, message.error(number, each.original, what, hint, **more), "")
+        told = message.error(number, each.original, what, ERRORS[each.reason], **more)
+        self._error(each.original, told, "")
 
     def _error(self, original: str, told: dict[str, Any], info: str) -> None:
         line = message.line("variant_error", told)
@@ -133,14 +160,13 @@ class Session:
         self._teller.tell(line)
 
 
-def is_worth_listing(annotated: Annotated) -> bool:
-    """Whether the summary lists it: tier I or II, or (likely) oncogenic."""
-    return annotated.tier not in ("III", "IV") or annotated.oncogenicity.verdict in (
-        "Oncogenic",
-        "Likely Oncogenic",
-    )
+def is_worth_listing(told: message.Json) -> bool:
+    """Whether the summary lists a variant: tier I or II, or (likely) oncogenic."""
+    found = told["oncogenicity"]
+    return told["tier"] in ("I", "II") or bool(found and "Oncogenic" in found["class"])
 
 
-def _all(calls: Calls) -> Iterable[Call | Rejected]:
+def _all(calls: Calls) -> Iterable[Call | StructuralCall | Rejected]:
     yield from calls
+    yield from calls.structural
     yield from (each for each in calls.rejected if each.reason in ERRORS)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from engines.annotate.verdict import TIERS, Annotated
+from engines.annotate.verdict import TIERS, Annotated, AnnotatedStructural
 
 CLASSES = ("Oncogenic", "Likely Oncogenic", "VUS", "Likely Benign", "Benign")
 
@@ -29,11 +29,14 @@ class Tally:
     not_assessed: Counter[str] = field(default_factory=Counter)
     unlisted: Counter[str] = field(default_factory=Counter)
 
-    def count(self, annotated: Annotated, not_assessed: list[str], is_listed: bool) -> None:
+    def count(
+        self, annotated: Annotated | AnnotatedStructural, not_assessed: list[str], is_listed: bool
+    ) -> None:
         """Count one call."""
         self.calls += 1
         self.tiers[annotated.tier] += 1
-        self.classes[annotated.oncogenicity.verdict] += 1
+        if isinstance(annotated, Annotated):
+            self.classes[annotated.oncogenicity.verdict] += 1
         if annotated.matches:
             self.with_evidence += any(not match.rejected for match in annotated.matches)
         for each in annotated.contexts:

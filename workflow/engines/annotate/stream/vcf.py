@@ -14,7 +14,8 @@ from pathlib import Path
 import pysam
 
 from engines import __version__
-from engines.annotate.verdict import Annotated
+from engines.annotate.stream.message import Json
+from engines.annotate.stream.rows import best_contexts, decisive
 from engines.contract.errors import BadData, Unavailable
 
 FIELDS = {
@@ -29,28 +30,30 @@ FIELDS = {
     "PL_SKIPPED": "Why the allele was not looked at",
 }
 _TYPES = {"PL_POINTS": "Integer", "PL_CONFIDENCE": "Float"}
-_ESCAPES = {ord(c): f"%{ord(c):02X}" for c in "%;=,: \t\n\r"}
+_ESCAPES = {ord(c): f"%{ord(c):02X}" for c in "%;=, &\t\n\r"}
 
 
-def info(annotated: Annotated) -> str:
-    """One line for :func:`write`: line and ALT of the input, then a value for each field."""
-    call = annotated.call
-    best = [each for each in annotated.contexts if each.tier == annotated.tier]
-    decisive = dict.fromkeys(name for each in best for name in each.decisive)
-    chosen = call.chosen
-    confidence = annotated.confidence.value
+def info(line: int, original: str, told: Json) -> str:
+    """One line for :func:`write`: line and ALT of the input, then a value for each field.
+
+    Args:
+        told: data of the `variant_update` message.
+    """
+    found = told["oncogenicity"]
+    confidence = told["confidence"]
+    tier = told["tier"] if told["level"] is None else f"{told['tier']}-{told['level']}"
     values = (
-        annotated.tier,
-        annotated.tier_context.value if annotated.tier_context else "",
-        annotated.oncogenicity.verdict,
-        str(annotated.oncogenicity.points),
+        tier,
+        told["context"] or "",
+        _escaped(found["class"]) if found else "",
+        str(found["points"]) if found else "",
         "" if confidence is None else f"{confidence:.4g}",
-        chosen.gene if chosen else "",
-        chosen.protein.name if chosen and chosen.protein else "",
-        "&".join(each.translate(_ESCAPES) for each in decisive),
+        _escaped(told["gene"] or ""),
+        _escaped(told["hgvs_p"] or ""),
+        "&".join(_escaped(each) for each in decisive(best_contexts(told))),
         "",
     )
-    return _line(call.line, call.original, values)
+    return _line(line, original, values)
 
 
 def skipped(line: int, original: str, reason: str) -> str:
@@ -60,8 +63,11 @@ def skipped(line: int, original: str, reason: str) -> str:
 
 def _line(line: int, original: str, values: Iterable[str]) -> str:
     alt = original.rsplit(":", 1)[-1]
-    cells = (value.translate(_ESCAPES) if "&" not in value else value for value in values)
-    return "\t".join((str(line), alt, *(cell or "." for cell in cells))) + "\n"
+    return "\t".join((str(line), alt, *(value or "." for value in values))) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
 
 
 def write(calls: Path, told: Iterable[Iterable[str]], knowledge: list[str], target: Path) -> None:
