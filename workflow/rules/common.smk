@@ -49,6 +49,7 @@ COLLECTED = [f"results/qc/{sample}.qc.json" for sample in SAMPLES["qc"]]
 JUDGED_BY = commands.judge_options(config)
 KEPT_BY = commands.keep_options(config)
 # Likewise: verdicts of a failed run have no provenance.
+TUMOURS = [f"results/annotation/{name}.summary.json" for name in PLAN.tumours]
 QUALITY = list(SUMMARIES["qc"])
 if SAMPLES["qc"]:
     QUALITY += [PAGES["qc"], "results/report/qc.verdict.provenance.json"]
@@ -57,7 +58,9 @@ if SAMPLES["qc"] and KEPT_BY:
 if config["qc"]["multiqc"]:
     QUALITY += [f"results/qc/{sample}.multiqc.html" for sample in SAMPLES["qc"]]
 
-RESULTS = list(dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY]))
+RESULTS = list(
+    dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY, *TUMOURS])
+)
 UPLOAD = ["results/upload/upload.summary.json"] if config["upload"]["to"] else []
 
 # What is left out is told by the report too, which sees the configuration.

@@ -6,8 +6,17 @@ sample sheet, never a data file, and gives a :class:`Plan` or raises
 """
 
 from engines.configuration.load import load
-from engines.configuration.plan import Dataset, Plan, Sample, Truth
+from engines.configuration.plan import Dataset, Plan, Sample, Truth, Tumour
 from engines.configuration.problems import ConfigurationError
 from engines.configuration.settings import unreadable
 
-__all__ = ["ConfigurationError", "Dataset", "Plan", "Sample", "Truth", "load", "unreadable"]
+__all__ = [
+    "ConfigurationError",
+    "Dataset",
+    "Plan",
+    "Sample",
+    "Truth",
+    "Tumour",
+    "load",
+    "unreadable",
+]

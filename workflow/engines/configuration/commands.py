@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engines.calibrate.case import EXAMPLE
-from engines.configuration.plan import CALIBRATION, FETCHED, QC, Dataset, Sample
+from engines.configuration.plan import ANNOTATION, CALIBRATION, FETCHED, QC, Dataset, Sample, Tumour
 
 # hap.py's names of the regions that a sample may have, and of its engines.
 HAPPY_REGIONS = {"confident": "-f", "target": "-T", "stratification": "--stratification"}
@@ -89,6 +89,26 @@ def calibration(config: Mapping[str, Any], dataset: Dataset) -> str:
     left_out = files | ({"ensemble"} if len(dataset.va_data) == 1 else set())
     settings["not_calibrated"] = settings["not_calibrated"] or ["none"]
     return options({key: value for key, value in settings.items() if key not in left_out})
+
+
+# Files of the command, besides the calls; and what is no option of it.
+ANNOTATION_FILES = ("knowledge", "fasta", "gff", "transcripts", "population", "callable")
+NOT_ASKED = (*ANNOTATION_FILES, "check_reference", "scores", "strict", "fail_on_error")
+
+
+def annotate_options(tumour: Tumour, files: Mapping[str, str]) -> str:
+    """What one tumour brings to `plumbline annotate`: its disease, its name, its files."""
+    whose = {"disease": tumour.disease, "build": tumour.build, "tumour": tumour.sample}
+    normal = {None: "", True: " --tumour-only", False: " --matched"}[tumour.tumour_only]
+    return options(whose | {role: files.get(role) for role in ANNOTATION_FILES}) + normal
+
+
+def annotation(config: Mapping[str, Any]) -> str:
+    """How `plumbline annotate` is to go about it."""
+    settings = config[ANNOTATION]
+    words = {key: value for key, value in settings.items() if key not in NOT_ASKED}
+    flags = "".join(f" --{key.replace('_', '-')}" for key in NOT_ASKED[-2:] if settings[key])
+    return options(words | {"score": settings["scores"]}) + flags
 
 
 def reference_options(config: Mapping[str, Any], kind: str) -> str:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from engines.configuration.datasets import find_datasets
-from engines.configuration.plan import Dataset, Plan, Sample
+from engines.configuration.plan import ANNOTATION, Dataset, Plan, Sample, Tumour
 from engines.configuration.problems import ConfigurationError, Problems
 from engines.configuration.sample import find_sample, is_sequenced
 from engines.configuration.settings import Source, check_settings
 from engines.configuration.sheet import VA_DATA, Row, cells_fit, read_sheet
+from engines.configuration.tumours import find_tumour
 from engines.contract.errors import EngineError
 from engines.references import catalogue
 
@@ -36,14 +37,17 @@ def load(
     rows = _rows(checked, source, problems)
     sequenced = [row for row in rows if is_sequenced(row)]
     samples = [sample for row in sequenced if (sample := find_sample(row, checked, problems))]
-    _check_builds(checked, samples, source, problems)
+    somatic = [row for row in rows if "somatic" in row.cells]
+    tumours = [found for row in somatic if (found := find_tumour(row, checked, problems))]
+    _check_builds(checked, samples, tumours, source, problems)
     datasets: dict[str, Dataset] = {}
     for row in rows:
         if any(column in row.cells for column in VA_DATA):
             found = list(find_datasets(row, checked, datasets, problems))
             datasets |= {dataset.name: dataset for dataset in found}
     problems.stop_if_any()
-    return Plan(checked, {sample.name: sample for sample in samples}, datasets)
+    by_name = {sample.name: sample for sample in samples}
+    return Plan(checked, by_name, datasets, {tumour.name: tumour for tumour in tumours})
 
 
 def _rows(config: dict[str, Any], source: Source, problems: Problems) -> list[Row]:
@@ -62,10 +66,16 @@ def _rows(config: dict[str, Any], source: Source, problems: Problems) -> list[Ro
 
 
 def _check_builds(
-    config: dict[str, Any], samples: list[Sample], source: Source, problems: Problems
+    config: dict[str, Any],
+    samples: list[Sample],
+    tumours: list[Tumour],
+    source: Source,
+    problems: Problems,
 ) -> None:
     """Can the genome and the stratifications be had for every build that is used?"""
     used = {s.build for s in samples if s.queries or s.alignments}
+    if config[ANNOTATION]["check_reference"]:
+        used |= {tumour.build for tumour in tumours}
     needed = {("genome", build) for build in used if build not in config["genomes"]}
     if config["small_variants"]["stratifications"] == "giab":
         needed |= {("stratifications", s.build) for s in samples if "small_variants" in s.queries}

@@ -1,5 +1,5 @@
 """What a run will do: which files are fetched, which calls are compared with which truth, of which
-samples the quality is judged, which deaths are calibrated."""
+samples the quality is judged, which deaths are calibrated, which tumours are tiered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from engines.calibrate.case import EXAMPLE
 
 LINKS = "results/references"
 CALIBRATION = "calibration"
+ANNOTATION = "annotation"
 QC = "qc"
 FETCHED = "results/fetched"
 STATS = "results/qc/stats"
@@ -106,6 +107,28 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class Tumour:
+    """Somatic variants that are tiered for one disease.
+
+    Attributes:
+        name: of its results: the sample.
+        calls: VCF file.
+        disease: a name, a DOID or an OncoTree code.
+        sample: which sample of the VCF is the tumour, None where it has one.
+        callable: BED file of where a variant would have been seen, None for not known.
+        tumour_only: whether there was no matched normal, None where nobody says.
+    """
+
+    name: str
+    build: str
+    calls: str
+    disease: str
+    sample: str | None = None
+    callable: str | None = None
+    tumour_only: bool | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """A configuration that was checked.
 
@@ -113,16 +136,20 @@ class Plan:
         config: every key, defaults filled in.
         samples: name → sample with calls or metrics, in the order of the sheet.
         datasets: name → deaths to calibrate, likewise.
+        tumours: name → somatic variants to tier, likewise.
     """
 
     config: dict[str, Any]
     samples: dict[str, Sample]
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    tumours: dict[str, Tumour] = field(default_factory=dict)
 
     def names(self, kind: str) -> list[str]:
-        """The samples that have calls of this kind of variant, metrics, or deaths to calibrate."""
+        """The samples that have calls of this kind of variant, metrics, deaths or a tumour."""
         if kind == CALIBRATION:
             return list(self.datasets)
+        if kind == ANNOTATION:
+            return list(self.tumours)
         if kind == QC:
             return [sample.name for sample in self.samples.values() if sample.has_qc]
         return [sample.name for sample in self.samples.values() if kind in sample.queries]
@@ -176,6 +203,18 @@ class Plan:
         }
         return deaths | {role: file for role, file in tables.items() if file}
 
+    def tumour_files(self, name: str) -> dict[str, str]:
+        """Role → file, for the tiers of one tumour; roles it does not have are left out."""
+        tumour, settings = self.tumours[name], self.config[ANNOTATION]
+        roles = {
+            "calls": tumour.calls,
+            "knowledge": settings["knowledge"],
+            "fasta": self.genome(tumour.build) if settings["check_reference"] else None,
+            "callable": tumour.callable,
+            **{role: settings[role] for role in ("gff", "transcripts", "population")},
+        }
+        return {role: str(file) for role, file in roles.items() if file}
+
     def called(self, name: str) -> str:
         """What the small variants of a sample are called where they come from, or the pattern."""
         sample = self.samples[name]
@@ -224,6 +263,8 @@ class Plan:
         for name, dataset in self.datasets.items():
             deaths = ", ".join(f"{algorithm}={file}" for algorithm, file in dataset.va_data.items())
             rows.append((name, CALIBRATION, "", deaths, "", "", self.how_calibrated(name)))
+        for name, tumour in self.tumours.items():
+            rows.append((name, ANNOTATION, tumour.build, tumour.calls, "", "", tumour.disease))
         # only where there is one, so that the tables of earlier runs still fit
         if any(sample.source for sample in self.samples.values()):
             of = {name: sample.address for name, sample in self.samples.items()}

@@ -9,7 +9,7 @@ import yaml
 
 from engines.configuration.commands import happy_engine
 from engines.configuration.places import file_problem, is_folder
-from engines.configuration.plan import CALIBRATION, QC
+from engines.configuration.plan import ANNOTATION, CALIBRATION, QC
 from engines.configuration.problems import Problems
 from engines.configuration.schema import errors, from_text, read_schema, with_defaults
 from engines.contract.errors import EngineError
@@ -105,6 +105,13 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
     table = config["small_variants"]["stratifications"]
     if table not in ("none", "giab") and (trouble := file_problem(table)):
         told("small_variants.stratifications", trouble + did_you_mean(table, ("none", "giab")))
+    for key in ("knowledge", "gff", "transcripts", "population"):
+        file = config[ANNOTATION][key]
+        if file and (trouble := file_problem(file)):
+            told(f"{ANNOTATION}.{key}", trouble)
+    templates = config[ANNOTATION]["templates"]
+    if templates and not is_folder(templates):
+        told(f"{ANNOTATION}.templates", f"{quoted(templates)} is no folder")
     for key in ("misclassification", "cause_map"):
         file = config[CALIBRATION][key]
         if file and (trouble := file_problem(file)):
@@ -150,6 +157,7 @@ def _check_names(config: dict[str, Any], told: Callable[[str, str], None]) -> No
         what = "are for engine happy or vcfeval, and the engine is builtin"
         told("small_variants.happy_arguments", what)
     _check_calibration(config[CALIBRATION], told)
+    _check_annotation(config[ANNOTATION], told)
 
 
 def _check_calibration(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:
@@ -164,6 +172,15 @@ def _check_calibration(settings: dict[str, Any], told: Callable[[str, str], None
     if settings["mmat_type"] == "samples" and not settings["misclassification"]:
         what = "samples have to be in a file of your own; name it in calibration.misclassification"
         told(f"{CALIBRATION}.mmat_type", what)
+
+
+def _check_annotation(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:
+    """Do the keys of an annotation go together?"""
+    if settings["gff"] and not settings["check_reference"]:
+        what = "gene models need the genome; write check_reference: true"
+        told(f"{ANNOTATION}.gff", what)
+    if settings["population"] and not settings["population_tag"]:
+        told(f"{ANNOTATION}.population_tag", "is missing; write the tag of the frequency, e.g. AF")
 
 
 def builds(config: Mapping[str, Any]) -> list[str]:

@@ -25,6 +25,8 @@ FILES = (
     "va_eava",
     "va_insilicova",
     "va_interva",
+    "somatic",
+    "callable",
 )
 QUERIES = ("small_variants", "structural_variants")
 # Columns with data of a sequenced sample; what they leave empty may come from column source.
@@ -32,7 +34,7 @@ SEQUENCED = ("source", *QUERIES, "metrics", "alignments")
 NONE = "none"  # in one of them but source: there is none, or it is not wanted
 # Columns with the deaths of an algorithm.
 VA_DATA = {"va_eava": "eava", "va_insilicova": "insilicova", "va_interva": "interva"}
-DATA = (*SEQUENCED, *VA_DATA)
+DATA = (*SEQUENCED, *VA_DATA, "somatic")
 
 
 @dataclass(frozen=True)

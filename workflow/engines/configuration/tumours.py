@@ -1,0 +1,37 @@
+"""Rows with somatic variants: which tumour, and of which disease it is tiered."""
+
+from typing import Any
+
+from engines.configuration.plan import ANNOTATION, Tumour
+from engines.configuration.problems import Problems
+from engines.configuration.settings import builds, no_build
+from engines.configuration.sheet import Row
+
+# How the column normal is told to the command.
+NORMALS = {"matched": False, "none": True}
+
+
+def find_tumour(row: Row, config: dict[str, Any], problems: Problems) -> Tumour | None:
+    """The tumour of a row; what is wrong goes to ``problems``."""
+    build = row.get("build") or config["build"]
+    disease = row.get("disease")
+    if build not in builds(config):
+        problems.add(row.where("build"), no_build(build, config))
+    if disease is None:
+        what = "is missing; write the tumour's disease: a name, a DOID or an OncoTree code"
+        problems.add(row.where("disease"), what)
+    if not config[ANNOTATION]["knowledge"]:
+        what = "is missing, and variants are to be tiered; make it with `plumbline knowledge"
+        problems.add(row.where("somatic"), f"annotation.knowledge {what} compile`")
+    if disease is None or build not in builds(config):
+        return None
+    normal = row.get("normal")
+    return Tumour(
+        name=row.sample,
+        build=build,
+        calls=row.cells["somatic"],
+        disease=disease,
+        sample=row.get("tumour"),
+        callable=row.get("callable"),
+        tumour_only=None if normal is None else NORMALS[normal],
+    )
