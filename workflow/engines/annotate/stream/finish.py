@@ -40,7 +40,7 @@ def finish(
         inputs: role → file, for the provenance.
         more: writes further files, such as a report, given the summary and their prefix.
     """
-    scratch = unfinished.scratch()
+    scratch = unfinished.scratch("results")
     prefix = scratch / request.out.name
     named = {end: prefix.with_name(prefix.name + end) for end in ENDINGS}
     _messages(unfinished.path(MESSAGES), named[".ndjson"], about, outcome)

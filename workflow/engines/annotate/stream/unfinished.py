@@ -182,9 +182,9 @@ class Unfinished:
         """One of :data:`FILES`."""
         return self.folder / name
 
-    def scratch(self) -> Path:
-        """An empty folder for what is made from the files."""
-        folder = self.folder / "results"
+    def scratch(self, name: str) -> Path:
+        """An empty folder in it."""
+        folder = self.folder / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         return folder
