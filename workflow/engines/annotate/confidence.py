@@ -3,9 +3,11 @@
 The scale orders variants; it is no probability. Weights are in docs/annotation.md, "Confidence".
 """
 
-from math import prod, sqrt
+from math import prod
+from typing import Any
 
 from engines.annotate.evidence import Assertion, Item
+from engines.annotate.knowledge.stability import prior
 from engines.annotate.variants import Call
 from engines.annotate.verdict import Confidence, ContextTier, Match, Nearness
 
@@ -20,36 +22,14 @@ _DISEASE = {
 _LEVEL = {"A": 1.0, "B": 0.9, "C": 0.7, "D": 0.5, "E": 0.3}
 _AMP = {"I-A": 1.0, "I-B": 0.9, "II-C": 0.7, "II-D": 0.5, "III": 0.3, "IV": 0.3}
 _RATING = {5: 1.0, 4: 0.95, 3: 0.9, 2: 0.75, 1: 0.6}
-_UNRATED = 0.6
+_UNRATED = 0.6  # as one star: nobody has said that it is better
 _ONE_SOURCE = 0.9
 _CONFLICT = 0.7
 _FILTERED = 0.5
 _HALF_SURE_READS = 2
 _TUMOUR_ONLY = 0.9
-_TUMOUR_ONLY_BLIND = 0.7
-
-STABILITY: dict[str, tuple[int, int]] = {
-    "I-A": (35, 35),
-    "I-B": (390, 399),
-    "II-C": (185, 194),
-    "II-D": (299, 312),
-    "III": (85, 90),
-    "conflicting": (148, 164),
-    "none": (846, 866),
-}
-"""(variant, disease) pairs of CIViC 2018-10 whose tier and level were the same in 2021-02: of how
-many. ``plumbline knowledge stability`` makes it anew from two releases."""
-
-
-def lower_bound(same: int, pairs: int) -> float | None:
-    """Lower end of Wilson's 95 % interval; None of no pairs."""
-    if not pairs:
-        return None
-    z = 1.959964
-    share, square = same / pairs, z * z / pairs
-    middle = share + square / 2
-    reach = z * sqrt(share * (1 - share) / pairs + square / pairs / 4)
-    return (middle - reach) / (1 + square)
+_TUMOUR_ONLY_BLIND = 0.7  # without a population source
+_CONFLICTING = "conflicting"
 
 
 class Confidences:
@@ -57,18 +37,23 @@ class Confidences:
 
     Args:
         is_tumour_only: whether there was no matched normal; None where nobody said.
-        stability: group (a tier, ``conflicting``, ``none``) → pairs that stayed, pairs.
+        stability: the table of ``plumbline knowledge stability``; None: the shipped one.
     """
 
     def __init__(
         self,
         *,
         is_tumour_only: bool | None = None,
-        stability: dict[str, tuple[int, int]] | None = None,
+        stability: dict[str, Any] | None = None,
     ) -> None:
         self._is_tumour_only = is_tumour_only
-        table = STABILITY if stability is None else stability
-        self._stability = {group: lower_bound(*counts) for group, counts in table.items()}
+        table = prior() if stability is None else stability
+        self._stability: dict[str, float] = {
+            tier: row["low"] for tier, row in table["tier"].items() if row["pairs"]
+        }
+        conflicting = table["conflicting"].get("yes")
+        if conflicting and conflicting["pairs"]:
+            self._stability[_CONFLICTING] = conflicting["low"]
 
     def of(
         self, call: Call, tier: str, contexts: tuple[ContextTier, ...], matches: list[Match]
@@ -99,9 +84,10 @@ class Confidences:
         return value
 
     def _stable(self, tier: str, ways: list[ContextTier], has_evidence: bool) -> float | None:
+        """By the lower end of the interval of such tiers; that of conflicts where one is."""
         group = self._stability.get(tier if has_evidence and tier != "IV" else "none")
         if ways and all(each.is_conflicting for each in ways):
-            conflicting = self._stability.get("conflicting")
+            conflicting = self._stability.get(_CONFLICTING)
             return min((v for v in (group, conflicting) if v is not None), default=None)
         return group
 

@@ -1,5 +1,7 @@
 """Everything that is said of a call besides its texts: matches, tiers, oncogenicity, confidence."""
 
+from typing import Any
+
 from engines.annotate.confidence import Confidences
 from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.diseases import Disease
@@ -20,7 +22,7 @@ class Judge:
         disease: by ``knowledge.diseases.find``.
         strict: level D of another disease gives III, not II-D.
         is_tumour_only: whether there was no matched normal; None where nobody said.
-        stability: group → pairs that stayed, pairs; None: the shipped table.
+        stability: the table of ``plumbline knowledge stability``; None: the shipped one.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class Judge:
         *,
         strict: bool = False,
         is_tumour_only: bool | None = None,
-        stability: dict[str, tuple[int, int]] | None = None,
+        stability: dict[str, Any] | None = None,
     ) -> None:
         self.matcher = Matcher(knowledge, knowledge.diseases, disease, build, strict=strict)
         self._oncogenicities = Oncogenicities(knowledge, self.matcher.conditions)
@@ -61,6 +63,11 @@ class Judge:
             confidence=self._confidences.of(call, found.tier, found.contexts, matches),
             not_assessed=self._not_assessed(call),
         )
+
+    def pass_by(self, call: Call) -> None:
+        """Note a call that an earlier start has told, so that a combination that it is part of
+        is told at the same call as without an interruption."""
+        self.matcher.matches(call)
 
     def structural(self, call: StructuralCall) -> AnnotatedStructural:
         """The same for a structural call, after all others."""

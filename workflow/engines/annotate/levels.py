@@ -120,5 +120,5 @@ def _of_item(item: Item, is_near: bool, strict: bool) -> str | None:
 
 
 def is_credible(item: Item) -> bool:
-    """A lone level B item needs stars; one that nobody rated has none."""
-    return (item.rating or 0) >= CREDIBLE_RATING
+    """A lone level B item with one or two stars gives no I-B; what is not rated is not judged."""
+    return item.rating is None or item.rating >= CREDIBLE_RATING

@@ -10,6 +10,7 @@ from engines.annotate.matching.effects import effects
 from engines.annotate.matching.symbols import current
 from engines.annotate.oncogenic_codes import (
     CRITERIA,
+    DESCRIPTIONS,
     EXCLUSIVE,
     MET,
     NOT_ASSESSED,
@@ -151,12 +152,16 @@ def _scored(facts: Facts, own: _Own) -> Oncogenicity:
         states[name] = (MET if is_met else NOT_MET, f"by {statement}")
     _leave_one(states)
     points = sum(POINTS[name] for name, (state, _) in states.items() if state == MET)
-    codes = tuple(Code(name, POINTS[name], *states[name]) for name in POINTS)
+    codes = tuple(_code(name, *states[name]) for name in POINTS)
     met = frozenset(name for name, (state, _) in states.items() if state == MET)
     free = frozenset(n for n, (s, _) in states.items() if s in (NOT_ASSESSED, PARTIAL))
     more = _most(met, frozenset(n for n in free if POINTS[n] > 0))
     less = _most(met, frozenset(n for n in free if POINTS[n] < 0))
     return Oncogenicity(verdict(points), points, points - less, points + more, codes)
+
+
+def _code(name: str, state: str, why: str) -> Code:
+    return Code(name, POINTS[name], state, f"{DESCRIPTIONS[name]}: {why}")
 
 
 def _leave_one(states: dict[str, tuple[str, str]]) -> None:

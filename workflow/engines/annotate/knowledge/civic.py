@@ -38,6 +38,7 @@ class _Reading:
     variants: dict[str, Variant] = field(default_factory=dict)  # by id
     titles: dict[str, Variant] = field(default_factory=dict)  # by "GENE NAME"
     profiles: dict[str, Profile] = field(default_factory=dict)
+    mistaken: int = 0  # rows with the variant id of another gene
 
 
 def read_civic(paths: Sequence[Path], release: Release | None = None) -> Knowledge:
@@ -126,6 +127,7 @@ def _items(table: Table, reading: _Reading) -> tuple[list[Item], dict[str, int]]
         counts["twice"] += item.id in items
         items[item.id] = item
     counts["kept"] = len(items)
+    _tell_mistaken(counts, reading)
     return list(items.values()), _named(counts, items.values(), reading)
 
 
@@ -186,6 +188,7 @@ def _assertions(table: Table, reading: _Reading) -> tuple[list[Assertion], dict[
             each = _assertion(row, kind, supports, reading)
             found[each.id] = each
     counts["kept"] = len(found)
+    _tell_mistaken(counts, reading)
     counts["with an AMP level"] = sum(bool(each.amp) for each in found.values())
     return list(found.values()), _named(counts, found.values(), reading)
 
@@ -244,12 +247,32 @@ def _profile(row: Row, reading: _Reading) -> str:
             reading.profiles[key] = Profile(key, name, parts)
         return key
     gene, name = row.get("gene", ""), row.get("variant", "")
-    key = f"VID{row['variant_id']}" if row.get("variant_id") else f"{gene} {name}"
+    number = _variant_id(row, reading)
+    key = f"VID{number}" if number else f"{gene} {name}"
     if key not in reading.profiles:
-        known = reading.variants.get(row.get("variant_id", ""))
+        known = reading.variants.get(number)
         parts = read_name(gene, name, known.facts if known else None)
         reading.profiles[key] = Profile(key, f"{gene} {name}", parts)
     return key
+
+
+def _variant_id(row: Row, reading: _Reading) -> str:
+    """The id of the row's variant; where it is one of another gene, that of the gene and name.
+
+    AID2 of 2021 speaks of the amplification of ERBB2 and has the id of that of CCND1.
+    """
+    number, gene = row.get("variant_id", ""), row.get("gene", "")
+    known = reading.variants.get(number)
+    if known is None or known.gene == gene:
+        return number
+    reading.mistaken += 1
+    names = (each for each, v in reading.variants.items() if v.gene == gene)
+    return next((each for each in names if reading.variants[each].name == row["variant"]), "")
+
+
+def _tell_mistaken(counts: Counter[str], reading: _Reading) -> None:
+    counts["variant id of another gene: taken by gene and name"] = reading.mistaken
+    reading.mistaken = 0
 
 
 def _named(
