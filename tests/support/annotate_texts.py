@@ -1,0 +1,186 @@
+"""A small made-up knowledge base and verdicts, for the tests of texts, report and history."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from engines.annotate.evidence import (
+    Alteration,
+    Assertion,
+    Hotspot,
+    Item,
+    Kind,
+    Knowledge,
+    Part,
+    Profile,
+    Source,
+)
+from engines.annotate.knowledge.diseases import Disease, DiseaseMap
+from engines.annotate.texts.setting import Setting
+from engines.annotate.variants import Allele, Call, Consequence, ProteinChange
+from engines.annotate.verdict import (
+    Annotated,
+    Code,
+    Confidence,
+    Context,
+    ContextTier,
+    Match,
+    Nearness,
+    Oncogenicity,
+    Rung,
+)
+from engines.formats.bed import Intervals, Regions
+
+MELANOMA = Disease("1909", "melanoma", "Skin")
+LUNG = Disease("3908", "lung non-small cell carcinoma", "Lung")
+SHA = "0" * 64
+
+
+def item(name="EID1", level="A", **changed):
+    """A predictive item on P1 in melanoma."""
+    return replace(
+        Item(
+            id=name,
+            source="CIViC",
+            profile="P1",
+            kind=Kind.PREDICTIVE,
+            supports=True,
+            significance="sensitivity/response",
+            disease="Melanoma",
+            doid="1909",
+            therapies=("Dabrafenib", "Trametinib"),
+            interaction="combination",
+            origin="somatic",
+            text="It helps.",
+            url=f"https://civicdb.org/links/evidence/{name[3:]}",
+            level=level,
+            rating=4,
+            citation="Someone et al., 2020",
+            citation_id=name,
+        ),
+        **changed,
+    )
+
+
+def assertion(name="AID1", **changed):
+    """An assertion on P1 in melanoma, which no regulator has spoken of."""
+    fields = {"source", "profile", "kind", "supports", "significance", "disease", "doid"}
+    fields |= {"therapies", "interaction", "origin", "text", "url"}
+    shared = {key: getattr(item(name), key) for key in fields}
+    made = Assertion(
+        id=name, amp="I-A", guideline="", is_approved=False, has_companion_test=False, items=(),
+        **shared,
+    )  # fmt: skip
+    return replace(made, **changed)
+
+
+def profile(name, gene, alteration, part=Part.PROTEIN, pos=None, **more):
+    """A profile of one part; with ``pos``, its allele is there on chromosome 7."""
+    alleles = {"GRCh37": (Allele("7", pos, "A", "T"),)} if pos else {}
+    made = Alteration(gene, part, alteration, alleles=alleles, **more)
+    return Profile(name, f"{gene} {alteration}", (made,))
+
+
+def knowledge(items=(), assertions=(), **changed):
+    """BRAF and EGFR, with summaries, a hotspot, roles and a list of secondary findings."""
+    profiles = {
+        "P1": profile("P1", "BRAF", "V600E", pos=1000),
+        "P2": profile("P2", "EGFR", "T790M", pos=2000),
+        "P3": profile("P3", "KIT", "AMPLIFICATION", part=Part.COPY_NUMBER, copies="gain"),
+        "P4": profile("P4", "NRAS", "Q61R"),
+    }
+    sources = [
+        Source("CIViC", "evidence", "", "2026-11-01", SHA, "CC0", {}),
+        Source("cancerhotspots", "hotspots", "v2", "2017-12-15", SHA, "", {}),
+        Source("roles", "gene_roles", "", None, SHA, "", {}),
+        Source("ACMG SF", "secondary", "3.2", "2026-10-01", SHA, "", {}),
+    ]
+    text = "BRAF is a kinase.\nVemurafenib is FDA-approved. It is often changed."
+    made = Knowledge(
+        sources,
+        profiles,
+        list(items),
+        list(assertions),
+        hotspots={("BRAF", 600): Hotspot("BRAF", 600, 897, {"E": 833}, "")},
+        roles={"BRAF": frozenset({"oncogene"})},
+        summaries={"BRAF": (text, "CIViC:gene:5")},
+        secondary=frozenset({"BRCA1"}),
+        diseases=DiseaseMap([MELANOMA, LUNG]),
+    )
+    for name, value in changed.items():
+        setattr(made, name, value)
+    return made
+
+
+def regions(*pairs, name="callable.bed"):
+    """Callable stretches of chromosome 7, 0-based and half open."""
+    return Regions(Path("/somewhere") / name, {"7": Intervals.of(pairs)})
+
+
+def setting(**changed):
+    """Melanoma on GRCh37, with consequences, normal and population source."""
+    usual = Setting(
+        disease=MELANOMA,
+        build="GRCh37",
+        proof="by the lengths of 24 contigs",
+        calls="tumour.vcf.gz",
+        today=date(2026, 11, 22),
+        sample="TUMOR",
+        tumour_only=False,
+        consequences="bcftools csq 1.16",
+        population="gnomAD",
+        is_checked=True,
+    )
+    return replace(usual, **changed)
+
+
+def consequence(gene="BRAF", ref="V", codon=600, alt="E", terms=("missense_variant",)):
+    change = ProteinChange(codon, codon, ref, alt)
+    return Consequence(terms, gene, "ENST1", "protein_coding", change, "c.1799T>A", 15, True)
+
+
+def call(pos=1000, **changed):
+    """BRAF V600E at 7:1000."""
+    usual = {
+        "consequences": (consequence(),),
+        "depth": 120,
+        "vaf": 0.342,
+        "population_af": 0.0,
+        "ref_matches": True,
+    }
+    allele = Allele("7", pos, "A", "T")
+    return Call(1, allele, 9, f"chr7:{pos}:A:T", **(usual | changed))
+
+
+def match(statement, context=Context.THERAPEUTIC, tier="I-A", nearness=Nearness.SAME, **changed):
+    return Match(statement, Rung.PROTEIN, nearness, context, tier, **changed)
+
+
+VUS = Oncogenicity(
+    "VUS", 4, -4, 12, (Code("OS3", 4, "met", "hotspot"), Code("OS2", 4, "not_assessed", ""))
+)
+
+
+def annotated(call, matches=(), contexts=(), tier=None, oncogenicity=VUS):
+    """A verdict; its tier is that of the first context, else III."""
+    best = contexts[0] if contexts else None
+    return Annotated(
+        call=call,
+        matches=list(matches),
+        contexts=list(contexts),
+        tier=tier or (best.tier if best else "III"),
+        tier_context=best.context if best else None,
+        rationale="III: no evidence for a tier; that is not evidence of being benign.",
+        oncogenicity=oncogenicity,
+        confidence=Confidence(0.6, {"call": 0.9, "disease": None}, ("disease",)),
+    )
+
+
+def context(statement, kind=Context.THERAPEUTIC, tier="I-A", is_conflicting=False):
+    return ContextTier(kind, tier, (statement.id,), is_conflicting, "Because it is so.")
+
+
+def tiered(statement, kind=Context.THERAPEUTIC, tier="I-A", nearness=Nearness.SAME, **changed):
+    """A call with a tier by one statement."""
+    found = match(statement, kind, tier, nearness)
+    return annotated(call(**changed), [found], [context(statement, kind, tier)])
