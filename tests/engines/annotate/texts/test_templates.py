@@ -1,13 +1,13 @@
 """Templates that users write: what they can change, and how mistakes are told."""
 
 import pytest
+
 from engines.annotate.texts import kinds
 from engines.annotate.texts.sample import Leftovers
 from engines.annotate.texts.templates import Templates, one_line, percent
 from engines.annotate.texts.texts import Texts
 from engines.annotate.texts.variables import VARIABLES
 from engines.contract.errors import BadData, BadUsage, InputMissing
-
 from tests.support.annotate_texts import (
     annotated,
     call,
@@ -63,7 +63,7 @@ def test_every_variable_of_every_text_is_there():
     ],
 )
 def test_a_mistake_is_told_before_the_first_variant(tmp_path, text, words):
-    with pytest.raises(BadData, match=".") as error:
+    with pytest.raises(BadData) as error:
         Templates(own(tmp_path, text))
     assert words in error.value.message
     assert "variant_dx.jinja" in error.value.message

@@ -1,11 +1,12 @@
 """What is said of a variant: the words, and what each sentence rests on."""
 
 import pytest
+
 from engines.annotate.evidence import Kind
 from engines.annotate.texts import kinds
+from engines.annotate.texts.templates import Templates
 from engines.annotate.texts.texts import Texts
 from engines.annotate.verdict import Context, Nearness, Oncogenicity
-
 from tests.support.annotate_texts import (
     LUNG,
     annotated,
@@ -20,11 +21,12 @@ from tests.support.annotate_texts import (
     tiered,
 )
 
+TEMPLATES = Templates()
 NOTHING = Oncogenicity("VUS", 0, -4, 12, ())
 
 
 def texts(known=None, **changed):
-    return Texts(known or knowledge(), setting(**changed))
+    return Texts(known or knowledge(), setting(**changed), TEMPLATES)
 
 
 def told(found, kind):

@@ -73,31 +73,38 @@ class Templates:
         )
         self._environment.globals["cite"] = _cite
         self._environment.filters |= {"percent": percent, "plural": plural}
-        self._places: dict[str, str] = {}
         digest = hashlib.sha256()
         own = _own(folder) if folder else {}
-        self._templates: dict[str, Template] = {}
+        self._texts: dict[str, tuple[str, str]] = {}  # how errors call it, and what it says
         for name in NAMES:
             place, text = own.get(name) or (f"template {name}{ENDING}", _shipped(name))
             digest.update(f"{name}\n{len(text)}\n{text}".encode())
-            self._places[name] = place
-            self._templates[name] = self._compiled(name, place, text)
+            self._texts[name] = place, text
+        self._compiled: dict[str, Template] = {}
+        for name in own:  # the shipped ones are right, and wait until they are needed
+            self._check(name)
         self.sha256 = digest.hexdigest()
 
-    def _compiled(self, name: str, place: str, text: str) -> Template:
+    def _check(self, name: str) -> None:
+        place, text = self._texts[name]
         try:
             asked = meta.find_undeclared_variables(self._environment.parse(text))
-            for each in sorted(asked - VARIABLES[name] - self._environment.globals.keys()):
-                raise BadData(
-                    f"{place}: there is no {each}{did_you_mean(each, VARIABLES[name])}",
-                    hint=f"this text has {either(sorted(VARIABLES[name]))}",
-                )
-            return self._environment.from_string(text)
+            self._template(name)
         except TemplateSyntaxError as error:
             raise BadData(
                 f"{place}, line {error.lineno}: {error.message}",
                 hint="docs/annotation.md, section Texts, shows what a template looks like",
             ) from error
+        for each in sorted(asked - VARIABLES[name] - self._environment.globals.keys()):
+            raise BadData(
+                f"{place}: there is no {each}{did_you_mean(each, VARIABLES[name])}",
+                hint=f"this text has {either(sorted(VARIABLES[name]))}",
+            )
+
+    def _template(self, name: str) -> Template:
+        if name not in self._compiled:
+            self._compiled[name] = self._environment.from_string(self._texts[name][1])
+        return self._compiled[name]
 
     def sentences(self, name: str, facts: Mapping[str, Any]) -> tuple[Sentence, ...]:
         """The sentences of a text; none where there is nothing to say.
@@ -110,10 +117,10 @@ class Templates:
             BadData: a variable that does not exist, or a sentence without a source.
         """
         try:
-            text = self._templates[name].render(facts)
+            text = self._template(name).render(facts)
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise BadData(
-                f"{self._places[name]}: {error}",
+                f"{self._texts[name][0]}: {error}",
                 hint="docs/annotation.md, section Texts, lists what a template can use",
             ) from error
         lines = [line for line in text.split("\n") if line.strip()]
@@ -125,7 +132,7 @@ class Templates:
         sources = dict.fromkeys(s for part in parts[1::2] for s in part.split(_BETWEEN) if s)
         if not sources:
             raise BadData(
-                f"{self._places[name]}: a sentence without a source: {text[:120]!r}",
+                f"{self._texts[name][0]}: a sentence without a source: {text[:120]!r}",
                 hint="say what it rests on on the same line: {{ cite(…) }}",
             )
         return Sentence(text, tuple(sources))
