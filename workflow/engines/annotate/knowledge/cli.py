@@ -34,7 +34,14 @@ _JSON = click.option("--json", "as_data", is_flag=True, help="For machines.")
 
 
 def _day_or_now(text: str | None) -> date:
-    return date.fromisoformat(day(text)) if text else datetime.now(UTC).date()
+    return date.fromisoformat(_day(text)) if text else datetime.now(UTC).date()
+
+
+def _day(text: str) -> str:
+    try:
+        return day(text)
+    except BadUsage as error:
+        raise click.BadParameter(f"{error.message}; {error.hint}") from error
 
 
 # --- list, fetch ---------------------------------------------------------------
@@ -79,7 +86,7 @@ def _releases(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
         if not equals:
             raise click.BadParameter(f"{text!r} is not ROLE=YYYY-MM-DD, e.g. civic=2026-11-01")
         name, _at, when = told.rpartition("@")
-        releases[role] = Release(name, day(when))
+        releases[role] = Release(name, _day(when))
     return releases
 
 

@@ -140,6 +140,10 @@ class DiseaseTables:
 
     def build(self) -> DiseaseMap:
         """The map, in the order of ids, then of names."""
+        for entry in self._by_id.values():  # a table of sites may have the name without the id
+            twin = self._by_name.get(entry.name.lower())
+            if twin and not entry.sites.total():
+                entry.sites.update(twin.sites)
         known = sorted(self._by_id.items(), key=lambda pair: (len(pair[0]), pair[0]))
         diseases = [_disease(doid, entry) for doid, entry in known]
         named = {name for each in diseases for name in (each.name.lower(), *each.synonyms)}

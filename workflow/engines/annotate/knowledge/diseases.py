@@ -118,13 +118,14 @@ class DiseaseMap:
         """Its primary site, else that of its nearest ancestors where these agree."""
         if disease.site:
             return disease.site
-        level = list(disease.parents)
+        level, seen = list(disease.parents), {disease.id}
         while level:
+            seen |= set(level)
             found = [each for each in map(self.by_id, level) if each]
             sites = {each.site for each in found if each.site}
             if sites:
                 return sites.pop() if len(sites) == 1 else ""
-            level = [parent for each in found for parent in each.parents]
+            level = [p for each in found for p in each.parents if p not in seen]
         return ""
 
     def _of(self, statement: Statement) -> Disease:

@@ -29,7 +29,11 @@ def fetch(
         if target.exists():
             say(f"{target}: is there")
             continue
-        url = f"{mirror.rstrip('/')}/{name}" if mirror else address
+        url = f"{_base(mirror)}/{name}" if mirror else address
         download(url, target, patience=patience)
         say(f"{target}: fetched")
     return folder
+
+
+def _base(mirror: str) -> str:
+    return mirror.rstrip("/") if "://" in mirror else Path(mirror).resolve().as_uri()
