@@ -1,8 +1,8 @@
 """Make the demo data of this folder: python -m config.demo.generator [--out DIR]
 
 A genome of 1 Mb with planted variants, call sets with known mistakes, quality metrics, deaths with
-known causes, and the known answer in expected.json, summed from what was planted. The same bytes
-on every run.
+known causes, a tumour with known changes of proteins, and the known answer: in expected.json and
+the tables expected_*.tsv, told from what was planted. The same bytes on every run.
 README.md says what is in the data.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from config.demo.generator import expected, metrics, structural, verbal_autopsy
+from config.demo.generator import expected, metrics, structural, tumour, verbal_autopsy
 from config.demo.generator.cases import Case
 from config.demo.generator.files import (
     GVCF_META,
@@ -77,6 +77,7 @@ def write(out: Path, strata: Path) -> None:
     write_vcf(structural.META, structural.lines(svs, "truth"), out / "truth_sv.vcf.gz")
     write_vcf(structural.META, structural.lines(svs, "query"), out / "query_sv.vcf.gz")
     write_strata(layout, structural.repeats(places), strata)
+    tumour.write(out)
     answer = {
         "small_variants": {
             "query.vcf.gz": small_variants(layout.cases),

@@ -33,9 +33,9 @@ def from_columns(position: str, letters: str) -> ProteinChange | None:
         whole = alt.rstrip("X")
         return _shifted(start, ref.replace("-", ""), whole)
     ref, alt = ref.replace("-", ""), alt.replace("-", "")
-    if not ref:
-        return _change(start, "", alt, "")
-    return _change(start, ref, alt, "")
+    if not ref:  # between the two residues of the position
+        return ProteinChange(start, start + 1, "XX", "ins" + alt) if alt else None
+    return _change(start, ref, alt)
 
 
 def _shifted(start: int, ref: str, alt: str) -> ProteinChange | None:
@@ -84,10 +84,14 @@ def _cut(
         return None
     end = int(ref_cut[2:]) - 1  # csq tells the first residue behind
     first = start + len(alt)
-    return ProteinChange(first, end, ref[len(alt)] + "X", "del") if end >= first else None
+    return (
+        ProteinChange(first, end, (ref[len(alt) : len(alt) + 1] or "X") + "X", "del")
+        if end >= first
+        else None
+    )
 
 
-def _change(start: int, ref: str, alt: str, before: str | None = None) -> ProteinChange | None:
+def _change(start: int, ref: str, alt: str) -> ProteinChange | None:
     """The shortest change between two stretches of a protein."""
     if ref == alt:
         return ProteinChange(start, start + len(ref) - 1, ref, "=") if ref else None
