@@ -187,6 +187,29 @@ def test_another_table_and_two_of_a_kind_are_refused(tmp_path: Path) -> None:
         read_civic([one, write_items(tmp_path / "e2.tsv", [ITEM])])
 
 
+def test_a_strange_file_of_a_folder_is_told_and_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_items(tmp_path / "e.tsv", [{}])
+    write_rows(tmp_path / "notes.tsv", [{"a": "1"}])
+    assert len(read_civic([tmp_path]).items) == 1
+    assert "notes.tsv: no summary of CIViC's" in capsys.readouterr().err
+
+
+def test_an_item_with_the_variant_id_of_another_gene_is_taken_by_gene_and_name(
+    tmp_path: Path,
+) -> None:
+    write_rows(tmp_path / "v.tsv", [
+        VARIANT | {"variant_id": "18", "gene": "CCND1", "variant": "AMPLIFICATION"},
+        VARIANT | {"variant_id": "306", "gene": "ERBB2", "variant": "AMPLIFICATION"},
+    ])  # fmt: skip
+    item = {"gene": "ERBB2", "variant": "AMPLIFICATION", "variant_id": "18"}
+    found = read_civic([write_items(tmp_path / "e.tsv", [item]), tmp_path / "v.tsv"])
+    assert found.items[0].profile == "VID306"
+    assert found.profiles["VID306"].parts[0].gene == "ERBB2"
+    assert found.sources[0].counts["variant id of another gene: taken by gene and name"] == 1
+
+
 def test_parts_of_unknown_names_match_nothing(tmp_path: Path) -> None:
     found = read_civic([write_items(tmp_path / "e.tsv", [{"variant": "Whatever It Is"}])])
     (part,) = found.profiles["VID12"].parts

@@ -141,13 +141,18 @@ def test_fetch_makes_a_folder_of_the_day_that_compiles(tmp_path: Path) -> None:
     (mirror / "nightly-MolecularProfileSummaries.tsv").write_text(
         "molecular_profile_id\tvariant_ids\tevidence_score\n"
     )
+    (mirror / "nightly-FeatureSummaries.tsv").write_text(
+        "feature_id\tfeature_type\tname\tdescription\tentrez_id\n7\tGene\tBRAF\tA kinase.\t673\n"
+    )
     args = ("--into", tmp_path / "kb", "--mirror", mirror, "--today", "2026-11-22")
     result = run("fetch", "civic", *args)
     assert result.exit_code == 0, result.output
     folder = tmp_path / "kb" / "civic-2026-11-22"
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 5
     assert run("fetch", "civic", *args).exit_code == 0  # what is there stays
-    assert read_civic([folder]).sources[0].date == "2026-11-22"
+    found = read_civic([folder])
+    assert found.sources[0].date == "2026-11-22"
+    assert found.summaries == {"BRAF": ("A kinase.", "CIViC:gene:7")}
     assert "did you mean civic?" in run("fetch", "civik", *args).output
     assert run("fetch", "oncokb", *args).exit_code == 69
 

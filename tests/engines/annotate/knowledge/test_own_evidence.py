@@ -143,7 +143,7 @@ def test_moalmanac_in_both_of_its_forms(tmp_path: Path) -> None:
     found = read_moalmanac(path)
     (assertion,), (item,) = found.assertions, found.items
     assert (assertion.amp, assertion.is_approved, assertion.therapies) == ("I-A", True, ("A", "B"))
-    assert (item.level, item.significance, item.citation_id) == ("D", "resistance", "1")
+    assert (item.level, item.significance, item.citation_id) == ("D", "resistance", "PubMed:1")
     assert found.profiles[item.profile].parts[0].exons == (11,)
 
 
@@ -165,6 +165,18 @@ def test_features_of_moalmanac(tmp_path: Path, features: list[dict[str, Any]], p
     path.write_text(json.dumps([record(features=features)]))
     found = read_moalmanac(path)
     assert found.profiles["MOAlmanac:1"].parts[0].part is part
+
+
+def test_all_features_of_an_assertion_have_to_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    two = feature(gene="BRAF", protein_change="p.V600E") + feature(
+        feature_type="Copy Number", gene="MET", direction="Amplification"
+    )
+    path.write_text(json.dumps([record(features=two)]))
+    profile = read_moalmanac(path).profiles["MOAlmanac:1"]
+    assert [(each.gene, each.part) for each in profile.parts] == [
+        ("BRAF", Part.PROTEIN), ("MET", Part.COPY_NUMBER),
+    ]  # fmt: skip
 
 
 def test_a_germline_feature_is_germline(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from engines.annotate.knowledge.profiles import Variant, read_profile
 from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.tables import Row, Table, read_table
 from engines.contract.errors import BadData, InputMissing
+from engines.contract.progress import warn
 
 NAME = "CIViC"
 LICENCE = "CC0 1.0"
@@ -48,7 +49,7 @@ def read_civic(paths: Sequence[Path], release: Release | None = None) -> Knowled
         InputMissing: no evidence file among them, or a file cannot be opened.
         BadData: a file that is no table of CIViC's, or two of the same kind.
     """
-    tables = _tables(_files(paths))
+    tables = _tables(_files(paths), {path for path in paths if not path.is_dir()})
     if "evidence" not in tables:
         raise InputMissing(
             f"{', '.join(map(str, paths))}: no evidence summaries of CIViC",
@@ -84,11 +85,15 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _tables(paths: Iterable[Path]) -> dict[str, Table]:
+def _tables(paths: Iterable[Path], chosen: set[Path]) -> dict[str, Table]:
+    """Tables by role; a strange file of a folder is told and left, one that was chosen is not."""
     tables: dict[str, Table] = {}
     for path in paths:
         table = read_table(path)
         role = next((r for r, names in ROLES.items() if set(names) <= set(table.columns)), None)
+        if role is None and path not in chosen:
+            warn(f"{path}: no summary of CIViC's that is known here, not read")
+            continue
         if role is None:
             raise BadData(
                 f"{path}: no summary of CIViC's that is known here",

@@ -58,17 +58,18 @@ def _records(path: Path, text: str) -> list[dict[str, Any]]:
 
 
 def _add(part: Knowledge, counts: Counter[str], record: dict[str, Any], number: int) -> None:
-    feature = _feature(record)
+    features = _features(record)
     implication = str(record.get("predictive_implication") or "").lower()
     said = _said(record)
     if said is None or implication not in _AMP | _LEVELS:
         counts["skipped: no implication that is known"] += 1
         return
-    gene, name = _named(feature)
+    named = [_named(each) for each in features]
     key = f"{NAME}:{record.get('assertion_id', number)}"
-    parts = read_name(gene, name)
+    parts = tuple(part for gene, name in named for part in read_name(gene, name))
     counts["name not understood"] += any(each.part is Part.UNKNOWN for each in parts)
-    part.profiles[key] = Profile(key, f"{gene} {name}".strip(), parts)
+    title = " AND ".join(f"{gene} {name}".strip() for gene, name in named)
+    part.profiles[key] = Profile(key, title, parts)
     source = (record.get("sources") or [record])[0]
     statement: StatementFields = {
         "id": key,
@@ -83,9 +84,7 @@ def _add(part: Knowledge, counts: Counter[str], record: dict[str, Any], number: 
             t.strip() for t in str(record.get("therapy_name") or "").split("+") if t.strip()
         ),
         "interaction": "",
-        "origin": "germline"
-        if "germline" in str(feature.get("feature_type")).lower()
-        else "somatic",
+        "origin": _origin(features),
         "text": str(record.get("description") or ""),
         "url": str(source.get("url") or ""),
     }
@@ -108,19 +107,26 @@ def _assertion(statement: StatementFields, implication: str, source: dict[str, A
 
 def _item(statement: StatementFields, level: str, source: dict[str, Any]) -> Item:
     citation = str(source.get("citation") or "")
-    key = source.get("pmid") or source.get("doi") or source.get("nct") or citation
-    return Item(**statement, level=level, rating=None, citation=citation, citation_id=str(key))
+    key = str(source.get("doi") or source.get("nct") or citation)
+    if source.get("pmid"):  # as in CIViC: one publication is one source, whoever tells of it
+        key = f"PubMed:{str(source['pmid']).partition('.')[0]}"
+    return Item(**statement, level=level, rating=None, citation=citation, citation_id=key)
 
 
-def _feature(record: dict[str, Any]) -> dict[str, Any]:
-    """The first feature with its attributes, in either of the two forms."""
-    features = record.get("features")
-    if not features:
-        return record
-    merged = dict(features[0])
-    for attributes in features[0].get("attributes") or []:
-        merged |= attributes
-    return merged
+def _features(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each feature with its attributes, in either of the two forms; all have to be there."""
+    found = []
+    for feature in record.get("features") or []:
+        merged = dict(feature)
+        for attributes in feature.get("attributes") or []:
+            merged |= attributes
+        found.append(merged)
+    return found or [record]
+
+
+def _origin(features: list[dict[str, Any]]) -> str:
+    kinds = " ".join(str(each.get("feature_type")) for each in features).lower()
+    return "germline" if "germline" in kinds else "somatic"
 
 
 def _said(record: dict[str, Any]) -> tuple[Kind, str, bool] | None:
