@@ -36,8 +36,7 @@ def shows(part: Alteration, number: int = 1) -> Call | StructuralCall | None:
     if part.alleles.get("GRCh37"):
         return _call(number, part.alleles["GRCh37"][0])
     if part.proteins:
-        return _call(number, None, Consequence(("missense_variant",), part.gene,
-                     transcript=part.transcript, protein=part.proteins[0], is_chosen=True))  # fmt: skip
+        return _call(number, None, _change(part))
     if part.regions.get("GRCh37"):
         first = part.regions["GRCh37"][0]
         longer = Allele(first.chrom, (first.start + first.end) // 2, "A", "A" + "ACG" * 7)
@@ -48,6 +47,11 @@ def shows(part: Alteration, number: int = 1) -> Call | StructuralCall | None:
 def _call(number: int, allele: Allele | None, *consequences: Consequence) -> Call:
     allele = allele or Allele("1", number, "C", "T")
     return Call(number, allele, number, allele.name, consequences=consequences or None)
+
+
+def _change(part: Alteration) -> Consequence:
+    terms, change = ("missense_variant",), part.proteins[0]
+    return Consequence(terms, part.gene, part.transcript, protein=change, is_chosen=True)
 
 
 def judged(judge: Judge, call: Call | StructuralCall) -> Annotated | AnnotatedStructural:

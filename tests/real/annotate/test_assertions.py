@@ -67,8 +67,9 @@ def test_no_germline_item_gives_a_tier():
         call = shows(parts[0])
         if call is None or not item.doid:
             continue
-        judge = judges.setdefault(item.doid, of_statement(known, item))
-        found = judged(judge, call)
+        if item.doid not in judges:
+            judges[item.doid] = of_statement(known, item)
+        found = judged(judges[item.doid], call)
         looked_at += 1
         match = next((m for m in found.matches if m.statement.id == item.id), None)
         assert match is None or match.tier is None, item.id

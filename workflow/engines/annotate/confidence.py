@@ -3,6 +3,7 @@
 The scale orders variants; it is no probability. Weights are in docs/annotation.md, "Confidence".
 """
 
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -59,17 +60,12 @@ class Confidences:
         self, call: Call, tier: str, contexts: tuple[ContextTier, ...], matches: list[Match]
     ) -> Confidence:
         """Confidence in ``tier``, by the best of the statements that gave it."""
+        read = self._call(call)
+        if not contexts:
+            return _together((read, None, None, None, self._stability.get("none")))
         ways = [each for each in contexts if each.tier == tier]
-        components: dict[str, float | None] = dict.fromkeys(COMPONENTS)
-        components["call"] = self._call(call)
-        components.update(_of_statements(ways, matches))
-        components["stability"] = self._stable(tier, ways, bool(contexts))
-        known = [value for value in components.values() if value is not None]
-        missing = tuple(name for name in COMPONENTS if components[name] is None)
-        rounded = {
-            name: None if value is None else round(value, 4) for name, value in components.items()
-        }
-        return Confidence(round(prod(known), 4) if known else None, rounded, missing)
+        match, evidence, disease = _of_statements(ways, matches) or (None, None, None)
+        return _together((read, match, evidence, disease, self._stable(tier, ways)))
 
     def _call(self, call: Call) -> float | None:
         """By reads with the allele, filters and the normal; None where reads are not told."""
@@ -81,33 +77,41 @@ class Confidences:
             value *= _FILTERED
         if self._is_tumour_only:
             value *= _TUMOUR_ONLY_BLIND if call.population_af is None else _TUMOUR_ONLY
-        return value
+        return round(value, 4)
 
-    def _stable(self, tier: str, ways: list[ContextTier], has_evidence: bool) -> float | None:
+    def _stable(self, tier: str, ways: list[ContextTier]) -> float | None:
         """By the lower end of the interval of such tiers; that of conflicts where one is."""
-        group = self._stability.get(tier if has_evidence and tier != "IV" else "none")
+        group = self._stability.get(tier if tier != "IV" else "none")
         if ways and all(each.is_conflicting for each in ways):
             conflicting = self._stability.get(_CONFLICTING)
             return min((v for v in (group, conflicting) if v is not None), default=None)
         return group
 
 
-def _of_statements(ways: list[ContextTier], matches: list[Match]) -> dict[str, float]:
+@lru_cache(maxsize=65_536)
+def _together(values: tuple[float | None, ...]) -> Confidence:
+    """The product of the components, in the order of their names."""
+    rounded = [None if value is None else round(value, 4) for value in values]
+    components = dict(zip(COMPONENTS, rounded, strict=True))
+    known = [value for value in values if value is not None]
+    missing = tuple(name for name, value in components.items() if value is None)
+    return Confidence(round(prod(known), 4) if known else None, components, missing)
+
+
+def _of_statements(
+    ways: list[ContextTier], matches: list[Match]
+) -> tuple[float, float, float] | None:
     """Match, evidence and disease of the decisive statement whose product is the highest."""
     by_id = {match.statement.id: match for match in matches}
-    best: dict[str, float] = {}
+    found: list[tuple[float, float, float]] = []
     for way in ways:
         decisive = [by_id[each] for each in way.decisive if each in by_id]
         several = len(_sources(decisive)) > 1
-        for match in decisive:
-            found = {
-                "match": match.weight,
-                "evidence": _evidence(match, several, way.is_conflicting),
-                "disease": _DISEASE[match.nearness],
-            }
-            if not best or prod(found.values()) > prod(best.values()):
-                best = found
-    return best
+        found += (
+            (match.weight, _evidence(match, several, way.is_conflicting), _DISEASE[match.nearness])
+            for match in decisive
+        )
+    return max(found, key=prod, default=None)
 
 
 def _sources(matches: list[Match]) -> set[str]:

@@ -45,12 +45,13 @@ class Judge:
     def of(self, call: Call) -> Annotated:
         """What is said of ``call``; its texts are added by others."""
         matches = self.matcher.matches(call)
-        oncogenicity = self._oncogenicities.of(call, matches)
+        hotspot = self.matcher.conditions.hotspot(call)
+        oncogenicity = self._oncogenicities.of(call, matches, hotspot)
         found = tier(
             matches,
             population_af=call.population_af,
             oncogenicity=oncogenicity,
-            is_hotspot=self.matcher.conditions.hotspot(call) is not None,
+            is_hotspot=hotspot is not None,
         )
         return Annotated(
             call=call,

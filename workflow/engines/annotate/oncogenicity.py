@@ -3,7 +3,7 @@
 from collections import defaultdict
 from functools import lru_cache
 
-from engines.annotate.evidence import Assertion, Kind, Knowledge, Part, Statement
+from engines.annotate.evidence import Assertion, Hotspot, Kind, Knowledge, Part, Statement
 from engines.annotate.grantham import distance
 from engines.annotate.matching.conditions import Conditions
 from engines.annotate.matching.effects import effects
@@ -25,9 +25,10 @@ from engines.annotate.verdict import Code, Match, Oncogenicity, Rung
 
 _ESTABLISHED = frozenset({"oncogenic", "likely oncogenic", "oncogenicity"})
 _SAME_CHANGE = frozenset({Rung.GENOMIC, Rung.PROTEIN, Rung.PROTEIN_OTHER})
-_AS_FAR = 0.8
+_AS_FAR = 0.75
 """Share of the established change's Grantham distance that is about as far."""
 _STRONGEST_FIRST = sorted(POINTS, key=lambda name: -abs(POINTS[name]))
+Spot = tuple[Hotspot, Consequence]
 _Own = tuple[tuple[str, bool, str], ...]
 
 
@@ -47,44 +48,42 @@ class Oncogenicities:
 
     def __init__(self, knowledge: Knowledge, conditions: Conditions) -> None:
         self._conditions = conditions
+        self._has_roles, self._has_hotspots = conditions.has_roles, conditions.has_hotspots
         self._residues = _established(knowledge)
 
-    def of(self, call: Call, matches: list[Match]) -> Oncogenicity:
+    def of(self, call: Call, matches: list[Match], hotspot: Spot | None) -> Oncogenicity:
         """Oncogenicity of ``call``.
 
         Args:
+            hotspot: of the call, by :meth:`Conditions.hotspot`.
             matches: of the call; a user's own functional or oncogenic statements whose
                 significance is the name of a code (``OS2``) decide that code.
         """
-        return _scored(self._facts(call, matches), _own(matches) if matches else ())
+        facts = self._facts(call, matches, _counted(hotspot) if hotspot else None)
+        return _scored(facts, _own(matches) if matches else ())
 
-    def _facts(self, call: Call, matches: list[Match]) -> Facts:
+    def _facts(
+        self, call: Call, matches: list[Match], hotspot: tuple[int, int, str] | None
+    ) -> Facts:
         chosen = call.chosen
         found = effects(chosen.terms) if chosen else None
-        matters = found is not None and (found.changes_protein or found.is_stop_lost)
-        gene = chosen.gene if chosen and matters else ""
+        role = None
+        if self._has_roles:
+            role = self._conditions.role(chosen.gene) if chosen else frozenset()
+        tells_gene = bool(chosen and found and found.changes_protein and not found.is_missense)
         return Facts(
             effects=found,
             is_assessed=call.consequences is not None,
-            gene=gene,
-            role=self._conditions.role(gene) if self._conditions.has_roles else None,
-            hotspot=self._hotspot(call) if matters else None,
-            has_hotspots=self._conditions.has_hotspots,
+            gene=chosen.gene if chosen and tells_gene else "",
+            role=role if tells_gene or role is None else frozenset(),
+            hotspot=hotspot,
+            has_hotspots=self._has_hotspots,
             af=call.population_af,
             scores=_scores(call),
             same=next((m.statement.id for m in matches if _is_same_established(m)), ""),
             near=self._near(chosen) if chosen and self._residues else "",
             has_established=bool(self._residues),
         )
-
-    def _hotspot(self, call: Call) -> tuple[int, int, str] | None:
-        found = self._conditions.hotspot(call)
-        if found is None:
-            return None
-        spot, consequence = found
-        change = consequence.protein
-        letters = change.alt if change else ""
-        return spot.samples, spot.changes.get(letters, 0), f"{spot.gene} {spot.codon}"
 
     def _near(self, chosen: Consequence) -> str:
         """The statement that establishes another missense change of the residue."""
@@ -99,6 +98,12 @@ class Oncogenicities:
             if own >= _AS_FAR * theirs:
                 return statement
         return ""
+
+
+def _counted(hotspot: Spot) -> tuple[int, int, str]:
+    spot, consequence = hotspot
+    letters = consequence.protein.alt if consequence.protein else ""
+    return spot.samples, spot.changes.get(letters, 0), f"{spot.gene} {spot.codon}"
 
 
 def _established(knowledge: Knowledge) -> dict[tuple[str, int], list[tuple[ProteinChange, str]]]:

@@ -28,6 +28,7 @@ _WORDS = {
     Context.PROGNOSTIC: "prognosis ({})",
 }
 _SHOWN = 3
+_NO_POPULATION = " Tier IV was not assessed: no population source is loaded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ def tier(
         reason = " ".join([top.reason, *(each.reason for each in also)])
         return Tiering(contexts, top.tier, top.context, reason)
     return _without(contexts, population_af, oncogenicity, is_hotspot)
+
+
+def _nothing(is_assessed: bool) -> Tiering:
+    reason = "III: no evidence for a tier; that is not evidence of being benign."
+    return Tiering((), "III", None, reason if is_assessed else reason + _NO_POPULATION)
 
 
 def _of_context(
@@ -132,10 +138,12 @@ def _without(
             return Tiering(contexts, "IV", None, reason)
         if verdict in ("Benign", "Likely Benign"):
             return Tiering(contexts, "IV", None, f"IV: {verdict.lower()}, and no evidence counts.")
-    if contexts:
-        reason = f"III: only weak evidence. {contexts[0].reason}"
-    else:
-        reason = "III: no evidence for a tier; that is not evidence of being benign."
+    if not contexts:
+        return _NOTHING if population_af is None else _NOTHING_RARE
+    reason = f"III: only weak evidence. {contexts[0].reason}"
     if population_af is None:
-        reason += " Tier IV was not assessed: no population source is loaded."
+        reason += _NO_POPULATION
     return Tiering(contexts, "III", None, reason)
+
+
+_NOTHING, _NOTHING_RARE = _nothing(False), _nothing(True)

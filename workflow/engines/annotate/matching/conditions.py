@@ -21,6 +21,7 @@ class Conditions:
         self, hotspots: dict[tuple[str, int], Hotspot], roles: dict[str, frozenset[str]]
     ) -> None:
         self._hotspots = {(current(gene), at): spot for (gene, at), spot in hotspots.items()}
+        self._hot_genes = frozenset(gene for gene, _ in self._hotspots)
         self._roles = {current(gene): role for gene, role in roles.items()}
 
     @property
@@ -39,7 +40,12 @@ class Conditions:
         """
         if not self._hotspots or not call.consequences:
             return None
-        found = [each for one in call.consequences for each in self._spots(call, one)]
+        found = [
+            each
+            for one in call.consequences
+            if current(one.gene) in self._hot_genes
+            for each in self._spots(call, one)
+        ]
         return max(found, key=lambda each: each[0].samples, default=None)
 
     def _spots(self, call: Call, consequence: Consequence) -> list[tuple[Hotspot, Consequence]]:

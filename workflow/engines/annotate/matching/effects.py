@@ -41,34 +41,30 @@ class Effects(NamedTuple):
     is_splice_region: bool
     is_stop_lost: bool
     is_silent: bool
-
-    @property
-    def is_inframe(self) -> bool:
-        return self.is_deletion or self.is_insertion or self.is_altering
-
-    @property
-    def changes_residues(self) -> bool:
-        """Other residues in a protein that is otherwise kept."""
-        return self.is_missense or self.is_inframe
-
-    @property
-    def changes_protein(self) -> bool:
-        return self.is_loss or self.changes_residues or self.is_stop_lost
+    is_inframe: bool
+    changes_residues: bool  # other residues in a protein that is otherwise kept
+    changes_protein: bool
 
 
 @lru_cache(maxsize=4096)
 def effects(terms: tuple[str, ...]) -> Effects:
     """The classes of these terms."""
     found = frozenset(terms)
+    is_loss, is_missense = bool(found & LOSS), "missense_variant" in found
+    is_inframe = bool(found & (_DELETION | _INSERTION | _ALTERING))
+    is_stop_lost = "stop_lost" in found
     return Effects(
-        is_loss=bool(found & LOSS),
-        is_missense="missense_variant" in found,
+        is_loss=is_loss,
+        is_missense=is_missense,
         is_frameshift="frameshift_variant" in found,
         is_deletion=bool(found & _DELETION),
         is_insertion=bool(found & _INSERTION),
         is_altering=bool(found & _ALTERING),
         is_splice=bool(found & _SPLICE),
         is_splice_region=bool(found & _SPLICE_REGION),
-        is_stop_lost="stop_lost" in found,
+        is_stop_lost=is_stop_lost,
         is_silent=bool(found & _SILENT),
+        is_inframe=is_inframe,
+        changes_residues=is_missense or is_inframe,
+        changes_protein=is_loss or is_missense or is_inframe or is_stop_lost,
     )
