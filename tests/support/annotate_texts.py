@@ -17,9 +17,10 @@ from engines.annotate.evidence import (
 )
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
 from engines.annotate.texts.setting import Setting
-from engines.annotate.variants import Allele, Call, Consequence, ProteinChange
+from engines.annotate.variants import Allele, Call, Consequence, ProteinChange, StructuralCall
 from engines.annotate.verdict import (
     Annotated,
+    AnnotatedStructural,
     Code,
     Confidence,
     Context,
@@ -184,3 +185,14 @@ def tiered(statement, kind=Context.THERAPEUTIC, tier="I-A", nearness=Nearness.SA
     """A call with a tier by one statement."""
     found = match(statement, kind, tier, nearness)
     return annotated(call(**changed), [found], [context(statement, kind, tier)])
+
+
+def structural(matches=(), contexts=(), **changed):
+    """A gain of KIT, of which nothing is known unless ``matches`` say it."""
+    usual = {"line": 5, "chrom": "4", "pos": 5000, "end": 90000, "kind": "DUP"}
+    usual |= {"original": "chr4:5000:N:<DUP>", "genes": ("KIT",)}
+    tier = contexts[0].tier if contexts else "III"
+    why = "III: no evidence for a tier; that is not evidence of being benign."
+    call = StructuralCall(**(usual | changed))
+    best = contexts[0].context if contexts else None
+    return AnnotatedStructural(call, list(matches), list(contexts), tier, best, why)

@@ -1,6 +1,7 @@
 """One annotation from beginning to end: prepared, judged, told, and put in place."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from engines.annotate.case import Request
@@ -16,11 +17,19 @@ from engines.annotate.stream.summary import About, Outcome
 from engines.annotate.stream.tally import Tally
 from engines.annotate.stream.teller import Teller
 from engines.annotate.stream.unfinished import Unfinished
+from engines.annotate.texts.sample import Leftovers
+from engines.annotate.texts.setting import Setting, read_callable
+from engines.annotate.texts.sighted import Sighted
+from engines.annotate.texts.templates import Templates
+from engines.annotate.texts.texts import Texts
 from engines.annotate.variants import Call, StructuralCall
 from engines.annotate.verdict import Annotated, AnnotatedStructural
 from engines.contract.errors import BadData
 from engines.contract.output import refuse_overwriting
 from engines.contract.progress import tell_result, warn
+from engines.formats.bed import Regions
+from engines.formats.contigs import KNOWN_LENGTHS
+from engines.formats.fasta import open_reference
 
 REPORTS = (".html", ".pdf")
 
@@ -28,20 +37,25 @@ REPORTS = (".html", ".pdf")
 class Judging:
     """What is said of a call, with its texts: what the session asks."""
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, judge: Judge, texts: Texts) -> None:
+        self._judge, self._texts = judge, texts
 
     def call(self, call: Call) -> Annotated:
-        return self._judge.of(call)
+        found = self._judge.of(call)
+        found.texts = self._texts.of(found)
+        return found
 
     def structural(self, call: StructuralCall) -> AnnotatedStructural:
-        return self._judge.structural(call)
+        found = self._judge.structural(call)
+        found.texts = self._texts.of_structural(found)
+        return found
 
     def state(self) -> dict[str, Any]:
-        return self._judge.matcher.state()
+        return {"matcher": self._judge.matcher.state(), "texts": self._texts.sighted.as_data()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._judge.matcher.restore(state)
+        self._judge.matcher.restore(state["matcher"])
+        self._texts.sighted = Sighted.from_data(state["texts"])
 
 
 def annotate(request: Request) -> dict[str, Any]:
@@ -68,15 +82,21 @@ def annotate(request: Request) -> dict[str, Any]:
             strict=request.strict,
             is_tumour_only=request.tumour_only,
         )
+        regions = _callable(request, prepared, unfinished.scratch("callable"))
+        about = _about(request, prepared, knowledge, disease, digests, regions)
+        texts = Texts(
+            knowledge,
+            _setting(request, about, disease, regions, started.date()),
+            Templates(request.templates),
+        )
         session = Session(
-            Judging(judge),
+            Judging(judge, texts),
             Names(prepared.sample, disease.name),
             unfinished,
             Teller(request.tell),
         )
         tally = session.run(prepared)
-        about = _about(request, prepared, knowledge, disease, digests)
-        outcome = _outcome(prepared, tally)
+        outcome = _outcome(prepared, tally, texts)
         data = finish(request, about, outcome, unfinished, inputs, started)
         unfinished.remove()
     _tell(request, data)
@@ -89,6 +109,7 @@ def _about(
     knowledge: Knowledge,
     disease: Disease,
     digests: dict[str, str],
+    regions: Regions | None,
 ) -> About:
     site = knowledge.diseases.site(disease)
     version = f" {prepared.csq_version}" if prepared.csq_version else ""
@@ -105,10 +126,41 @@ def _about(
         calls={"name": request.calls.resolve().name, "sha256": digests["calls"]},
         consequences=prepared.consequences and f"{prepared.consequences}{version}",
         population=_population(request),
-        callable=None,
+        callable=_told_callable(regions),
         options=question.options_of(request),
         knowledge=knowledge.sources,
     )
+
+
+def _setting(
+    request: Request, about: About, disease: Disease, regions: Regions | None, today: date
+) -> Setting:
+    return Setting(
+        disease=disease,
+        build=about.build["name"],
+        proof=about.build["proof"],
+        calls=about.calls["name"],
+        today=today,
+        sample=about.sample,
+        tumour_only=about.tumour_only,
+        consequences=about.consequences,
+        population=about.population,
+        is_checked=request.fasta is not None,
+        callable=regions,
+    )
+
+
+def _callable(request: Request, prepared: Prepared, scratch: Path) -> Regions | None:
+    """The callable regions, on the contigs of the genome or of its build."""
+    if request.callable is None:
+        return None
+    if request.fasta is not None:
+        return read_callable(request.callable, open_reference(request.fasta, scratch).lengths)
+    return read_callable(request.callable, KNOWN_LENGTHS[prepared.build.name])
+
+
+def _told_callable(regions: Regions | None) -> dict[str, Any] | None:
+    return {"name": regions.path.resolve().name, "bases": regions.bases} if regions else None
 
 
 def _population(request: Request) -> str | None:
@@ -125,15 +177,17 @@ def _without_folders(request: Request, prepared: Prepared) -> str:
     return text
 
 
-def _outcome(prepared: Prepared, tally: Tally) -> Outcome:
+def _outcome(prepared: Prepared, tally: Tally, texts: Texts) -> Outcome:
     counts = prepared.counts
     if not counts.add_up:
         raise BadData("the counts of the input do not add up", hint="please report it")
     warnings = [f"{number:,}: {what}" for what, number in sorted(counts.notes.items())]
     for text in warnings:
         warn(text)
+    rejected = prepared.rejected
+    told = texts.of_sample(Leftovers(counts.rejected, rejected))
     return Outcome(
-        tally, counts.as_dict(), prepared.structural, prepared.rejected, (), tuple(warnings)
+        tally, counts.as_dict(), prepared.structural, rejected, tuple(told), tuple(warnings)
     )
 
 

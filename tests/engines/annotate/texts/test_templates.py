@@ -15,6 +15,7 @@ from tests.support.annotate_texts import (
     item,
     knowledge,
     setting,
+    structural,
     tiered,
 )
 
@@ -49,6 +50,7 @@ def test_every_variable_of_every_text_is_there():
     texts.of(tiered(item(), vaf=0.48, depth=3))
     brca = call(vaf=0.45, consequences=(consequence("BRCA1"),))
     texts.of(annotated(brca))
+    texts.of_structural(structural())
     texts.of_sample(Leftovers())
     assert given == VARIABLES
     assert set(VARIABLES) == set(kinds.NAMES)

@@ -136,7 +136,7 @@ def test_a_variant_is_told_by_protein_reads_population_and_hotspot():
     text = told(found, kinds.VARIANT)
     assert "BRAF V600E (c.1799T>A, ENST1, exon 15, 7:1000 A>T, GRCh37): missense variant." in text
     assert "34.2 % of 120 reads." in text
-    assert "gnomAD does not have it." in text
+    assert "It is not in the population source (gnomAD)." in text
     assert "Codon 600 of BRAF is changed in 897 tumours" in text and "in 833 tumours" in text
     assert sources(found, kinds.VARIANT, "missense") == ("bcftools csq 1.16",)
     assert sources(found, kinds.VARIANT, "Codon") == ("cancerhotspots@2017-12-15",)
@@ -159,7 +159,7 @@ def _fields(call):
 
 def test_a_small_frequency_never_becomes_zero():
     text = told(texts().of(annotated(call(population_af=1.2e-5))), kinds.VARIANT)
-    assert "Highest frequency in gnomAD: 0.0012 %." in text
+    assert "Highest population frequency (gnomAD): 0.0012 %." in text
 
 
 def test_a_summary_is_quoted_without_its_sentences_on_approvals():

@@ -16,6 +16,7 @@ OF_VARIANTS = {
     VARIANT: "variant",
     GENE_DX: "gene_dx",
     GENE: "gene",
+    CHROMOSOMAL: "structural",
     INCIDENTAL: "incidental",
     TECHNICAL: "variant_technical",
     TUMOUR_ONLY: "variant_tumour_only",

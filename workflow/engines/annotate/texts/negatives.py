@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engines.annotate.evidence import Assertion, Item, Part, Region, Statement
+from engines.annotate.evidence import Assertion, Item, Part, Profile, Region, Statement
 from engines.annotate.texts.library import CLINICAL, HERE, Library, strength
 from engines.annotate.texts.setting import CALLS, RUN, Setting, covers
 from engines.annotate.texts.sighted import Sighted
@@ -57,13 +57,19 @@ def wanted(library: Library, build: str) -> tuple[list[Wanted], dict[str, list[s
         part = profile.parts[0] if len(profile.parts) == 1 else None
         if part is None or part.part not in SMALL:
             if not (part and part.part in (Part.STATE, Part.UNKNOWN)):
-                others.setdefault(profile.name, []).append(each.id)
+                others.setdefault(_name(profile), []).append(each.id)
             continue
         if profile.id not in found:
             regions = _regions(part.alleles.get(build, ()), part.regions.get(build, ()))
             found[profile.id] = Wanted(part.gene, part.name, profile.id, regions)
         found[profile.id].ids.append(each.id)
     return sorted(found.values(), key=lambda each: (each.gene, each.name)), others
+
+
+def _name(profile: Profile) -> str:
+    """``ALK fusions``, where the source calls it ``ALK ALK fusions``."""
+    first, *rest = profile.name.split(" ")
+    return " ".join(rest) if rest and rest[0].startswith(first) else profile.name
 
 
 def _regions(alleles: Iterable[Any], regions: tuple[Region, ...]) -> tuple[Region, ...]:

@@ -1,6 +1,5 @@
 """Facts for the texts of the whole sample."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from engines.annotate.knowledge.release import is_old
 from engines.annotate.texts.library import Library
 from engines.annotate.texts.phrases import few
-from engines.annotate.texts.setting import CALLS, Setting, plain, source_name
+from engines.annotate.texts.setting import CALLS, Setting, plain
 from engines.annotate.texts.sighted import Sighted, Watch
 from engines.annotate.texts.variant import LOW_DEPTH, approvals, context_facts
 from engines.annotate.variants import Rejected
@@ -22,11 +21,9 @@ class Leftovers:
     """What is known after the last variant.
 
     Attributes:
-        structural: alterations that are no small variants.
         rejected: reason → records or alleles; ``listed``: some or all of them.
     """
 
-    structural: Sequence[AnnotatedStructural] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
     listed: Sequence[Rejected] = ()
 
@@ -43,37 +40,37 @@ def unread_places(watch: Watch, listed: Sequence[Rejected]) -> set[str]:
     return found
 
 
-def chromosomal_facts(
-    library: Library, structural: Sequence[AnnotatedStructural]
-) -> dict[str, Any]:
-    """For ``chromosomal.jinja``."""
-    told, silent = [], Counter[str]()
-    for each in structural:
-        call = each.call
-        is_open = call.genes is None and not call.partners
-        if not each.contexts and not is_open:
-            silent[call.kind] += 1
-            continue
-        by_id = {match.statement.id: match for match in each.matches}
-        told.append(
-            {
-                "kind": call.kind,
-                "place": f"{call.chrom}:{call.pos:,}-{call.end:,}",
-                "genes": call.genes,
-                "partners": call.partners,
-                "names": ", ".join(few((*(call.genes or ()), *call.partners))),
-                "copies": call.copies,
-                "contexts": [context_facts(c, by_id, each.matches) for c in each.contexts],
-                "approvals": approvals([m for m in each.matches if not m.rejected]),
-                "unsure": call.kind in ("DUP", "CNV") and call.copies is None,
-            }
-        )
-    kinds = ", ".join(f"{kind}: {number:,}" for kind, number in sorted(silent.items()))
+def structural_facts(library: Library, annotated: AnnotatedStructural) -> dict[str, Any]:
+    """For ``structural.jinja``."""
+    call, matches = annotated.call, annotated.matches
+    by_id = {match.statement.id: match for match in matches}
     return {
-        "calls": told,
-        "silent": silent.total(),
-        "silent_kinds": kinds,
+        "kind": call.kind,
+        "place": f"{call.chrom}:{call.pos:,}-{call.end:,}",
+        "genes": call.genes,
+        "partners": call.partners,
+        "names": ", ".join(few((*(call.genes or ()), *call.partners))),
+        "copies": call.copies,
+        "open": call.genes is None and not call.partners,
+        "unsure": call.kind in ("DUP", "CNV") and call.copies is None,
+        "contexts": [context_facts(each, by_id, matches) for each in annotated.contexts],
+        "approvals": approvals([match for match in matches if not match.rejected]),
+        "tier": annotated.tier,
+        "rationale": annotated.rationale,
         "disease": library.disease.name,
+        "sources": library.evidence_sources,
+    }
+
+
+def chromosomal_facts(library: Library, sighted: Sighted) -> dict[str, Any]:
+    """For ``chromosomal.jinja``."""
+    return {
+        "number": sighted.structural.total(),
+        "by_kind": [
+            {"kind": kind, "number": number} for kind, number in sorted(sighted.structural.items())
+        ],
+        "tiered": sighted.structural_tiered,
+        "open": sighted.structural_open,
         "sources": library.evidence_sources,
     }
 
@@ -99,18 +96,26 @@ def technical_facts(
         "least_depth": LOW_DEPTH,
         "without_reads": sighted.without_reads,
         "open_codes": sorted(sighted.codes - set(+sighted.assessed)),
-        "sources": [
-            {
-                "name": each.name,
-                "role": each.role.replace("_", " "),
-                "release": each.release,
-                "date": each.date,
-                "old": is_old(each.date, setting.today),
-                "cited": source_name(each),
-            }
-            for each in library.knowledge.sources
-        ],
+        "sources": _sources(library, setting),
     }
+
+
+def _sources(library: Library, setting: Setting) -> list[dict[str, Any]]:
+    """Each release once, with all that was taken from it."""
+    found: dict[tuple[str, str, str | None], list[str]] = {}
+    for each in library.knowledge.sources:
+        found.setdefault((each.name, each.release, each.date), []).append(each.role)
+    return [
+        {
+            "name": name,
+            "role": ", ".join(role.replace("_", " ") for role in dict.fromkeys(roles)),
+            "release": release,
+            "date": date,
+            "old": is_old(date, setting.today),
+            "cited": f"{name}@{date or release or 'undated'}",
+        }
+        for (name, release, date), roles in found.items()
+    ]
 
 
 def tumour_only_facts(setting: Setting, sighted: Sighted) -> dict[str, Any]:

@@ -4,7 +4,7 @@ survives a kill with the checkpoint."""
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from engines.annotate.evidence import Region
@@ -13,7 +13,7 @@ from engines.annotate.texts.library import Library
 from engines.annotate.texts.setting import Setting, is_callable
 from engines.annotate.texts.variant import LOW_DEPTH, LOW_VAF
 from engines.annotate.variants import Call
-from engines.annotate.verdict import Annotated
+from engines.annotate.verdict import Annotated, AnnotatedStructural
 
 COMMON_AF = 0.001
 """Of TMB: from this population frequency on, a variant counts as inherited."""
@@ -29,6 +29,7 @@ class Sighted:
         profiles: ids of profiles that some variant has matched.
         places: names of the stretches for pertinent negatives that some variant lies in.
         burden: of TMB: ``counted``, ``filtered``, ``faint``, ``common``, ``outside``.
+        structural: kind → chromosomal alterations.
         assessed: code of the oncogenicity rules → variants of which it was assessed.
     """
 
@@ -39,23 +40,28 @@ class Sighted:
     flagged: int = 0
     secondary_without_vaf: int = 0
     germline_like: int = 0
+    structural_tiered: int = 0
+    structural_open: int = 0
     profiles: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     burden: Counter[str] = field(default_factory=Counter)
     assessed: Counter[str] = field(default_factory=Counter)
     codes: set[str] = field(default_factory=set)
+    structural: Counter[str] = field(default_factory=Counter)
 
     def as_data(self) -> dict[str, Any]:
         """For the checkpoint: JSON can hold it."""
-        data = asdict(self)
-        return {k: sorted(v) if isinstance(v, set) else v for k, v in data.items()}
+        return {
+            name: sorted(value) if isinstance(value, set) else value
+            for name, value in vars(self).items()
+        }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Sighted":
         """From a checkpoint."""
         kept: dict[str, Any] = dict(data)
         kept |= {name: set(data[name]) for name in ("profiles", "places", "codes")}
-        kept |= {name: Counter(data[name]) for name in ("burden", "assessed")}
+        kept |= {name: Counter(data[name]) for name in ("burden", "assessed", "structural")}
         return cls(**kept)
 
 
@@ -106,6 +112,14 @@ class Watch:
         if call.vaf is None and chosen.gene in self._secondary:
             sighted.secondary_without_vaf += 1
         sighted.burden[self._burden(call)] += 1
+
+    def note_structural(self, sighted: Sighted, annotated: AnnotatedStructural) -> None:
+        """Count one chromosomal alteration."""
+        call = annotated.call
+        sighted.structural[call.kind] += 1
+        sighted.structural_tiered += annotated.tier in IMPORTANT
+        sighted.structural_open += call.genes is None and not call.partners
+        sighted.profiles.update(match.statement.profile for match in annotated.matches)
 
     def _burden(self, call: Call) -> str:
         """Where a variant that changes a protein belongs in the count of TMB."""

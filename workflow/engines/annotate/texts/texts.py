@@ -14,6 +14,7 @@ from engines.annotate.texts.sample import (
     Leftovers,
     chromosomal_facts,
     secondary_facts,
+    structural_facts,
     technical_facts,
     tumour_only_facts,
     unread_places,
@@ -22,7 +23,7 @@ from engines.annotate.texts.setting import Setting
 from engines.annotate.texts.sighted import IMPORTANT, ONCOGENIC, Sighted, Watch
 from engines.annotate.texts.templates import Templates
 from engines.annotate.texts.variant import VariantFacts
-from engines.annotate.verdict import Annotated, CannedText, Sentence
+from engines.annotate.verdict import Annotated, AnnotatedStructural, CannedText, Sentence
 
 TWO_COPIES = 0.9
 """Share of reads from which a variant may be on both inherited copies."""
@@ -120,12 +121,17 @@ class Texts:
         sentences: tuple[Sentence, ...] = self.templates.sentences(kinds.OF_VARIANTS[kind], facts)
         return (CannedText(kind, sentences),) if sentences else ()
 
+    def of_structural(self, annotated: AnnotatedStructural) -> list[CannedText]:
+        """The text of a chromosomal alteration; notes it, too."""
+        self._watch.note_structural(self.sighted, annotated)
+        return list(self._text(kinds.CHROMOSOMAL, structural_facts(self._library, annotated)))
+
     def of_sample(self, leftovers: Leftovers) -> list[CannedText]:
         """The texts of the sample, after the last variant."""
         setting, library, sighted = self.setting, self._library, self.sighted
         unread = unread_places(self._watch, leftovers.listed)
         facts = {
-            kinds.CHROMOSOMAL: chromosomal_facts(library, leftovers.structural),
+            kinds.CHROMOSOMAL: chromosomal_facts(library, sighted),
             kinds.NEGATIVES: negative_facts(library, setting, self._wanted, sighted, unread),
             kinds.BIOMARKERS: biomarker_facts(setting, sighted),
             kinds.INCIDENTAL: secondary_facts(library, sighted),
