@@ -27,7 +27,7 @@ def trim(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
 
 def shift_left(contig: str, pos: int, ref: str, alt: str, fetch: Fetch) -> tuple[int, str, str]:
     """A trimmed insertion or deletion, leftmost; ``fetch`` gives [start, end) from 0."""
-    if len(ref) == len(alt) or ref[0] != alt[0]:
+    if ref[-1] != alt[-1]:
         return pos, ref, alt
     before = ""
     start = pos - 1  # 0-based place of the first base of ref
@@ -42,7 +42,7 @@ def shift_left(contig: str, pos: int, ref: str, alt: str, fetch: Fetch) -> tuple
         start -= 1
         ref, alt = before[-1] + ref, before[-1] + alt
         before = before[:-1]
-    return start + 1, ref, alt
+    return trim(start + 1, ref, alt)
 
 
 class Genome:

@@ -1,6 +1,6 @@
 """Allele frequencies of a population: from an indexed VCF, one look for each call."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pysam
@@ -19,7 +19,7 @@ class Population:
     """A user's VCF with a tag such as AF.
 
     Attributes:
-        absent: contigs that calls lie on and the file does not have.
+        absent: calls on contigs that the file does not have.
 
     Raises:
         BadUsage: no tag was named, or the file has no such tag.
@@ -53,32 +53,35 @@ class Population:
             ) from error
         self._what, self._tag = what, tag
         self._names: Mapping[str, str] = {plain_name(name): name for name in self._file.contigs}
-        self.absent: set[str] = set()
+        self.absent = 0
 
-    def frequency(self, allele: Allele) -> float:
-        """The highest frequency of the allele; 0.0 where the file does not have it."""
+    def frequency(self, allele: Allele) -> float | None:
+        """The highest frequency of the allele; 0.0 where the file does not have it.
+
+        None where the file has nothing of the contig, or the allele without a frequency.
+        """
         name = self._names.get(allele.chrom)
         if name is None:
-            self.absent.add(allele.chrom)
-            return 0.0
-        highest = 0.0
+            self.absent += 1
+            return None
+        told: list[float | None] = []
         try:
             for row in self._file.fetch(name, allele.pos - 1, allele.pos):
-                highest = max(highest, self._of(row, allele))
+                told += self._of(row, allele)
         except (OSError, ValueError, UnicodeDecodeError) as error:
             raise BadData(f"{self._what}: cannot be read at {allele.name}: {error}") from error
-        return highest
+        if not told:
+            return 0.0
+        return max((each for each in told if each is not None), default=None)
 
-    def _of(self, row: str, allele: Allele) -> float:
+    def _of(self, row: str, allele: Allele) -> Iterator[float | None]:
         cells = row.split("\t", 8)
         pos, ref, alts = int(cells[1]), cells[3].upper(), cells[4].upper().split(",")
         for number, alt in enumerate(alts, 1):
             if not alt.isalpha() or not ref.isalpha():
                 continue
             if trim(pos, ref, alt) == (allele.pos, allele.ref, allele.alt):
-                found = number_of(info_of(cells[7]), self._tag, number, len(alts))
-                return found or 0.0
-        return 0.0
+                yield number_of(info_of(cells[7]), self._tag, number, len(alts))
 
     def close(self) -> None:
         self._file.close()

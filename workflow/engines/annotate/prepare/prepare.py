@@ -104,8 +104,8 @@ class Prepared:
             calls = self._csq.annotate(calls)
         yield from watched(calls, self.counts)
         if self._population and self._population.absent:
-            absent = len(self._population.absent)
-            self.counts.notes["contigs that the population file does not have"] = absent
+            note = "calls on contigs that the population file does not have"
+            self.counts.notes[note] = self._population.absent
 
     def __enter__(self) -> "Prepared":
         return self

@@ -11,7 +11,7 @@ def in_order(
     calls: Iterable[list[Call]],
     reach: int,
     counts: Counts,
-    frequency: Callable[[Allele], float] | None,
+    frequency: Callable[[Allele], float | None] | None,
 ) -> Iterator[Call]:
     """Calls by contig, position, REF and ALT; what comes twice is told once.
 

@@ -1,0 +1,181 @@
+"""The seam to bcftools csq: phases, endings, gene models of other houses."""
+
+import gzip
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from engines.annotate.prepare import prepare
+from engines.contract.errors import BadData, BadUsage, InputMissing, Transient, Unavailable
+from tests.support.annotate_lab import (
+    CALLS,
+    FASTA,
+    GFF,
+    Outcome,
+    demo_bases,
+    prepared,
+    request,
+    write_vcf,
+)
+
+pytestmark = pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
+
+V600 = 29163  # of BRAF, on the other strand: 29162 to 29164 are CAC
+META = (
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="x">',
+    '##FORMAT=<ID=PS,Number=1,Type=String,Description="x">',
+)
+
+
+def codon(tmp_path: Path, *genotypes: str) -> Outcome:
+    """BRAF's codon 600 with its second and first base changed; GT:PS of either."""
+    rows = [
+        ("chr7", V600 + place, ref, alt, ".", "GT:PS", genotype)
+        for place, (ref, alt), genotype in zip(
+            (0, 1, -1), (("A", "T"), ("C", "T"), ("C", "T")), genotypes, strict=False
+        )
+    ]
+    rows.sort(key=lambda row: row[1])
+    calls = write_vcf(tmp_path / "a.vcf", rows, meta=META, samples=("T",))
+    return prepared(calls, tmp_path / "s", fasta=FASTA, gff=GFF)
+
+
+def names(outcome: Outcome) -> list[str]:
+    return [c.chosen.protein.name for c in outcome.calls if c.chosen and c.chosen.protein]
+
+
+@pytest.mark.parametrize(
+    ("genotypes", "told"),
+    [
+        (("0|1:5", "0|1:5"), ["V600K", "V600K"]),
+        (("1|0:5", "1|1:5"), ["V600K", "V600K"]),
+        (("0|1:.", "0|1:."), ["V600K", "V600K"]),
+        (("0|1:5", "1|0:5"), ["V600E", "V600M"]),
+        (("0|1:5", "0|1:9"), ["V600E", "V600M"]),
+        (("0/1:.", "0/1:."), ["V600E", "V600M"]),
+        (("0|1:5", "0|1:5", "0|1:5"), ["V600K", "V600K", "V600K"]),
+    ],
+)
+def test_bases_of_one_codon(tmp_path: Path, genotypes: tuple[str, ...], told: list[str]) -> None:
+    outcome = codon(tmp_path, *genotypes)
+    assert demo_bases("chr7", V600 - 1, V600 + 1) == "CAC"
+    assert names(outcome) == told
+
+
+def test_an_unknown_phase_is_said(tmp_path: Path) -> None:
+    unknown = codon(tmp_path, "0/1:.", "0/1:.").counts["notes"]
+    assert list(unknown.values()) == [1]
+    assert "phase unknown" in next(iter(unknown))
+    assert codon(tmp_path, "0|1:5", "1|0:5").counts["notes"] == {}
+
+
+def test_both_bases_in_one_record(tmp_path: Path) -> None:
+    calls = write_vcf(tmp_path / "a.vcf", [("chr7", V600, "AC", "TT")])
+    assert names(prepared(calls, tmp_path / "s", fasta=FASTA, gff=GFF)) == ["V600K"]
+
+
+def test_no_call_at_all(tmp_path: Path) -> None:
+    calls = write_vcf(tmp_path / "a.vcf", [])
+    assert prepared(calls, tmp_path / "s", fasta=FASTA, gff=GFF).calls == []
+
+
+def many(tmp_path: Path) -> Path:
+    """Every base of MET, all alleles: more than pipes hold."""
+    bases = demo_bases("chr7", 15_000, 24_000)
+    rows = [
+        ("chr7", 15_000 + i, base, ",".join(b for b in "ACGT" if b != base))
+        for i, base in enumerate(bases)
+    ]
+    return write_vcf(tmp_path / "many.vcf", rows)
+
+
+def test_more_than_pipes_hold_comes_in_order(tmp_path: Path) -> None:
+    calls = prepared(many(tmp_path), tmp_path / "s", fasta=FASTA, gff=GFF).calls
+    assert len(calls) == 27_003
+    places = [call.allele.pos for call in calls]
+    assert places == sorted(places)
+
+
+def test_whoever_stops_early_leaves_nothing_running(tmp_path: Path, scratch: Path) -> None:
+    with prepare(request(many(tmp_path), fasta=FASTA, gff=GFF), scratch) as opened:
+        next(iter(opened))
+        process = opened._csq._process  # type: ignore[union-attr]
+    assert process.poll() is not None
+
+
+def test_csq_that_is_killed_is_no_end_of_the_calls(tmp_path: Path, scratch: Path) -> None:
+    with prepare(request(many(tmp_path), fasta=FASTA, gff=GFF), scratch) as opened:
+        calls = iter(opened)
+        next(calls)
+        os.kill(opened._csq._process.pid, signal.SIGKILL)  # type: ignore[union-attr]
+        with pytest.raises(Transient, match="bcftools csq was ended by signal 9"):
+            list(calls)
+
+
+def test_csq_that_fails_says_why(
+    tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "bin" / "bcftools"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\ntest $1 = --version && exit\necho no sense >&2\nexit 255\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    with pytest.raises(BadData, match=r"csq ended with exit code 255 .*: no sense"):
+        prepared(CALLS, scratch, fasta=FASTA, gff=GFF)
+
+
+def test_without_bcftools(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Unavailable, match="bcftools is not there"):
+        prepared(CALLS, scratch, fasta=FASTA, gff=GFF)
+
+
+def test_gene_models_need_the_genome(scratch: Path) -> None:
+    with pytest.raises(BadUsage, match="--gff needs the genome"):
+        prepared(CALLS, scratch, gff=GFF, build="GRCh37")
+
+
+def test_gene_models_that_are_none(tmp_path: Path, scratch: Path) -> None:
+    with pytest.raises(InputMissing, match="no such file"):
+        prepared(CALLS, scratch, fasta=FASTA, gff=tmp_path / "none.gff3")
+    gtf = tmp_path / "models.gtf"
+    gtf.write_text('chr7\tx\texon\t1\t9\t.\t+\t.\tgene_id "A"; transcript_id "B";\n')
+    with pytest.raises(BadData, match="no transcript with a coding sequence"):
+        prepared(CALLS, tmp_path / "other", fasta=FASTA, gff=gtf)
+
+
+def gencode(text: str) -> str:
+    """The demo's models as GENCODE writes them."""
+    text = text.replace("gene:ENSG", "ENSG").replace("transcript:ENST", "ENST")
+    text = text.replace(";biotype=protein_coding;gene_id", ";gene_type=protein_coding;gene_id")
+    text = text.replace("Name=", "gene_name=").replace(";biotype=", ";transcript_type=")
+    return text.replace("\tmRNA\t", "\ttranscript\t")
+
+
+def refseq(text: str) -> str:
+    """The demo's models as RefSeq writes them."""
+    text = text.replace("gene:ENSG_", "gene-").replace("transcript:ENST_", "rna-NM_")
+    text = text.replace(";biotype=protein_coding;tag=basic,Ensembl_canonical,", ";tag=")
+    text = text.replace(";biotype=protein_coding;tag=basic", "").replace("MANE_", "MANE ")
+    kept = [line for line in text.splitlines() if "_prime_UTR" not in line]
+    numbers = {"chr1": "1.10", "chr3": "3.11", "chr7": "7.13", "chr12": "12.11", "chr17": "17.10"}
+    rows = []
+    for line in kept:
+        name, tab, rest = line.partition("\t")
+        number, _, version = numbers.get(name, "").partition(".")
+        rows.append(f"NC_{int(number):06}.{version}{tab}{rest}" if number else line)
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("spelling", [gencode, refseq])
+def test_gene_models_of_other_houses(tmp_path: Path, scratch: Path, spelling: object) -> None:
+    with gzip.open(GFF, "rt") as handle:
+        text = handle.read()
+    models = tmp_path / "models.gff3"
+    models.write_text(spelling(text))  # type: ignore[operator]
+    found = prepared(CALLS, scratch, fasta=FASTA, gff=models)
+    assert {"V600K", "T790M", "G12D", "Q192*", "E746_A750del", "P300fs"} <= set(names(found))
+    assert {c.chosen.gene for c in found.calls if c.chosen} >= {"BRAF", "MET", "TP53"}
