@@ -18,6 +18,7 @@ from engines.contract.errors import EngineError, InputMissing
 
 MOST_FILES, MOST_BYTES = 500, 64 << 20
 """Of the results of a run that are read."""
+KINDS = ("small_variants", "structural_variants", "calibration", "qc", "annotation")
 _LABELS = ("type", "filter", "comparison", "fit")
 _ENDINGS = (".summary.json", ".verdict.json")
 _TEXTS = ("sample", "dataset", "file", "warnings", "reasons", "rows")
@@ -103,7 +104,7 @@ def _copy_all(run_dir: RunDir, results: Path, made: Measured) -> None:
 
 def _values(data: Mapping[str, Any]) -> Iterator[tuple[Key, dict[str, Scalar]]]:
     for kind, entries in data.items():
-        if kind not in ("small_variants", "structural_variants", "calibration", "qc"):
+        if kind not in KINDS:
             continue
         for entry in entries:
             sample = entry.get("sample", entry.get("dataset"))

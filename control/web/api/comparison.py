@@ -63,7 +63,9 @@ class ComparedValue(Answer):
 class ComparedRow(Answer):
     """One row of the results, as `plumbline results --json` has it."""
 
-    kind: str = Field(description="small_variants, structural_variants, calibration or qc")
+    kind: str = Field(
+        description="small_variants, structural_variants, calibration, qc or annotation"
+    )
     sample: str
     row: str = Field(description="Which row of the sample: `SNP PASS` …; empty: the sample itself")
     only_in: OnlyIn

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.charts.summaries import CALIBRATION, QC, SMALL_VARIANTS, STRUCTURAL_VARIANTS
+from engines.charts.summaries import (
+    ANNOTATION,
+    CALIBRATION,
+    QC,
+    SMALL_VARIANTS,
+    STRUCTURAL_VARIANTS,
+)
 from engines.contract.errors import BadData, BadUsage
 
 FOLDERS = {
@@ -14,6 +20,7 @@ FOLDERS = {
     STRUCTURAL_VARIANTS: "structural_variants",
     CALIBRATION: "calibration",
     QC: "qc",
+    ANNOTATION: "annotation",
 }
 LEFT_OUT = "left out"  # what `truth_is` begins with where a comparison is not made
 # what the sample sheet allows: a name becomes part of the path of a log

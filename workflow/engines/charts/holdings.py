@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from engines.charts.expected import FOLDERS, Expected, LeftOut, expected_samples, left_out
 from engines.charts.summaries import (
+    ANNOTATION,
     CALIBRATION,
     QC,
     SMALL_VARIANTS,
@@ -27,6 +28,7 @@ HEADINGS = {
     STRUCTURAL_VARIANTS: "Structural variants",
     CALIBRATION: "Calibration",
     QC: "Quality control",
+    ANNOTATION: "Somatic variants",
 }
 ATTEMPT = "=== attempt"  # the line that the workflow puts before each
 TAIL = 8192  # bytes of a log that are searched for its last error
@@ -35,6 +37,7 @@ RULES_OF = {
     SMALL_VARIANTS: ("small_variants", "small_variants_with_happy"),
     STRUCTURAL_VARIANTS: ("structural_variants",),
     CALIBRATION: ("calibrate",),
+    ANNOTATION: ("annotate",),
     QC: ("qc", "metrics", "alignments", "stats", "multiqc", "fetch_small_variants"),
 }
 

@@ -1,13 +1,14 @@
 """The short table on the terminal: what a results folder holds, and what it does not."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from engines.charts import calibrations, verdicts
+from engines.charts import annotations, calibrations, verdicts
 from engines.charts.expected import FOLDERS
 from engines.charts.holdings import HEADINGS, Holdings, named_left_out
 from engines.charts.summaries import (
+    ANNOTATION,
     CALIBRATION,
     METRICS,
     QC,
@@ -28,6 +29,7 @@ COLUMNS = {
         *("dataset", "fit", "before", "after", "lambda", "age_group", "country", "engine"),
     ),
     QC: ("sample", "verdict", "fail", "warn", "none", "reasons"),
+    ANNOTATION: ("sample", *annotations.TIERS, "oncogenic", "errors", "build", "disease"),
 }
 SELECTED = {"filter": "selection", "comparison": "selection"}  # column → key of a row
 TEXT = (
@@ -39,7 +41,7 @@ TEXT = (
     "fit",
     "verdict",
 )  # say what a row is of
-LEFT = (*TEXT, "reasons", "before", "after", "age_group", "country", "engine")
+LEFT = (*TEXT, "reasons", "before", "after", "age_group", "country", "engine", "build", "disease")
 REASONS = 5  # so many missing values are explained one by one
 
 
@@ -78,6 +80,8 @@ def as_text(found: Holdings, width: int) -> str:
 def _rows(kind: str, summaries: Sequence[Summary]) -> list[Row]:
     if kind == CALIBRATION:
         return calibrations.fit_rows(summaries)
+    if kind == ANNOTATION:
+        return annotations.tier_rows(summaries)
     return verdicts.verdict_rows(summaries) if kind == QC else overview(summaries)
 
 
@@ -172,9 +176,14 @@ def _remarks(rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
 
 
 def _remarks_of(kind: str, rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
-    if kind not in (CALIBRATION, QC):
+    if kind == ANNOTATION:
+        found: Mapping[str, Mapping[str, Any]] = annotations.attention(summaries)
+    elif kind == CALIBRATION:
+        found = calibrations.attention(summaries)
+    elif kind == QC:
+        found = verdicts.attention(summaries)
+    else:
         return _remarks(rows, summaries)
-    found = (calibrations if kind == CALIBRATION else verdicts).attention(summaries)
     return [
         f"{what}: " + ", ".join(_plain(f"{name} {each}".rstrip()) for name, each in by_set.items())
         for what, by_set in found.items()
@@ -210,6 +219,8 @@ def as_data(found: Holdings) -> dict[str, Any]:
     for kind, summaries in found.summaries.items():
         if kind == CALIBRATION:
             tables[FOLDERS[kind]] = [calibrations.as_data(summary) for summary in summaries]
+        elif kind == ANNOTATION:
+            tables[FOLDERS[kind]] = [annotations.as_data(summary) for summary in summaries]
         elif kind == QC:
             tables[FOLDERS[kind]] = [each for s in summaries for each in verdicts.as_data(s)]
         else:

@@ -21,14 +21,15 @@ SMALL_VARIANTS = "plumbline/small_variants.summary/1"
 STRUCTURAL_VARIANTS = "plumbline/structural_variants.summary/1"
 CALIBRATION = "plumbline/calibration.summary/1"
 QC = "plumbline/qc.verdict/1"
-KINDS = (SMALL_VARIANTS, STRUCTURAL_VARIANTS, CALIBRATION, QC)
+ANNOTATION = "plumbline/annotation.summary/1"
+KINDS = (SMALL_VARIANTS, STRUCTURAL_VARIANTS, CALIBRATION, QC, ANNOTATION)
 COMMANDS = {
     SMALL_VARIANTS: "small-variants",
     STRUCTURAL_VARIANTS: "structural-variants",
     CALIBRATION: "calibration",
 }
 ENGINES = {SMALL_VARIANTS: "compare", STRUCTURAL_VARIANTS: "compare-sv", CALIBRATION: "calibrate"}
-ENGINES[QC] = "qc judge"
+ENGINES |= {QC: "qc judge", ANNOTATION: "annotate"}
 
 METRICS = ("recall", "precision", "f1")
 COUNTS = {
@@ -124,6 +125,10 @@ def summary_of(path: Path, text: bytes, kind: str | None = None) -> dict[str, An
         from engines.charts import calibration_check
 
         calibration_check.check(path, data)
+    elif schema == ANNOTATION:
+        from engines.charts import annotations
+
+        annotations.check(path, data)
     elif schema == QC:
         _Check(path, schema).verdicts(data)
     else:
@@ -162,6 +167,8 @@ def _report_other_kind(path: Path, schema: object, kind: str | None) -> NoReturn
         hint = f"give it to `plumbline chart {COMMANDS[schema]}`"
     elif schema == QC:
         hint = "give it to `plumbline results`; its page is OUT.verdict.html"
+    elif schema == ANNOTATION:
+        hint = "give it to `plumbline results`; its report is OUT.html"
     raise BadData(f"{path}: schema: {schema!r}, expected {wanted}", hint=hint)
 
 

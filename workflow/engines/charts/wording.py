@@ -42,6 +42,11 @@ TITLES = {
     "none": "No verdict",
     "pass": "Pass",
     "reasons": "First reasons",
+    **{tier: tier for tier in ("I-A", "I-B", "II-C", "II-D", "III", "IV")},
+    "oncogenic": "Oncogenic",
+    "errors": "Errors",
+    "build": "Build",
+    "disease": "Disease",
 }
 
 # And in a line, for those who do not.

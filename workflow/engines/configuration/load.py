@@ -38,7 +38,7 @@ def load(
     sequenced = [row for row in rows if is_sequenced(row)]
     samples = [sample for row in sequenced if (sample := find_sample(row, checked, problems))]
     somatic = [row for row in rows if "somatic" in row.cells]
-    tumours = [found for row in somatic if (found := find_tumour(row, checked, problems))]
+    tumours = [each for row in somatic if (each := find_tumour(row, checked, problems))]
     _check_builds(checked, samples, tumours, source, problems)
     datasets: dict[str, Dataset] = {}
     for row in rows:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.charts.expected import FOLDERS, LEFT_OUT
-from engines.charts.summaries import CALIBRATION, QC, SMALL_VARIANTS
+from engines.charts.summaries import ANNOTATION, CALIBRATION, QC, SMALL_VARIANTS
 from engines.contract.errors import BadData
 from engines.history.columns import Row
 from engines.history.rows import KINDS, QC_METRICS
@@ -133,12 +133,18 @@ def _measured(data: dict[str, Any], sample: str) -> tuple[date, str] | None:
 
 
 def _build(data: dict[str, Any]) -> str:
+    if data["schema"] == ANNOTATION:
+        return str(data["build"]["name"])
     return (data["reference"].get("build") or "") if data["schema"] == SMALL_VARIANTS else ""
 
 
 def _truth(data: dict[str, Any]) -> str:
     if data["schema"] == CALIBRATION:
         return str(data["misclassification"]["name"])
+    if data["schema"] == ANNOTATION:
+        return ", ".join(
+            f"{each['name']} {each['date'] or ''}".strip() for each in data["knowledge"]
+        )
     return str(data["truth"]["name"]) if "truth" in data else ""
 
 

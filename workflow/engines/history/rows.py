@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engines.charts.summaries import (
+    ANNOTATION,
     CALIBRATION,
     COUNTS,
     LABELS,
@@ -23,6 +24,7 @@ KINDS = {
     CALIBRATION: "calibration",
     QC: "qc",
     QC_METRICS: "qc_metrics",
+    ANNOTATION: "annotation",
 }
 ALL = "*"
 Data = Mapping[str, Any]
@@ -41,6 +43,7 @@ def rows_of(data: Data, sample: str) -> Iterator[Row]:
         CALIBRATION: lambda: _calibration(data),
         QC: lambda: _verdict(data, sample),
         QC_METRICS: lambda: _qc_metrics(data),
+        ANNOTATION: lambda: _annotation(data),
     }
     return makers[data["schema"]]()
 
@@ -49,7 +52,7 @@ def engine_of(data: Data) -> Row:
     """What measured it, and its version."""
     if data["schema"] in (QC, QC_METRICS):
         return {"engine": "plumbline", "engine_version": data["version"]}
-    if data["schema"] == CALIBRATION:
+    if data["schema"] in (CALIBRATION, ANNOTATION):
         return {"engine": data["engine"]["name"], "engine_version": data["engine"]["version"]}
     return {"engine": data["engine"], "engine_version": data["version"]}
 
@@ -88,6 +91,19 @@ def _structural_variants(data: Data) -> Iterator[Row]:
             for metric in (*METRICS, *COUNTS[STRUCTURAL_VARIANTS]):
                 yield {**labels, "metric": metric, "value": row[metric]}
     yield from _call_sets(data)
+
+
+def _annotation(data: Data) -> Iterator[Row]:
+    """Variants by tier, by tier in each context, and by oncogenicity; and the counts."""
+    for group in ("tiers", "contexts", "oncogenicity"):
+        for name, number in data[group].items():
+            yield {"metric": group, "metric_group": name, "value": number}
+    for name, number in data["counts"].items():
+        if isinstance(number, int):
+            yield {"metric": name, "value": number}
+    for reason, number in data["counts"]["rejected"].items():
+        yield {"metric": "rejected", "metric_group": reason, "value": number}
+    yield {"metric": "warnings", "value": len(data["warnings"])}
 
 
 def _call_sets(data: Data) -> Iterator[Row]:

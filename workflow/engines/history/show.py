@@ -17,11 +17,13 @@ HEADINGS = {
     "calibration": "Calibration",
     "qc": "Quality control",
     "qc_metrics": "QC metrics",
+    "annotation": "Somatic variants",
 }
 COMPARED = ("recall", "precision", "f1", "truth_fn", "query_fp")
 BAD = ("fail", "warn")
 OTHER_TRUTH = "other truth"
 _COUNTS = ("count_fail", "count_warn", "count_none")
+_NUMBERS = ("Variants", "Change")
 _WORST = 3  # so many reasons of a verdict are shown
 
 
@@ -54,6 +56,7 @@ def main_rows(table: pa.Table) -> pa.Table:
         | pc.field("metric").isin(("calibrated", "example"))
         | ((pc.field("kind") == "qc") & judged)
         | (pc.field("kind") == "qc_metrics")
+        | ((pc.field("kind") == "annotation") & (pc.field("metric") == "tiers"))
     )
 
 
@@ -201,12 +204,23 @@ def _qc_metrics(table: pa.Table) -> Sheet:
     return sheet
 
 
+def _annotation(table: pa.Table) -> Sheet:
+    """Variants by tier."""
+    rows = _main(table, ("tiers",))
+    sheet = Sheet(_heading("annotation", rows), (*_FIRST, "Tier", "Variants", "Change"), _NUMBERS)
+    for row, before in _series(rows, "sample", "metric_group"):
+        moved = _changed(row, before, "_tiers", of_fraction=False)
+        sheet.lines.append([*_first(row), row["metric_group"], number(row["_tiers"]), moved])
+    return sheet
+
+
 _MAIN: dict[str, Callable[[pa.Table], Sheet]] = {
     "small_variants": _small_variants,
     "structural_variants": _structural_variants,
     "calibration": _calibration,
     "qc": _qc,
     "qc_metrics": _qc_metrics,
+    "annotation": _annotation,
 }
 
 
