@@ -65,11 +65,6 @@ class Judge:
             not_assessed=self._not_assessed(call),
         )
 
-    def pass_by(self, call: Call) -> None:
-        """Note a call that an earlier start has told, so that a combination that it is part of
-        is told at the same call as without an interruption."""
-        self.matcher.matches(call)
-
     def structural(self, call: StructuralCall) -> AnnotatedStructural:
         """The same for a structural call, after all others."""
         matches = self.matcher.structural(call)

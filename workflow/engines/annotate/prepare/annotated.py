@@ -100,9 +100,7 @@ class Annotation:
 
     def _consequence(self, row: tuple[str, ...]) -> Consequence:
         get = self._get
-        exon = get(row, "exon").partition("/")[0].partition("-")[0]
         terms = words.ordered(get(row, "consequence"))
-        is_intronic = bool(terms) and terms[0] == "intron_variant"  # SnpEff counts introns as ranks
         return Consequence(
             terms=terms,
             gene=get(row, "symbol") or get(row, "gene"),
@@ -110,8 +108,23 @@ class Annotation:
             biotype=get(row, "biotype"),
             protein=self._protein(row, terms),
             coding=get(row, "hgvsc").rpartition(":")[2],
-            exon=int(exon) if exon.isdigit() and not is_intronic else None,
+            exon=self._exon(row, terms),
         )
+
+    def _exon(self, row: tuple[str, ...], terms: tuple[str, ...]) -> int | None:
+        """The exon; of a splice site, for which the intron is told, the exon that it ends."""
+        exon, intron = (
+            _first_number(self._get(row, "exon")),
+            _first_number(self._get(row, "intron")),
+        )
+        if self.tag == "ANN" and "intron_variant" in terms:  # SnpEff has one rank for both
+            exon, intron = None, exon
+        if exon is None and intron is not None:
+            if "splice_donor_variant" in terms:
+                return intron
+            if "splice_acceptor_variant" in terms:
+                return intron + 1
+        return exon
 
     def _protein(self, row: tuple[str, ...], terms: tuple[str, ...]) -> ProteinChange | None:
         told = protein.from_hgvs(self._get(row, "hgvsp"))
@@ -138,6 +151,12 @@ class Annotation:
 
 def _cell(row: tuple[str, ...] | list[str], place: int) -> str:
     return row[place].strip() if place < len(row) else ""
+
+
+def _first_number(text: str) -> int | None:
+    """``14`` of ``14/21`` and of ``14-15/21``."""
+    first = text.partition("/")[0].partition("-")[0]
+    return int(first) if first.isdigit() else None
 
 
 def _spellings(ref: str, alt: str) -> list[str]:
