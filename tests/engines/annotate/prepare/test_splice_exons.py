@@ -1,6 +1,7 @@
 """Splice sites belong to an exon, though VEP and SnpEff tell the intron."""
 
 import pytest
+
 from engines.annotate.prepare.annotated import Annotation
 
 
