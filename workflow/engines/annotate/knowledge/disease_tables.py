@@ -66,7 +66,7 @@ class DiseaseTables:
         text, sha256 = read_text(path)
         version = re.search(r"^data-version: .*?(\d{4}-\d\d-\d\d)", text, re.MULTILINE)
         terms = 0
-        for block in text.split("\n[Term]\n")[1:]:
+        for block in ("\n" + text.replace("\r\n", "\n")).split("\n[Term]\n")[1:]:
             terms += self._term(block.partition("\n[")[0].splitlines())
         if not terms:
             raise BadData(f"{path}: no term of the Disease Ontology", hint="give doid.obo")

@@ -10,8 +10,8 @@ from engines.contract.wording import did_you_mean, quoted
 
 PAN_CANCER = frozenset({"162", "14566", "4"})
 """Cancer, disease of cellular proliferation, disease: no tumour type at all."""
-TOO_WIDE = PAN_CANCER | {"0050686", "0050687", "305", "170", "171"}
-"""Organ system cancer, cell type cancer, carcinoma …: where these are asked, their descendants
+TOO_WIDE = PAN_CANCER | {"0050686", "0050687", "305"}
+"""Organ system cancer, cell type cancer, carcinoma: where these are asked, their descendants
 are not the same disease."""
 PAN_NAMES = frozenset(
     {"cancer", "any cancer", "all cancers", "all tumors", "all tumours", "pan-cancer", "any"}

@@ -28,7 +28,10 @@ _CODON_WITH = re.compile(
 )
 _SLASHED = re.compile(rf"([{LETTERS}])(\d+)([{LETTERS}](?:/[{LETTERS}])+)", re.IGNORECASE)
 _RESIDUE_GONE = re.compile(rf"([{LETTERS}]\d+) deletion", re.IGNORECASE)
-_JOINED = re.compile(r"\s+and\s+|\s*\+\s*|\s*;\s*|\s+/\s*|\)/\s*(?=[A-Z])|\s+&\s+", re.IGNORECASE)
+_JOINED = re.compile(  # never within brackets: c.340+5G>C is one change
+    r"(?:\s+and\s+|\s*\+\s*|\s*;\s*|\s+/\s*|(?<=\))/\s*(?=[A-Z])|\s+&\s+)(?![^()]*\))",
+    re.IGNORECASE,
+)
 _EXON_THEN = re.compile(r"(ex(?:on)? ?\d+ del(?:etion)?) (.+)", re.IGNORECASE)
 _HOMOZYGOUS = re.compile(r"(.+?) (?:homozygosity|homozygous)", re.IGNORECASE)
 _WITH_AMPLIFICATION = re.compile(r"(.+?) (amplification)", re.IGNORECASE)
@@ -118,7 +121,7 @@ def _single(gene: str, text: str, facts: Facts) -> Alteration | None:
 
 
 def _unnamed(gene: str, text: str, facts: Facts) -> Alteration | None:
-    shown = _SUFFIX.sub("", text)
+    shown = _SUFFIX.sub("", _SUFFIX.sub("", text))  # R98S (c.293A>C) (Novel) has two
     if (gene, shown.upper()) in _PROMOTER:
         return _promoter(gene, shown.upper())
     if facts.types & _NONCODING and facts.alleles and read_change(shown):
