@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from engines.annotate.prepare import protein, words
 from engines.annotate.prepare.choice import Standing, choose, unversioned
@@ -23,6 +22,10 @@ _ALIASES = {
     "hgvs.p": "hgvsp",
     "cds.pos / cds.length": "cds_position",
 }
+_READ = (
+    "feature_type", "exon", "intron", "consequence", "symbol", "gene", "feature", "biotype", "hgvsc",
+    "hgvsp", "amino_acids", "protein_position", "mane_select", "mane", "canonical", "cds_position",
+)  # fmt: skip
 
 
 def annotation_of(what: str, header: Header, listed: Mapping[str, int]) -> "Annotation | None":
@@ -60,13 +63,16 @@ class Annotation:
         self._listed = listed
         self._places = {_ALIASES.get(name, name): i for i, name in enumerate(columns)}
         self._width = len(columns)
-        self._read = lru_cache(maxsize=4096)(self._consequence)
+        place = self._places.get  # -1: the column that is added to each row, and always empty
+        self._cells = {name: place(name, -1) for name in _READ}
 
     def read(self, text: str, ref: str, alts: list[str]) -> list[tuple[Consequence, ...] | None]:
         """For each ALT its consequences; None where the record tells nothing of it."""
         if not text:
             return [None] * len(alts)
         rows = [cells.split("|") for cells in text.split(",")]
+        for row in rows:
+            row += [""] * (self._width + 1 - len(row))
         found: list[tuple[Consequence, ...] | None] = []
         for number, alt in enumerate(alts, 1):
             mine = self._rows_of(rows, number, ref, alt, len(alts))
@@ -78,10 +84,10 @@ class Annotation:
     ) -> list[list[str]]:
         by_number = self._places.get("allele_num")
         if by_number is not None:
-            return [row for row in rows if _cell(row, by_number) == str(number)]
+            return [row for row in rows if row[by_number] == str(number)]
         place = self._places["allele"]
         for name in _spellings(ref, alt):
-            mine = [row for row in rows if _cell(row, place) == name]
+            mine = [row for row in rows if row[place].strip() == name]
             if mine:
                 return mine
         return rows if alts == 1 else []  # of one allele all rows speak, however they call it
@@ -91,14 +97,14 @@ class Annotation:
         for row in rows:
             if self._get(row, "feature_type").lower() not in ("transcript", ""):
                 continue
-            each = self._read(tuple(row))
-            if each in found:
+            each = self._consequence(row)
+            if each.transcript in standings and each in found:
                 continue  # one row for each item of evidence (CIViC's own VCF)
             found.append(each)
             standings[each.transcript] = self._standing(row, each.transcript)
         return choose(found, standings)
 
-    def _consequence(self, row: tuple[str, ...]) -> Consequence:
+    def _consequence(self, row: list[str]) -> Consequence:
         get = self._get
         terms = words.ordered(get(row, "consequence"))
         return Consequence(
@@ -111,7 +117,7 @@ class Annotation:
             exon=self._exon(row, terms),
         )
 
-    def _exon(self, row: tuple[str, ...], terms: tuple[str, ...]) -> int | None:
+    def _exon(self, row: list[str], terms: tuple[str, ...]) -> int | None:
         """The exon; of a splice site, for which the intron is told, the exon that it ends."""
         exon, intron = (
             _first_number(self._get(row, "exon")),
@@ -126,7 +132,7 @@ class Annotation:
                 return intron + 1
         return exon
 
-    def _protein(self, row: tuple[str, ...], terms: tuple[str, ...]) -> ProteinChange | None:
+    def _protein(self, row: list[str], terms: tuple[str, ...]) -> ProteinChange | None:
         told = protein.from_hgvs(self._get(row, "hgvsp"))
         if told:
             return told
@@ -144,13 +150,8 @@ class Annotation:
             -int(length) if length.isdigit() else 0,
         )
 
-    def _get(self, row: tuple[str, ...] | list[str], name: str) -> str:
-        place = self._places.get(name)
-        return _cell(row, place) if place is not None else ""
-
-
-def _cell(row: tuple[str, ...] | list[str], place: int) -> str:
-    return row[place].strip() if place < len(row) else ""
+    def _get(self, row: list[str], name: str) -> str:
+        return row[self._cells[name]].strip()
 
 
 def _first_number(text: str) -> int | None:

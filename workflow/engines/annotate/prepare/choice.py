@@ -1,7 +1,6 @@
 """By which transcript a call is told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,7 +62,7 @@ def choose(
     if not found:
         return ()
     if len(found) == 1:
-        return (replace(found[0], is_chosen=True),)
+        return (_marked(found[0]),)
     best: dict[str, tuple[_Key, int]] = {}
     keyed: list[tuple[_Key, int, Consequence]] = []
     for each in found:
@@ -81,4 +80,19 @@ def choose(
             best[each.gene] = (key, severity)
     keyed.sort(key=lambda item: (best[item[2].gene][1], item[2].gene, item[0]))
     first, *rest = (each for _, _, each in keyed)
-    return (replace(first, is_chosen=True), *rest)
+    return (_marked(first), *rest)
+
+
+def _marked(each: Consequence) -> Consequence:
+    """The same as the chosen one; written out, as it is done for every call."""
+    return Consequence(
+        each.terms,
+        each.gene,
+        each.transcript,
+        each.biotype,
+        each.protein,
+        each.coding,
+        each.exon,
+        True,
+        each.joint,
+    )

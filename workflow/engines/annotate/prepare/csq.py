@@ -87,7 +87,6 @@ class Csq:
         self._feeder.start()
         try:
             yield from self._finished()
-            self._check_end()
         finally:
             self.close()
 
@@ -147,6 +146,8 @@ class Csq:
         for raw in self._process.stdout:
             if raw.startswith(b"#"):
                 continue
+            if not raw.endswith(b"\n"):
+                break  # it was ended while it wrote
             entry, found = self._answer(raw.decode())
             if isinstance(entry, Joint):
                 for call in entry.members:
@@ -156,7 +157,8 @@ class Csq:
                 yield self._told(held, joints)
             held = entry
             held.consequences = found
-        if held is not None and self._failure is None:
+        self._check_end()  # else what the last call does together with others may not be told
+        if held is not None:
             yield self._told(held, joints)
 
     def _answer(self, line: str) -> tuple[Call | Joint, tuple[Consequence, ...]]:

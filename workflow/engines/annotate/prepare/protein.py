@@ -3,16 +3,28 @@
 import re
 from functools import lru_cache
 
-from engines.annotate.knowledge.protein_names import read_change
+from engines.annotate.knowledge.protein_names import THREE, read_change
 from engines.annotate.variants import ProteinChange
 
+_SIMPLE = re.compile(r"p\.([A-Z][a-z]{2})([1-9]\d*)([A-Z][a-z]{2}|=|%3D|\*)$")
+_LETTERS = {name.title(): letter for name, letter in THREE.items()} | {
+    "=": "=",
+    "%3D": "=",
+    "*": "*",
+}
 _CSQ = re.compile(r"(\d+)([A-Z*]*)(\.\.\d+)?(?:>(\d+)([A-Z*]*)(\.\.\d+)?)?$")
 
 
 @lru_cache(maxsize=4096)
 def from_hgvs(text: str) -> ProteinChange | None:
     """``ENSP00000288602.6:p.Val600Glu``, ``p.(V600E)``, ``p.Leu858%3D``; None: cannot be read."""
-    change = text.rpartition(":")[2].replace("%3D", "=").replace("%3d", "=")
+    change = text.rpartition(":")[2]
+    simple = _SIMPLE.match(change)
+    if simple:
+        ref, place, alt = simple.groups()
+        if ref in _LETTERS and alt in _LETTERS and ref != "Ter":
+            return ProteinChange(int(place), int(place), _LETTERS[ref], _LETTERS[alt])
+    change = change.replace("%3D", "=").replace("%3d", "=")
     if change in ("", ".", "p.?", "p.="):
         return None
     return read_change(change)

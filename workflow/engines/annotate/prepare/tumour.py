@@ -1,12 +1,14 @@
 """What the tumour's column and INFO tell of an allele: depth, share, phase. Nothing is guessed."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engines.annotate.prepare.source import Header
 from engines.contract.errors import BadUsage
 from engines.contract.wording import did_you_mean, quoted
 
 TUMOUR_NAMES = ("TUMOR", "TUMOUR")
+_KEYS = ("GT", "DP", "AD", "AF", "PS", "PGT", "PID")
 
 
 def choose_sample(what: str, samples: list[str], asked: str | None) -> str | None:
@@ -73,7 +75,7 @@ class Genotype:
     def is_homozygous(self, number: int) -> bool | None:
         if len(self.alleles) < 2 or None in self.alleles:
             return None
-        return all(allele == number for allele in self.alleles)
+        return self.alleles.count(number) == len(self.alleles)
 
 
 _NOTHING = Genotype()
@@ -84,24 +86,20 @@ class TumourColumn:
 
     def __init__(self, header: Header, sample: str | None) -> None:
         self._column = 9 + header.samples.index(sample) if sample is not None else None
-        self._places: dict[str, dict[str, int]] = {}
+        self._places: dict[str, tuple[int, ...]] = {}
 
     def read(self, cells: list[str]) -> Genotype:
         """Of the cells of a record; keys that are not there or not numbers are not told."""
         if self._column is None or len(cells) <= self._column:
             return _NOTHING
-        keys = cells[8]
-        places = self._places.get(keys)
+        places = self._places.get(cells[8])
         if places is None:
-            places = {key: i for i, key in enumerate(keys.split(":"))}
-            self._places[keys] = places
+            keys = cells[8].split(":")
+            places = tuple(keys.index(key) if key in keys else -1 for key in _KEYS)
+            self._places[cells[8]] = places
         values = cells[self._column].split(":")
-        told: dict[str, str] = {
-            key: values[places[key]]
-            for key in ("GT", "DP", "AD", "AF", "PS", "PGT", "PID")
-            if key in places and places[key] < len(values)
-        }
-        return _genotype(told)
+        values += [""] * (max(places) + 2 - len(values))  # the last one stands for what is missing
+        return _genotype(*(values[place] for place in places))
 
     def copies(self, cells: list[str]) -> str:
         """FORMAT CN; empty where it is not told."""
@@ -111,28 +109,29 @@ class TumourColumn:
         return told.get("CN", "")
 
 
-def _genotype(told: dict[str, str]) -> Genotype:
+def _genotype(
+    text: str, depth: str, counts: str, shares: str, block: str, pgt: str, pid: str
+) -> Genotype:
     result = Genotype()
-    text = told.get("GT", "")
     if text and text != ".":
         result.alleles = _alleles(text)
         if "|" in text:
-            result.block = told.get("PS", "").replace(".", "", 1) or ""
-        elif "|" in told.get("PGT", "") and told.get("PID", ".") != ".":
-            result.alleles = _alleles(told["PGT"]) if len(set(result.alleles)) > 1 else ()
-            result.alleles = result.alleles or _alleles(text)
-            result.block = told["PID"]
-    depths = _whole(told.get("AD", ""))
+            result.block = "" if block == "." else block
+        elif "|" in pgt and pid != ".":  # as GATK told phases once
+            if len(set(result.alleles)) > 1:
+                result.alleles = _alleles(pgt)
+            result.block = pid
+    depths = _whole(counts)
     result.depths = depths if depths and len(depths) > 1 else None
-    depth = told.get("DP", "")
     if depth.isascii() and depth.isdigit():
         result.depth = int(depth)
     elif result.depths:
         result.depth = sum(result.depths)
-    result.shares = _shares(told.get("AF", ""))
+    result.shares = _shares(shares)
     return result
 
 
+@lru_cache(maxsize=1024)
 def _alleles(text: str) -> tuple[int | None, ...]:
     parts = text.replace("|", "/").split("/")
     return tuple(int(part) if part.isdigit() else None for part in parts)
