@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from config.demo.generator import expected, metrics, structural, tumour, verbal_autopsy
+from config.demo.generator import evidence, expected, metrics, structural, tumour, verbal_autopsy
 from config.demo.generator.cases import Case
 from config.demo.generator.files import (
     GVCF_META,
@@ -78,6 +78,7 @@ def write(out: Path, strata: Path) -> None:
     write_vcf(structural.META, structural.lines(svs, "query"), out / "query_sv.vcf.gz")
     write_strata(layout, structural.repeats(places), strata)
     tumour.write(out)
+    evidence.write_knowledge(out)
     answer = {
         "small_variants": {
             "query.vcf.gz": small_variants(layout.cases),

@@ -107,6 +107,8 @@ def _is_sorted(kept: Path) -> bool:
 
 def _skipped(rejected: Sequence[Rejected]) -> Iterator[str]:
     for each in sorted(rejected, key=lambda each: each.line):
+        if each.reason == "malformed_record":
+            continue  # it stays as it is
         yield vcf.skipped(each.line, each.original, each.reason)
 
 

@@ -5,6 +5,7 @@ docs/messages.md says what the page reads; the names of the earlier engine (``va
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ Json = dict[str, Any]
 
 DIGITS = 4
 _RANK = {tier: rank for rank, tier in enumerate(TIERS)}
+_ORIGINAL = re.compile(r"(.+?):([0-9]+):([A-Za-z]+):(.*)", re.DOTALL)
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -39,8 +41,15 @@ def place(call: Call) -> Json:
 
 
 def split_original(original: str) -> tuple[str, int, str, str]:
-    """``CHROM:POS:REF:ALT``; names of contigs may have colons (HLA)."""
-    chrom, pos, ref, alt = original.rsplit(":", 3)
+    """``CHROM:POS:REF:ALT``; names of contigs may have colons (HLA), and so have breakends.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    found = _ORIGINAL.fullmatch(original)
+    if found is None:
+        raise ValueError(f"no place and alleles: {original}")
+    chrom, pos, ref, alt = found.groups()
     return chrom, int(pos), ref, alt
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pysam
 
 from engines import __version__
-from engines.annotate.stream.message import Json
+from engines.annotate.stream.message import Json, split_original
 from engines.annotate.stream.rows import best_contexts, decisive
 from engines.contract.errors import BadData, Unavailable
 
@@ -58,11 +58,11 @@ def info(line: int, original: str, told: Json) -> str:
 
 def skipped(line: int, original: str, reason: str) -> str:
     """Likewise of an allele that was not looked at."""
-    return _line(line, original, ("",) * (len(FIELDS) - 1) + (reason,))
+    return _line(line, original, ("",) * (len(FIELDS) - 1) + (_escaped(reason),))
 
 
 def _line(line: int, original: str, values: Iterable[str]) -> str:
-    alt = original.rsplit(":", 1)[-1]
+    alt = split_original(original)[3].replace("\t", " ")
     return "\t".join((str(line), alt, *(value or "." for value in values))) + "\n"
 
 
