@@ -10,24 +10,26 @@ from engines.annotate.knowledge.release import Release
 
 COLUMNS = (
     *("id", "gene", "variant", "disease", "doid", "type", "significance", "amp", "level"),
-    *("therapies", "rating", "origin", "citation_id", "text"),
+    *("therapies", "rating", "citation_id", "text"),
 )
 DAY = "2026-10-01"
 MELANOMA, COLON, LUNG = ("melanoma", "1909"), ("colorectal cancer", "9256"), ("lung cancer", "1324")
+PREDICTIVE, PROGNOSTIC, POOR = "predictive", "prognostic", "poor outcome"
 RESPONSE, RESISTANCE = "sensitivity/response", "resistance"
+LOSS, SKIPPED, GAIN = "LOSS-OF-FUNCTION", "EXON 14 SKIPPING", "AMPLIFICATION"
 ROWS = (
-    ("DEMO1", "BRAF", "V600K", *COLON, "predictive", RESPONSE, "I-A", "", "Demolib", "", "", ""),
-    ("DEMO2", "BRAF", "V600E", *MELANOMA, "predictive", RESPONSE, "I-A", "", "Demolib", "", "", ""),
-    ("DEMO3", "KRAS", "G12D", *COLON, "predictive", RESISTANCE, "", "A", "Demomab", "4", "somatic", "1"),
-    ("DEMO4", "KRAS", "G12", *COLON, "predictive", RESISTANCE, "", "B", "Demomab", "3", "somatic", "2"),
-    ("DEMO5", "EGFR", "T790M", *LUNG, "predictive", RESISTANCE, "", "A", "Demotinib", "5", "somatic", "3"),
-    ("DEMO6", "EGFR", "L858R", *LUNG, "predictive", RESPONSE, "", "A", "Demotinib", "5", "somatic", "3"),
-    ("DEMO7", "PIK3CA", "H1047R", *COLON, "prognostic", "poor outcome", "", "B", "", "3", "somatic", "4"),
-    ("DEMO8", "PIK3CA", "E545K", *COLON, "predictive", RESPONSE, "", "C", "Demosertib", "3", "somatic", "5"),
-    ("DEMO9", "TP53", "LOSS-OF-FUNCTION", *COLON, "prognostic", "poor outcome", "", "B", "", "2", "somatic", "6"),
-    ("DEMO10", "NRAS", "Q61R", *COLON, "predictive", RESISTANCE, "", "D", "Demomab", "2", "somatic", "7"),
-    ("DEMO11", "MET", "EXON 14 SKIPPING", *LUNG, "predictive", RESPONSE, "", "A", "Demotinib", "4", "somatic", "8"),
-    ("DEMO12", "MET", "AMPLIFICATION", *COLON, "predictive", RESISTANCE, "", "C", "Demomab", "3", "somatic", "9"),
+    ("DEMO1", "BRAF", "V600K", *COLON, PREDICTIVE, RESPONSE, "I-A", "", "Demolib", "", ""),
+    ("DEMO2", "BRAF", "V600E", *MELANOMA, PREDICTIVE, RESPONSE, "I-A", "", "Demolib", "", ""),
+    ("DEMO3", "KRAS", "G12D", *COLON, PREDICTIVE, RESISTANCE, "", "A", "Demomab", "4", "1"),
+    ("DEMO4", "KRAS", "G12", *COLON, PREDICTIVE, RESISTANCE, "", "B", "Demomab", "3", "2"),
+    ("DEMO5", "EGFR", "T790M", *LUNG, PREDICTIVE, RESISTANCE, "", "A", "Demotinib", "5", "3"),
+    ("DEMO6", "EGFR", "L858R", *LUNG, PREDICTIVE, RESPONSE, "", "A", "Demotinib", "5", "3"),
+    ("DEMO7", "PIK3CA", "H1047R", *COLON, PROGNOSTIC, POOR, "", "B", "", "3", "4"),
+    ("DEMO8", "PIK3CA", "E545K", *COLON, PREDICTIVE, RESPONSE, "", "C", "Demosertib", "3", "5"),
+    ("DEMO9", "TP53", LOSS, *COLON, PROGNOSTIC, POOR, "", "B", "", "2", "6"),
+    ("DEMO10", "NRAS", "Q61R", *COLON, PREDICTIVE, RESISTANCE, "", "D", "Demomab", "2", "7"),
+    ("DEMO11", "MET", SKIPPED, *LUNG, PREDICTIVE, RESPONSE, "", "A", "Demotinib", "4", "8"),
+    ("DEMO12", "MET", GAIN, *COLON, PREDICTIVE, RESISTANCE, "", "C", "Demomab", "3", "9"),
 )  # fmt: skip
 
 

@@ -15,7 +15,12 @@ from engines.charts.cli import chart, results
 from engines.charts.expected import expected_samples
 from engines.charts.holdings import holdings
 from engines.charts.listing import as_text
-from engines.charts.summaries import ANNOTATION, CALIBRATION, QC, SMALL_VARIANTS, STRUCTURAL_VARIANTS
+from engines.charts.summaries import (
+    CALIBRATION,
+    QC,
+    SMALL_VARIANTS,
+    STRUCTURAL_VARIANTS,
+)
 
 SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "results.schema.json"
 
