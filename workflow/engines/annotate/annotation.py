@@ -80,6 +80,7 @@ def annotate(request: Request) -> dict[str, Any]:
             disease,
             prepared.build.name,
             strict=request.strict,
+            bases=prepared.bases,
             is_tumour_only=request.tumour_only,
         )
         regions = _callable(request, prepared, unfinished.scratch("callable"))

@@ -5,6 +5,7 @@ from typing import Any
 from engines.annotate.confidence import Confidences
 from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.diseases import Disease
+from engines.annotate.matching.leftmost import Bases
 from engines.annotate.matching.matcher import Matcher
 from engines.annotate.oncogenicity import Oncogenicities
 from engines.annotate.tiers import tier
@@ -21,6 +22,7 @@ class Judge:
     Args:
         disease: by ``knowledge.diseases.find``.
         strict: level D of another disease gives III, not II-D.
+        bases: of the genome, where it is at hand: see :class:`Matcher`.
         is_tumour_only: whether there was no matched normal; None where nobody said.
         stability: the table of ``plumbline knowledge stability``; None: the shipped one.
     """
@@ -32,10 +34,13 @@ class Judge:
         build: str,
         *,
         strict: bool = False,
+        bases: Bases | None = None,
         is_tumour_only: bool | None = None,
         stability: dict[str, Any] | None = None,
     ) -> None:
-        self.matcher = Matcher(knowledge, knowledge.diseases, disease, build, strict=strict)
+        self.matcher = Matcher(
+            knowledge, knowledge.diseases, disease, build, strict=strict, bases=bases
+        )
         self._oncogenicities = Oncogenicities(knowledge, self.matcher.conditions)
         self._confidences = Confidences(is_tumour_only=is_tumour_only, stability=stability)
         conditions = self.matcher.conditions

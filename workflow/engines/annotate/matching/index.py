@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from engines.annotate.evidence import Alteration, Part, Profile
+from engines.annotate.matching.leftmost import Bases, leftmost
 from engines.annotate.matching.symbols import current
 from engines.annotate.variants import ProteinChange
 
@@ -45,7 +46,14 @@ class Index:
         unmatchable: why a profile can match nothing (state, unknown) → profiles.
     """
 
-    def __init__(self, profiles: dict[str, Profile], used: set[str], build: str) -> None:
+    def __init__(
+        self,
+        profiles: dict[str, Profile],
+        used: set[str],
+        build: str,
+        bases: Bases | None = None,
+    ) -> None:
+        self._bases = bases
         self.alleles: dict[Locus, list[Entry]] = defaultdict(list)
         self.genes: dict[str, GeneIndex] = defaultdict(GeneIndex)
         self.unmatchable: dict[str, int] = defaultdict(int)
@@ -70,7 +78,8 @@ class Index:
         gene = self.genes[current(part.gene)]
         match part.part:
             case Part.ALLELE | Part.PROTEIN:
-                for allele in part.alleles.get(build, ()):
+                for told in part.alleles.get(build, ()):
+                    allele = leftmost(told, self._bases) if self._bases else told
                     key = (allele.chrom, allele.pos, allele.ref, allele.alt)
                     self.alleles[key].append(entry)
                 for change in part.proteins:

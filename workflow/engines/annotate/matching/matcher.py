@@ -10,6 +10,7 @@ from engines.annotate.matching.combinations import Combinations, Completed, bett
 from engines.annotate.matching.conditions import Conditions
 from engines.annotate.matching.index import Entry, Index
 from engines.annotate.matching.ladder import Ladder
+from engines.annotate.matching.leftmost import Bases
 from engines.annotate.matching.structural import find
 from engines.annotate.variants import Call, StructuralCall
 from engines.annotate.verdict import Match, Nearness, Rung
@@ -31,6 +32,8 @@ class Matcher:
         disease: that was asked about.
         build: GRCh37 or GRCh38, for coordinates.
         strict: level D of another disease gives III, not II-D.
+        bases: of the genome, by which insertions and deletions of the sources are moved to where
+            calls have them; None: they stay as the sources have them.
     """
 
     def __init__(
@@ -41,13 +44,14 @@ class Matcher:
         build: str,
         *,
         strict: bool = False,
+        bases: Bases | None = None,
     ) -> None:
         self._strict = strict
         self._build = build
         self._profiles = knowledge.profiles
         self._ready = _ready(knowledge, diseases, disease)
         self.conditions = Conditions(knowledge.hotspots, knowledge.roles)
-        self._index = Index(knowledge.profiles, set(self._ready), build)
+        self._index = Index(knowledge.profiles, set(self._ready), build, bases)
         self._ladder = Ladder(self._index, self.conditions, build)
         self._combinations = Combinations()
         self._made: dict[tuple[str, Rung, str], list[Match]] = {}

@@ -18,7 +18,7 @@ from engines.annotate.prepare.counts import REASONS, Counts
 from engines.annotate.prepare.info import AskedTags, check_tag
 from engines.annotate.prepare.models import Models
 from engines.annotate.prepare.neighbours import watched
-from engines.annotate.prepare.normal import FARTHEST, Genome
+from engines.annotate.prepare.normal import FARTHEST, Fetch, Genome
 from engines.annotate.prepare.order import Look, look_through, sorted_lines
 from engines.annotate.prepare.population import Population
 from engines.annotate.prepare.sequence import in_order
@@ -67,6 +67,7 @@ class Prepared:
         self.has_population = bool(case.population or case.population_tag)
         self.counts = Counts()
         self.csq_version: str | None = None
+        self._reference = reference
         self._models: Models | None = None
         self._csq: csq.Csq | None = None
         self._genome = Genome(reference) if reference else None
@@ -81,6 +82,11 @@ class Prepared:
         if self._annotation:
             return self._annotation.tag
         return "bcftools csq" if self._csq else None
+
+    @property
+    def bases(self) -> Fetch | None:
+        """Bases [start, end) from 0 of a contig as calls name it; None without a genome."""
+        return self._bases if self._reference else None
 
     @property
     def structural(self) -> list[StructuralCall]:
@@ -186,6 +192,11 @@ class Prepared:
             there = self._models.genes_between(other, joined[1], joined[1]) if other else ()
             partners = tuple(dict.fromkeys((*genes, *there)))
         return replace(call, genes=genes, partners=partners)
+
+    def _bases(self, chrom: str, start: int, end: int) -> str:
+        assert self._reference is not None
+        contig = in_genome(chrom, self._reference.lengths)
+        return self._reference.fetch(contig, start, end).upper() if contig else ""
 
     def _contig(self, name: str) -> str | None:
         assert self._csq is not None
