@@ -15,10 +15,11 @@ LISTED = 200  # longer lists are cut here, and say so
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, and for a dash the reason why there is no number."""
+    """A text, for a dash the reason why there is no number, and an address of a page on it."""
 
     text: str
     why: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)

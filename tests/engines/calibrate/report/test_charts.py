@@ -7,10 +7,10 @@ from calibration_summary import THREE, calibration_summary
 
 from engines.calibrate.report.cohort import cohort_charts
 from engines.calibrate.report.countries import countries_charts
-from engines.calibrate.report.document import svg_of
 from engines.calibrate.report.forest import colours_of, forest_chart
 from engines.calibrate.report.heat_map import heat_map_chart
 from engines.charts.summaries import Summary
+from engines.reporting.document import svg_of
 
 
 def rows(spec: dict[str, Any], mark: str) -> list[list[dict[str, Any]]]:

@@ -17,9 +17,9 @@ from calibration_summary import THREE, calibration_summary
 
 from engines.calibrate.report import made, write
 from engines.calibrate.report.contents import document, printable
-from engines.calibrate.report.paper import pages_of
 from engines.charts.embed import FRAME_LIMIT
 from engines.charts.summaries import Summary
+from engines.reporting.paper import pages_of
 
 
 def one(name: str = "demo", **how: Any) -> Summary:

@@ -35,7 +35,8 @@ def made(
     if "tsv" in forms:
         found["tsv"] = numbers.as_tsv(summaries)
     if set(forms) - {"tsv"}:
-        from engines.calibrate.report import contents, figure, page, paper
+        from engines.calibrate.report import contents, figure
+        from engines.reporting import page, paper
 
         summaries = contents.printable(summaries)
         many = len(summaries) > contents.SHOWN_WHOLE

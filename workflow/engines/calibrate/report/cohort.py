@@ -5,19 +5,11 @@ from typing import Any
 
 from engines.calibrate.case import ENSEMBLE
 from engines.calibrate.report.forest import CROSS, POINT, colours_of
-from engines.calibrate.report.layers import (
-    Band,
-    Row,
-    Spec,
-    bands,
-    ground,
-    labels,
-    layer,
-    pixels,
-)
-from engines.calibrate.report.typeset import broken
+from engines.calibrate.report.layers import Band, Row, bands, ground, labels, layer, pixels
 from engines.charts.summaries import Summary
 from engines.charts.theme import SOFT
+from engines.reporting.document import Spec
+from engines.reporting.typeset import broken
 
 WIDTH = 170  # of a panel, in pixels
 LINE = 12  # height of a line

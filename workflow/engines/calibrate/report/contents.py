@@ -8,7 +8,12 @@ from engines import __version__
 from engines.calibrate.report import tables, wording
 from engines.calibrate.report.cohort import cohort_charts, headline
 from engines.calibrate.report.countries import countries_charts
-from engines.calibrate.report.document import (
+from engines.calibrate.report.forest import forest_chart
+from engines.calibrate.report.heat_map import heat_map_chart
+from engines.calibrate.summary import about
+from engines.charts.summaries import Summary
+from engines.reporting import document as reporting
+from engines.reporting.document import (
     Block,
     Document,
     Listing,
@@ -18,10 +23,6 @@ from engines.calibrate.report.document import (
     Terms,
     Text,
 )
-from engines.calibrate.report.forest import forest_chart
-from engines.calibrate.report.heat_map import heat_map_chart
-from engines.calibrate.summary import about
-from engines.charts.summaries import Summary
 
 Data = Mapping[str, Any]
 
@@ -31,17 +32,10 @@ AS_GIVEN, BY_FRACTION = "in the order of the input", "by fraction"
 
 def printable(summaries: Sequence[Summary]) -> list[Summary]:
     """The same without control characters, which neither SVG nor a page can hold."""
-    return [replace(each, sample=_clean(each.sample), data=_clean(each.data)) for each in summaries]
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return "".join(c if c >= " " and c not in "\x7f\ufffe\uffff" else " " for c in value)
-    if isinstance(value, list):
-        return [_clean(each) for each in value]
-    if isinstance(value, dict):
-        return {_clean(key): _clean(each) for key, each in value.items()}
-    return value
+    return [
+        replace(each, sample=reporting.printable(each.sample), data=reporting.printable(each.data))
+        for each in summaries
+    ]
 
 
 def document(summaries: Sequence[Summary], missing: Sequence[str] = ()) -> Document:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines.calibrate.report.forest import CROSS
-from engines.calibrate.report.layers import TEXT_LINE, Row, Spec, layer, pixels, words
-from engines.calibrate.report.typeset import broken
+from engines.calibrate.report.layers import TEXT_LINE, Row, layer, pixels, words
 from engines.charts.theme import BLUE, INK, PALE, SOFT, VERMILION
+from engines.reporting.document import Spec
+from engines.reporting.typeset import broken
 
 WIDTH = 140  # of a panel, in pixels
 LINE = 14  # height of a country: a line for each kind of matrix

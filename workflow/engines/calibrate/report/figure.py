@@ -5,14 +5,13 @@ from collections.abc import Collection, Sequence
 import vl_convert
 
 from engines.calibrate.report.cohort import cohort_charts
-from engines.calibrate.report.document import whole
 from engines.calibrate.report.forest import forest_chart
 from engines.calibrate.report.heat_map import heat_map_chart
-from engines.calibrate.report.layers import Spec
-from engines.calibrate.report.typeset import broken
 from engines.calibrate.report.wording import forest_caption
 from engines.charts.calibrations import engine_of
 from engines.charts.summaries import Summary
+from engines.reporting.document import Spec, whole
+from engines.reporting.typeset import broken
 
 SUBTITLE = 640  # width of a line of it, in pixels
 

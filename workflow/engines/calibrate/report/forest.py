@@ -4,20 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines.calibrate.case import ENSEMBLE
-from engines.calibrate.report.layers import (
-    Band,
-    Row,
-    Spec,
-    bands,
-    ground,
-    labels,
-    layer,
-    pixels,
-    words,
-)
-from engines.calibrate.report.typeset import width_of
+from engines.calibrate.report.layers import Band, Row, bands, ground, labels, layer, pixels, words
 from engines.charts.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, SOFT, VALUE, VERMILION
 from engines.charts.wording import percent
+from engines.reporting.document import Spec
+from engines.reporting.typeset import width_of
 
 Fit = Mapping[str, Any]
 

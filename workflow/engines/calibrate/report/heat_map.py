@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engines.calibrate.report.layers import TEXT_LINE, Row, Spec, layer, pixels, words
-from engines.calibrate.report.typeset import broken, width_of
+from engines.calibrate.report.layers import TEXT_LINE, Row, layer, pixels, words
 from engines.charts.theme import INK, SOFT, VALUE
+from engines.reporting.document import Spec
+from engines.reporting.typeset import broken, width_of
 
 FEW = 6  # causes; more of them get narrower cells
 WIDE, NARROW, HIGH = 44, 36, 30  # least sizes of cells, in pixels

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engines.calibrate.report.typeset import broken
+from engines.reporting.document import Spec
+from engines.reporting.typeset import broken
 
-Spec = dict[str, Any]  # Vega-Lite
 Row = dict[str, Any]
 
 TEXT_LINE = 13  # pixels from line to line of a name that is broken

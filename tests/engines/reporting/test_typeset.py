@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.calibrate.report.typeset import broken, width_of
+from engines.reporting.typeset import broken, width_of
 
 
 @given(st.text(max_size=80), st.floats(20, 300), st.booleans())

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engines.calibrate.report.typeset import broken, width_of
 from engines.charts.html_tables import Table
+from engines.reporting.typeset import broken, width_of
 
 PAD = 10  # between two columns, in points
 LEAST = 30  # a column is not made narrower than this

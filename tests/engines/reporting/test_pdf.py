@@ -5,7 +5,7 @@ import io
 import vl_convert
 from pypdf import PdfReader
 
-from engines.calibrate.report.pdf import joined
+from engines.reporting.pdf import joined
 
 
 def page(text: str) -> bytes:

@@ -9,10 +9,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from engines.calibrate.report.document import Document, Section
 from engines.charts.embed import environment, packed, trusted
+from engines.reporting.document import Document, Section
 
-HERE = "engines.calibrate.report"
+HERE = "engines.reporting"
 
 
 def as_html(document: Document, fold: bool = False) -> str:

@@ -5,7 +5,8 @@ from html import escape
 
 import vl_convert
 
-from engines.calibrate.report.document import (
+from engines.charts.theme import FONT, INK, SOFT
+from engines.reporting.document import (
     Block,
     Document,
     Listing,
@@ -14,10 +15,9 @@ from engines.calibrate.report.document import (
     Section,
     Terms,
 )
-from engines.calibrate.report.pdf import joined
-from engines.calibrate.report.ruled import Columns, columns_of
-from engines.calibrate.report.typeset import broken
-from engines.charts.theme import FONT, INK, SOFT
+from engines.reporting.pdf import joined
+from engines.reporting.ruled import Columns, columns_of
+from engines.reporting.typeset import broken
 
 WIDTH, HEIGHT = 595.28, 841.89  # A4, in points
 LEFT, TOP, BOTTOM = 45, 48, 56  # margins
@@ -168,7 +168,7 @@ class _Paper:
         )
 
     def terms(self, terms: Terms) -> None:
-        indent = 110
+        indent = terms.indent
         for word, text in terms.terms:
             lines = broken(text, ROOM - indent, BODY)
             self.need(len(lines) * BODY * LEADING)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import vl_convert
 
-from engines.calibrate.report.layers import Spec
 from engines.charts.html_tables import Table
 from engines.charts.theme import CONFIG
+
+Spec = dict[str, Any]  # Vega-Lite
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class Terms:
-    """Words and what they mean; an address is a link where there can be one."""
+    """Words and what they mean; an address is a link where there can be one.
+
+    ``indent`` is how far the texts stand in on paper, in points: the room of the words.
+    """
 
     terms: list[tuple[str, str]]
     links: dict[str, str] = field(default_factory=dict)
+    indent: int = 110
     form: str = "terms"
 
 
@@ -102,3 +108,14 @@ def svg_of(spec: Spec) -> str:
 def whole(spec: Spec) -> Spec:
     """A specification with our looks."""
     return {**spec, "config": {**CONFIG, "aria": False}}
+
+
+def printable(value: Any) -> Any:
+    """The same without control characters, which neither SVG nor a page can hold."""
+    if isinstance(value, str):
+        return "".join(c if c >= " " and c not in "\x7f\ufffe\uffff" else " " for c in value)
+    if isinstance(value, list):
+        return [printable(each) for each in value]
+    if isinstance(value, dict):
+        return {printable(key): printable(each) for key, each in value.items()}
+    return value
