@@ -225,6 +225,12 @@ def test_absence_of_evidence_is_said_to_be_no_evidence_of_absence():
     assert "not evidence of being benign" in found.rationale
 
 
+def test_without_consequences_only_its_allele_was_compared():
+    found = judged(one=call())
+    assert found.tier == "III" and "consequences" in found.not_assessed
+    assert "by its allele alone" in found.rationale
+
+
 evidence = st.builds(
     lambda level, rating, doid, drug, significance, paper, of: item(
         of, level, rating, doid=doid, therapies=(drug,), significance=significance,

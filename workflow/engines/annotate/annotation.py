@@ -83,6 +83,9 @@ def annotate(request: Request) -> dict[str, Any]:
             bases=prepared.bases,
             is_tumour_only=request.tumour_only,
         )
+        if prepared.consequences is None:
+            note = f"alleles of the sources on {prepared.build.name} are all that can be matched"
+            prepared.counts.notes[f"{note}: consequences were not assessed"] = judge.matcher.alleles
         regions = _callable(request, prepared, unfinished.scratch("callable"))
         about = _about(request, prepared, knowledge, disease, digests, regions)
         texts = Texts(

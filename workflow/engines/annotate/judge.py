@@ -57,6 +57,7 @@ class Judge:
             population_af=call.population_af,
             oncogenicity=oncogenicity,
             is_hotspot=hotspot is not None,
+            has_consequences=call.consequences is not None,
         )
         return Annotated(
             call=call,

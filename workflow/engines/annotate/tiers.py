@@ -53,15 +53,20 @@ def tier(
     population_af: float | None = None,
     oncogenicity: Oncogenicity | None = None,
     is_hotspot: bool = False,
+    has_consequences: bool = True,
 ) -> Tiering:
     """The tiers of a variant with these matches.
 
     Args:
+        has_consequences: whether they were assessed; without them only alleles are compared.
         population_af: None where no population source was loaded: then there is no tier IV.
         oncogenicity: (Likely) Benign gives tier IV where there is no evidence.
     """
     if not matches:
-        return _without((), population_af, oncogenicity, is_hotspot)
+        found = _without((), population_af, oncogenicity, is_hotspot)
+        if has_consequences or found.tier != "III":
+            return found
+        return _NOTHING_BY_ALLELE if population_af is None else _NOTHING_BY_ALLELE_RARE
     counting = [match for match in matches if match.tier and match.context]
     covered = summed_up(counting)
     counting = [each for each in counting if (each.context, each.statement.id) not in covered]
@@ -75,9 +80,14 @@ def tier(
     return _without(contexts, population_af, oncogenicity, is_hotspot)
 
 
-def _nothing(is_assessed: bool) -> Tiering:
+def _nothing(*, has_population: bool, has_consequences: bool) -> Tiering:
     reason = "III: no evidence for a tier; that is not evidence of being benign."
-    return Tiering((), "III", None, reason if is_assessed else reason + _NO_POPULATION)
+    if not has_consequences:
+        reason = (
+            "III: no evidence by its allele alone; its consequences, and so evidence on proteins, "
+            "exons and genes, were not assessed."
+        )
+    return Tiering((), "III", None, reason if has_population else reason + _NO_POPULATION)
 
 
 def _of_context(
@@ -146,4 +156,7 @@ def _without(
     return Tiering(contexts, "III", None, reason)
 
 
-_NOTHING, _NOTHING_RARE = _nothing(False), _nothing(True)
+_NOTHING = _nothing(has_population=False, has_consequences=True)
+_NOTHING_RARE = _nothing(has_population=True, has_consequences=True)
+_NOTHING_BY_ALLELE = _nothing(has_population=False, has_consequences=False)
+_NOTHING_BY_ALLELE_RARE = _nothing(has_population=True, has_consequences=False)

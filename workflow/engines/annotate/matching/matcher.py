@@ -61,6 +61,12 @@ class Matcher:
         """Profiles that no variant can match, by reason: ``state``, ``unknown``."""
         return {str(reason): count for reason, count in sorted(self._index.unmatchable.items())}
 
+    @property
+    def alleles(self) -> int:
+        """Alleles that the sources have on this genome: all that a call can match that has no
+        consequences. CIViC has hardly any on GRCh38."""
+        return len(self._index.alleles)
+
     def matches(self, call: Call) -> list[Match]:
         """Statements that speak of ``call``, the best rung first, then by id.
 
