@@ -63,9 +63,9 @@ def tier(
         oncogenicity: (Likely) Benign gives tier IV where there is no evidence.
     """
     if not matches:
-        found = _without((), population_af, oncogenicity, is_hotspot)
-        if has_consequences or found.tier != "III":
-            return found
+        bare = _without((), population_af, oncogenicity, is_hotspot)
+        if has_consequences or bare.tier != "III":
+            return bare
         return _NOTHING_BY_ALLELE if population_af is None else _NOTHING_BY_ALLELE_RARE
     counting = [match for match in matches if match.tier and match.context]
     covered = summed_up(counting)
