@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from engines.annotate import report
 from engines.annotate.case import Request
 from engines.annotate.evidence import Knowledge
 from engines.annotate.judge import Judge
@@ -37,8 +38,8 @@ REPORTS = (".html", ".pdf")
 class Judging:
     """What is said of a call, with its texts: what the session asks."""
 
-    def __init__(self, judge: Judge, texts: Texts) -> None:
-        self._judge, self._texts = judge, texts
+    def __init__(self, judge: Judge, texts: Texts, day: date) -> None:
+        self._judge, self._texts, self._day = judge, texts, day
 
     def call(self, call: Call) -> Annotated:
         found = self._judge.of(call)
@@ -51,7 +52,11 @@ class Judging:
         return found
 
     def state(self) -> dict[str, Any]:
-        return {"matcher": self._judge.matcher.state(), "texts": self._texts.sighted.as_data()}
+        return {
+            "matcher": self._judge.matcher.state(),
+            "texts": self._texts.sighted.as_data(),
+            "day": self._day.isoformat(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         self._judge.matcher.restore(state["matcher"])
@@ -86,25 +91,42 @@ def annotate(request: Request) -> dict[str, Any]:
         if prepared.consequences is None:
             note = f"alleles of the sources on {prepared.build.name} are all that can be matched"
             prepared.counts.notes[f"{note}: consequences were not assessed"] = judge.matcher.alleles
+        day = _day(unfinished, started)
         regions = _callable(request, prepared, unfinished.scratch("callable"))
         about = _about(request, prepared, knowledge, disease, digests, regions)
         texts = Texts(
             knowledge,
-            _setting(request, about, disease, regions, started.date()),
+            _setting(request, about, disease, regions, day),
             Templates(request.templates),
         )
         session = Session(
-            Judging(judge, texts),
+            Judging(judge, texts, day),
             Names(prepared.sample, disease.name),
             unfinished,
             Teller(request.tell),
         )
         tally = session.run(prepared)
         outcome = _outcome(prepared, tally, texts)
-        data = finish(request, about, outcome, unfinished, inputs, started)
+        reports = report.write if request.report else None
+        data = finish(request, about, outcome, unfinished, inputs, started, reports)
+        if not request.report:
+            _remove_old_reports(request.out)
         unfinished.remove()
     _tell(request, data)
     return data
+
+
+def _day(unfinished: Unfinished, started: datetime) -> date:
+    """The day by which sources are old: of the first start, also where one goes on later."""
+    if unfinished.found:
+        return date.fromisoformat(unfinished.found.counted["judge"]["day"])
+    return started.date()
+
+
+def _remove_old_reports(out: Path) -> None:
+    """A report of an earlier time does not stand beside results that it does not tell of."""
+    for ending in REPORTS:
+        out.with_name(out.name + ending).unlink(missing_ok=True)
 
 
 def _about(
