@@ -1,16 +1,19 @@
 """Everything that is said of a call besides its texts: matches, tiers, oncogenicity, confidence."""
 
+from functools import lru_cache
 from typing import Any
 
 from engines.annotate.confidence import Confidences
 from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.matching.leftmost import Bases
-from engines.annotate.matching.matcher import Matcher
+from engines.annotate.matching.matcher import Found, Matcher
 from engines.annotate.oncogenicity import Oncogenicities
-from engines.annotate.tiers import tier
+from engines.annotate.tiers import contexts_of, tier
 from engines.annotate.variants import Call, StructuralCall
-from engines.annotate.verdict import Annotated, AnnotatedStructural
+from engines.annotate.verdict import Annotated, AnnotatedStructural, ContextTier, Match
+
+_KEPT = 20_000  # sets of profiles whose matches are kept: calls of one gene often have the same
 
 
 class Judge:
@@ -43,17 +46,18 @@ class Judge:
         )
         self._oncogenicities = Oncogenicities(knowledge, self.matcher.conditions)
         self._confidences = Confidences(is_tumour_only=is_tumour_only, stability=stability)
+        self._weighed = lru_cache(maxsize=_KEPT)(self._weigh)
         conditions = self.matcher.conditions
         loaded = {"hotspots": conditions.has_hotspots, "gene_roles": conditions.has_roles}
         self._not_loaded = tuple(name for name, is_there in loaded.items() if not is_there)
 
     def of(self, call: Call) -> Annotated:
         """What is said of ``call``; its texts are added by others."""
-        matches = self.matcher.matches(call)
+        matches, contexts = self._weighed(self.matcher.found(call))
         hotspot = self.matcher.conditions.hotspot(call)
         oncogenicity = self._oncogenicities.of(call, matches, hotspot)
         found = tier(
-            matches,
+            contexts,
             population_af=call.population_af,
             oncogenicity=oncogenicity,
             is_hotspot=hotspot is not None,
@@ -61,20 +65,20 @@ class Judge:
         )
         return Annotated(
             call=call,
-            matches=matches,
-            contexts=list(found.contexts),
+            matches=list(matches),
+            contexts=list(contexts),
             tier=found.tier,
             tier_context=found.context,
             rationale=found.rationale,
             oncogenicity=oncogenicity,
-            confidence=self._confidences.of(call, found.tier, found.contexts, matches),
+            confidence=self._confidences.of(call, found.tier, contexts, matches),
             not_assessed=self._not_assessed(call),
         )
 
     def structural(self, call: StructuralCall) -> AnnotatedStructural:
         """The same for a structural call, after all others."""
         matches = self.matcher.structural(call)
-        found = tier(matches)
+        found = tier(contexts_of(matches))
         missing = ("genes",) if call.genes is None and not call.partners else ()
         return AnnotatedStructural(
             call=call,
@@ -85,6 +89,10 @@ class Judge:
             rationale=found.rationale,
             not_assessed=missing,
         )
+
+    def _weigh(self, found: Found) -> tuple[list[Match], tuple[ContextTier, ...]]:
+        matches = self.matcher.told(found)
+        return matches, contexts_of(matches)
 
     def _not_assessed(self, call: Call) -> tuple[str, ...]:
         missing = self._not_loaded

@@ -48,46 +48,46 @@ class Tiering:
 
 
 def tier(
-    matches: list[Match],
+    contexts: tuple[ContextTier, ...],
     *,
     population_af: float | None = None,
     oncogenicity: Oncogenicity | None = None,
     is_hotspot: bool = False,
     has_consequences: bool = True,
 ) -> Tiering:
-    """The tiers of a variant with these matches.
+    """The tier of a variant with these tiers in contexts.
 
     Args:
+        contexts: by :func:`contexts_of`.
         has_consequences: whether they were assessed; without them only alleles are compared.
         population_af: None where no population source was loaded: then there is no tier IV.
         oncogenicity: (Likely) Benign gives tier IV where there is no evidence.
     """
-    if not matches:
-        bare = _without((), population_af, oncogenicity, is_hotspot)
-        if has_consequences or bare.tier != "III":
-            return bare
-        return _NOTHING_BY_ALLELE if population_af is None else _NOTHING_BY_ALLELE_RARE
-    counting = [match for match in matches if match.tier and match.context]
-    covered = summed_up(counting)
-    counting = [each for each in counting if (each.context, each.statement.id) not in covered]
-    found = [_of_context(context, counting, matches) for context in Context]
-    contexts = tuple(sorted((each for each in found if each), key=lambda each: place(each.tier)))
     if contexts and contexts[0].tier not in _MAY_BE_COMMON:
         top = contexts[0]
         also = [each for each in contexts[1:] if each.tier == top.tier]
         reason = " ".join([top.reason, *(each.reason for each in also)])
         return Tiering(contexts, top.tier, top.context, reason)
-    return _without(contexts, population_af, oncogenicity, is_hotspot)
+    common = _common(contexts, population_af, oncogenicity) if not is_hotspot else None
+    if common:
+        return common
+    if not contexts:
+        return _NOTHING[population_af is not None, has_consequences]
+    reason = f"III: only weak evidence. {contexts[0].reason}"
+    if population_af is None:
+        reason += _NO_POPULATION
+    return Tiering(contexts, "III", None, reason)
 
 
-def _nothing(*, has_population: bool, has_consequences: bool) -> Tiering:
-    reason = "III: no evidence for a tier; that is not evidence of being benign."
-    if not has_consequences:
-        reason = (
-            "III: no evidence by its allele alone; its consequences, and so evidence on proteins, "
-            "exons and genes, were not assessed."
-        )
-    return Tiering((), "III", None, reason if has_population else reason + _NO_POPULATION)
+def contexts_of(matches: list[Match]) -> tuple[ContextTier, ...]:
+    """Tiers by context, the best first; contexts without evidence that counts are not there."""
+    counting = [match for match in matches if match.tier and match.context]
+    if not counting:
+        return ()
+    covered = summed_up(counting)
+    counting = [each for each in counting if (each.context, each.statement.id) not in covered]
+    found = [_of_context(context, counting, matches) for context in Context]
+    return tuple(sorted((each for each in found if each), key=lambda each: place(each.tier)))
 
 
 def _of_context(
@@ -134,29 +134,37 @@ def _kind(match: Match) -> str:
     return f"level {statement.level}" if isinstance(statement, Item) else "statement"
 
 
-def _without(
+def _common(
     contexts: tuple[ContextTier, ...],
     population_af: float | None,
     oncogenicity: Oncogenicity | None,
-    is_hotspot: bool,
-) -> Tiering:
-    """III or IV: no evidence of level A to D counts for the variant."""
-    verdict = oncogenicity.verdict if oncogenicity else ""
-    if population_af is not None and not is_hotspot:
-        if population_af >= COMMON_AF:
-            reason = f"IV: {population_af:.3g} of a population carry it, and no evidence counts."
-            return Tiering(contexts, "IV", None, reason)
-        if verdict in ("Benign", "Likely Benign"):
-            return Tiering(contexts, "IV", None, f"IV: {verdict.lower()}, and no evidence counts.")
-    if not contexts:
-        return _NOTHING if population_af is None else _NOTHING_RARE
-    reason = f"III: only weak evidence. {contexts[0].reason}"
+) -> Tiering | None:
+    """Tier IV, where a population source is loaded and says so; else None."""
     if population_af is None:
-        reason += _NO_POPULATION
-    return Tiering(contexts, "III", None, reason)
+        return None
+    if population_af >= COMMON_AF:
+        reason = f"IV: {population_af:.3g} of a population carry it, and no evidence counts."
+        return Tiering(contexts, "IV", None, reason)
+    verdict = oncogenicity.verdict if oncogenicity else ""
+    if verdict in ("Benign", "Likely Benign"):
+        return Tiering(contexts, "IV", None, f"IV: {verdict.lower()}, and no evidence counts.")
+    return None
 
 
-_NOTHING = _nothing(has_population=False, has_consequences=True)
-_NOTHING_RARE = _nothing(has_population=True, has_consequences=True)
-_NOTHING_BY_ALLELE = _nothing(has_population=False, has_consequences=False)
-_NOTHING_BY_ALLELE_RARE = _nothing(has_population=True, has_consequences=False)
+def _nothing(*, has_population: bool, has_consequences: bool) -> Tiering:
+    reason = "III: no evidence for a tier; that is not evidence of being benign."
+    if not has_consequences:
+        reason = (
+            "III: no evidence by its allele alone; its consequences, and so evidence on proteins, "
+            "exons and genes, were not assessed."
+        )
+    return Tiering((), "III", None, reason if has_population else reason + _NO_POPULATION)
+
+
+_NOTHING = {
+    (has_population, has_consequences): _nothing(
+        has_population=has_population, has_consequences=has_consequences
+    )
+    for has_population in (True, False)
+    for has_consequences in (True, False)
+}

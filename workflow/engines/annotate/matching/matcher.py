@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from engines.annotate.evidence import Knowledge, Profile, Statement
+from engines.annotate.evidence import Knowledge, Statement
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
 from engines.annotate.levels import alone, context_of, rejection
 from engines.annotate.matching.combinations import Combinations, Completed, better
@@ -14,6 +14,9 @@ from engines.annotate.matching.leftmost import Bases
 from engines.annotate.matching.structural import find
 from engines.annotate.variants import Call, StructuralCall
 from engines.annotate.verdict import Match, Nearness, Rung
+
+Found = tuple[tuple[str, Rung, str], ...]
+"""Profiles: id, rung, and why it does not count (empty: it does)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,6 @@ class Matcher:
     ) -> None:
         self._strict = strict
         self._build = build
-        self._profiles = knowledge.profiles
         self._ready = _ready(knowledge, diseases, disease)
         self.conditions = Conditions(knowledge.hotspots, knowledge.roles)
         self._index = Index(knowledge.profiles, set(self._ready), build, bases)
@@ -73,15 +75,19 @@ class Matcher:
         A combination of alterations counts at the call that completes it: hand in the calls in
         order, each once.
         """
-        found = self._ladder.find(call)
-        if not found:
-            return []
+        return self.told(self.found(call))
+
+    def found(self, call: Call) -> Found:
+        """Profiles that speak of ``call``; calls with equal ones have equal matches."""
+        parts = self._ladder.find(call)
+        if not parts:
+            return ()
         best: dict[tuple[str, int], tuple[Entry, Rung]] = {}
-        for entry, rung in found:
+        for entry, rung in parts:
             key = (entry.profile.id, entry.number)
             if key not in best or better(rung, best[key][1]) is rung:
                 best[key] = (entry, rung)
-        return self._told([(*each, "") for each in best.values()], call.number)
+        return self._profiles_of([(*each, "") for each in best.values()], call.number)
 
     def structural(self, call: StructuralCall) -> list[Match]:
         """The same for a structural call, by its kind, genes and copies."""
@@ -89,7 +95,14 @@ class Matcher:
             (entry.profile.id, entry.number): (entry, Rung.STRUCTURAL, rejected)
             for entry, rejected in find(self._index, call, self._build)
         }
-        return self._told(list(unique.values()), -call.line)
+        return self.told(self._profiles_of(list(unique.values()), -call.line))
+
+    def told(self, found: Found) -> list[Match]:
+        """Statements on these profiles, the best rung first, then by id."""
+        told: list[Match] = []
+        for profile, rung, rejected in found:
+            told += self._of_profile(profile, rung, rejected)
+        return sorted(told, key=_order)
 
     def completed(self) -> list[Completed]:
         """Combinations of alterations that the calls until now have together."""
@@ -102,19 +115,16 @@ class Matcher:
     def restore(self, state: dict[str, object]) -> None:
         self._combinations.restore(state)
 
-    def _told(self, found: list[tuple[Entry, Rung, str]], number: int) -> list[Match]:
-        by_profile: dict[str, tuple[Profile, Rung, str]] = {}
-        for entry, rung, rejected in found:
+    def _profiles_of(self, parts: list[tuple[Entry, Rung, str]], number: int) -> Found:
+        best: dict[str, tuple[str, Rung, str]] = {}
+        for entry, rung, rejected in parts:
             profile = entry.profile
             if len(profile.parts) > 1 and not rejected:
                 rung, rejected = self._combined(entry, rung, number)
-            held = by_profile.get(profile.id)
+            held = best.get(profile.id)
             if held is None or (held[2] and not rejected) or _climbs(rung, rejected, held):
-                by_profile[profile.id] = (profile, rung, rejected)
-        told: list[Match] = []
-        for profile, rung, rejected in by_profile.values():
-            told += self._of_profile(profile, rung, rejected)
-        return sorted(told, key=_order)
+                best[profile.id] = (profile.id, rung, rejected)
+        return tuple(best.values())
 
     def _combined(self, entry: Entry, rung: Rung, number: int) -> tuple[Rung, str]:
         if rung is Rung.GENE_BARE:
@@ -124,11 +134,11 @@ class Matcher:
             return lowest, ""
         return rung, self._combinations.missing(entry.profile, entry.number)
 
-    def _of_profile(self, profile: Profile, rung: Rung, rejected: str) -> list[Match]:
-        key = (profile.id, rung, rejected)
+    def _of_profile(self, profile: str, rung: Rung, rejected: str) -> list[Match]:
+        key = (profile, rung, rejected)
         made = self._made.get(key)
         if made is None:
-            made = [self._match(each, rung, rejected) for each in self._ready[profile.id]]
+            made = [self._match(each, rung, rejected) for each in self._ready[profile]]
             self._made[key] = made
         return made
 
@@ -141,7 +151,7 @@ class Matcher:
         return Match(statement, rung, ready.nearness, context_of(statement), tier, rejected)
 
 
-def _climbs(rung: Rung, rejected: str, held: tuple[Profile, Rung, str]) -> bool:
+def _climbs(rung: Rung, rejected: str, held: tuple[str, Rung, str]) -> bool:
     same = bool(rejected) == bool(held[2])
     return same and rung is not held[1] and better(rung, held[1]) is rung
 
