@@ -114,6 +114,7 @@ function setTitle(node, title) {
 
 /** What a job last said of itself, or why it failed. */
 export function said(job) {
+  if (job.state === 'failed' && job.error?.message) return job.error.message // in the tool's words
   if (job.message) return job.message
   if (job.state !== 'running') return ''
   const share = isNumber(job.progress) ? `${job.progress} % ` : ''

@@ -38,7 +38,6 @@ export class RuleGraph {
       if (!node) continue
       setText(node.count, `${counts.finished ?? 0} of ${total(counts)}`)
       setText(node.title, `${rule}: ${inWords(counts)}`)
-      node.root.setAttribute('aria-label', `${rule}: ${inWords(counts)}`)
       node.root.setAttribute('aria-pressed', rule === chosen)
       node.root.classList.toggle('has-failed', Boolean(counts.failed))
       node.root.classList.toggle('is-running', Boolean(counts.running))
@@ -68,8 +67,8 @@ export class RuleGraph {
           choose()
         },
       },
-    }, title, svg('rect', {class: 'box', width: NODE.width, height: NODE.height, rx: 5}),
-    svg('text', {class: 'node-name', x: 10, y: 17}, name), count, ...parts.values())
+    }, svg('rect', {class: 'box', width: NODE.width, height: NODE.height, rx: 5}, title), ' ',
+    svg('text', {class: 'node-name', x: 10, y: 17}, name), ' ', count, ...parts.values())
     return {root, title, count, parts}
   }
 }

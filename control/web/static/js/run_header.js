@@ -103,7 +103,7 @@ export class RunHeader {
       }, ACTIONS[name].name)
       return name === 'rerun' ? [button, element('a', {class: 'button', href: this.changes}, 'Run again with changes')] : [button]
     }))
-    if (names.length) this.buttons.append(this.keepButton(told))
+    if (names.length) this.buttons.insertBefore(this.keepButton(told), this.buttons.querySelector('[data-action=delete]'))
     if (focused) this.buttons.querySelector(`[data-action="${focused}"]`)?.focus()
   }
 
