@@ -69,7 +69,8 @@ export class VariantsView {
     const body = element('div')
     this.errors = element('details', {class: 'variant-errors', hidden: true}, this.errorTitle = element('summary', {}))
     this.detail = new VariantDetail({onStep: (step) => this.step(step), onClose: () => this.closed()})
-    this.root.append(this.trouble, this.tiers, body, this.errors, this.detail.root)
+    this.root.append(this.trouble, this.tiers, body, this.errors)
+    document.body.append(this.detail.root) // seen also while another tab is
     this.table = new DataTable(body, {
       name: `${this.name}-variants`, title: 'Variants', isTitleShown: false, noun: 'variant', place: 'variants', sort: 'tier',
       columns: VARIANT_COLUMNS, record: recordOf, onOpen: (variant) => this.open(variant, true), empty: 'No variant was tiered yet.',
