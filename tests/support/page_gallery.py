@@ -97,6 +97,8 @@ SCENES = (
     Scene("run-variants", "/runs/{completed}?view=variants", VARIANT),
     Scene("variant", "/runs/{completed}?view=variants", VARIANT, click(VARIANT, "dialog[open] h3")),
     Scene("job", "/runs/{failed}", JOB, click(JOB, "dialog[open] .facts")),
+    Scene("results-benchmark", "/runs/{completed}?view=benchmark", ".chart canvas"),
+    Scene("results-calibration", "/runs/{completed}?view=calibration", ".chart canvas"),
     Scene("log", "/runs/{failed}", JOB, click(LOG_BUTTON, ".console .line")),
 )
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PARTS = {SMALL_VARIANTS: "Small variants", STRUCTURAL_VARIANTS: "Structural variants"}
 FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_variants"}
+SHOWN_FIRST = ("metrics", "precision_recall")
+"""Charts of the report; the others are folded up until somebody wants them."""
 NO_SAMPLE = "all samples"
 
 
@@ -43,6 +45,7 @@ def _section(kind: str, found: list[Summary], material: Material) -> Section:
     drawable = figure.material(found)
     trend, others = trend_rows(material, kind, found)
     charts = [*_charts(drawable), *_maps(drawable), *_trend(drawable, trend, others)]
+    charts.sort(key=lambda chart: chart.folded)
     return Section(
         name=FOLDERS[kind],
         title=PARTS[kind],
@@ -116,6 +119,7 @@ def _charts(drawable: "Drawable") -> Iterator[Chart]:
             title=each.title,
             text=each.text,
             description=_in_words(drawable, each.key),
+            folded=each.key not in SHOWN_FIRST,
             spec=with_values(spec, drawable.values),
         )
 

@@ -215,6 +215,7 @@ def test_calibrations_before_and_after(lab: WebLab) -> None:
         "children",
         "newborns",
     ]
+    assert shown["sections"][0]["charts"] == [], "what has other causes is not side by side"
     charts = [chart["name"] for chart in shown["sections"][2]["charts"]]
     assert charts[:4] == ["fractions", "matrix_eava", "matrix_insilicova", "matrix_interva"]
     assert "countries_1" in charts
@@ -229,6 +230,14 @@ def test_calibrations_before_and_after(lab: WebLab) -> None:
     stalled = {row["flag"] for row in shown["sections"][1]["tables"][0]["rows"]}
     assert stalled == {"no interval: stalled", "not calibrated"}
     assert "the path correction went to its end" in shown["sections"][1]["notes"][0]
+
+
+def test_data_sets_of_the_same_causes_side_by_side(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "calibration", a=calibration_summary(), b=calibration_summary(seed=2))
+    (first, *_) = see(lab, run, "calibration")["sections"]
+    assert [chart["name"] for chart in first["charts"]] == ["cohort_0", "cohort_1"]
+    assert [row["c0"] for row in first["tables"][0]["rows"]] == ["a", "b"]
 
 
 def test_an_interval_that_leaves_out_what_was_before(lab: WebLab) -> None:

@@ -4,6 +4,7 @@ import {isDark, onLook, painted} from './chart_look.js'
 import {isNarrow, onWidth, stacked} from './chart_narrow.js'
 import {hideTooltip, showTooltip} from './chart_tooltip.js'
 import {element, setText} from './dom.js'
+import * as place from './place.js'
 
 const NEAR = '300px' // charts so far below the window are drawn already
 const SHARP = 2 // pixels of a saved picture for one on the page
@@ -18,22 +19,24 @@ export class Chart {
   /**
    * @param {object} options
    * @param {string} options.file what a saved picture is called, without its ending
+   * @param {string} options.place what it is called in the address
+   * @param {string} options.about what it is of: charts of several sections have the same titles
    * @param {string} options.library address of the script that draws
    * @param {Map<string, string>} options.chosen parameter → value, shared with other charts
    */
-  constructor({file, library, chosen}) {
-    Object.assign(this, {file, library, chosen, view: null, told: null, text: '', isNear: false})
+  constructor({file, place, about, library, chosen}) {
+    Object.assign(this, {file, place, about, library, chosen, view: null, told: null, text: '', isNear: false})
     this.heading = element('h4')
     this.words = element('p', {class: 'faint'})
     this.picture = element('div', {role: 'img', class: 'chart-picture'})
     this.scroller = element('div', {class: 'chart-scroll', role: 'region', tabindex: 0}, this.picture)
     this.trouble = element('p', {class: 'chart-trouble', hidden: true})
-    this.node = element('figure', {class: 'chart'},
-      element('figcaption', {}, this.heading, this.words),
-      this.scroller, this.trouble,
+    this.fold = element('details', {on: {toggle: () => this.keepFold()}},
+      element('summary', {}, this.heading), this.words, this.scroller, this.trouble,
       element('p', {class: 'chart-save'}, this.saver('PNG'), ' ', this.saver('SVG')))
+    this.node = element('figure', {class: 'chart'}, this.fold)
     this.watch = new IntersectionObserver(([entry]) => this.come(entry), {rootMargin: NEAR})
-    this.watch.observe(this.node)
+    this.watch.observe(this.scroller)
     this.scroller.addEventListener('pointerleave', hideTooltip)
   }
 
@@ -41,12 +44,20 @@ export class Chart {
   show(told) {
     const text = JSON.stringify(told)
     if (text === this.text) return
+    if (!this.told) this.fold.open = (place.read(this.place) || (told.folded ? 'closed' : 'open')) === 'open'
     Object.assign(this, {text, told})
     setText(this.heading, told.title)
     setText(this.words, told.text)
-    this.scroller.setAttribute('aria-label', `Chart: ${told.title}`)
+    this.words.hidden = !told.text
+    this.scroller.setAttribute('aria-label', `${this.about}: ${told.title}`)
     this.picture.setAttribute('aria-label', told.description)
     this.draw()
+  }
+
+  /** Whether it is folded up is in the address, where that is not as it is at first. */
+  keepFold() {
+    const state = this.fold.open ? 'open' : 'closed'
+    place.write({[this.place]: this.told.folded === this.fold.open ? state : ''})
   }
 
   come({isIntersecting}) {
@@ -61,13 +72,13 @@ export class Chart {
   async draw() {
     if (!this.isNear || !this.told) return
     const {told} = this
-    const place = element('div')
+    const drawing = element('div')
     try {
-      const {view} = await this.embed(place, isDark(), isNarrow())
+      const {view} = await this.embed(drawing, isDark(), isNarrow())
       if (told !== this.told) return view.finalize()
       this.view?.finalize()
       this.view = view
-      this.picture.replaceChildren(place)
+      this.picture.replaceChildren(drawing)
       this.trouble.hidden = true
       this.node.dataset.drawn = 'yes'
       for (const [name, value] of this.chosen) this.choose(name, value)
@@ -77,9 +88,9 @@ export class Chart {
     }
   }
 
-  async embed(place, dark, narrow = false) {
+  async embed(drawing, dark, narrow = false) {
     const {vegaEmbed} = await load(this.library)
-    return vegaEmbed(place, this.specification(dark, narrow), {
+    return vegaEmbed(drawing, this.specification(dark, narrow), {
       mode: 'vega-lite',
       renderer: 'canvas',
       ast: true, // expressions are interpreted: the page allows no code made of text

@@ -47,7 +47,10 @@ export class ResultSection {
 
   make(kind, name) {
     const file = `${this.file}_${name}`
-    if (kind === 'chart') return new Chart({file, library: this.library, chosen: this.chosen})
+    if (kind === 'chart') {
+      const {library, chosen} = this
+      return new Chart({file, place: `${this.place}.chart_${name}`, about: this.title.textContent, library, chosen})
+    }
     return new ResultTable({file, place: `${this.place}.${name}`})
   }
 
