@@ -7,6 +7,7 @@ const LARGEST = 1 << 24
 const PIECE_SECONDS = 1 // what a piece should take
 const IN_MEMORY = 256e6 // bytes of a file that is read whole to be summed up
 const LONGEST_WAIT = 30 // seconds between tries
+const TRIES = 10 // to delete one that the service still holds
 const ENDED = ['finished', 'failed', 'removed']
 
 /**
@@ -71,12 +72,22 @@ export class FileUpload {
     this.set('paused')
   }
 
-  /** Give it up, here and on the service. */
+  /**
+   * Give it up, here and on the service.
+   *
+   * @throws {Problem} the service does not delete it now
+   */
   async remove() {
     this.cancel?.abort()
     this.digest?.worker?.terminate()
+    this.digest = null
+    try {
+      if (this.link) await drop(this.link)
+    } catch (error) {
+      this.set('failed', error.message)
+      throw error
+    }
     this.set('removed')
-    if (this.link) await ask(this.link, {method: 'DELETE'}).catch(ifGone)
   }
 
   adopt(known) {
@@ -157,7 +168,7 @@ export class FileUpload {
 
   /** From the beginning: it expired, or what was there is of another file of this name. */
   async again(isOther) {
-    if (isOther) await ask(this.link, {method: 'DELETE'}).catch(ifGone)
+    if (isOther) await drop(this.link)
     this.adopt(null)
     this.isResumed = false
     this.set('sending')
@@ -206,6 +217,16 @@ function aborted(signal) {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), {once: true}))
 }
 
-function ifGone(error) {
-  if (error.status !== 404) throw error
+/** Delete an upload. For a moment after a piece was given up the service may still hold it. */
+async function drop(link) {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      await ask(link, {method: 'DELETE'})
+      return
+    } catch (error) {
+      if (error.status === 404) return
+      if (error.status !== 409 || tried === TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
 }

@@ -29,7 +29,7 @@ export class Uploads {
     this.listeners = new Set()
     this.build(root)
     this.ready = this.read()
-    addEventListener('beforeunload', (event) => { if (this.isBusy) event.preventDefault() })
+    this.warn = (event) => event.preventDefault()
   }
 
   /** Whether a file is on its way, and leaving the page would stop it. */
@@ -148,7 +148,7 @@ export class Uploads {
       this.say('')
     } catch (error) {
       this.say(error.message)
-      if (error.status !== 404) return this.read()
+      if (error.status !== 404) return
     }
     this.sending = this.sending.filter((each) => each !== upload)
     this.known.delete(row.id)
@@ -156,7 +156,6 @@ export class Uploads {
     this.draw()
     this.tell()
     this.next()
-    return null
   }
 
   changed(upload) {
@@ -174,6 +173,9 @@ export class Uploads {
   }
 
   tell() {
+    // only while it is needed: pages that listen are not kept for going back
+    if (this.isBusy) addEventListener('beforeunload', this.warn)
+    else removeEventListener('beforeunload', this.warn)
     for (const listener of this.listeners) listener()
   }
 

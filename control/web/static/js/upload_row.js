@@ -78,7 +78,7 @@ function textOf(state, sent, size, upload) {
     case 'paused': return `${part}, paused`
     case 'left': return `${part} are there. Choose the same file to send the rest.`
     case 'checking': return `${sizeText(size)}, is being checked`
-    case 'broken': case 'failed': return `${part}. ${upload.message}`
+    case 'broken': case 'failed': return `${sent ? part : sizeText(size)}. ${upload.message}`
     case 'finished': return sizeText(size)
     default: return [part, upload.speed ? `${sizeText(upload.speed)}/s` : '', left(upload.secondsLeft)].filter(Boolean).join(', ')
   }
