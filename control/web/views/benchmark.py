@@ -181,7 +181,7 @@ def _trend(drawable: "Drawable", rows: list[dict[str, Any]], others: int) -> Ite
     runs = len({row["run"] for row in rows})
     text = f"The same samples in {runs} runs that you may see; this run is filled."
     if others:
-        text += f" {others} results against another truth are left out."
+        text += f" Left out, results against another truth: {others}."
     words = f"{runs} runs from {rows[0]['time'][:10]} to {rows[-1]['time'][:10]}."
     yield _with_metric(drawable, "trend", "From run to run", text, spec, {"trend": rows}, words)
 

@@ -54,7 +54,7 @@ def read(material: Material, kind: str, noun: str = "samples") -> Found:
             found.problems.append(getattr(error, "message", f"{path}: cannot be read"))
     _tell(found, material, expected, noun)
     if others:
-        found.notes.append(f"{others} {noun} of earlier runs in the same folder are left out.")
+        found.notes.append(f"Left out, {noun} of earlier runs in the same folder: {others}.")
     return found
 
 

@@ -99,7 +99,7 @@ def test_says_how_far_it_is(lab: WebLab) -> None:
     shown = see(lab, run)
     assert shown["notes"] == [
         "Small variants: 1 of 3 samples so far; to come: B, C.",
-        "Small variants: 1 samples of earlier runs in the same folder are left out.",
+        "Small variants: Left out, samples of earlier runs in the same folder: 1.",
     ]
     put(run, "small_variants", B=small_summary("B"))
     assert "2 of 3 samples so far; to come: C." in see(lab, run)["notes"][0]
@@ -194,7 +194,7 @@ def test_the_same_samples_in_other_runs(lab: WebLab) -> None:
         "here": True,
     }
     assert {row["sample"] for row in rows} == {"A"}
-    assert "1 results against another truth" in trend["text"]
+    assert "results against another truth: 1." in trend["text"]
     assert "first" in json.dumps(chart_of(see(lab, here, user="root"), "trend"))
 
 
