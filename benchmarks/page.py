@@ -300,7 +300,7 @@ def log(browser: Browser, service: RealService) -> None:
         page.wait_for_timeout(2000)
         page.evaluate("() => { seen.tasks = [] }")
         before = sums["bytes"]
-        job = page.locator(".virtual .job").get_by_role("button", name="align", exact=True)
+        job = page.locator(".virtual .job").get_by_role("button", name="Log of align")
         took = _time(page, job.click, f"WARNING: odd step {LINES - 1}")
         show(f"a log of {LINES:,} lines: its end is shown", f"{took:.0f} ms")
         took = _time(page, lambda: page.locator(".console").press("Home"), "INFO: step 0")
