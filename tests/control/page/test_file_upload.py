@@ -11,11 +11,11 @@ from service import RealService
 
 expect = pytest.importorskip("playwright.sync_api").expect
 HASH = """async (pieces) => {
-  const {Sha256} = await import('/static/js/sha256.js')
+  const {Sha256} = await import('/static/js/uploads/sha256.js')
   return pieces.reduce((sum, bytes) => sum.update(new Uint8Array(bytes)), new Sha256()).hex()
 }"""
 WORKER = """([size, atOnce]) => new Promise((resolve) => {
-  const worker = new Worker('/static/js/sha256_worker.js', {type: 'module'})
+  const worker = new Worker('/static/js/uploads/sha256_worker.js', {type: 'module'})
   worker.onmessage = ({data}) => resolve(data.sha256)
   worker.postMessage({file: new Blob([new Uint8Array(size).fill(7)]), atOnce})
 })"""

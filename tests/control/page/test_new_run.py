@@ -13,7 +13,7 @@ from control.runs.validation import _faults
 ROOT = Path(__file__).parents[3]
 READY = "#full[data-ready]"
 CHECK = """async ([schema, values]) => {
-  const {check} = await import('/static/js/schema_check.js')
+  const {check} = await import('/static/js/settings/schema_check.js')
   return values.map((value) => (
     check(schema, value).map(({place, message}) => [place.join('.'), message])))
 }"""

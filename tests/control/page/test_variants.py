@@ -11,7 +11,7 @@ from verdict_lab import judge
 
 NASTY = "<img src=x onerror=alert(1)>"
 STORE = """async (messages) => {
-  const {VariantStore} = await import('/static/js/variant_store.js')
+  const {VariantStore} = await import('/static/js/variants/variant_store.js')
   const store = new VariantStore()
   const changes = messages.map((batch) => {
     const {added, isOther, hasErrors} = store.take(batch)
@@ -22,7 +22,7 @@ STORE = """async (messages) => {
     errors: [...store.errors.values()].map(plain)}
 }"""
 VARIANT = """async (data) => {
-  const {variantOf, changeOf, placeOf, tierText} = await import('/static/js/variant.js')
+  const {variantOf, changeOf, placeOf, tierText} = await import('/static/js/variants/variant.js')
   return data.map((each) => {
     const found = variantOf({data: each, sequence: 1, timestamp: ''})
     const shown = found && {change: changeOf(found), place: placeOf(found), shown: tierText(found)}
