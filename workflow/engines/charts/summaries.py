@@ -7,6 +7,7 @@ minutes for them. A calibration is small, and is held against its schema.
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ VERDICTS = ("fail", "warn", "pass", "none")  # as `qc judge` orders them
 METRIC_TEXTS = ("category", "metric", "group", "unit", "reason")
 OUTCOME_COUNTS = ("truth_tp", "truth_fn", "query_tp", "query_fp")
 
+LARGEST = 2**53 - 1  # a larger count no reader of JSON keeps exactly
+_AGAIN = "run it again for this sample or data set"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a pair, or alone
 HINT = "make it again with the `plumbline {}` of this version"
 
 
@@ -133,15 +137,19 @@ def summary_of(path: Path, text: bytes, kind: str | None = None) -> dict[str, An
 
 def _parse(path: Path, text: bytes) -> dict[str, Any]:
     if not text.strip():
-        raise BadData(f"{path}: empty file", hint="run it again for this sample or data set")
+        raise BadData(f"{path}: empty file", hint=_AGAIN)
     try:
         data = json.loads(text, parse_constant=_no_constant)
+        if _HALF.search(text):
+            json.dumps(data, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise BadData(
             f"{path}: {where}: not JSON: {error.msg}",
             hint="truncated or not a summary? run it again for this sample or data set",
         ) from error
+    except UnicodeEncodeError as error:
+        raise BadData(f"{path}: half a character in a text", hint=_AGAIN) from error
     except ValueError as error:
         raise BadData(f"{path}: not JSON: {error}", hint="is this a summary.json?") from error
     if not isinstance(data, dict):
@@ -301,7 +309,7 @@ class _Check:
     def counts(self, data: dict[str, Any], where: str, *keys: str) -> None:
         for key in keys:
             value = data.get(key)
-            if type(value) is not int or value < 0:
+            if type(value) is not int or not 0 <= value <= LARGEST:
                 self.fail(where + key, self.found(data, key, "a count"))
 
     def fraction(self, data: dict[str, Any], where: str, key: str) -> None:
@@ -316,7 +324,7 @@ class _Check:
 
 
 def _is_ratio(value: object) -> bool:
-    """Null, or a finite number from 0 up; true and false are no numbers."""
+    """Null, or a number from 0 up that can be written; true and false are no numbers."""
     if value is None:
         return True
-    return type(value) in (int, float) and math.isfinite(value) and value >= 0  # type: ignore[arg-type,operator]
+    return type(value) in (int, float) and 0 <= value < math.inf and value <= LARGEST  # type: ignore[operator]
