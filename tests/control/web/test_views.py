@@ -263,3 +263,37 @@ def test_the_view_of_the_documentation(lab: WebLab) -> None:
     found = Material.of(Origin(run.run_id, "", "", None, True), run, names["VIEW"].reads)
     made = names["VIEW"].show(found)
     assert made.sections[0].tables[0].rows == [{"gene": "TP53", "depth": 31}]
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, "1e999"])
+def test_a_number_that_no_chart_can_hold_is_a_problem_of_its_file_alone(
+    lab: WebLab, value: str
+) -> None:
+    before, run = lab.run(), lab.run()
+    for made, text in ((before, value), (run, "5")):
+        put(made, "small_variants", A=small_summary("A", [small_row("SNP", (95, 5, 5, 0))]))
+        (file,) = (made.work / "results" / "small_variants").glob("A.summary.json")
+        found = file.read_text()
+        assert '"truth_fn": 5' in found
+        file.write_text(found.replace('"truth_fn": 5', f'"truth_fn": {text}'))
+    (problem,) = see(lab, before)["problems"]
+    assert "too large a number" in problem
+    assert see(lab, run)["problems"] == []  # what looks back at it
+    compared = f"/compare?a={before.run_id}&b={run.run_id}"
+    assert lab.client().get(compared).status_code == 200
+
+
+def test_half_a_character_in_a_text_is_a_problem_of_its_file(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "small_variants", A=small_summary("A", [small_row("S\ud800", (95, 5, 5, 0))]))
+    (problem,) = see(lab, run)["problems"]
+    assert "half a character" in problem
+
+
+def test_a_file_whose_name_is_no_text_is_left_out_and_counted(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "small_variants", A=small_summary("A", [small_row("SNP", (95, 5, 5, 0))]))
+    folder = run.work / "results" / "small_variants"
+    (folder / os.fsdecode(b"B\xff.summary.json")).write_text("{}")
+    assert list(listed(lab, run)) == ["benchmark"]
+    assert see(lab, run)["problems"] == ["files with strange names, left out: 1"]
