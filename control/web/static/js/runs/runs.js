@@ -144,22 +144,18 @@ class RunsPage {
   hearKey(event) {
     const {key, target} = event
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    const isHere = target === document.body || this.root.contains(target) || target.id === 'main'
-    if (!isHere || target.closest('dialog, select, textarea')) return
-    const isInRows = this.part('rows').contains(target)
-    if (target.matches('input:not([type="checkbox"])')) {
-      if (key === 'ArrowDown') this.step(event, 0)
-      return
-    }
+    if (target === this.filter.text && key === 'ArrowDown') return this.step(event, 0)
+    // letters only where a row has the focus: speech input types them anywhere (WCAG 2.1.4)
+    if (!this.part('rows').contains(target)) return
     if (key === '/') {
       event.preventDefault()
       this.filter.text.select()
       this.filter.text.focus()
-    } else if (key === 'j' || (key === 'ArrowDown' && isInRows)) this.step(event, 1)
-    else if (key === 'k' || (key === 'ArrowUp' && isInRows)) this.step(event, -1)
-    else if (isInRows && key === 'x') {
+    } else if (key === 'j' || key === 'ArrowDown') this.step(event, 1)
+    else if (key === 'k' || key === 'ArrowUp') this.step(event, -1)
+    else if (key === 'x') {
       this.selection.toggle(this.table.shown.find((row) => row.root.contains(target)))
-    } else if (isInRows && key === 'Enter' && target.matches('input')) {
+    } else if (key === 'Enter' && target.matches('input')) {
       event.preventDefault()
       target.closest('tr').querySelector('th a').click()
     }
