@@ -34,7 +34,7 @@ export class NewRunPage {
     this.origin = ''
     this.keepDraft = seldom(() => this.writeDraft(), 400)
     this.build(first)
-    addEventListener('pagehide', () => this.isTouched && this.writeDraft())
+    addEventListener('pagehide', () => { this.sheet.settle(); if (this.isTouched) this.writeDraft() })
     addEventListener('pageshow', ({persisted}) => {
       if (persisted && this.isDone) Object.assign(this, {isDone: false, once: freshKey()}) // another run is meant
     })

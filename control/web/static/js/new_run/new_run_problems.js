@@ -99,7 +99,7 @@ export class RunProblems {
     const {sheet} = this.page
     const where = ['Samples', row ? `row ${row}` : '', key === 'samples' ? '' : key].filter(Boolean).join(', ')
     const go = () => {
-      if (row) sheet.grid.focus(row - 2, key)
+      if (row) sheet.focus(row - 2, key)
       else sheet.root.querySelector('input, button')?.focus()
     }
     return {text: `${where}: ${message}`, hint, go}

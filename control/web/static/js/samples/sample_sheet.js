@@ -38,7 +38,7 @@ export class SampleSheet {
     root.append(this.root)
     this.tools = new SheetTools(this.root, this)
     this.picker = new ColumnPicker(this.root, (names) => this.change(() => this.data.show(names)))
-    this.problems = new SheetProblems(this.root, (index, name) => this.grid.focus(index, name))
+    this.problems = new SheetProblems(this.root, (index, name) => this.focus(index, name))
     this.grid = new SheetGrid(this.root, this)
     this.help = element('p', {class: 'sheet-help', 'aria-live': 'polite'})
     this.root.append(this.help)
@@ -101,6 +101,17 @@ export class SampleSheet {
     const found = this.data.check((id) => this.file(id)?.name ?? '')
     this.showProblems(found)
     return found
+  }
+
+  /** What was typed as text counts. */
+  settle() {
+    this.tools.settle()
+  }
+
+  /** Lead to a cell. */
+  focus(index, name) {
+    this.tools.close()
+    this.grid.focus(index, name)
   }
 
   // --- what the grid and the tools ask --------------------------------------------------

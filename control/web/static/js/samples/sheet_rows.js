@@ -1,6 +1,6 @@
 // What a sample sheet holds: columns and rows, and what can be done with them. No page in it.
 import {columnsOf, firstColumns, unknownColumn, wrongWith} from './sheet_columns.js'
-import {isHeader, readTable, writeTable} from './sheet_text.js'
+import {isHeader, namesIn, readTable, writeTable} from './sheet_text.js'
 
 const MOST_UNDONE = 20
 const LONG = 2000 // rows, of which fewer earlier states are kept
@@ -152,11 +152,16 @@ export class SheetRows {
   }
 
   hasHeader(table) {
-    return isHeader(table[0], (name) => this.known.has(name))
+    return isHeader(this.named(table[0]), (name) => this.known.has(name))
+  }
+
+  named(header) {
+    return namesIn(header, (name) => this.known.has(name))
   }
 
   /** Add the rows of a table with a header: in the place of an empty row, or at the end. */
-  join([header, ...rows], index) {
+  join([written, ...rows], index) {
+    const header = this.named(written)
     this.show([...this.order, ...header.filter(Boolean)])
     const pairs = (cells) => header.map((name, at) => [name, cells[at] ?? '']).filter(([name]) => name)
     const made = rows.map((cells) => emptyRow(Object.fromEntries(pairs(cells))))

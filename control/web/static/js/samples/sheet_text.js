@@ -33,6 +33,20 @@ export function isHeader(row, isKnown) {
 }
 
 /**
+ * The names of columns in a header, as the schema writes them: people write `Sample`, `Small variants`.
+ *
+ * @param {string[]} row
+ * @param {(name: string) => boolean} isKnown
+ */
+export function namesIn(row, isKnown) {
+  const names = row.map((text) => {
+    const plain = text.toLowerCase().replace(/[\s-]+/g, '_')
+    return !isKnown(text) && (plain === 'sample' || isKnown(plain)) ? plain : text
+  })
+  return names.map((name, at) => (name !== row[at] && row.includes(name) ? row[at] : name)) // none twice
+}
+
+/**
  * The text of a sheet, with tabs: the header, then a line for each row, so that row n of a
  * message is `rows[n - 2]`. Rows without a value are blank lines; those at the end are left out.
  *

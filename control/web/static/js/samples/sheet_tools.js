@@ -16,11 +16,12 @@ export class SheetTools {
     this.textButton.setAttribute('aria-expanded', 'false')
     this.counter = element('span', {class: 'faint', role: 'status'})
     this.trouble = element('p', {class: 'wrong', role: 'alert', hidden: true})
-    this.area = element('textarea', {rows: 10, spellcheck: 'false', wrap: 'off', 'aria-label': 'The sample sheet, a table with tabs or commas'})
+    this.area = element('textarea', {rows: 10, spellcheck: 'false', wrap: 'off', 'aria-label': 'The sample sheet, a table with tabs or commas', on: {change: () => this.settle()}})
+    this.taken = 0 // how often the text became the sheet since it was opened
     this.editor = element('div', {class: 'sheet-text', hidden: true}, this.area, element('p', {class: 'buttons'},
-      button('Use this text', () => this.useText()), button('Cancel', () => this.toggleText()), button('Save as a file', () => this.save())))
+      button('Use this text', () => this.close()), button('Cancel', () => this.cancel()), button('Save as a file', () => this.save())))
     root.append(element('p', {class: 'buttons sheet-tools'},
-      button('Add a row', () => sheet.grid.focus(sheet.append(), sheet.columns[0]?.name)),
+      button('Add a row', () => sheet.focus(sheet.append(), sheet.columns[0]?.name)),
       button('Open a sheet…', () => { this.input.value = ''; this.input.click() }),
       button('Find in S3 or a folder…', () => sheet.browse()),
       this.textButton, this.undoButton,
@@ -34,6 +35,7 @@ export class SheetTools {
     const {count} = this.sheet.data
     setText(this.counter, counted(count, 'sample'))
     this.undoButton.disabled = !this.sheet.data.undone.length
+    if (!this.editor.hidden && !this.isTaking) this.showText()
     this.say(count > MOST ? `${counted(count, 'sample')}, and the most is ${MOST.toLocaleString('en')}: make two runs of them.` : '')
   }
 
@@ -60,19 +62,46 @@ export class SheetTools {
   }
 
   toggleText() {
-    const isOpen = this.editor.hidden
+    if (!this.editor.hidden) return this.close()
+    this.showText()
+    this.open(true)
+    this.area.focus()
+  }
+
+  showText() {
+    this.area.value = this.shown = this.sheet.text || `${this.sheet.data.order.join('\t')}\n`
+    this.taken = 0
+  }
+
+  open(isOpen) {
     this.editor.hidden = !isOpen
     this.textButton.setAttribute('aria-expanded', String(isOpen))
     this.sheet.root.classList.toggle('is-text', isOpen)
-    if (isOpen) {
-      this.area.value = this.sheet.text || `${this.sheet.data.order.join('\t')}\n`
-      this.area.focus()
-    } else this.textButton.focus()
   }
 
-  useText() {
+  /** What was typed as text is the sheet: also where nobody pressed a button before going on. */
+  settle() {
+    if (this.editor.hidden || this.area.value === this.shown) return
+    this.shown = this.area.value
+    this.isTaking = true // the text stays as it was typed
     this.sheet.load(this.area.value)
-    this.toggleText()
+    this.isTaking = false
+    this.taken += 1
+  }
+
+  /** Back to the table, with what was typed. */
+  close() {
+    if (this.editor.hidden) return
+    this.settle()
+    this.open(false)
+    this.textButton.focus()
+  }
+
+  /** Back to the table as it was before. */
+  cancel() {
+    for (let {taken} = this; taken > 0; taken -= 1) this.sheet.undo()
+    this.open(false)
+    this.textButton.focus()
   }
 
   save() {
