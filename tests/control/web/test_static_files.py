@@ -101,3 +101,9 @@ def test_a_long_answer_is_packed_where_that_is_taken(lab: WebLab) -> None:
     assert body(refused)["total"] == 3 + 1
     known = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
     assert lab.client().get("/api/v1/runs", headers=known).status_code == 304
+
+
+@pytest.mark.parametrize("name", ["a" * 400, "js", "%00", "js/common/api.js/x", "..%2f..%2fapp.py"])
+def test_a_name_that_no_file_has_is_not_found(lab: WebLab, name: str) -> None:
+    for version in ("", "v-000000000000/"):
+        assert lab.client(None).get(f"/static/{version}{name}").status_code == 404
