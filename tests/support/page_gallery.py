@@ -173,6 +173,7 @@ class Gallery:
             "hint": "fetch it again, then redrive",
         }
         run.log(log, json.dumps(error) + "\n")
+        run.event("progress", done=2, total=9)
         run.fail(3, RULES[2])
         run.end(State.FAILED, "1 job failed", 1)
 

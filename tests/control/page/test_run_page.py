@@ -246,10 +246,10 @@ def test_cancel_asks_first(page: Any, service: RealService) -> None:
     state = f"/api/v1/runs/{run.run_id}"
     poll(lambda: service.get(state).json().get("state") == "interrupted")
     open_page(page, run)
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel now").click()
     page.get_by_role("dialog").get_by_role("button", name="No").click()
     assert service.get(state).json()["state"] == "interrupted"
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel now").click()
     page.get_by_role("button", name="Cancel the run").click()
     page.locator("#run-head .state", has_text="cancelled").wait_for()
     page.get_by_role("button", name="Delete", exact=True).click()

@@ -1,7 +1,7 @@
 // Where the rules of a graph are drawn: columns by level, as few crossing lines as a few
 // sweeps of barycentres find. Pure: numbers in, numbers out.
 
-export const NODE = {width: 188, height: 46, gapX: 56, gapY: 14}
+export const NODE = {width: 204, height: 46, gapX: 56, gapY: 14}
 const SWEEPS = 8
 
 /**

@@ -1,6 +1,6 @@
 // A bar for each rule: how many of its jobs are in which state.
 import {element, setText} from '../common/dom.js'
-import {STATES, inWords, total} from './states.js'
+import {STATES, doneOf, inWords} from './states.js'
 
 /** A bar of states. `show(counts)` sets it. */
 export function stateBar() {
@@ -24,13 +24,17 @@ export class RuleBars {
     root.append(this.list)
   }
 
-  /** @param {[string, object][]} rules name and counts, in their order */
-  show(rules, chosen) {
+  /**
+   * @param {[string, object][]} rules name and counts, in their order
+   * @param {string} chosen
+   * @param {boolean} isOver the run has ended
+   */
+  show(rules, chosen, isOver = false) {
     rules.forEach(([rule, counts], at) => {
       const item = this.items.get(rule) ?? this.add(rule)
       item.bar.show(counts)
-      setText(item.count, `${counts.finished ?? 0} of ${total(counts)}`)
-      item.button.title = `${rule}: ${inWords(counts)}`
+      setText(item.count, doneOf(counts))
+      item.button.title = `${rule}: ${inWords(counts, isOver)}`
       item.button.setAttribute('aria-pressed', rule === chosen)
       item.button.classList.toggle('has-failed', Boolean(counts.failed))
       if (this.list.children[at] !== item.root) this.list.insertBefore(item.root, this.list.children[at] ?? null)

@@ -1,10 +1,10 @@
 // The rules of a run as a graph: which of them takes what another one makes.
 import {setText, svg} from '../common/dom.js'
 import {NODE, layout} from './graph_layout.js'
-import {STATES, inWords, total} from './states.js'
+import {STATES, doneOf, inWords, total} from './states.js'
 
 const MARGIN = 8
-const LONGEST_NAME = 25
+const LONGEST_NAME = 28
 
 export class RuleGraph {
   /**
@@ -32,12 +32,12 @@ export class RuleGraph {
     this.root.replaceChildren(drawing)
   }
 
-  show(rules, chosen) {
+  show(rules, chosen, isOver = false) {
     for (const [rule, counts] of rules) {
       const node = this.nodes.get(rule)
       if (!node) continue
-      setText(node.count, `${counts.finished ?? 0} of ${total(counts)}`)
-      setText(node.title, `${rule}: ${inWords(counts)}`)
+      setText(node.count, doneOf(counts))
+      setText(node.title, `${rule}: ${inWords(counts, isOver)}`)
       node.root.setAttribute('aria-pressed', rule === chosen)
       node.root.classList.toggle('has-failed', Boolean(counts.failed))
       node.root.classList.toggle('is-running', Boolean(counts.running))

@@ -6,6 +6,7 @@ import {JobDetail} from './job_detail.js'
 import {JobsTable} from './jobs_table.js'
 import {follow} from './live.js'
 import {LogConsole} from '../log/log_console.js'
+import {PageParts} from './page_parts.js'
 import * as place from '../common/place.js'
 import {ResultsPlace} from './results_place.js'
 import {RuleBars} from './rule_bars.js'
@@ -49,6 +50,7 @@ class RunPage {
     this.refreshSoon = seldom(() => this.refresh(), 1000)
     this.readGraphSoon = seldom(() => this.readGraph(), 2000)
     this.results = new ResultsPlace(find('run-results'))
+    this.parts = new PageParts(find('run-parts'), [...document.querySelectorAll('main > [data-part]')])
     place.onChange(() => this.recall())
   }
 
@@ -214,8 +216,10 @@ class RunPage {
     this.counts = counts
     this.console.isLive = !state.isOver
     this.showHead()
-    this.bars.show(rules, this.rule)
-    this.drawing.show(rules, this.rule)
+    if (state.run.state === 'completed') this.parts.order(find('run-results'), find('run-rules'))
+    else this.parts.order(find('run-rules'), find('run-results'))
+    this.bars.show(rules, this.rule, state.isOver)
+    this.drawing.show(rules, this.rule, state.isOver)
     this.jobs.show([...state.jobs.values()], rules.map(([name]) => name), this.rule)
     this.timeline.show(state, this.rule)
     this.detail.show(state.jobs, state.past)

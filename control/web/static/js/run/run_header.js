@@ -1,5 +1,6 @@
 // The head of a run's page: its state, how far it is, the connection, and what can be done.
 import {ask, freshKey} from '../common/api.js'
+import {confirmation} from '../common/confirmation.js'
 import {counted, element, setText} from '../common/dom.js'
 import {between, length} from '../common/times.js'
 
@@ -9,18 +10,18 @@ const CONNECTIONS = {
 }
 // in the order of their buttons
 const ACTIONS = {
-  resume: {name: 'Resume', then: 'It goes on as soon as it is its turn.'},
+  resume: {name: 'Resume', look: 'primary', then: 'It goes on as soon as it is its turn.'},
   cancel: {
-    name: 'Cancel', then: 'Its jobs are being ended.', asks: 'End this run now? Jobs that are running are interrupted.', yes: 'Cancel the run',
+    name: 'Cancel now', then: 'Its jobs are being ended.', asks: 'End this run now? Jobs that are running are interrupted.', yes: 'Cancel the run',
   },
   stop: {
-    name: 'Stop', then: 'No more jobs are started; those that run may finish.', asks: 'Let the running jobs finish and start no more?', yes: 'Stop the run',
+    name: 'Stop after running jobs', then: 'No more jobs are started; those that run may finish.', asks: 'Let the running jobs finish, and start no more?', yes: 'Stop the run',
   },
   rerun: {
     name: 'Run again as it is', asks: 'Run it again as a new run, with the same configuration and samples?', yes: 'Run again',
   },
   delete: {
-    name: 'Delete', asks: 'Delete this run with all its results, for ever?', yes: 'Delete the run',
+    name: 'Delete', look: 'danger', asks: 'Delete this run with all its results, for ever?', yes: 'Delete the run',
   },
 }
 
@@ -59,9 +60,11 @@ export class RunHeader {
   show(run, counts, told) {
     setText(this.state, run.state)
     this.state.className = `state ${run.state}`
-    setText(this.why, run.why)
+    // of a completed run it says how many jobs there were, which the bar says
+    setText(this.why, run.state === 'completed' ? '' : run.why)
     const hasJobs = Boolean(run.total)
     this.bar.hidden = !hasJobs
+    this.bar.className = run.state
     if (hasJobs) {
       this.bar.max = run.total
       this.bar.value = run.done ?? 0
@@ -99,7 +102,7 @@ export class RunHeader {
     const focused = document.activeElement?.dataset.action
     this.buttons.replaceChildren(...names.flatMap((name) => {
       const button = element('button', {
-        type: 'button', 'data-action': name, on: {click: (event) => this.act(name, told, event.target)},
+        type: 'button', class: ACTIONS[name].look, 'data-action': name, on: {click: (event) => this.act(name, told, event.target)},
       }, ACTIONS[name].name)
       return name === 'rerun' ? [button, element('a', {class: 'button', href: this.changes}, 'Run again with changes')] : [button]
     }))
@@ -171,21 +174,4 @@ function timing({start, end}, eta) {
   const basis = `going by ${counted(eta.based_on, 'earlier job')}`
   const more = eta.without_basis ? `, and ${counted(eta.without_basis, 'job')} of which nothing is known` : ''
   return `for ${took}, about ${length(eta.seconds)} left${more}, ${basis}`
-}
-
-/** A question with two answers; `ask` gives true for the first one. */
-function confirmation() {
-  const text = element('p')
-  const yes = element('button', {value: 'yes'})
-  const root = element('dialog', {'aria-label': 'Are you sure?'},
-    element('form', {method: 'dialog'}, text,
-      element('p', {class: 'buttons'}, yes, element('button', {value: '', autofocus: true}, 'No'))))
-  const ask = (question, answer) => new Promise((resolve) => {
-    setText(text, question)
-    setText(yes, answer)
-    root.returnValue = ''
-    root.addEventListener('close', () => resolve(root.returnValue === 'yes'), {once: true})
-    root.showModal()
-  })
-  return {root, ask}
 }

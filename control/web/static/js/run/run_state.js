@@ -72,12 +72,12 @@ export class RunState {
     this.changes += 1
   }
 
-  /** Jobs of a rule by state; `waiting`: those that have not begun. */
+  /** Jobs of a rule by state; `waiting`: those that have not begun. Of a completed run all that it needed have. */
   countsOf(rule) {
     const counts = Object.fromEntries(Object.entries(rule.counts).filter(([, jobs]) => jobs > 0))
     if (!this.isComplete && rule.first) return rule.first
     const begun = Object.values(counts).reduce((sum, number) => sum + number, 0)
-    if (rule.expected > begun && !this.isOver) counts.waiting = rule.expected - begun
+    if (rule.expected > begun && this.run.state !== 'completed') counts.waiting = rule.expected - begun
     return counts
   }
 
