@@ -170,6 +170,16 @@ def test_graph_filters_by_click_and_by_key(page: Any, failed: RecordedRun) -> No
     page.get_by_text("3 jobs", exact=True).wait_for()
 
 
+def test_a_filter_that_leaves_nothing_is_taken_back(page: Any, failed: RecordedRun) -> None:
+    page.goto(f"/runs/{failed.run_id}?rule=of-another-run&state=failed")
+    page.get_by_text("0 of 3 jobs").wait_for()
+    assert page.get_by_role("combobox", name="Rule").input_value() == "of-another-run"
+    page.get_by_role("button", name="Show all jobs").click()
+    page.get_by_text("3 jobs", exact=True).wait_for()
+    assert page.url.endswith(failed.run_id)
+    assert not page.get_by_role("button", name="Show all jobs").is_visible()
+
+
 def test_rule_is_in_the_address(page: Any, failed: RecordedRun) -> None:
     page.goto(f"/runs/{failed.run_id}?rule=late")
     page.get_by_text("1 of 3 jobs").wait_for()
@@ -289,6 +299,34 @@ def test_refusal_of_an_action_is_told(page: Any, service: RealService) -> None:
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete the run").click()
     page.get_by_role("alert").get_by_text("it is held (wait)").wait_for()
+
+
+def test_what_can_be_done_is_asked_again_after_a_refusal(page: Any, failed: RecordedRun) -> None:
+    asked: list[Any] = []  # until then it can be cancelled, as this page was told
+
+    def answer(route: Any) -> None:
+        actions = ["delete"] if asked else ["cancel"]
+        route.fulfill(json={**route.fetch().json(), "actions": actions})
+
+    page.route(f"**/api/v1/runs/{failed.run_id}", answer)
+    page.on("request", lambda request: asked.append(1) if "/cancel" in request.url else None)
+    open_page(page, failed)
+    page.get_by_role("button", name="Cancel now").click()
+    page.get_by_role("button", name="Cancel the run").click()
+    page.get_by_role("alert").get_by_text("cannot be cancelled").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).wait_for()
+    assert page.get_by_role("button", name="Cancel now").count() == 0
+
+
+def test_somebody_who_is_signed_out_is_told_where_to_sign_in(
+    page: Any, failed: RecordedRun
+) -> None:
+    open_page(page, failed)
+    page.route("**/keep", lambda route: route.fulfill(status=401, json={"status": 401}))
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("alert").get_by_text("You are signed out").wait_for()
+    link = page.locator(".connection").get_by_role("link", name="Sign in")
+    assert failed.run_id in link.get_attribute("href")
 
 
 def test_without_scripts_it_is_all_there(

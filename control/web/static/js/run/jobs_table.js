@@ -42,7 +42,8 @@ export class JobsTable {
     this.text = element('input', {
       type: 'search', maxlength: 200, on: {input: () => this.change({text: this.text.value}, {step: false})},
     })
-    this.summary = element('p', {class: 'faint', role: 'status'})
+    this.summary = element('span', {class: 'faint', role: 'status'})
+    this.clear = element('button', {type: 'button', class: 'quiet', hidden: true, on: {click: () => this.showAll(onRule)}}, 'Show all jobs')
     this.heads = COLUMNS.map((column) => element('span', {
       role: 'columnheader', 'data-column': column.name, title: column.help,
     }, column.key
@@ -54,7 +55,7 @@ export class JobsTable {
     root.append(
       element('div', {class: 'filter', role: 'search', 'aria-label': 'Among the jobs'},
         this.rule.root, this.state.root, element('label', {}, 'Text ', this.text), this.columnMenu()),
-      this.summary, element('div', {class: 'wide'}, this.table))
+      element('p', {class: 'buttons'}, this.summary, this.clear), element('div', {class: 'wide'}, this.table))
     offer(this.state.select, STATES.filter((state) => state !== 'waiting'), 'any')
   }
 
@@ -85,6 +86,14 @@ export class JobsTable {
     this.refresh()
   }
 
+  /** Nothing is filtered any more. */
+  showAll(onRule) {
+    this.state.select.value = this.text.value = ''
+    place.write({state: '', text: ''}, {step: true})
+    this.rule.select.focus() // the button goes away
+    onRule('')
+  }
+
   wantColumns() {
     const names = COLUMNS.map(({name}) => name).filter((name) => name === 'rule' || this.boxes.get(name).box.checked)
     this.wanted = new Set(names)
@@ -94,7 +103,8 @@ export class JobsTable {
   /** @param {object[]} jobs all of them @param {string[]} rules their names @param {string} rule the chosen one */
   show(jobs, rules, rule) {
     this.jobs = jobs
-    offer(this.rule.select, rules, 'any')
+    // an address may name a rule of another run
+    offer(this.rule.select, rule && !rules.includes(rule) ? [...rules, rule] : rules, 'any')
     this.rule.select.value = rule
     this.chosen = rule
     this.refresh()
@@ -108,6 +118,7 @@ export class JobsTable {
     this.order()
     const all = counted(this.jobs.length, 'job')
     setText(this.summary, this.shown.length === this.jobs.length ? all : `${this.shown.length.toLocaleString('en')} of ${all}`)
+    this.clear.hidden = !(rule || state || text)
     this.table.setAttribute('aria-rowcount', this.shown.length + 1)
     this.body.classList.toggle('is-short', this.shown.length < FEW)
     this.rows.count = this.shown.length
@@ -168,8 +179,9 @@ function choice(title, onChange) {
 
 /** Let a list of choices be these; what is chosen stays. */
 function offer(select, names, none) {
-  if (select.options.length === names.length + 1) return
+  const wanted = ['', ...names]
+  if (select.options.length === wanted.length && select.options[wanted.length - 1].value === wanted.at(-1)) return
   const chosen = select.value
-  select.replaceChildren(element('option', {value: ''}, none), ...names.map((name) => element('option', {value: name}, name)))
+  select.replaceChildren(...wanted.map((name) => element('option', {value: name}, name || none)))
   select.value = chosen
 }

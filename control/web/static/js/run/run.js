@@ -35,7 +35,7 @@ class RunPage {
     this.graph = {nodes: [], edges: []}
     this.live = null
     const onChange = (run) => this.hear(run)
-    this.header = new RunHeader(head, {onRetry: () => this.live?.retry(), onChange})
+    this.header = new RunHeader(head, {onRetry: () => this.live?.retry(), onChange, onStale: () => this.refreshSoon()})
     this.failures = new Failures(find('run-failures'), {
       onOpen: (job) => this.console.open(job), onChange, onStale: () => this.drawSoon(),
     })

@@ -31,9 +31,10 @@ export class RunHeader {
    * @param {object} options
    * @param {() => void} options.onRetry connect now
    * @param {(run: object) => void} options.onChange what the API said of the run after an action
+   * @param {() => void} options.onStale what was asked for cannot be done: the run is not as it is shown
    */
-  constructor(root, {onRetry, onChange}) {
-    this.onChange = onChange
+  constructor(root, {onRetry, onChange, onStale}) {
+    Object.assign(this, {onChange, onStale})
     this.home = root.dataset.home
     this.signIn = root.dataset.signIn
     this.changes = root.dataset.again
@@ -159,7 +160,9 @@ export class RunHeader {
     try {
       await work()
     } catch (problem) {
-      this.showTrouble(problem.message)
+      this.showTrouble(problem.status === 401 ? 'You are signed out: sign in again, then do this once more.' : problem.message)
+      if (problem.status === 401) this.showConnection({kind: 'signed-out'})
+      if (problem.status === 409) this.onStale()
     } finally {
       button.disabled = false
     }
