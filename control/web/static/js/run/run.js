@@ -42,7 +42,10 @@ class RunPage {
     const choose = (rule) => this.choose(rule === this.rule ? '' : rule)
     this.bars = new RuleBars(find('run-bars'), choose)
     this.drawing = new RuleGraph(find('run-graph'), choose)
-    const onOpen = (job) => this.detail.open(job)
+    const onOpen = (job) => {
+      this.detail.open(job)
+      this.showDetail()
+    }
     const onLog = (job) => this.console.open(job)
     this.jobs = new JobsTable(find('run-jobs'), {onOpen, onLog, onRule: (rule) => this.choose(rule)})
     this.timeline = new Timeline(find('run-timeline'), {onOpen, onLog})
@@ -206,6 +209,11 @@ class RunPage {
     if (this.console) this.draw()
   }
 
+  /** A job's details, with what became of it before the run was resumed. */
+  showDetail() {
+    this.detail.show(this.state.jobs, this.state.past)
+  }
+
   draw() {
     const {state} = this
     const rules = [...state.rules.values()].map((rule) => [rule.rule, state.countsOf(rule)])
@@ -222,7 +230,7 @@ class RunPage {
     this.drawing.show(rules, this.rule, state.isOver)
     this.jobs.show([...state.jobs.values()], rules.map(([name]) => name), this.rule)
     this.timeline.show(state, this.rule)
-    this.detail.show(state.jobs, state.past)
+    this.showDetail()
     this.failures.show(state.failed(), state.errors, {...this.told, state: state.run.state})
     document.title = `${state.run.state} · ${this.title}`
     for (const fact of ['start', 'end']) this.showFact(fact, state.run[fact])
