@@ -22,6 +22,8 @@ FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_va
 SHOWN_FIRST = ("metrics", "precision_recall")
 """Charts of the report; the others are folded up until somebody wants them."""
 NO_SAMPLE = "all samples"
+MOST_TYPES = 12
+"""Of variants that charts are drawn of: each has panels of its own, which take their time."""
 
 
 def show(material: Material) -> Shown:
@@ -44,12 +46,16 @@ def _section(kind: str, found: list[Summary], material: Material) -> Section:
 
     drawable = figure.material(found)
     trend, others = trend_rows(material, kind, found)
-    charts = [*_charts(drawable), *_maps(drawable), *_trend(drawable, trend, others)]
+    notes, charts = _notes(drawable), []
+    if (types := len(drawable.layout.kinds)) > MOST_TYPES:
+        notes.insert(0, f"Not drawn: {types} types of variants, {MOST_TYPES} are the most.")
+    else:
+        charts = [*_charts(drawable), *_maps(drawable), *_trend(drawable, trend, others)]
     charts.sort(key=lambda chart: chart.folded)
     return Section(
         name=FOLDERS[kind],
         title=PARTS[kind],
-        notes=_notes(drawable),
+        notes=notes,
         choices=_choices(drawable, charts),
         charts=charts,
         tables=list(_tables(drawable)),

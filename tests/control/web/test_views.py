@@ -297,3 +297,13 @@ def test_a_file_whose_name_is_no_text_is_left_out_and_counted(lab: WebLab) -> No
     (folder / os.fsdecode(b"B\xff.summary.json")).write_text("{}")
     assert list(listed(lab, run)) == ["benchmark"]
     assert see(lab, run)["problems"] == ["files with strange names, left out: 1"]
+
+
+def test_of_very_many_types_there_are_tables_alone(lab: WebLab) -> None:
+    run = lab.run()
+    rows = [small_row(f"T{number}", (95, 5, 5, 0)) for number in range(13)]
+    put(run, "small_variants", A=small_summary("A", rows))
+    (section,) = see(lab, run)["sections"]
+    assert section["charts"] == []
+    assert section["notes"][0] == "Not drawn: 13 types of variants, 12 are the most."
+    assert len(section["tables"][0]["rows"]) == 13
