@@ -175,6 +175,7 @@ class Gallery:
         run.log(log, json.dumps(error) + "\n")
         run.event("progress", done=2, total=9)
         run.fail(3, RULES[2])
+        run.event("progress", done=2, total=9)
         run.end(State.FAILED, "1 job failed", 1)
 
     def _complete(self, run: RecordedRun) -> None:

@@ -80,6 +80,7 @@ def test_every_setting_of_the_schema_has_a_field_with_name_default_and_help(
     assert control(page, "structural_variants.align").evaluate("it => it.value") == "poa"
     assert control(page, "structural_variants.refine").is_checked()
     open_group(page, "fetch")
+    page.locator("details[data-key=fetch] > .told > summary").click()
     assert "AWS_PROFILE" in setting(page, "fetch.profile").inner_text()
     assert setting(page, "fetch.profile").locator("input").count() == 0
     analysis(page, "calibration").check()
@@ -144,7 +145,7 @@ def test_form_and_yaml_say_the_same(page: Any) -> None:
         "(text) => document.getElementById('yaml-text').value === text", arg=expected
     )
     yaml_text(page).fill("# kept\nbuild: GRCh38\n")
-    told.get_by_text("Read: 1 key").wait_for()
+    told.get_by_text("Read: 1 setting.").wait_for()
     page.get_by_role("button", name="Form").click()
     page.get_by_role("button", name="YAML").click()
     assert yaml_text(page).input_value() == "# kept\nbuild: GRCh38\n"

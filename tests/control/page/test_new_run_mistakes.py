@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from new_run_steps import analysis, open_form
+from new_run_steps import analysis, open_form, setting
 
 SHEET = "The sample sheet"
 
@@ -67,3 +67,59 @@ def test_headers_are_known_however_they_are_written(page: Any) -> None:
     heads = page.locator("table.sheet thead .sheet-name").all_inner_texts()
     assert heads == ["sample", "small_variants", "VCF"]
     assert rows(page) == [["HG002", "a.vcf.gz", "x"]]
+
+
+def test_keys_that_are_not_used_are_named_where_they_are_read(page: Any, tmp_path: Path) -> None:
+    open_form(page)
+    analysis(page, "small_variants").check()
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("smal_variants:\n  engine: happy\n\nqc:\n  multiqc: true\nbuild: GRCh38\n")
+    page.locator("#import-file").set_input_files(mine)
+    page.locator("#yaml-says").get_by_text("Read: 3 settings.").wait_for()
+    notes = page.locator("#yaml-says li").all_inner_texts()
+    unused = "what is to be done does not use it"
+    assert notes == [f"line 1 smal_variants: {unused}", f"line 4 qc: {unused}"]
+
+
+def test_what_is_not_yours_to_set_is_out_of_the_way(page: Any) -> None:
+    open_form(page)
+    history = setting(page, "history")
+    history.wait_for(state="attached")
+    assert not history.is_visible()
+    page.get_by_role("searchbox", name="Find").fill("history")
+    history.get_by_text("Not yours to set").wait_for()
+    page.get_by_role("searchbox", name="Find").fill("")
+    assert not history.is_visible()
+    page.get_by_role("button", name="YAML").click()
+    page.get_by_label("Configuration (YAML)").fill("history: /mine\n")
+    page.locator("#yaml-says").get_by_text("Read: 1 setting.").wait_for()
+    page.get_by_role("button", name="Form", exact=True).click()
+    history.get_by_text("/mine").wait_for()
+
+
+def test_a_dry_run_need_not_be_waited_for(page: Any) -> None:
+    open_form(page, "?example=demo")
+    page.route("**/runs/validate", lambda route: None)  # it takes for ever
+    button = page.get_by_role("button", name="Preview", exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Asking the workflow what it would do").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Not asked yet").wait_for()
+    assert button.is_enabled() and not page.locator("#problems").inner_text()
+
+
+def test_a_shared_template_says_that_it_names_ones_own_files(page: Any) -> None:
+    open_form(page)
+    page.get_by_label("sample, row 2", exact=True).fill("A")
+    page.get_by_label("source, row 2", exact=True).fill("upload:0123456789abcdef")
+    page.get_by_role("button", name="Save as template").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("For everybody here").check()
+    note = dialog.get_by_text("It names 1 file that you uploaded.")
+    assert note.count() == 0
+    dialog.get_by_label("With the samples").check()
+    note.wait_for()
+    dialog.get_by_label("For everybody here").uncheck()
+    note.wait_for(state="detached")

@@ -4,7 +4,7 @@ import {counted, element, seldom, setText} from '../common/dom.js'
 import {Draft} from './new_run_draft.js'
 import {AnalysisCards, KeepDialog} from './new_run_parts.js'
 import {RunSettings} from './new_run_settings.js'
-import {EMPTY, begin} from './new_run_sources.js'
+import {EMPTY, begin, offer} from './new_run_sources.js'
 import * as sending from './new_run_submit.js'
 import {RunProblems} from './new_run_problems.js'
 import * as place from '../common/place.js'
@@ -164,8 +164,8 @@ export class NewRunPage {
 
   /** Let the service look at it, and the workflow say what it would do. */
   check() {
-    return this.busy(async () => {
-      const told = await sending.validate(this.api, this.read())
+    return this.busy('Asking the workflow what it would do', async (signal) => {
+      const told = await sending.validate(this.api, this.read(), signal)
       if (told.accepted) this.preview.show(told)
       else {
         this.preview.clear()
@@ -175,7 +175,7 @@ export class NewRunPage {
   }
 
   run() {
-    return this.busy(async () => {
+    return this.busy('Submitting', async () => {
       const made = await sending.run(this.api, this.read())
       this.isDone = true
       this.draft.drop()
@@ -183,25 +183,35 @@ export class NewRunPage {
     })
   }
 
-  /** Do something with what is filled in, unless it is seen here already that it cannot be. */
-  async busy(work) {
+  /** Do something with what is filled in (`work` can be stopped where it takes a signal), unless it is seen here already that it cannot be. */
+  async busy(text, work) {
+    const stop = new AbortController()
+    this.sheet.settle()
     this.forget()
     const buttons = [this.find('check'), this.find('run')]
     for (const button of buttons) button.disabled = true
     try {
       const wrong = await this.wrong.look()
       if (!wrong.length) {
-        this.preview.busy()
-        await work()
+        this.preview.busy(text, work.length ? () => stop.abort() : null)
+        this.lead()
+        await work(stop.signal)
       } else this.wrong.show(wrong)
     } catch (problem) {
       this.preview.clear()
-      this.wrong.show(problem.status === 401 ? [this.wrong.signedOut()] : this.wrong.place(sending.placed(problem)))
+      if (problem.name !== 'AbortError') this.wrong.show(problem.status === 401 ? [this.wrong.signedOut()] : this.wrong.place(sending.placed(problem)))
     } finally {
       for (const button of buttons) button.disabled = false
-      this.find('preview-none').hidden = true
-      this.find('outcome').scrollIntoView({block: 'start'})
+      this.find('preview-none').hidden = !stop.signal.aborted
+      this.lead()
     }
+  }
+
+  /** To what is said; also by keys, where the button that was pressed is off. */
+  lead() {
+    const outcome = this.find('outcome')
+    if (document.activeElement === document.body) outcome.focus({preventScroll: true})
+    outcome.scrollIntoView({block: 'start'})
   }
 
   /** What was said of an earlier state counts no more. */
@@ -216,6 +226,7 @@ export class NewRunPage {
   /** Keep it as a template. */
   async keep() {
     try {
+      this.sheet.settle()
       await this.settings.settle()
       await this.templates.refresh()
     } catch (problem) {
@@ -226,25 +237,14 @@ export class NewRunPage {
       const content = {analysis, config, samples: withSheet ? samples : null, profile, options}
       this.template = await this.templates.save({...asked, content}, earlier)
       this.tellOrigin(`Saved as template ${this.template.name}.`)
-    })
+    }, (withSheet) => this.wrong.uploads(withSheet).length)
   }
 
   /** What one can start from, looked up when it is asked for. */
-  async offer() {
-    const {examples} = this.known
-    this.find('examples').replaceChildren(
-      element('button', {type: 'button', on: {click: () => this.startFrom('')}}, 'Empty form'),
-      ...examples.map(({name, title}) => element('button', {
-        type: 'button', title, on: {click: () => this.startFrom(`example=${name}`)},
-      }, title)))
-    try {
-      const [{items}] = await Promise.all([ask(`${this.api}/runs?limit=50`), this.templates.refresh()])
-      const choices = items.filter(({owner}) => owner).map(({run_id: id, name, analysis, state}) => element(
-        'option', {value: id}, [name || id, analysis, state, id].filter(Boolean).join(' · ')))
-      this.find('earlier').replaceChildren(element('option', {value: ''}, 'choose one…'), ...choices)
-    } catch (problem) {
-      this.complain(problem.message)
-    }
+  offer() {
+    const {api, find, known, templates} = this
+    return offer({api, find, examples: known.examples, templates, onStart: (origin) => this.startFrom(origin)})
+      .catch((problem) => this.complain(problem.message))
   }
 
   /** Say where it began, and what was there before. */

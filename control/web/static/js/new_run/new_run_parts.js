@@ -1,5 +1,5 @@
 // Parts of the page of a new run: the analyses, and how a template is kept.
-import {element, setText} from '../common/dom.js'
+import {counted, element, setText} from '../common/dom.js'
 
 export class AnalysisCards {
   /**
@@ -53,6 +53,7 @@ export class KeepDialog {
     this.sheet = element('input', {type: 'checkbox'})
     this.shared = element('input', {type: 'checkbox'})
     this.note = element('small', {role: 'status'})
+    this.files = element('small', {role: 'status'})
     this.trouble = element('p', {role: 'alert', hidden: true})
     this.button = element('button', {class: 'primary'}, 'Save')
     const choice = (box, text, help) => element('label', {class: 'choice'}, box, element('span', {}, text, element('small', {}, help)))
@@ -61,7 +62,7 @@ export class KeepDialog {
       element('div', {class: 'field'}, element('label', {for: 'keep-about'}, 'What it is for'), this.about),
       choice(this.sheet, 'With the samples', 'Else it holds the analysis, the settings and the options alone.'),
       choice(this.shared, 'For everybody here', 'Who may submit runs can use it; only you can change it.'),
-      this.trouble,
+      this.files, this.trouble,
       element('p', {class: 'buttons'}, this.button, element('button', {type: 'button', on: {click: () => this.root.close()}}, 'Cancel')))
     this.root = element('dialog', {class: 'save', 'aria-labelledby': 'keep-head'},
       element('h2', {id: 'keep-head'}, 'Save as template'), this.form)
@@ -72,8 +73,9 @@ export class KeepDialog {
    * @param {object} was the template that the form began with, if it did: {name, description, shared}
    * @param {(name: string) => ?object} mine one's own template of a name
    * @param {(asked: object, earlier: ?object) => Promise<void>} save
+   * @param {(withSheet: boolean) => number} uploads how many it would name
    */
-  open(was, mine, save) {
+  open(was, mine, save, uploads) {
     this.name.value = was?.name ?? ''
     this.about.value = was?.description ?? ''
     this.shared.checked = Boolean(was?.mine && was.shared)
@@ -84,8 +86,14 @@ export class KeepDialog {
       setText(this.note, isThere ? 'You have one of this name: it is replaced.' : '')
       setText(this.button, isThere ? 'Replace' : 'Save')
     }
+    const lookAtFiles = () => {
+      const number = this.shared.checked ? uploads(this.sheet.checked) : 0
+      setText(this.files, number ? `It names ${counted(number, 'file')} that you uploaded. Others cannot use ${number === 1 ? 'it' : 'them'}, and choose their own.` : '')
+    }
     this.name.oninput = look
+    this.sheet.onchange = this.shared.onchange = lookAtFiles
     look()
+    lookAtFiles()
     this.form.onsubmit = async (event) => {
       event.preventDefault()
       this.button.disabled = true

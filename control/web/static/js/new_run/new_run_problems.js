@@ -77,6 +77,12 @@ export class RunProblems {
     for (const id of ['run-name', 'profile']) mark.call(this.page, id, '')
   }
 
+  /** The uploads that are named: [key, id], ... */
+  uploads(withSheet) {
+    const {settings, sheet} = this.page
+    return [...uploadsIn(settings.value), ...(withSheet ? uploadsIn(sheet.rows) : [])]
+  }
+
   /** What is filled in is kept, and is there once somebody has signed in. */
   signedOut() {
     return {text: 'You are signed out: sign in again', hint: 'what you filled in is kept in this tab', go: () => location.reload()}

@@ -23,6 +23,7 @@ export class RunSettings {
       address: `${api}/configuration`,
       onRead: (config) => this.heard(config),
       faults: () => this.form.faults(),
+      unused: () => this.form.unused,
     })
     find('as-form').addEventListener('click', () => this.choose(''))
     find('as-yaml').addEventListener('click', () => this.choose('yaml'))

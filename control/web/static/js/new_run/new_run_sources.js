@@ -1,5 +1,6 @@
 // Where a form may begin: an earlier run, a template, or an example.
 import {ask} from '../common/api.js'
+import {element} from '../common/dom.js'
 
 export const EMPTY = {
   name: '', analysis: '', targets: [], config: {}, samples: '', profile: 'default', options: {}, base: null,
@@ -21,9 +22,28 @@ export async function begin(api, origin, examples) {
   return {form: {...EMPTY}, told: ''}
 }
 
+/**
+ * Show what one can begin with: examples, templates, earlier runs.
+ *
+ * @param {object} page
+ * @param {(origin: string) => void} page.onStart one was chosen
+ * @throws {Problem} it could not be looked up
+ */
+export async function offer({api, find, examples, templates, onStart}) {
+  find('examples').replaceChildren(
+    element('button', {type: 'button', on: {click: () => onStart('')}}, 'Empty form'),
+    ...examples.map(({name, title}) => element('button', {
+      type: 'button', title, on: {click: () => onStart(`example=${name}`)},
+    }, title)))
+  const [{items}] = await Promise.all([ask(`${api}/runs?limit=50`), templates.refresh()])
+  const choices = items.filter(({owner}) => owner).map(({run_id: id, name, analysis, state}) => element(
+    'option', {value: id}, [name || id, analysis, state, id].filter(Boolean).join(' · ')))
+  find('earlier').replaceChildren(element('option', {value: ''}, 'choose one…'), ...choices)
+}
+
 async function ofRun(api, id) {
   const address = `${api}/runs/${encodeURIComponent(id)}`
-  const [run, asked] = await Promise.all([ask(address), ask(`${address}/config`)])
+  const [run, asked] = await there(Promise.all([ask(address), ask(`${address}/config`)]), `run ${id}`)
   const told = await ask(`${api}/configuration`, {method: 'POST', body: {yaml: asked.config ?? ''}})
   if (told.config === null) throw new Error(`run ${id}: its configuration cannot be read: ${told.problems[0].message}`)
   const {samples: sheet, ...config} = withoutNulls(told.config) // the sheet is sent beside it
@@ -40,13 +60,20 @@ async function ofRun(api, id) {
 }
 
 async function ofTemplate(api, id) {
-  const template = await ask(`${api}/templates/${encodeURIComponent(id)}`)
+  const template = await there(ask(`${api}/templates/${encodeURIComponent(id)}`), `template ${id}`)
   const {analysis, config, samples, profile, options} = template.content
   return {
     form: {...EMPTY, analysis, config, options, samples: samples ?? '', profile: profile || 'default'},
     told: `template ${template.name}${template.mine ? '' : ` by ${template.owner}`}`,
     template,
   }
+}
+
+/** What is asked for; an address may be older than what it names. */
+function there(asked, what) {
+  return asked.catch((problem) => {
+    throw problem.status === 404 ? new Error(`There is no ${what}: it may have been deleted.`) : problem
+  })
 }
 
 function ofExample(examples, name) {

@@ -1,7 +1,7 @@
 // What a run would do, before it is submitted: jobs by rule, the graph of its rules, what is left out.
 //
 //   const preview = new Preview(root)
-//   preview.busy()             the dry run is on its way
+//   preview.busy(text, onStop) the dry run is on its way
 //   preview.show(validation)   the answer of POST /runs/validate
 //
 // Its page needs run.css (the graph) and samples.css.
@@ -9,6 +9,7 @@ import {counted, element, setText} from '../common/dom.js'
 import {RuleGraph} from '../run/rule_graph.js'
 
 const FEW = 40 // jobs in words
+const MOST = 1000 // of what is left out
 
 export class Preview {
   /** @param {HTMLElement} root empty; hidden until there is something to show */
@@ -29,14 +30,20 @@ export class Preview {
     this.root.hidden = true
   }
 
-  /** A dry run is on its way; how long it has been is shown. */
-  busy() {
+  /**
+   * Something is on its way; how long it has been is shown.
+   *
+   * @param {string} text what it is
+   * @param {() => void} [onStop] it is not waited for any more
+   */
+  busy(text = 'Asking the workflow what it would do', onStop = null) {
     this.clear()
     this.root.hidden = false
     this.root.setAttribute('aria-busy', 'true')
     const began = performance.now()
     const seconds = element('span', {'aria-hidden': 'true'})
-    this.status.replaceChildren('Asking the workflow what it would do… ', seconds)
+    this.status.replaceChildren(`${text}… `, seconds)
+    if (onStop) this.content.replaceChildren(element('button', {type: 'button', on: {click: onStop}}, 'Do not wait for it'))
     this.timer = setInterval(() => setText(seconds, `${Math.round((performance.now() - began) / 1000)} s`), 1000)
   }
 
@@ -87,7 +94,10 @@ export class Preview {
 
   leftOut(lines) {
     if (!lines.length) return element('p', {class: 'faint'}, 'Nothing is left out.')
-    return element('section', {class: 'left-out'}, element('h3', {}, 'Left out'), list(lines))
+    const more = lines.length - FEW
+    return element('section', {class: 'left-out'}, element('h3', {}, 'Left out'), list(lines.slice(0, FEW)),
+      more > 0 ? element('details', {}, element('summary', {}, `and ${more.toLocaleString('en')} more`), list(lines.slice(FEW, MOST)),
+        lines.length > MOST ? element('p', {class: 'faint'}, `The first ${MOST.toLocaleString('en')} are shown.`) : null) : null)
   }
 
   graphOf(graph, jobs) {

@@ -108,7 +108,7 @@ export class SourceListing {
   item(item) {
     const {name, address, kind, size, changed} = item
     if (kind === 'folder') {
-      const open = element('button', {type: 'button', class: 'link', on: {click: () => this.open(address)}, 'aria-label': `Open ${name}`}, `${name}/`)
+      const open = element('button', {type: 'button', class: 'link', on: {click: () => this.open(address)}, 'aria-label': `Open ${name}/`}, `${name}/`)
       if (!this.here) return element('li', {}, open)
       return element('li', {}, this.isMany ? this.box(item) : this.takeButton(item), open)
     }

@@ -69,6 +69,11 @@ export class SchemaForm {
     return this.field.changes()
   }
 
+  /** Keys that are set and that the schema has not. */
+  get unused() {
+    return Object.keys(this.field.others)
+  }
+
   /** What is wrong with it: [{key, message, hint?}]. From now on also what is missing is shown. */
   check() {
     this.isStrict = true

@@ -67,7 +67,7 @@ export class Setting {
   }
 
   focus() {
-    (this.root.querySelector('input, select, textarea') ?? this.reset).focus()
+    (this.root.querySelector('input, select, textarea') ?? (this.reset.hidden ? this.root.closest('details')?.querySelector('summary') : this.reset))?.focus()
   }
 
   hear(value, isDone) {

@@ -1,9 +1,10 @@
 // Settings that belong together: a part of the form that opens, or one inside another.
-import {element, setText} from '../common/dom.js'
+import {element} from '../common/dom.js'
 import {groupFrame, openFound, showBadge} from './group_frame.js'
 import {isGroup, ofOtherKeys, plain, typesOf} from './schema_check.js'
 import {nameOf, valueText} from './schema_words.js'
 import {Setting} from './setting.js'
+import {toldFrame} from './told_settings.js'
 import {SettingMap} from './setting_map.js'
 
 /** The field for a schema: a setting, a group of them, or several of one kind by name. */
@@ -57,6 +58,7 @@ export class SettingGroup {
     this.others = Object.fromEntries(
       Object.entries(given).filter(([key, each]) => !this.fields.has(key) && each !== null))
     for (const [key, field] of this.fields) field.write(given[key])
+    this.told?.show()
     this.showStrangers()
     showBadge(this, 0)
   }
@@ -83,8 +85,9 @@ export class SettingGroup {
     let number = own.length
     for (const [key, field] of this.fields) number += field.tell(theirs.get(key))
     this.wrong.hidden = !own.length
-    setText(this.wrong, own.map(({key, message, hint}) =>
-      `${key ? `${key}: ` : ''}${message}${hint ? ` (${hint})` : ''}`).join(' · '))
+    this.wrong.replaceChildren(...own.map(({key, message, hint}) => element('span', {class: 'wrong'},
+      `${key ? `${key}: ` : ''}${message}${hint ? ` (${hint})` : ''}`)))
+    this.told?.show()
     showBadge(this, number)
     return number
   }
@@ -94,6 +97,7 @@ export class SettingGroup {
     let found = false
     for (const field of this.fields.values()) found = field.search(isMeant ? '' : text) || found
     this.root.hidden = !found && this.depth > 0
+    this.told?.find(text)
     openFound(this, text, found)
     return found
   }
@@ -102,7 +106,10 @@ export class SettingGroup {
     if ('open' in this.root) this.root.open = true
     const name = keyIn(this.fields.keys(), key)
     if (name === null) this.root.querySelector('summary, input, select, textarea, button')?.focus()
-    else this.fields.get(name).focus(key.slice(name.length + 1))
+    else {
+      if (this.fields.get(name).isTold) this.told.root.open = true
+      this.fields.get(name).focus(key.slice(name.length + 1))
+    }
   }
 
   showStrangers() {
@@ -130,12 +137,12 @@ export class SettingGroup {
 
   frame() {
     const fields = [...this.fields.values()]
-    const leaves = fields.filter((field) => field instanceof Setting)
-      .sort((one, other) => one.isTold - other.isTold) // what is not one's own to set comes last
+    const leaves = fields.filter((field) => field instanceof Setting && !field.isTold)
     const groups = fields.filter((field) => !(field instanceof Setting))
+    this.told = toldFrame(fields.filter((field) => field.isTold))
     return groupFrame(this, [
       this.wrong, this.strangers, leaves.length ? element('div', {class: 'settings'},
-        ...leaves.map(({root}) => root)) : null, ...groups.map(({root}) => root),
+        ...leaves.map(({root}) => root)) : null, ...groups.map(({root}) => root), this.told?.root,
     ])
   }
 }

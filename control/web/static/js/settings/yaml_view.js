@@ -14,11 +14,13 @@ export class YamlView {
    * @param {string} options.address where YAML becomes values, and values YAML
    * @param {(config: object) => void} options.onRead a text was read, and says this
    * @param {() => {key: string, message: string}[]} options.faults what is wrong with the values
+   * @param {() => string[]} options.unused keys that are not known, or not used by what is to be done
    */
-  constructor(root, {address, onRead, faults}) {
+  constructor(root, {address, onRead, faults, unused}) {
     this.address = address
     this.onRead = onRead
     this.faults = faults
+    this.unused = unused
     this.config = {}
     this.lines = {}
     this.problems = []
@@ -100,15 +102,25 @@ export class YamlView {
       {line: this.lineOf(key), column: 1, text: `${key}: ${message}`}))
     const all = [...broken, ...wrong]
     this.area.setAttribute('aria-invalid', all.length > 0)
-    if (!all.length) {
-      this.area.removeAttribute('aria-invalid')
-      const number = Object.keys(this.lines).length
-      this.says.replaceChildren(number ? `Read: ${counted(number, 'key')}.` : 'Empty: everything has its default.')
-      return
-    }
-    this.says.replaceChildren(element('ul', {class: 'faults'}, ...all.map(({line, column, text}) => element('li', {},
+    if (!all.length) this.area.removeAttribute('aria-invalid')
+    const unused = this.isBroken ? [] : this.unused().map((key) => (
+      {line: this.lineOf(key), column: 1, text: `${key}: what is to be done does not use it`, isNote: true}))
+    const lines = [...all, ...unused].map((each) => this.lineOfList(each))
+    this.says.replaceChildren(...all.length ? [] : [this.summary()], ...lines.length ? [element('ul', {class: 'faults'}, ...lines)] : [])
+  }
+
+  lineOfList({line, column, text, isNote}) {
+    return element('li', {},
       element('button', {type: 'button', class: 'small', on: {click: () => this.goTo(line, column)}}, `line ${line}`),
-      ' ', element('span', {class: 'wrong'}, text)))))
+      ' ', element('span', {class: isNote ? 'note' : 'wrong'}, text))
+  }
+
+  /** How many values were read: groups of keys are none. */
+  summary() {
+    const keys = Object.keys(this.lines)
+    const groups = new Set(keys.map((key) => key.slice(0, Math.max(0, key.lastIndexOf('.')))))
+    const number = keys.filter((key) => !groups.has(key)).length
+    return number ? `Read: ${counted(number, 'setting')}.` : 'Empty: everything has its default.'
   }
 
   /** The line of a key, or of what it is in. */
