@@ -93,7 +93,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(
     monkeypatch.setattr(databases, "MIGRATIONS", folder)
     file = folder / f"{known + 1:04}_bad.sql"
     file.write_text("CREATE TABLE half (a);\nINSERT INTO no_such_table VALUES (1);\n")
-    with pytest.raises(Unavailable, match="_bad.sql: no such table: no_such_table"):
+    with pytest.raises(Unavailable, match=r"_bad\.sql: no such table: no_such_table"):
         connect(state)
     file.write_text("CREATE TABLE half (a);\n")
     with connect(state).read() as db:
