@@ -100,10 +100,15 @@ def test_what_is_not_yours_to_set_is_out_of_the_way(page: Any) -> None:
 def test_a_dry_run_need_not_be_waited_for(page: Any) -> None:
     open_form(page, "?example=demo")
     page.route("**/runs/validate", lambda route: None)  # it takes for ever
+    page.get_by_role("button", name="YAML").click()
+    page.get_by_label("Configuration (YAML)").press("End")
+    page.keyboard.type(" ")  # is read as soon as it is asked for
     button = page.get_by_role("button", name="Preview", exact=True)
     button.focus()
     page.keyboard.press("Enter")
     page.get_by_text("Asking the workflow what it would do").wait_for()
+    assert "is-stale" not in page.locator("#preview").get_attribute("class")
+    assert not page.get_by_text("Not asked yet").is_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("Not asked yet").wait_for()

@@ -149,8 +149,9 @@ export class NewRunPage {
 
   changed() {
     this.isTouched = true
-    this.find('stale').hidden = this.find('preview').hidden
-    this.find('preview').classList.add('is-stale')
+    const {hidden} = this.find('preview') // also a YAML that is only read now, before anything is asked
+    this.find('stale').hidden = hidden
+    this.find('preview').classList.toggle('is-stale', !hidden)
     this.tellSummary()
     this.keepDraft()
   }
@@ -186,13 +187,13 @@ export class NewRunPage {
   /** Do something with what is filled in (`work` can be stopped where it takes a signal), unless it is seen here already that it cannot be. */
   async busy(text, work) {
     const stop = new AbortController()
-    this.sheet.settle()
     this.forget()
     const buttons = [this.find('check'), this.find('run')]
     for (const button of buttons) button.disabled = true
     try {
       const wrong = await this.wrong.look()
       if (!wrong.length) {
+        this.find('preview-none').hidden = true
         this.preview.busy(text, work.length ? () => stop.abort() : null)
         this.lead()
         await work(stop.signal)

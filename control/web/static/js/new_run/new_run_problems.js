@@ -17,6 +17,7 @@ export class RunProblems {
   async look() {
     const {settings, options, sheet, cards} = this.page
     const found = []
+    sheet.settle()
     if (!cards.chosen && !cards.chosenTargets.length) found.push(this.ofField('analysis', 'choose what is to be done'))
     const ofSheet = sheet.check()
     if (!sheet.rows.length) found.push(this.ofSheet({row: null, key: '', message: 'there are none yet'}))
