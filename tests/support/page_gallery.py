@@ -87,7 +87,7 @@ SCENES = (
     Scene("new-run-one", "/new?view=one", "#one-sample form"),
     Scene("run-running", "/runs/{running}", JOB),
     Scene("run-failed", "/runs/{failed}", ".failure .log-end"),
-    Scene("run-completed", "/runs/{completed}", JOB),
+    Scene("run-completed", "/runs/{completed}", "#run-results figure[data-drawn=yes]"),
     Scene(
         "run-qc",
         "/runs/{completed}?view=qc",
