@@ -30,6 +30,7 @@ def test_what_went_wrong_comes_first(page: Any, runs: dict[str, str]) -> None:
     assert found == ["What went wrong", "Rules", "Timeline", "Jobs", "Logs", "About"]
     assert page.locator(".rules li", has_text="compare_structural").inner_text().endswith("0 of 2")
     page.get_by_title("compare_structural_variants: 2 not run", exact=True).first.wait_for()
+    page.get_by_role("columnheader", name="What it says").wait_for()  # one job says something
 
 
 def test_results_come_first_once_it_is_completed(page: Any, runs: dict[str, str]) -> None:

@@ -133,7 +133,8 @@ def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
     open_page(page, failed)
     names = page.locator(".virtual .job [data-column=rule]")
     names.nth(2).wait_for()
-    assert names.all_inner_texts() == ["align sample=s1", "call sample=s2", "late sample=s3"]
+    begun = ["align sample=s1", "call sample=s2", "late sample=s3"]
+    assert names.all_inner_texts() == begun
     page.get_by_role("button", name="Job", exact=True).click()
     page.get_by_role("button", name="Job", exact=True).click()
     page.locator("[aria-sort=descending]").wait_for()

@@ -63,7 +63,10 @@ export const COLUMNS = [
     name: 'reason', title: 'Why it runs', width: 'minmax(7rem, 2fr)', isExtra: true,
     key: (job) => job.reason ?? '', text: (job) => job.reason ?? '',
   },
-  {name: 'message', title: 'What it says', width: 'minmax(6rem, 2fr)', key: (job) => said(job), text: said},
+  {
+    name: 'message', title: 'What it says', width: 'minmax(6rem, 2fr)', isKnown: (job) => Boolean(said(job)),
+    key: (job) => said(job), text: said,
+  },
   {name: 'log', title: 'Log', width: '3rem'},
 ]
 

@@ -6,7 +6,8 @@ import {popup} from '../common/popup.js'
 import {STATES} from './states.js'
 import {VirtualRows} from '../common/virtual_rows.js'
 
-const FEW = 12
+const FEW = 13 // that many do not fill it
+const BEGUN = COLUMNS.find(({name}) => name === 'started')
 const GAP = 0.75 // rem between two columns
 
 export class JobsTable {
@@ -55,7 +56,7 @@ export class JobsTable {
     root.append(
       element('div', {class: 'filter', role: 'search', 'aria-label': 'Among the jobs'},
         this.rule.root, this.state.root, element('label', {}, 'Text ', this.text), this.columnMenu()),
-      element('p', {class: 'buttons'}, this.summary, this.clear), element('div', {class: 'wide'}, this.table))
+      element('p', {class: 'buttons jobs-shown'}, this.summary, this.clear), element('div', {class: 'wide'}, this.table))
     offer(this.state.select, STATES.filter((state) => state !== 'waiting'), 'any')
   }
 
@@ -145,8 +146,7 @@ export class JobsTable {
   }
 
   order() {
-    const {column, down} = this.sort
-    if (!column) return
+    const {column, down} = {...this.sort, column: this.sort.column ?? BEGUN}
     const keys = new Map(this.shown.map((job) => [job, column.key(job)]))
     const way = down ? -1 : 1
     this.shown.sort((a, b) => {
@@ -155,7 +155,7 @@ export class JobsTable {
     })
   }
 
-  /** Up, down, and then as Snakemake numbers them. */
+  /** Up, down, and then as they began. */
   sortBy(column) {
     const {column: before, down} = this.sort
     if (before !== column) this.sort = {column, down: false}

@@ -2,7 +2,7 @@
 import {ticks} from './time_axis.js'
 
 export const AXIS = 24 // pixels of the axis, which stays in sight
-const GUTTER = 168 // of the lanes' names, where there is room beside
+const GUTTER = 190 // of the lanes' names, where there is room beside
 const WIDE = 640
 const HEAD = 17 // of a lane's name, where there is none
 const LANE_GAP = 6
