@@ -36,6 +36,11 @@ def test_what_went_wrong_comes_first(page: Any, runs: dict[str, str]) -> None:
 def test_results_come_first_once_it_is_completed(page: Any, runs: dict[str, str]) -> None:
     page.goto(f"/runs/{runs['completed']}")
     assert parts(page, "#run-results h2")[:2] == ["Results", "Rules"]
+    tabs = page.get_by_role("tab")
+    page.get_by_role("tab", name="Variants").wait_for()
+    page.get_by_role("tab", name="Benchmark", selected=True).wait_for()
+    # whichever is read first
+    assert tabs.all_inner_texts() == ["Benchmark", "Calibration", "Quality control", "Variants"]
     page.goto(f"/runs/{runs['running']}")
     assert parts(page, ".jobs .virtual .job")[0] == "Rules"
 

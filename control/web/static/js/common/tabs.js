@@ -26,8 +26,8 @@ export class Tabs {
     return this.parts.has(name)
   }
 
-  /** A tab, made where it is not there. @returns {HTMLElement} its panel */
-  add(name, title) {
+  /** A tab, made where it is not there; the `isLast` ones stay behind the others. @returns {HTMLElement} its panel */
+  add(name, title, {isLast = false} = {}) {
     const known = this.parts.get(name)
     if (known) {
       setText(known.tab, title)
@@ -39,8 +39,10 @@ export class Tabs {
       on: {click: () => this.onChoose(name)},
     }, title)
     const panel = element('div', {class: 'tab-panel', role: 'tabpanel', id: `${id}-panel`, 'aria-labelledby': id, hidden: true})
-    this.parts.set(name, {tab, panel})
-    this.list.append(tab)
+    const behind = isLast ? [] : [...this.parts].filter(([, part]) => part.isLast)
+    for (const [each] of behind) this.parts.delete(each)
+    this.parts = new Map([...this.parts, [name, {tab, panel, isLast}], ...behind])
+    this.list.insertBefore(tab, behind[0]?.[1].tab ?? null)
     this.node.append(panel)
     return panel
   }

@@ -45,7 +45,7 @@ export class Results {
    * @returns {HTMLElement} what to fill; the same one for the same name
    */
   panel(name, title) {
-    const found = this.tabs.add(name, title)
+    const found = this.tabs.add(name, title, {isLast: true}) // wherever it comes first
     this.root.hidden = false
     this.recall()
     return found
@@ -70,6 +70,7 @@ export class Results {
   }
 
   take({items, chart_library: library}) {
+    this.isTold = true
     for (const item of items) {
       let view = this.views.get(item.name)
       if (!view) {
@@ -92,7 +93,8 @@ export class Results {
   /** The tab that the address names, else the one that is chosen, else the first one. */
   recall() {
     const wanted = place.read('view')
-    const name = this.tabs.has(wanted) ? wanted : this.tabs.chosen || this.tabs.first
+    // which one is the first is known once the API has told of its own
+    const name = this.tabs.has(wanted) ? wanted : this.tabs.chosen || (this.isTold ? this.tabs.first : '')
     if (name) this.open(name)
   }
 
@@ -107,6 +109,8 @@ export class Results {
   }
 
   showTrouble(problem) {
+    this.isTold = true
+    this.recall()
     if (problem.status === 0 || problem.status >= 500) setTimeout(() => this.refresh(), AGAIN_MS)
     if (!this.views.size) return
     this.trouble.textContent = `The results are not up to date: ${problem.message}`

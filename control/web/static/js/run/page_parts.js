@@ -8,6 +8,7 @@ export class PageParts {
    */
   constructor(nav, parts) {
     this.nav = nav
+    this.near = new Set()
     this.links = new Map(parts.map((part) => [part, element('a', {href: `#${part.id}`}, part.dataset.part)]))
     this.list = element('ul', {}, ...parts.map((part) => element('li', {hidden: true}, this.links.get(part))))
     nav.append(this.list)
@@ -40,8 +41,13 @@ export class PageParts {
   /** The part that is read now. */
   hear(seen) {
     for (const {target, isIntersecting} of seen) {
-      const link = this.links.get(target)
-      if (isIntersecting) link.setAttribute('aria-current', 'true')
+      if (isIntersecting) this.near.add(target)
+      else this.near.delete(target)
+    }
+    const links = [...this.near].map((part) => this.links.get(part))
+    const [first] = links.sort((a, b) => a.getBoundingClientRect().left - b.getBoundingClientRect().left)
+    for (const link of this.links.values()) {
+      if (link === first) link.setAttribute('aria-current', 'true')
       else link.removeAttribute('aria-current')
     }
   }
