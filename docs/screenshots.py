@@ -30,6 +30,8 @@ LOOKS: dict[str, dict[str, Any]] = {
         "device_scale_factor": 2,
     },
 }
+# what README shows: the upper part of a view, so many pixels high
+README = {"run-completed-light": ("run.png", 1170), "run-failed-dark": ("failed.png", 1000)}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DEMO_SECONDS = 600
 SETTINGS = {"access": {"requests_per_minute": 100_000}}  # we ask again and again
@@ -41,6 +43,7 @@ def main() -> None:
     parser.add_argument("views", nargs="*", help="names of views; all of them without any")
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots", help="folder for them")
     parser.add_argument("--no-demo", action="store_true", help="made-up results, much faster")
+    parser.add_argument("--readme", action="store_true", help="also those that README shows")
     given = parser.parse_args()
     unknown = set(given.views) - {scene.name for scene in SCENES}
     if unknown:
@@ -53,8 +56,8 @@ def main() -> None:
             runs["completed"] = run_demo(service)
         with browser() as chromium:
             state = sign_in(chromium, service)
-            for look, options in LOOKS.items():
-                take(chromium, service, scenes, runs, state, given.out, look, options)
+            for look in LOOKS:
+                take(chromium, service, scenes, runs, state, given.out, look, given.readme)
     print(f"{len(scenes) * len(LOOKS)} pictures in {given.out}")
 
 
@@ -66,9 +69,10 @@ def take(
     state: Any,
     out: Path,
     look: str,
-    options: dict[str, Any],
+    readme: bool,
 ) -> None:
     """A picture of every view that looks so: the whole page, however long."""
+    options = LOOKS[look]
     for scene in scenes:
         signed_in = state if scene.needs_sign_in else None
         context = chromium.new_context(storage_state=signed_in, base_url=service.url, **options)
@@ -77,7 +81,12 @@ def take(
         # a bar that stays at the bottom would lie across a picture of more than what is in sight
         high = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({**options["viewport"], "height": high})
-        page.screenshot(path=out / f"{scene.name}-{look}.png")
+        name = f"{scene.name}-{look}"
+        page.screenshot(path=out / f"{name}.png")
+        if readme and name in README:
+            file, height = README[name]
+            part = {"x": 0, "y": 0, "width": options["viewport"]["width"], "height": height}
+            page.screenshot(path=ROOT / "docs" / "images" / file, clip=part)
         context.close()
         print(f"{scene.name}-{look}.png", flush=True)
 

@@ -149,13 +149,23 @@ def migrate(database: Database) -> None:
         with database.read() as db:
             if version(db) >= number:
                 continue
-        with database.write() as db:
-            if version(db) >= number:  # another process was faster
-                continue
-            for statement in _statements(file.read_text(encoding="utf-8")):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version={number}")
+        try:
+            _apply(database, number, file)
+        except sqlite3.OperationalError as error:
+            raise Unavailable(
+                f"{database.state.service}: cannot be brought up to date by {file.name}: {error}",
+                hint="somebody has changed its tables: restore a backup, or put them back",
+            ) from error
+
+
+def _apply(database: Database, number: int, file: Path) -> None:
+    with database.write() as db:
+        if version(db) >= number:  # another process was faster
+            return
+        for statement in _statements(file.read_text(encoding="utf-8")):
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version={number}")
 
 
 def version(db: sqlite3.Connection) -> int:

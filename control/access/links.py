@@ -63,7 +63,7 @@ def owner(db: sqlite3.Connection, code: str) -> User:
     if not holds or row is None or row["expires"] <= moments.now():
         raise NotSignedIn(
             "the sign-in link was used already, or is too old",
-            hint=f"a link holds once, for {MINUTES} minutes; 'plumbline user link' makes another",
+            hint=f"a link holds once, for {MINUTES} minutes: ask an admin for another",
         )
     return users.get(db, row["user"])
 

@@ -33,7 +33,8 @@ def read_address(address: str) -> Any:
         hint = _EXAMPLES
         if scheme in ("http", "https"):
             hint = f"for a webhook that takes JSON write json{'s' * (scheme == 'https')}://…"
-        raise BadUsage(f"address {scheme or ''}://…: not one that Apprise knows", hint=hint)
+        shown = f"address {scheme}://…" if scheme else "this address"  # the rest may be a secret
+        raise BadUsage(f"{shown}: not one that Apprise knows", hint=hint)
     return service
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the wide ones count in some languages
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 Row = Mapping[str, Any]
 
 
@@ -69,7 +69,7 @@ def _csv_line(cells: Sequence[str]) -> str:
 
 
 def _tsv_line(cells: Sequence[str]) -> str:
-    r"""A tab, a line end and a backslash are written ``\t``, ``\n``, ``\\``."""
+    r"""Tab, line end, carriage return, backslash are written ``\t``, ``\n``, ``\r``, ``\\``."""
     return "\t".join(cell.translate(_ESCAPES) for cell in cells) + "\n"
 
 

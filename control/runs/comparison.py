@@ -20,6 +20,8 @@ OnlyIn = Literal["a", "b"] | None
 LARGEST_FILE = 1 << 18
 """Bytes of a configuration or sample sheet; a larger one is not compared."""
 MOST_KEYS, _DEEPEST = 10_000, 50
+MOST_CHARACTERS = 4 << 20
+"""Of all keys with what is around them: a few long ones around many others grow large."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -146,10 +148,14 @@ def flat(content: Mapping[Any, Any]) -> dict[str, Scalar]:
         BadData: they are too many, or nested too deeply (YAML can hold a value in itself).
     """
     found: dict[str, Scalar] = {}
+    characters = 0
     for key, value in _leaves("", content, 0):
         found[key] = value
+        characters += len(key) + (len(value) if isinstance(value, str) else 0)
         if len(found) > MOST_KEYS:
             raise BadData(f"has more than {MOST_KEYS} keys", hint="compare it by hand")
+        if characters > MOST_CHARACTERS:
+            raise BadData("has too long keys and values", hint="compare it by hand")
     return found
 
 

@@ -4,6 +4,7 @@ What YAML would take silently is told here with its line: a key given twice, a d
 as text, a key that is a number. Nothing in a text can make objects or grow without an end.
 """
 
+import json
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +12,18 @@ from typing import Any
 import yaml
 
 from control.runs.proposal import DEEPEST
+from engines.contract.errors import BadUsage
 
 LONGEST = 100_000
 """Characters of a text: what reads it is slow on purpose-made ones."""
 MOST_NODES = 100_000
+MOST_CHARACTERS = 4 * LONGEST
+"""Of values and of keys with all that is around them: by names that stand for others, and by
+groups inside each other, a short text can say a great deal."""
 LARGEST_NUMBER = 2**53 - 1
 """A larger whole number no browser keeps exactly."""
+_HALF = ("half a character, which no text has", "take it out")
+_SHORTER = "write names that stand for others out, shorten keys"
 _KINDS = {
     "tag:yaml.org,2002:str": "text",
     "tag:yaml.org,2002:null": "empty",
@@ -67,20 +74,31 @@ def parse(text: str) -> Parsed:
     except RecursionError:
         reader.problems.append(TextProblem("nested too deeply", "", 1, 1))
     except _TooMuch as error:
-        reader.note(error.node, "too much, by names that stand for others", "write it out")
+        reader.note(error.node, "too much, by names that stand for others or long keys", _SHORTER)
     except yaml.MarkedYAMLError as error:
         reader.problems.append(_of_parser(error))
     except yaml.YAMLError as error:
         reader.problems.append(_of_reader(error, text))
+    except ValueError:  # of \U with a number that no character has
+        reader.problems.append(TextProblem("no YAML: a character that no text has", "", 1, 1))
     if reader.problems:
         return Parsed(lines=reader.lines, problems=reader.problems)
     return Parsed(config, reader.lines)
 
 
 def write(config: dict[str, Any]) -> str:
-    """The text of a configuration; "" for an empty one."""
+    """The text of a configuration; "" for an empty one.
+
+    Raises:
+        BadUsage: it is too much.
+    """
     if not config:
         return ""
+    if (size := len(json.dumps(config))) > 2 * MOST_CHARACTERS:  # as JSON it is longer
+        raise BadUsage(
+            f"a configuration of {size:,} characters; {2 * MOST_CHARACTERS:,} is the most",
+            hint="a sample sheet has a place of its own",
+        )
     text: str = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100)
     return text
 
@@ -96,7 +114,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[TextProblem] = []
         self.lines: dict[str, int] = {}
-        self._made = 0
+        self._made = self._characters = 0
         self._loader = yaml.SafeLoader("")
 
     def note(self, node: yaml.Node, message: str, hint: str = "") -> None:
@@ -125,13 +143,20 @@ class _Reader:
             if name is None:
                 continue
             here = (*place, name)
+            path = ".".join(here)
+            self._spend(key, len(path))
             if name in found:
-                first = self.lines.get(".".join(here))
+                first = self.lines.get(path)
                 self.note(key, f"{name}: given twice", f"first in line {first}; keep one of them")
                 continue
-            self.lines[".".join(here)] = key.start_mark.line + 1
+            self.lines[path] = key.start_mark.line + 1
             found[name] = self.value(value, here)
         return found
+
+    def _spend(self, node: yaml.Node, characters: int) -> None:
+        self._characters += characters
+        if self._characters > MOST_CHARACTERS:
+            raise _TooMuch(node)
 
     def _key(self, key: yaml.Node) -> str | None:
         if not isinstance(key, yaml.ScalarNode):
@@ -140,6 +165,8 @@ class _Reader:
             self.note(key, "<< is not read here", "write the keys out")
         elif key.tag != "tag:yaml.org,2002:str":
             self.note(key, f"{key.value[:60]}: a key that is no text", "write it in quotes")
+        elif not _is_text(key.value):
+            self.note(key, *_HALF)
         else:
             return str(key.value)
         return None
@@ -152,16 +179,25 @@ class _Reader:
         if ":" in str(node.value) and _KINDS[node.tag] == "a number":  # 1:30 would be 90
             self.note(node, f"{str(node.value)[:60]}: a number with colons", "write it in quotes")
             return None
+        if not _is_text(node.value):
+            self.note(node, *_HALF)
+            return None
+        self._spend(node, len(node.value))
         try:
             value = self._loader.construct_object(node)
-        except (ValueError, OverflowError):
-            self.note(node, f"{str(node.value)[:60]}: no number", "write it in quotes")
+        except (ValueError, OverflowError, LookupError):  # LookupError: of `!!bool maybe`
+            self.note(node, f"{str(node.value)[:60]}: not {_KINDS[node.tag]}", "write it in quotes")
             return None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and not (math.isfinite(value) and abs(value) <= LARGEST_NUMBER):
             self.note(node, f"{str(node.value)[:60]}: no number that can be kept exactly")
             return None
         return value
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be sent and stored: YAML can name halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _is_empty(root: yaml.Node) -> bool:

@@ -18,7 +18,8 @@ from engines.contract.errors import BadUsage, InputMissing, NotPermitted
 from engines.fetch.refusals import boto_trouble
 from engines.fetch.s3 import S3
 
-MOST_IN_FOLDER = 20_000  # entries of a folder that are looked at
+MOST_IN_FOLDER = 20_000  # entries of a folder that are read
+MOST_LOOKED_AT = 2000  # of them for one page: of links it must be found out where they lead
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,14 @@ def _of_folder(text: str, allow: Allow, limit: int, after: str) -> Listing:
         )
     try:
         names = sorted(_names(path, start, after))
-        found = (_entry(path / name, f"{folder}/{name}", roots) for name in names)
         entries: list[Entry] = []
-        for entry in found:
-            if len(entries) == limit:
-                return Listing(entries, entries[-1].name)
+        last = after
+        for number, name in enumerate(names):
+            entry = _entry(path / name, f"{folder}/{name}", roots)
+            if (entry and len(entries) == limit) or number == MOST_LOOKED_AT:
+                return Listing(entries, last)
             entries += [entry] if entry else []
+            last = name
     except OSError as error:
         raise InputMissing(f"{text[:200]}: {error.strerror}", hint="check the path") from None
     return Listing(entries)
@@ -158,7 +161,9 @@ def _names(folder: Path, start: str, after: str) -> Iterator[str]:
 
 def _entry(path: Path, address: str, roots: list[Path]) -> Entry | None:
     """What is at a path; None of what runs cannot read: links that lead out, odd names."""
-    if not path.name.isprintable() or not _lies_in(Path(os.path.realpath(path)), roots):
+    if not path.name.isprintable():
+        return None
+    if path.is_symlink() and not _lies_in(Path(os.path.realpath(path)), roots):
         return None
     if path.is_dir():
         return Entry(path.name, f"{address}/", "folder")

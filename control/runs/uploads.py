@@ -112,7 +112,8 @@ class Uploads:
         """
         upload = read_upload(self._folder / id) if is_upload_id(id) else None
         if upload is None:
-            raise InputMissing(f"there is no upload {id[:40]!r}", hint="it may have expired")
+            hint = "it may have expired, or be somebody else's"
+            raise InputMissing(f"there is no upload {id[:40]!r}", hint=hint)
         return upload
 
     def create(self, name: str, size: int, sha256: str = "") -> Upload:

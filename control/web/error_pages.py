@@ -5,8 +5,11 @@ Programs get the same as ``application/problem+json`` (see :mod:`control.web.pro
 
 import logging
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import Response, make_response, render_template, request, url_for
+
+from control.web.sign_in import local_path
 
 JSON = ("application/problem+json", "application/json")
 
@@ -39,6 +42,7 @@ HINTS = {
 _ALWAYS = (401, 404, 405)
 """Statuses of which all other hints are for those who type commands or send requests."""
 
+_KEPT = "/:@!$&'()*+,;=~"  # in a path, as a browser keeps them
 log = logging.getLogger(__name__)
 
 
@@ -91,7 +95,9 @@ def _sentence(text: str) -> str:
 
 
 def _again() -> str:
-    """The address, where asking for it once more does nothing else."""
+    """The address, where asking for it once more does nothing else, and stays here."""
     if request.method not in ("GET", "HEAD"):
         return ""
-    return request.script_root + request.full_path.rstrip("?")
+    path = quote(request.path, safe=_KEPT)
+    query = request.query_string.decode("ascii", "replace")
+    return local_path(request.script_root + path + (f"?{query}" if query else ""))

@@ -86,7 +86,7 @@ class Service:
                     return row
             with suppress(OSError, UnreadableRun):
                 return _row(facts)
-        raise InputMissing(f"run {run_id[:60]}: there is none", hint="see 'plumbline runs'")
+        raise InputMissing(f"run {run_id[:60]}: there is none", hint="it may have been deleted")
 
     def seen(self, run_id: str, principal: Principal | None = None) -> RunRow:
         """A run that somebody may look at.

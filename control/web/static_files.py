@@ -89,9 +89,11 @@ def _resolved(path: PurePosixPath) -> str:
 
 def _answer(name: str, cache: str) -> Response:
     path = safe_join(str(FOLDER), name)
-    if path is None or not Path(path).is_file():
-        raise NotFound
-    made = Response(Path(path).read_bytes(), content_type=_media_type(name))
+    try:
+        content = Path(path or FOLDER).read_bytes()
+    except (OSError, ValueError):  # a name that no file can have, or none has
+        raise NotFound from None
+    made = Response(content, content_type=_media_type(name))
     made.headers["Cache-Control"] = cache
     made.add_etag()
     made.make_conditional(request.environ)

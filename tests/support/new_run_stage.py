@@ -11,8 +11,8 @@ _HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sta
 <h2>Samples</h2><div id="sheet"></div>
 <h2>Preview</h2><div id="preview"></div></main></body></html>"""
 _MOUNT = """async (analysis) => {
-  const {SampleSheet} = await import('/static/js/sample_sheet.js')
-  const {Preview} = await import('/static/js/preview.js')
+  const {SampleSheet} = await import('/static/js/samples/sample_sheet.js')
+  const {Preview} = await import('/static/js/new_run/preview.js')
   const {samples, needs} = await (await fetch('/api/v1/analyses/' + analysis)).json()
   const onChange = () => { window.changes += 1 }
   Object.assign(window, {changes: 0, preview: new Preview(document.getElementById('preview'))})

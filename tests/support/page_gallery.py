@@ -87,7 +87,7 @@ SCENES = (
     Scene("new-run-one", "/new?view=one", "#one-sample form"),
     Scene("run-running", "/runs/{running}", JOB),
     Scene("run-failed", "/runs/{failed}", ".failure .log-end"),
-    Scene("run-completed", "/runs/{completed}", JOB),
+    Scene("run-completed", "/runs/{completed}", "#run-results figure[data-drawn=yes]"),
     Scene(
         "run-qc",
         "/runs/{completed}?view=qc",
@@ -97,6 +97,8 @@ SCENES = (
     Scene("run-variants", "/runs/{completed}?view=variants", VARIANT),
     Scene("variant", "/runs/{completed}?view=variants", VARIANT, click(VARIANT, "dialog[open] h3")),
     Scene("job", "/runs/{failed}", JOB, click(JOB, "dialog[open] .facts")),
+    Scene("results-benchmark", "/runs/{completed}?view=benchmark", ".chart canvas"),
+    Scene("results-calibration", "/runs/{completed}?view=calibration", ".chart canvas"),
     Scene("log", "/runs/{failed}", JOB, click(LOG_BUTTON, ".console .line")),
 )
 
@@ -171,7 +173,9 @@ class Gallery:
             "hint": "fetch it again, then redrive",
         }
         run.log(log, json.dumps(error) + "\n")
+        run.event("progress", done=2, total=9)
         run.fail(3, RULES[2])
+        run.event("progress", done=2, total=9)
         run.end(State.FAILED, "1 job failed", 1)
 
     def _complete(self, run: RecordedRun) -> None:

@@ -16,6 +16,7 @@ from control.web import comparison_table as table
 from control.web.api.resource import Answer, Query, RunId, answer, disposition, raw
 from control.web.api.run import links
 from control.web.api.runs import api
+from control.web.aside import aside
 from control.web.comparison_table import Line
 from control.web.service import run_dir, service
 from engines.contract.errors import EngineError, InputMissing
@@ -130,8 +131,9 @@ def compared(a: str, b: str, *, also_same: bool) -> Comparison:
         NotPermitted: one is somebody else's.
     """
     rows = [service().seen(run_id) for run_id in (a, b)]
-    asked = [_asked(run_dir(row)) for row in rows]
-    found = [_measured(run_dir(row)) for row in rows]
+    dirs = [run_dir(row) for row in rows]
+    asked = aside(lambda: [_asked(each) for each in dirs])
+    found = aside(lambda: [_measured(each) for each in dirs])
     (config_a, samples_a, problems_a), (config_b, samples_b, problems_b) = asked
     versions = [comparison.flat(row.version) for row in rows]
     samples = comparison.sample_differences(samples_a, samples_b, also_same=also_same)

@@ -11,6 +11,7 @@ from control.runs.proposal import Tree
 from control.web import auth
 from control.web.api.resource import Answer, Body, answer
 from control.web.api.runs import api  # it belongs to what is submitted
+from control.web.aside import aside
 from control.web.problems import ProblemError
 
 
@@ -45,16 +46,17 @@ def convert_configuration(body: ConfigurationForm) -> Response:
     """Read a configuration that is written as YAML, or write one so. It is not checked."""
     if (body.yaml is None) == (body.config is None):
         raise ProblemError(422, "give one of yaml and config", hint="not both")
+    return answer(aside(lambda: _both_forms(body)))  # up to seconds, of what is made for that
+
+
+def _both_forms(body: ConfigurationForm) -> Configuration:
     if body.yaml is None:
         read = configuration_text.Parsed(body.config)
     else:
         read = configuration_text.parse(body.yaml)
-    problems = [ConfigurationProblem(**vars(each)) for each in read.problems]
-    return answer(
-        Configuration(
-            config=read.config,
-            yaml=configuration_text.write(read.config or {}),
-            lines=read.lines,
-            problems=problems,
-        )
+    return Configuration(
+        config=read.config,
+        yaml=configuration_text.write(read.config or {}),
+        lines=read.lines,
+        problems=[ConfigurationProblem(**vars(each)) for each in read.problems],
     )

@@ -29,8 +29,10 @@ from control.web.api.resource import (
 )
 from control.web.api.run import links
 from control.web.service import run_dir, service
-from engines.contract.errors import InputMissing
+from engines.contract.errors import BadData, InputMissing
 
+LARGEST_ASKED = 32 << 20
+"""Bytes of a configuration or sample sheet: more cannot be submitted."""
 api = resource("results", "What a run made, and what it was asked for")
 
 
@@ -215,6 +217,11 @@ def _fields(row: ResultRow) -> dict[str, Any]:
 def _text(found: RunDir, name: str) -> str | None:
     try:
         with open_inside(found.path, name, owner_of(found)) as file:
+            if file.size > LARGEST_ASKED:
+                raise BadData(
+                    f"{name} has {file.size >> 20} MB; {LARGEST_ASKED >> 20} MB are sent at most",
+                    hint=f"it lies in the run directory: {found.path}",
+                )
             return b"".join(file.chunks()).decode("utf-8", "replace")
     except (InputMissing, FileNotFoundError):
         return None

@@ -10,6 +10,7 @@ from control.runs.source_listing import Listing, beginnings, list_source
 from control.web import auth
 from control.web.api.paging import next_page
 from control.web.api.resource import Answer, Page, Query, answer, resource
+from control.web.aside import aside
 from control.web.problems import ProblemError
 from control.web.service import Recent, service
 from engines.contract.errors import (
@@ -73,8 +74,12 @@ def _found(query: SourceQuery) -> Listing:
     if not query.address:
         return beginnings(allow)
     store = _STORE.get(lambda: S3(Access(), SILENT_SECONDS))
-    try:
+
+    def listed() -> Listing:
         return list_source(query.address, allow, store, query.limit, query.cursor)
+
+    try:  # folders may lie on slow disks; stores are asked without holding anybody up
+        return aside(listed) if query.address.startswith("/") else listed()
     except (NotPermitted, InputMissing, Unavailable, Transient) as error:
         raise _for_people(error) from None
 

@@ -181,7 +181,7 @@ def _row(run: Run) -> ShownRun:
 
 
 def _left(eta: EtaAnswer | None) -> str:
-    """As static/js/run_row.js says it."""
+    """As static/js/runs/run_row.js says it."""
     if eta is None:
         return ""
     if not eta.seconds:
@@ -191,7 +191,7 @@ def _left(eta: EtaAnswer | None) -> str:
 
 
 def in_words(seconds: float) -> str:
-    """A length of time, as static/js/times.js says it: ``1.5 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    """A length of time, like js/common/times.js: ``1.5 s``, ``2 min 5 s``, ``3 h 20 min``."""
     if seconds < 10:
         return f"{max(0.0, seconds):.1f} s"
     whole = round(seconds)

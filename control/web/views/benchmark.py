@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 PARTS = {SMALL_VARIANTS: "Small variants", STRUCTURAL_VARIANTS: "Structural variants"}
 FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_variants"}
+SHOWN_FIRST = ("metrics", "precision_recall")
+"""Charts of the report; the others are folded up until somebody wants them."""
 NO_SAMPLE = "all samples"
+MOST_TYPES = 12
+"""Of variants that charts are drawn of: each has panels of its own, which take their time."""
 
 
 def show(material: Material) -> Shown:
@@ -42,11 +46,16 @@ def _section(kind: str, found: list[Summary], material: Material) -> Section:
 
     drawable = figure.material(found)
     trend, others = trend_rows(material, kind, found)
-    charts = [*_charts(drawable), *_maps(drawable), *_trend(drawable, trend, others)]
+    notes, charts = _notes(drawable), []
+    if (types := len(drawable.layout.kinds)) > MOST_TYPES:
+        notes.insert(0, f"Not drawn: {types} types of variants, {MOST_TYPES} are the most.")
+    else:
+        charts = [*_charts(drawable), *_maps(drawable), *_trend(drawable, trend, others)]
+    charts.sort(key=lambda chart: chart.folded)
     return Section(
         name=FOLDERS[kind],
         title=PARTS[kind],
-        notes=_notes(drawable),
+        notes=notes,
         choices=_choices(drawable, charts),
         charts=charts,
         tables=list(_tables(drawable)),
@@ -116,6 +125,7 @@ def _charts(drawable: "Drawable") -> Iterator[Chart]:
             title=each.title,
             text=each.text,
             description=_in_words(drawable, each.key),
+            folded=each.key not in SHOWN_FIRST,
             spec=with_values(spec, drawable.values),
         )
 
@@ -177,7 +187,7 @@ def _trend(drawable: "Drawable", rows: list[dict[str, Any]], others: int) -> Ite
     runs = len({row["run"] for row in rows})
     text = f"The same samples in {runs} runs that you may see; this run is filled."
     if others:
-        text += f" {others} results against another truth are left out."
+        text += f" Left out, results against another truth: {others}."
     words = f"{runs} runs from {rows[0]['time'][:10]} to {rows[-1]['time'][:10]}."
     yield _with_metric(drawable, "trend", "From run to run", text, spec, {"trend": rows}, words)
 

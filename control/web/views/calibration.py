@@ -1,5 +1,6 @@
 """Verbal-autopsy calibrations: before and after with intervals, by algorithm and ensemble."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,10 @@ SHOWN_WHOLE = 12
 """Data sets; of more, each has its fractions only."""
 Data = Mapping[str, Any]
 
+COHORT = (
+    "Hollow: before calibration. Filled: calibrated, with the 95 % interval; of the ensemble where "
+    "there is one. Crossed: the path correction stalled."
+)
 NOT_CALIBRATED, NO_INTERVAL = "not calibrated", "no interval: stalled"
 MOVED = "changed: the interval leaves out the fraction before"
 _COLUMNS = [
@@ -53,16 +58,17 @@ def _overview(found: Sequence[Summary]) -> Section:
     from engines.calibrate.report.cohort import cohort_charts
     from engines.calibrate.report.tables import overview_table
 
+    same = Counter(tuple(each.data["causes"]) for each in found)
+    several = [each for each in found if same[tuple(each.data["causes"])] > 1]
     charts = [
         _chart(
             f"cohort_{number}",
             words,
-            "Hollow: before calibration. Filled: calibrated, with the 95 % interval; of the "
-            "ensemble where there is one. Crossed: the path correction stalled.",
+            "" if number else COHORT,
             f"{words}. The numbers are in the tables of the data sets.",
             spec,
         )
-        for number, (words, spec) in enumerate(cohort_charts(found))
+        for number, (words, spec) in enumerate(cohort_charts(several))
     ]
     tables = [of_texts("overview", "Largest cause of each data set", overview_table(found))]
     return Section(name="all", title="All data sets", charts=charts, tables=tables)
@@ -136,7 +142,9 @@ def _further(data: Data) -> Iterator[Chart]:
             title = f"How often {fit['name']} takes one cause for another"
             text = f"{matrix_caption(fit)} {words}".strip()
             alt = f"Misclassification matrix of {fit['name']}, in per cent, as given and as used."
-            yield _chart(f"matrix_{fit['name']}", title, text, alt, heat_map_chart(fit))
+            yield _chart(
+                f"matrix_{fit['name']}", title, text, alt, heat_map_chart(fit), folded=True
+            )
             words = ""  # once is enough
     if not data["sensitivity"]:
         return
@@ -145,7 +153,9 @@ def _further(data: Data) -> Iterator[Chart]:
         part = f" ({number} of {len(specs)})" if len(specs) > 1 else ""
         text = countries_caption(data) if number == 1 else ""
         alt = "Calibrated fractions with the matrices of other countries."
-        yield _chart(f"countries_{number}", f"With other matrices{part}", text, alt, spec)
+        yield _chart(
+            f"countries_{number}", f"With other matrices{part}", text, alt, spec, folded=True
+        )
 
 
 def _numbers(data: Data) -> Table:
@@ -182,11 +192,20 @@ def _row(fit: Data, cause: str, truth: Mapping[str, float] | None) -> dict[str, 
     }
 
 
-def _chart(name: str, title: str, text: str, description: str, spec: Mapping[str, Any]) -> Chart:
+def _chart(
+    name: str,
+    title: str,
+    text: str,
+    description: str,
+    spec: Mapping[str, Any],
+    *,
+    folded: bool = False,
+) -> Chart:
     from engines.charts.theme import CONFIG
 
     drawn = with_values({**spec, "config": CONFIG})
-    return Chart(name=name, title=title, text=text, description=description, spec=drawn)
+    words = {"title": title, "text": text, "description": description}
+    return Chart(name=name, **words, folded=folded, spec=drawn)
 
 
 VIEW = View(

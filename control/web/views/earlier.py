@@ -55,15 +55,16 @@ def _measured(other: Material, path: str, kind: str) -> tuple[str, list[Row]] | 
     if text is None:
         return None
     key = (kind, hashlib.sha256(path.encode() + b"\0" + text).hexdigest())
-    if key not in _known:
+    found = _known.get(key)  # another thread may clear it at any time
+    if found is None:
         try:
             summary = Summary(own_name(Path(path)), Path(path), summary_of(Path(path), text, kind))
         except (EngineError, RecursionError):
             return None  # the page of that run tells it
         if len(_known) > _KEPT:
             _known.clear()
-        _known[key] = (_truth_of(summary), overview([summary]))
-    return _known[key]
+        found = _known[key] = (_truth_of(summary), overview([summary]))
+    return found
 
 
 def _truth_of(summary: Summary) -> str:

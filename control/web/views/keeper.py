@@ -2,18 +2,13 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import TypeVar
 
-from gevent import get_hub
-from gevent.monkey import is_module_patched
-
+from control.web.aside import aside
 from control.web.views.material import Material
 from control.web.views.view import View
 
 MOST_VIEWS, MOST_BYTES = 200, 64 << 20
 """That a worker keeps."""
-T = TypeVar("T")
 
 
 class Keeper:
@@ -49,17 +44,6 @@ def _made(view: View, material: Material) -> str:
     shown = view.show(material)
     shown.problems = list(dict.fromkeys([*material.problems, *shown.problems]))
     return shown.model_dump_json()
-
-
-def aside(work: Callable[[], T]) -> T:
-    """Do something long in a thread of its own where the worker is gevent's.
-
-    There all clients share one thread: they have their turn meanwhile.
-    """
-    if is_module_patched("threading"):
-        result: T = get_hub().threadpool.apply(work)
-        return result
-    return work()
 
 
 KEEPER = Keeper()

@@ -62,13 +62,16 @@ class Material:
         """
         owner_of(run_dir)
         here = workdir(run_dir)
-        files = sorted(
+        found = sorted(
             f"{folder}/{name}"
             for folder, ending in dict.fromkeys(reads)
             for name in names_inside(here, f"{FOLDER}/{folder}")
             if name.endswith(ending) and not name.startswith(".")
         )
+        files = [path for path in found if path.isprintable()]  # others may be no UTF-8
         made = cls(origin, run_dir, files[:MOST_FILES])
+        if len(found) > len(files):
+            made.problems.append(f"files with strange names, left out: {len(found) - len(files)}")
         if len(files) > MOST_FILES:
             made.problems.append(f"{len(files) - MOST_FILES} more files were not read: too many")
         return made

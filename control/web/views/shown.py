@@ -44,6 +44,7 @@ class Chart(Part):
     title: str
     text: str = Field("", description="How to read it")
     description: str = Field(description="What it says, for those who do not see it")
+    folded: bool = Field(False, description="Drawn only when somebody wants to see it")
     spec: dict[str, Any] = Field(description="Vega-Lite, with its data")
 
 

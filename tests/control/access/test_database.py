@@ -93,11 +93,25 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(
     monkeypatch.setattr(databases, "MIGRATIONS", folder)
     file = folder / f"{known + 1:04}_bad.sql"
     file.write_text("CREATE TABLE half (a);\nINSERT INTO no_such_table VALUES (1);\n")
-    with pytest.raises(sqlite3.OperationalError, match="no_such_table"):
+    with pytest.raises(Unavailable, match=r"_bad\.sql: no such table: no_such_table"):
         connect(state)
     file.write_text("CREATE TABLE half (a);\n")
     with connect(state).read() as db:
         assert databases.version(db) == known + 1
+
+
+def test_tables_that_somebody_has_changed_are_named_with_the_migration(
+    state: StateDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = migrations()
+    monkeypatch.setattr(databases, "migrations", lambda: files[:3])
+    connect(state).close()
+    with closing(sqlite3.connect(state.service)) as db:
+        db.execute("CREATE TABLE run_templates (mine)")
+    monkeypatch.undo()
+    with pytest.raises(Unavailable, match=r"0004_run_templates\.sql: .*already exists") as refused:
+        connect(state)
+    assert "restore a backup" in refused.value.hint
 
 
 def test_a_later_version_is_refused(database: Database, state: StateDir) -> None:

@@ -59,7 +59,7 @@ def test_stop_lets_jobs_finish_and_resume_does_the_rest(
     begun = wait_until(lambda: [*lab.folder.glob("*.begun")], "a job")
     (first,) = (file.stem for file in begun)
     other = {"a": "b", "b": "a"}[first]
-    click(page, "Stop", "Stop the run")
+    click(page, "Stop after running jobs", "Stop the run")
     said = page.get_by_role("status").get_by_text("No more jobs are started")
     said.wait_for()
     log = lab.runs / run_id / "driver.log"
@@ -82,7 +82,7 @@ def test_one_job_is_tried_again(page: Any, lab: Lab, service: RealService) -> No
     state(page, "failed")
     card = page.locator(".failure", has_text="make sample=c")
     flag.touch()
-    card.get_by_role("button", name="Redrive").click()
+    card.get_by_role("button", name="Run this job again").click()
     page.locator(".jobs .job", has_text="make sample=c").get_by_text("finished").wait_for()
     page.get_by_role("heading", name="What went wrong").wait_for(state="hidden")
     state(page, "completed")
@@ -103,7 +103,7 @@ def test_cancel_ends_a_run_which_can_be_run_again(
     run_id = begin(page, lab, service, {"e": lab.waiting("e")})
     lab.wait_for("e")
     state(page, "running")
-    click(page, "Cancel", "Cancel the run")
+    click(page, "Cancel now", "Cancel the run")
     state(page, "cancelled")
     again = page.get_by_role("link", name="Run again with changes")
     assert again.get_attribute("href") == f"/new?from={run_id}"

@@ -52,7 +52,7 @@ def heads(page: Any) -> list[str]:
 def test_columns_are_those_of_which_something_is_known(page: Any, run: RecordedRun) -> None:
     open_page(page, run)
     always = ["State", "Job", "Try", "Started", "Took"]
-    assert heads(page) == [*always, "Threads", "Cluster job", "What it says", "Log"]
+    assert heads(page) == [*always, "Threads", "Cluster job", "Log"]
     page.get_by_text("Columns", exact=True).first.click()
     page.get_by_role("checkbox", name="Memory asked").check()
     page.get_by_role("checkbox", name="Started").uncheck()

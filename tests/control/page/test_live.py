@@ -10,7 +10,7 @@ from recorded_run import RecordedRun
 from service import RealService, poll
 
 FOLLOW = """async ([run, since]) => {
-  const {follow} = await import(`/static/js/live.js`)
+  const {follow} = await import(`/static/js/run/live.js`)
   window.heard = []; window.states = []
   window.live = follow({
     socket: `/ws/runs/${run}`, events: `/api/v1/runs/${run}/events`, since,
@@ -256,7 +256,7 @@ def test_waits_longer_each_time_and_not_all_clients_alike(page: Any, service: Re
     page.goto("/sign-in")
     least, most = page.evaluate(
         """async () => {
-          const {delay} = await import('/static/js/live.js')
+          const {delay} = await import('/static/js/run/live.js')
           const tries = [1, 2, 3, 4, 5, 6, 50]
           return [() => 0, () => 1].map((random) => tries.map((n) => delay(n, random)))
         }"""

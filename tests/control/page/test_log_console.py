@@ -11,8 +11,8 @@ from service import RealService, poll
 
 LINES = 1_000_000
 READ_ALL = """async (address) => {
-  const {FileLog} = await import('/static/js/log_sources.js')
-  const {LogPages} = await import('/static/js/log_pages.js')
+  const {FileLog} = await import('/static/js/log/log_sources.js')
+  const {LogPages} = await import('/static/js/log/log_pages.js')
   const pages = new LogPages(new FileLog(address))
   await pages.source.refresh()
   pages.grown()
@@ -206,7 +206,7 @@ def test_levels_are_those_of_the_service(page: Any, service: RealService) -> Non
     page.goto("/")
     found = page.evaluate(
         """async (lines) => {
-          const {levelOf} = await import('/static/js/log_levels.js')
+          const {levelOf} = await import('/static/js/log/log_levels.js')
           return lines.map(levelOf)
         }""",
         lines,

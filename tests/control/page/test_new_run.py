@@ -5,52 +5,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from new_run_steps import (
+    PATIENT,
+    READY,
+    analysis,
+    control,
+    open_form,
+    open_group,
+    preview,
+    setting,
+    yaml_text,
+)
 from service import RealService
 
 from control.runs.analyses import Workflow
 from control.runs.validation import _faults
 
 ROOT = Path(__file__).parents[3]
-READY = "#full[data-ready]"
 CHECK = """async ([schema, values]) => {
-  const {check} = await import('/static/js/schema_check.js')
+  const {check} = await import('/static/js/settings/schema_check.js')
   return values.map((value) => (
     check(schema, value).map(({place, message}) => [place.join('.'), message])))
 }"""
 SHOWN = ":not([hidden])"
-PATIENT = 120_000  # milliseconds: a dry run takes long on a busy machine
-
-
-def open_form(page: Any, query: str = "") -> None:
-    page.goto(f"/new{query}")
-    page.locator(READY).wait_for()
-
-
-def open_group(page: Any, key: str) -> None:
-    page.locator(f"details[data-key={key}] > summary").click()
-
-
-def analysis(page: Any, name: str) -> Any:
-    return page.locator(f"#analyses input[value={name}]")
-
-
-def setting(page: Any, key: str) -> Any:
-    return page.locator(f'.setting[data-key="{key}"]')
-
-
-def control(page: Any, key: str) -> Any:
-    return setting(page, key).locator("input, select, textarea").first
-
-
-def preview(page: Any) -> Any:
-    """Press Preview; gives what is sent."""
-    with page.expect_request(lambda asked: asked.url.endswith("/validate")) as sent:
-        page.get_by_role("button", name="Preview", exact=True).click()
-    return sent.value.post_data_json
-
-
-def yaml_text(page: Any) -> Any:
-    return page.get_by_label("Configuration (YAML)")
 
 
 def leaves(schema: Mapping[str, Any], place: str = "") -> Iterator[str]:
@@ -103,6 +80,7 @@ def test_every_setting_of_the_schema_has_a_field_with_name_default_and_help(
     assert control(page, "structural_variants.align").evaluate("it => it.value") == "poa"
     assert control(page, "structural_variants.refine").is_checked()
     open_group(page, "fetch")
+    page.locator("details[data-key=fetch] > .told > summary").click()
     assert "AWS_PROFILE" in setting(page, "fetch.profile").inner_text()
     assert setting(page, "fetch.profile").locator("input").count() == 0
     analysis(page, "calibration").check()
@@ -167,7 +145,7 @@ def test_form_and_yaml_say_the_same(page: Any) -> None:
         "(text) => document.getElementById('yaml-text').value === text", arg=expected
     )
     yaml_text(page).fill("# kept\nbuild: GRCh38\n")
-    told.get_by_text("Read: 1 key").wait_for()
+    told.get_by_text("Read: 1 setting.").wait_for()
     page.get_by_role("button", name="Form").click()
     page.get_by_role("button", name="YAML").click()
     assert yaml_text(page).input_value() == "# kept\nbuild: GRCh38\n"

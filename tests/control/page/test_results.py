@@ -186,3 +186,18 @@ def test_on_a_phone_panels_stand_below_each_other(page: Any, two: RecordedRun) -
     chart.locator("canvas").wait_for()
     assert chart.locator("canvas").bounding_box()["width"] <= 345
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_further_charts_are_drawn_when_they_are_unfolded(page: Any, two: RecordedRun) -> None:
+    page.goto(f"/runs/{two.run_id}")
+    small = section(page, "Small variants")
+    folded = small.locator(".chart", has_text="By subtype")
+    small.locator(CHART).first.wait_for()
+    assert folded.get_attribute("data-drawn") is None
+    folded.get_by_text("By subtype").click()
+    folded.locator("canvas").wait_for()
+    page.wait_for_url("**chart_subtype=open*")
+    page.reload()
+    folded.scroll_into_view_if_needed()  # what is far away is not drawn yet
+    folded.locator("canvas").wait_for()
+    assert is_painted(folded)

@@ -133,7 +133,8 @@ def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
     open_page(page, failed)
     names = page.locator(".virtual .job [data-column=rule]")
     names.nth(2).wait_for()
-    assert names.all_inner_texts() == ["align sample=s1", "call sample=s2", "late sample=s3"]
+    begun = ["align sample=s1", "call sample=s2", "late sample=s3"]
+    assert names.all_inner_texts() == begun
     page.get_by_role("button", name="Job", exact=True).click()
     page.get_by_role("button", name="Job", exact=True).click()
     page.locator("[aria-sort=descending]").wait_for()
@@ -168,6 +169,16 @@ def test_graph_filters_by_click_and_by_key(page: Any, failed: RecordedRun) -> No
     )
     page.keyboard.press(" ")
     page.get_by_text("3 jobs", exact=True).wait_for()
+
+
+def test_a_filter_that_leaves_nothing_is_taken_back(page: Any, failed: RecordedRun) -> None:
+    page.goto(f"/runs/{failed.run_id}?rule=of-another-run&state=failed")
+    page.get_by_text("0 of 3 jobs").wait_for()
+    assert page.get_by_role("combobox", name="Rule").input_value() == "of-another-run"
+    page.get_by_role("button", name="Show all jobs").click()
+    page.get_by_text("3 jobs", exact=True).wait_for()
+    assert page.url.endswith(failed.run_id)
+    assert not page.get_by_role("button", name="Show all jobs").is_visible()
 
 
 def test_rule_is_in_the_address(page: Any, failed: RecordedRun) -> None:
@@ -246,10 +257,10 @@ def test_cancel_asks_first(page: Any, service: RealService) -> None:
     state = f"/api/v1/runs/{run.run_id}"
     poll(lambda: service.get(state).json().get("state") == "interrupted")
     open_page(page, run)
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel now").click()
     page.get_by_role("dialog").get_by_role("button", name="No").click()
     assert service.get(state).json()["state"] == "interrupted"
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel now").click()
     page.get_by_role("button", name="Cancel the run").click()
     page.locator("#run-head .state", has_text="cancelled").wait_for()
     page.get_by_role("button", name="Delete", exact=True).click()
@@ -289,6 +300,34 @@ def test_refusal_of_an_action_is_told(page: Any, service: RealService) -> None:
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete the run").click()
     page.get_by_role("alert").get_by_text("it is held (wait)").wait_for()
+
+
+def test_what_can_be_done_is_asked_again_after_a_refusal(page: Any, failed: RecordedRun) -> None:
+    asked: list[Any] = []  # until then it can be cancelled, as this page was told
+
+    def answer(route: Any) -> None:
+        actions = ["delete"] if asked else ["cancel"]
+        route.fulfill(json={**route.fetch().json(), "actions": actions})
+
+    page.route(f"**/api/v1/runs/{failed.run_id}", answer)
+    page.on("request", lambda request: asked.append(1) if "/cancel" in request.url else None)
+    open_page(page, failed)
+    page.get_by_role("button", name="Cancel now").click()
+    page.get_by_role("button", name="Cancel the run").click()
+    page.get_by_role("alert").get_by_text("cannot be cancelled").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).wait_for()
+    assert page.get_by_role("button", name="Cancel now").count() == 0
+
+
+def test_somebody_who_is_signed_out_is_told_where_to_sign_in(
+    page: Any, failed: RecordedRun
+) -> None:
+    open_page(page, failed)
+    page.route("**/keep", lambda route: route.fulfill(status=401, json={"status": 401}))
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("alert").get_by_text("You are signed out").wait_for()
+    link = page.locator(".connection").get_by_role("link", name="Sign in")
+    assert failed.run_id in link.get_attribute("href")
 
 
 def test_without_scripts_it_is_all_there(

@@ -12,7 +12,7 @@ from service import RealService
 from control.record.run_dir import State
 
 FOLD = """async ([rows, messages]) => {
-  const {RunState} = await import('/static/js/run_state.js')
+  const {RunState} = await import('/static/js/run/run_state.js')
   const run = new RunState()
   run.addJobs(rows)
   for (const message of messages) run.take(message)
@@ -165,7 +165,7 @@ def test_a_hundred_thousand_messages(lab: Any) -> None:
     ends = [chance.choice(("finished", "failed")) for _ in range(20_000)]
     told = lab.evaluate(
         """async (ends) => {
-          const {RunState} = await import('/static/js/run_state.js')
+          const {RunState} = await import('/static/js/run/run_state.js')
           const run = new RunState(), messages = []
           const tell = (type, data) => messages.push({
             type, sequence: messages.length + 1, timestamp: '2026-11-21T22:10:05.123Z', data,

@@ -15,7 +15,7 @@ OTHER = {
     "properties": {"sample": {}, "source": {"fileKind": "source"}, "va_eava": {}},
     "required": ["sample"],
 }
-READ = "async (text) => (await import('/static/js/sheet_text.js')).readTable(text)"
+READ = "async (text) => (await import('/static/js/samples/sheet_text.js')).readTable(text)"
 
 
 @pytest.fixture(scope="module")

@@ -36,15 +36,21 @@ def test_from_signing_in_to_a_result(service: RealService, browser: Any, incomin
     card = page.locator(".failure", has_text="fetch_metrics")
     card.get_by_text("nothing there", exact=False).first.wait_for()
     write_dragen(incoming / SAMPLE, SAMPLE)
-    card.get_by_role("button", name="Redrive").click()
+    card.get_by_role("button", name="Run this job again").click()
     finished = page.locator(".jobs .job", has_text="fetch_metrics").get_by_text("finished")
     finished.wait_for(timeout=JOBS)
 
     page.locator("[data-action=resume]").click(timeout=JOBS)
     page.locator("#run-head .state", has_text="completed").wait_for(timeout=JOBS)
-    page.reload()
-    row = page.locator("tr", has=page.get_by_role("rowheader", name=SAMPLE))
-    row.get_by_text("pass", exact=True).first.wait_for()
+    page.get_by_role("tab", name="Quality control").wait_for()
+    verdict = page.get_by_role("tabpanel").get_by_role("rowheader", name=SAMPLE).locator("..")
+    verdict.locator(".verdict.warn").wait_for()
+    verdict.locator("summary").click()
+    form = page.get_by_role("form", name=f"Verdict on {SAMPLE}")
+    form.get_by_label("Verdict").select_option("pass")
+    form.get_by_label("Comment").fill("enough for the panel")
+    form.get_by_role("button", name="Sign").click()
+    verdict.locator(".verdict.pass").wait_for()
 
 
 def sign_in(page: Any, service: RealService) -> None:

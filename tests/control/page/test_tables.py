@@ -10,7 +10,7 @@ import pytest
 NASTY = "<img src=x onerror=alert(1)>"
 MAKE = """async ([options, address]) => {
   if (address) history.replaceState(null, '', address)
-  const {DataTable} = await import('/static/js/data_table.js')
+  const {DataTable} = await import('/static/js/table/data_table.js')
   document.head.append(Object.assign(document.createElement('link'),
     {rel: 'stylesheet', href: '/static/data_table.css'}))
   document.querySelector('main').replaceChildren()

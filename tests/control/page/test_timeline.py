@@ -15,7 +15,7 @@ from control.record.run_dir import State
 NASTY = "<img src=x onerror=alert(1)>"
 
 LAY_OUT = """async ([jobs, by, rules]) => {
-  const {Bars, choices, lanes, mostAtOnce} = await import('/static/js/timeline_layout.js')
+  const {Bars, choices, lanes, mostAtOnce} = await import('/static/js/timeline/timeline_layout.js')
   const bars = new Bars().of(jobs)
   const made = lanes(bars, by, rules)
   const told = ({job, attempt, state, begin, start, end}) =>
@@ -26,12 +26,12 @@ LAY_OUT = """async ([jobs, by, rules]) => {
   }
 }"""
 TICKS = """async ([from, to, most]) => {
-  const {ticks} = await import('/static/js/time_axis.js')
+  const {ticks} = await import('/static/js/timeline/time_axis.js')
   return ticks(Date.parse(from), Date.parse(to), most).map(({time, text}) =>
     [new Date(time).toISOString().slice(5, 16), text])
 }"""
 WINDOW = """async () => {
-  const {TimeWindow} = await import('/static/js/time_window.js')
+  const {TimeWindow} = await import('/static/js/timeline/time_window.js')
   const seen = [], now = new TimeWindow(), tell = () => seen.push([now.from, now.to, now.text])
   now.setWhole(10_000, 110_000); tell()
   now.zoom(0.5, 10_000); tell()
@@ -215,7 +215,7 @@ def test_zoom_and_lanes_are_in_the_address(page: Any, run: RecordedRun) -> None:
     address = page.url
     page.reload()
     page.locator(".timeline canvas").wait_for()
-    assert page.get_by_label("Lanes").input_value() == "by.sample"
+    page.locator("option[value='by.sample']:checked").wait_for(state="attached")
     whole.click()
     page.wait_for_url(lambda url: "t=" not in url)
     assert whole.is_disabled()

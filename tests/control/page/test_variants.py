@@ -7,10 +7,11 @@ import pytest
 from recorded_run import RecordedRun
 from service import RealService, poll
 from variant_lines import BRAF, line, lines, variant
+from verdict_lab import judge
 
 NASTY = "<img src=x onerror=alert(1)>"
 STORE = """async (messages) => {
-  const {VariantStore} = await import('/static/js/variant_store.js')
+  const {VariantStore} = await import('/static/js/variants/variant_store.js')
   const store = new VariantStore()
   const changes = messages.map((batch) => {
     const {added, isOther, hasErrors} = store.take(batch)
@@ -21,7 +22,7 @@ STORE = """async (messages) => {
     errors: [...store.errors.values()].map(plain)}
 }"""
 VARIANT = """async (data) => {
-  const {variantOf, changeOf, placeOf, tierText} = await import('/static/js/variant.js')
+  const {variantOf, changeOf, placeOf, tierText} = await import('/static/js/variants/variant.js')
   return data.map((each) => {
     const found = variantOf({data: each, sequence: 1, timestamp: ''})
     const shown = found && {change: changeOf(found), place: placeOf(found), shown: tierText(found)}
@@ -182,8 +183,9 @@ def test_details_lead_from_one_to_the_next_and_have_an_address(
     page: Any, service: RealService
 ) -> None:
     run = make_run(service, 43)
+    judge(run.run_dir, "A")
     run.log("logs/a.log", line(BRAF) + line({**variant(3), "tier": "IV", "evidence": []}))
-    open_page(page, run)
+    open_page(page, run, "?view=variants")
     table(page).press("ArrowDown")
     table(page).press("Enter")
     detail = page.get_by_role("dialog", name="BRAF p.Val600Glu")
@@ -218,7 +220,7 @@ def test_details_lead_from_one_to_the_next_and_have_an_address(
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
     assert "variant=" not in page.url
-    page.goto(address)
+    page.goto(address.replace("view=variants", "view=qc"))
     page.get_by_role("dialog", name="BRAF p.Val600Glu").wait_for()
     page.get_by_role("button", name="Close").click()
 

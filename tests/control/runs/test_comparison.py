@@ -71,6 +71,13 @@ class TestConfiguration:
         with pytest.raises(BadData, match=told):
             read_config(made)
 
+    def test_a_long_key_around_many_others(self, made: RunDir) -> None:
+        made.config.write_text(
+            "? " + "K" * 100_000 + "\n:\n" + "".join(f" k{n}: 1\n" for n in range(9000))
+        )
+        with pytest.raises(BadData, match="too long keys"):
+            read_config(made)
+
     def test_values_that_grow_when_they_are_written_out(self, made: RunDir) -> None:
         lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
         lines += [f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 10) + "]" for n in range(1, 12)]

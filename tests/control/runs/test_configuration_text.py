@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from control.runs.configuration_text import LONGEST, parse, write
+from control.runs.configuration_text import LONGEST, MOST_CHARACTERS, parse, write
+from engines.contract.errors import BadUsage
 
 
 def test_a_configuration_and_the_lines_of_its_keys() -> None:
@@ -46,6 +47,12 @@ def test_an_empty_text_is_an_empty_configuration(text: str) -> None:
         ("a: &x [*x]\n", 1, "nested"),
         ("[" * 50_000, 1, "nested"),
         ("a: '" + "x" * LONGEST, 1, "the most is"),
+        ("b: 1\na: !!bool maybe\n", 2, "maybe: not true or false"),
+        ("a: !!int ''\n", 1, "not a number"),
+        ("a: !!float '_'\n", 1, "not a number"),
+        ('a: "\\ud800"\n', 1, "half a character"),
+        ('b: 1\n"\\udfff": 1\n', 2, "half a character"),
+        ('a: "\\U00110000"\n', 1, "no text has"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, line: int, said: str) -> None:
@@ -62,6 +69,23 @@ def test_what_stands_for_others_does_not_grow_without_an_end() -> None:
     assert read.config is None
     assert any("too much" in each.message for each in read.problems)
     assert parse("a: &x [1, 2]\nb: *x\n").config == {"a": [1, 2], "b": [1, 2]}
+
+
+def test_a_short_text_with_long_keys_or_values_does_not_fill_the_memory() -> None:
+    inner = "{x: &x {a: 1, b: 1}, " + ", ".join(f"k{n}: *x" for n in range(500)) + "}"
+    for _ in range(15):
+        inner = "{" + "K" * 1000 + ": " + inner + "}"
+    values = "a: &a " + "x" * 50_000 + "\nb: [" + "*a, " * 1000 + "]\n"
+    for text in (inner, values):
+        read = parse(text)
+        assert read.config is None
+        assert sum(map(len, read.lines)) <= MOST_CHARACTERS
+        assert any("too much" in each.message for each in read.problems)
+
+
+def test_what_is_too_much_is_not_written() -> None:
+    with pytest.raises(BadUsage, match="is the most"):
+        write({f"k{n}": "x" * 1000 for n in range(1000)})
 
 
 _texts = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), max_size=20)

@@ -69,3 +69,9 @@ def test_pandas_reads_them() -> None:
 def test_without_rows_there_are_headings() -> None:
     assert written([], Format.CSV) == ",".join(COLUMNS) + "\r\n"
     assert json.loads(written([], Format.JSON)) == []
+
+
+def test_a_carriage_return_begins_no_row_of_a_spreadsheet() -> None:
+    text = written([(row(comment="fine\r=1+1"), Standing.CURRENT)], Format.TSV)
+    assert "\r" not in text
+    assert "fine\\r=1+1" in text

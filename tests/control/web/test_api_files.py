@@ -206,3 +206,12 @@ def test_what_was_asked_can_be_read_again(lab: WebLab, run: RunDir) -> None:
     answer = lab.client("root").get(f"/api/v1/runs/{typed.run_id}/config")
     unknown = told | {"analysis": "", "profile": ""}
     assert body(answer) == unknown | {"config": None, "samples": None}
+
+
+def test_a_configuration_that_nobody_could_submit_is_not_sent(lab: WebLab) -> None:
+    run = lab.run()
+    with open(run.config, "wb") as file:
+        file.truncate(33 << 20)
+    answer = lab.client().get(f"/api/v1/runs/{run.run_id}/config")
+    assert answer.status_code == 422
+    assert "config.yaml has 33 MB" in body(answer)["detail"]

@@ -1,6 +1,7 @@
 """Errors as pages where a browser asks for one, and as JSON for everybody else."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Response
@@ -117,3 +118,22 @@ def test_where_no_page_can_be_made_there_is_json(
     monkeypatch.setattr("control.web.error_pages.render_template", fail)
     answer = lab.client().get("/no/such", headers=BROWSER)
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("//evil.example/x", "/evil.example/x?a=%20b"),
+        ("/\\evil.example", "/%5Cevil.example?a=%20b"),
+        ("/é", "/%C3%A9?a=%20b"),
+    ],
+)
+def test_try_again_leads_nowhere_else(tmp_path: Path, path: str, link: str) -> None:
+    lab = WebLab(tmp_path, access={"requests_per_minute": 1})
+    client = lab.client()
+    given = path.encode().decode("latin-1")  # as WSGI has it
+    for _ in range(2):
+        answer = client.get("/?a=%20b", headers=BROWSER, environ_overrides={"PATH_INFO": given})
+    assert answer.status_code == 429
+    links = re.findall('href="([^"]*)">Try again', answer.get_data(as_text=True))
+    assert links == [link]

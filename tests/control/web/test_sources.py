@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from s3_store import s3_admin, s3_store, use_store
 from web_lab import WebLab, body
 
+from control.runs import source_listing
 from control.web.api import sources
 from control.web.service import Recent
 from engines.fetch.items import Access
@@ -209,3 +210,22 @@ def test_a_store_that_is_not_there_is_said_at_once(
     assert refused.status_code == 502
     assert "s3://runs" in body(refused)["detail"]
     assert "administrator" in body(refused)["hint"]
+
+
+def test_a_folder_of_links_is_looked_at_a_part_at_a_time(
+    narrow: WebLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder,) = narrow.settings.allow.input_folders
+    links = folder / "run 7" / "links"
+    links.mkdir()
+    for number in range(7):
+        (links / f"{number}").symlink_to("/etc/passwd")
+    (links / "8").touch()
+    monkeypatch.setattr(source_listing, "MOST_LOOKED_AT", 3)
+    seen, address, pages = [], f"{SOURCES}?address={quote(f'{links}/')}&limit=1", 0
+    while address:
+        page = body(narrow.client().get(address))
+        seen += [each["name"] for each in page["items"]]
+        address, pages = page["next"], pages + 1
+    assert seen == ["8"]
+    assert pages == 3

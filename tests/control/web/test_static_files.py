@@ -35,12 +35,12 @@ def test_files_of_a_page_are_kept_for_ever_and_packed(lab: WebLab) -> None:
 @pytest.mark.parametrize("version", ["", "v-000000000000/"])
 def test_an_address_of_no_or_another_version_is_asked_for_again(lab: WebLab, version: str) -> None:
     client = lab.client(None)
-    first = client.get(f"/static/{version}js/api.js")
+    first = client.get(f"/static/{version}js/common/api.js")
     assert first.headers["Cache-Control"] == "no-cache"
     assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
-    packed = client.get(f"/static/{version}js/api.js", headers={"Accept-Encoding": "gzip"})
+    packed = client.get(f"/static/{version}js/common/api.js", headers={"Accept-Encoding": "gzip"})
     for tag in (first.headers["ETag"], packed.headers["ETag"]):
-        again = client.get(f"/static/{version}js/api.js", headers={"If-None-Match": tag})
+        again = client.get(f"/static/{version}js/common/api.js", headers={"If-None-Match": tag})
         assert (again.status_code, again.get_data()) == (304, b"")
 
 
@@ -56,7 +56,12 @@ def test_a_page_names_every_module_that_its_scripts_import(lab: WebLab) -> None:
     run = lab.run()
     page = lab.client().get(f"/runs/{run.run_id}").get_data(as_text=True)
     named = set(re.findall(r'rel="modulepreload" href="/static/v-\w+/([^"]+)"', page))
-    assert named >= {"js/api.js", "js/dom.js", "js/live.js", "js/log_pages.js"}
+    assert named >= {
+        "js/common/api.js",
+        "js/common/dom.js",
+        "js/run/live.js",
+        "js/log/log_pages.js",
+    }
     assert all((static_files.FOLDER / each).is_file() for each in named)
 
 
@@ -96,3 +101,9 @@ def test_a_long_answer_is_packed_where_that_is_taken(lab: WebLab) -> None:
     assert body(refused)["total"] == 3 + 1
     known = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
     assert lab.client().get("/api/v1/runs", headers=known).status_code == 304
+
+
+@pytest.mark.parametrize("name", ["a" * 400, "js", "%00", "js/common/api.js/x", "..%2f..%2fapp.py"])
+def test_a_name_that_no_file_has_is_not_found(lab: WebLab, name: str) -> None:
+    for version in ("", "v-000000000000/"):
+        assert lab.client(None).get(f"/static/{version}{name}").status_code == 404

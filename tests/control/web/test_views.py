@@ -99,7 +99,7 @@ def test_says_how_far_it_is(lab: WebLab) -> None:
     shown = see(lab, run)
     assert shown["notes"] == [
         "Small variants: 1 of 3 samples so far; to come: B, C.",
-        "Small variants: 1 samples of earlier runs in the same folder are left out.",
+        "Small variants: Left out, samples of earlier runs in the same folder: 1.",
     ]
     put(run, "small_variants", B=small_summary("B"))
     assert "2 of 3 samples so far; to come: C." in see(lab, run)["notes"][0]
@@ -194,7 +194,7 @@ def test_the_same_samples_in_other_runs(lab: WebLab) -> None:
         "here": True,
     }
     assert {row["sample"] for row in rows} == {"A"}
-    assert "1 results against another truth" in trend["text"]
+    assert "results against another truth: 1." in trend["text"]
     assert "first" in json.dumps(chart_of(see(lab, here, user="root"), "trend"))
 
 
@@ -215,6 +215,7 @@ def test_calibrations_before_and_after(lab: WebLab) -> None:
         "children",
         "newborns",
     ]
+    assert shown["sections"][0]["charts"] == [], "what has other causes is not side by side"
     charts = [chart["name"] for chart in shown["sections"][2]["charts"]]
     assert charts[:4] == ["fractions", "matrix_eava", "matrix_insilicova", "matrix_interva"]
     assert "countries_1" in charts
@@ -229,6 +230,14 @@ def test_calibrations_before_and_after(lab: WebLab) -> None:
     stalled = {row["flag"] for row in shown["sections"][1]["tables"][0]["rows"]}
     assert stalled == {"no interval: stalled", "not calibrated"}
     assert "the path correction went to its end" in shown["sections"][1]["notes"][0]
+
+
+def test_data_sets_of_the_same_causes_side_by_side(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "calibration", a=calibration_summary(), b=calibration_summary(seed=2))
+    (first, *_) = see(lab, run, "calibration")["sections"]
+    assert [chart["name"] for chart in first["charts"]] == ["cohort_0", "cohort_1"]
+    assert [row["c0"] for row in first["tables"][0]["rows"]] == ["a", "b"]
 
 
 def test_an_interval_that_leaves_out_what_was_before(lab: WebLab) -> None:
@@ -254,3 +263,47 @@ def test_the_view_of_the_documentation(lab: WebLab) -> None:
     found = Material.of(Origin(run.run_id, "", "", None, True), run, names["VIEW"].reads)
     made = names["VIEW"].show(found)
     assert made.sections[0].tables[0].rows == [{"gene": "TP53", "depth": 31}]
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, "1e999"])
+def test_a_number_that_no_chart_can_hold_is_a_problem_of_its_file_alone(
+    lab: WebLab, value: str
+) -> None:
+    before, run = lab.run(), lab.run()
+    for made, text in ((before, value), (run, "5")):
+        put(made, "small_variants", A=small_summary("A", [small_row("SNP", (95, 5, 5, 0))]))
+        (file,) = (made.work / "results" / "small_variants").glob("A.summary.json")
+        found = file.read_text()
+        assert '"truth_fn": 5' in found
+        file.write_text(found.replace('"truth_fn": 5', f'"truth_fn": {text}'))
+    (problem,) = see(lab, before)["problems"]
+    assert "too large a number" in problem
+    assert see(lab, run)["problems"] == []  # what looks back at it
+    compared = f"/compare?a={before.run_id}&b={run.run_id}"
+    assert lab.client().get(compared).status_code == 200
+
+
+def test_half_a_character_in_a_text_is_a_problem_of_its_file(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "small_variants", A=small_summary("A", [small_row("S\ud800", (95, 5, 5, 0))]))
+    (problem,) = see(lab, run)["problems"]
+    assert "half a character" in problem
+
+
+def test_a_file_whose_name_is_no_text_is_left_out_and_counted(lab: WebLab) -> None:
+    run = lab.run()
+    put(run, "small_variants", A=small_summary("A", [small_row("SNP", (95, 5, 5, 0))]))
+    folder = run.work / "results" / "small_variants"
+    (folder / os.fsdecode(b"B\xff.summary.json")).write_text("{}")
+    assert list(listed(lab, run)) == ["benchmark"]
+    assert see(lab, run)["problems"] == ["files with strange names, left out: 1"]
+
+
+def test_of_very_many_types_there_are_tables_alone(lab: WebLab) -> None:
+    run = lab.run()
+    rows = [small_row(f"T{number}", (95, 5, 5, 0)) for number in range(13)]
+    put(run, "small_variants", A=small_summary("A", rows))
+    (section,) = see(lab, run)["sections"]
+    assert section["charts"] == []
+    assert section["notes"][0] == "Not drawn: 13 types of variants, 12 are the most."
+    assert len(section["tables"][0]["rows"]) == 13

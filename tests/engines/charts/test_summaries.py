@@ -112,6 +112,10 @@ def test_what_cannot_be_is_refused(
         (json.dumps(small_summary())[:500], "line 1, column "),
         ("[]", "not a JSON object"),
         ('{"a": NaN}', "not JSON: NaN is no JSON number"),
+        ('{"a": 9007199254740992}', "not JSON: 9007199254740992… is too large a number"),
+        ('{"a": 1%s}' % ("0" * 5000), "not JSON: 10000000000000000000… is too large"),
+        ('{"a": -1e999}', "not JSON: -1e999 is too large a number"),
+        ('{"a": "\\ud800"}', "half a character"),
         ("\udcff", "not JSON: "),
     ],
 )
