@@ -5,34 +5,57 @@ from typing import Any
 from engines.annotate.stream.message import Json
 from engines.annotate.verdict import Context
 
+CONTEXTS = tuple(context.value for context in Context)
 COLUMNS = (
     *("number", "chrom", "pos", "ref", "alt", "allele", "gene", "transcript", "consequence"),
     *("hgvs_c", "hgvs_p", "tier", "level", "context"),
-    *(context.value for context in Context),
+    *CONTEXTS,
     *("oncogenicity", "points", "codes_met", "confidence", "vaf", "depth", "population_af"),
     *("filters", "decisive", "therapies", "conflicting", "not_assessed", "tier_reason"),
 )
 _BAD = str.maketrans({"\t": " ", "\n": " ", "\r": " "})
-_NUMBERS = {"number", "pos", "vaf", "depth", "population_af", "confidence", "points"}
+_FORMULA = ("=", "+", "-", "@")
 
 
 def row(told: Json) -> str:
     """A line of the table, of the data of a `variant_update` message."""
-    best = best_contexts(told)
-    cells: Json = {column: told.get(column) for column in COLUMNS}
-    cells |= {each["context"]: _tier(each) for each in told["contexts"]}
-    found = told["oncogenicity"] or {"class": None, "points": None, "codes_met": []}
-    cells |= {
-        "oncogenicity": found["class"],
-        "points": found["points"],
-        "codes_met": ",".join(each["code"] for each in found["codes_met"]),
-        "filters": ";".join(told["filters"]),
-        "decisive": ",".join(decisive(best)),
-        "therapies": "; ".join(dict.fromkeys(t for each in best for t in each["therapies"])),
-        "conflicting": "yes" if any(each["is_conflicting"] for each in best) else "no",
-        "not_assessed": ",".join(told["not_assessed"]),
-    }
-    return "\t".join(_cell(name, cells[name]) for name in COLUMNS) + "\n"
+    best = best_contexts(told) if told["contexts"] else []
+    by_context = {each["context"]: _tier(each) for each in told["contexts"]}
+    found = told["oncogenicity"]
+    met = ",".join([each["code"] for each in found["codes_met"]]) if found else ""
+    therapies = dict.fromkeys(t for each in best for t in each["therapies"])
+    get = told.get
+    cells = (
+        told["number"],
+        _text(told["chrom"]),
+        told["pos"],
+        told["ref"],
+        _text(told["alt"]),
+        _text(told["allele"]),
+        _text(told["gene"]),
+        _text(told["transcript"]),
+        _text(told["consequence"]),
+        _text(told["hgvs_c"]),
+        _text(told["hgvs_p"]),
+        told["tier"],
+        _known(told["level"]),
+        _known(told["context"]),
+        *(by_context.get(name, "NA") for name in CONTEXTS),
+        found["class"] if found else "NA",
+        found["points"] if found else "NA",
+        met,
+        _known(told["confidence"]),
+        _known(told["vaf"]),
+        _known(told["depth"]),
+        _known(get("population_af")),
+        _text(";".join(told["filters"])),
+        _text(",".join(decisive(best))),
+        _text("; ".join(therapies)),
+        "yes" if any(each["is_conflicting"] for each in best) else "no",
+        ",".join(told["not_assessed"]),
+        _text(told["tier_reason"]),
+    )
+    return "\t".join(map(str, cells)) + "\n"
 
 
 def best_contexts(told: Json) -> list[Json]:
@@ -51,14 +74,17 @@ def _tier(context: Json) -> str:
     return f"{context['tier']}-{level}" if level else str(context["tier"])
 
 
-def _cell(name: str, value: Any) -> str:
-    """NA where nothing is known; a text that a spreadsheet does not run as a formula."""
-    if value is None:
+def _known(value: Any) -> Any:
+    return "NA" if value is None else value
+
+
+def _text(text: str | None) -> str:
+    """On one line, and such that a spreadsheet does not run it as a formula."""
+    if text is None:
         return "NA"
-    if name in _NUMBERS:
-        return str(value)
-    text = str(value).translate(_BAD)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    if not text.isprintable():
+        text = text.translate(_BAD)
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def header(about: str) -> str:

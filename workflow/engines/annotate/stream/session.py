@@ -122,7 +122,10 @@ class Session:
     def _call(self, number: int, call: Call | StructuralCall) -> None:
         try:
             annotated, told = self._judged(number, call)
-            line = message.line("variant_update", told)
+            if isinstance(annotated, Annotated):
+                line = message.update_line(annotated, told)
+            else:
+                line = message.line("variant_update", told)
             row, info = rows.row(told), vcf.info(call.line, call.original, told)
         except EngineError:
             raise
