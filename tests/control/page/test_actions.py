@@ -82,7 +82,7 @@ def test_one_job_is_tried_again(page: Any, lab: Lab, service: RealService) -> No
     state(page, "failed")
     card = page.locator(".failure", has_text="make sample=c")
     flag.touch()
-    card.get_by_role("button", name="Run this job again").click()
+    card.get_by_role("button", name="Redrive this job").click()
     page.locator(".jobs .job", has_text="make sample=c").get_by_text("finished").wait_for()
     page.get_by_role("heading", name="What went wrong").wait_for(state="hidden")
     state(page, "completed")

@@ -36,7 +36,7 @@ def test_from_signing_in_to_a_result(service: RealService, browser: Any, incomin
     card = page.locator(".failure", has_text="fetch_metrics")
     card.get_by_text("nothing there", exact=False).first.wait_for()
     write_dragen(incoming / SAMPLE, SAMPLE)
-    card.get_by_role("button", name="Run this job again").click()
+    card.get_by_role("button", name="Redrive this job").click()
     finished = page.locator(".jobs .job", has_text="fetch_metrics").get_by_text("finished")
     finished.wait_for(timeout=JOBS)
 

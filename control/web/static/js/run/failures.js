@@ -79,7 +79,7 @@ export class Failures {
     const trouble = element('p', {role: 'alert', hidden: true})
     const buttons = [element('button', {type: 'button', on: {click: () => this.onOpen(job)}}, 'Whole log')]
     if (canRedrive && letter) {
-      const redrive = element('button', {type: 'button', title: 'Redrive: this one job is tried again, and nothing else'}, 'Run this job again')
+      const redrive = element('button', {type: 'button', title: 'Try this one job again, and nothing else'}, 'Redrive this job')
       redrive.addEventListener('click', () => this.redrive(letter, redrive, trouble))
       buttons.push(redrive)
     }
