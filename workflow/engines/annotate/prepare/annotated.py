@@ -23,8 +23,9 @@ _ALIASES = {
     "cds.pos / cds.length": "cds_position",
 }
 _READ = (
-    "feature_type", "exon", "intron", "consequence", "symbol", "gene", "feature", "biotype", "hgvsc",
-    "hgvsp", "amino_acids", "protein_position", "mane_select", "mane", "canonical", "cds_position",
+    "feature_type", "exon", "intron", "consequence", "symbol", "gene", "feature", "biotype",
+    "hgvsc", "hgvsp", "amino_acids", "protein_position", "mane_select", "mane", "canonical",
+    "cds_position",
 )  # fmt: skip
 
 
