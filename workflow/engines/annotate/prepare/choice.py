@@ -26,6 +26,9 @@ class Standing(NamedTuple):
     coding: int = 0
 
 
+_NO_STANDING = Standing()
+
+
 def read_list(path: Path | None) -> dict[str, int]:
     """Transcript without its version → place in the user's file, one a line, ``#`` comments.
 
@@ -70,7 +73,7 @@ def choose(
         # rows without a transcript (introns, by csq) cannot be told by one
         key = (
             not each.transcript,
-            standings.get(each.transcript, Standing()),
+            standings.get(each.transcript, _NO_STANDING),
             severity,
             each.transcript,
             each.terms,

@@ -18,13 +18,13 @@ from typing import TextIO
 
 from engines.annotate.prepare.choice import unversioned
 from engines.annotate.prepare.contig_names import in_genome
-from engines.annotate.prepare.models import Models
+from engines.annotate.prepare.models import BLOCK, Models
 from engines.contract.errors import BadData, InputMissing
 from engines.contract.progress import say
 from engines.contract.provenance import sha256_of
 from engines.contract.user_cache import user_cache
 
-LAYOUT = "1"  # of the compiled files: another layout is compiled anew
+LAYOUT = "2"  # of the compiled files: another layout is compiled anew
 _PARTS = {
     "exon": "exon",
     "CDS": "CDS",
@@ -226,28 +226,39 @@ def _write(found: _Read, folder: Path) -> None:
     with database:
         database.executescript(
             "create table transcripts (id text primary key, gene text, biotype text, strand text, "
-            "coding integer, status integer, exons blob) without rowid;"
+            "coding integer, status integer, exons blob, block integer) without rowid;"
             "create table genes (contig text, start integer, end integer, name text);"
             "create table counts (name text, n integer);"
         )
         database.executemany(
-            "insert into transcripts values (?, ?, ?, ?, ?, ?, ?)", _table(found, coding)
+            "insert into transcripts values (?, ?, ?, ?, ?, ?, ?, ?)", _table(found, coding)
         )
         database.executemany(
             "insert into genes values (?, ?, ?, ?)",
             ((g.contig, g.start, g.end, g.symbol) for g in found.genes.values()),
         )
+        database.execute("create index block on transcripts (block)")
         database.execute("create index place on genes (contig, start, end)")
         database.executemany("insert into counts values (?, ?)", sorted(found.counts.items()))
     database.close()
 
 
 def _table(found: _Read, coding: Mapping[str, _Transcript]) -> Iterator[tuple[object, ...]]:
-    for name, each in coding.items():
+    in_order = sorted(coding.items(), key=lambda item: (item[1].contig, item[1].start))
+    for number, (name, each) in enumerate(in_order):
         pairs = sorted(zip(each.exons[::2], each.exons[1::2], strict=True))
         packed = array("I", [place for pair in pairs for place in pair]).tobytes()
         symbol = found.genes[each.gene].symbol if each.gene in found.genes else each.gene
-        yield name, symbol, each.biotype, each.strand, each.coding, each.status, packed
+        yield (
+            name,
+            symbol,
+            each.biotype,
+            each.strand,
+            each.coding,
+            each.status,
+            packed,
+            number // BLOCK,
+        )
 
 
 def _rows_for_csq(found: _Read, coding: Mapping[str, _Transcript]) -> Iterable[str]:

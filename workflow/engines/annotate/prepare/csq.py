@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -68,7 +67,6 @@ class Csq:
         self._pending: deque[Call | Joint] = deque()
         self._failure: BaseException | None = None
         self._feeder: threading.Thread | None = None
-        self._short = lru_cache(maxsize=50_000)(self._without_protein)
         command = ["bcftools", "csq", "-l", "-s", "-", "-p", "a", "-B", str(LETTERS), "-v", "0"]
         command += ["--no-version", "-f", str(fasta), "-g", str(models.gff), "-Ov", "-"]
         with open(self._said, "wb") as log:
@@ -172,32 +170,18 @@ class Csq:
             return entry, ()
         allele = (entry.members[0] if isinstance(entry, Joint) else entry).allele
         end = allele.pos + len(cells[3]) - 1
-        rows = text[5:].split(",")
-        return entry, tuple(each for row in rows for each in self._row(row, allele.pos, end))
+        rows = (row.split("|") for row in text[5:].split(","))
+        # @POS stands for what is told at another record: not with -l
+        return entry, tuple(self._consequence(row, allele.pos, end) for row in rows if len(row) > 3)
 
-    def _row(self, row: str, start: int, end: int) -> Iterator[Consequence]:
-        parts = row.split("|")
-        if len(parts) < 4:
-            return  # @POS: told at another record; not with -l
-        letters = parts[5] if len(parts) > 5 else ""
-        known = self._models.transcript(parts[2]) if parts[2] else None
-        exon = known.exon(start, end) if known else None
-        short = self._short(parts[0], parts[1], parts[2], exon)
-        change = protein.from_csq(letters, short.terms)
-        if change is None:
-            yield short
-            return
-        yield Consequence(
-            short.terms, short.gene, short.transcript, short.biotype, change, "", exon
-        )
-
-    def _without_protein(
-        self, terms: str, gene: str, transcript: str, exon: int | None
-    ) -> Consequence:
-        known = self._models.transcript(transcript) if transcript else None
-        return Consequence(
-            words.from_csq(terms), gene, transcript, known.biotype if known else "", exon=exon
-        )
+    def _consequence(self, row: list[str], start: int, end: int) -> Consequence:
+        terms = words.from_csq(row[0])
+        change = protein.from_csq(row[5] if len(row) > 5 else "", terms)
+        known = self._models.transcript(row[2]) if row[2] else None
+        if known is None:
+            return Consequence(terms, row[1], row[2], "", change)
+        exon = known.exon(start, end)
+        return Consequence(terms, row[1], row[2], known.biotype, change, "", exon)
 
     def _told(
         self, call: Call, joints: dict[int, list[tuple[Joint, tuple[Consequence, ...]]]]

@@ -8,7 +8,11 @@ from pathlib import Path
 
 from engines.annotate.prepare.choice import Standing
 
+BLOCK = 200  # transcripts, in genome order, that are read at once
+KEPT = 20_000  # transcripts that are kept in memory
 NEAR = 20  # bases around an exon that are told by its number: splice sites
+
+_Row = tuple[str, str, str, int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ class Models:
         place = f"file:{(folder / 'models.sqlite').as_posix()}?mode=ro&immutable=1"
         self._database = sqlite3.connect(place, uri=True, check_same_thread=False)
         self.counts: dict[str, int] = dict(self._database.execute("select name, n from counts"))
-        self.transcript = lru_cache(maxsize=20_000)(self._transcript)
-        self.standing = lru_cache(maxsize=20_000)(self._standing)
+        self._rows: dict[str, _Row] = {}
+        self.transcript = lru_cache(maxsize=KEPT)(self._transcript)
+        self.standing = lru_cache(maxsize=KEPT)(self._standing)
 
     def genes_between(self, contig: str, start: int, end: int) -> tuple[str, ...]:
         """Symbols of genes that touch [start, end] of a contig of the genome, in genome order."""
@@ -60,10 +65,7 @@ class Models:
         self._database.close()
 
     def _transcript(self, name: str) -> Transcript | None:
-        row = self._database.execute(
-            "select gene, biotype, strand, coding, status, exons from transcripts where id = ?",
-            (name,),
-        ).fetchone()
+        row = self._rows.get(name) or self._row_with_neighbours(name)
         if row is None:
             return None
         gene, biotype, strand, coding, status, packed = row
@@ -71,6 +73,18 @@ class Models:
         places.frombytes(packed)
         exons = tuple(zip(places[::2], places[1::2], strict=True))
         return Transcript(gene, biotype, strand, coding, status, exons)
+
+    def _row_with_neighbours(self, name: str) -> _Row | None:
+        """Calls come in genome order: the next ones ask for what lies beside."""
+        found = self._database.execute(
+            "select id, gene, biotype, strand, coding, status, exons from transcripts "
+            "where block = (select block from transcripts where id = ?)",
+            (name,),
+        ).fetchall()
+        if len(self._rows) > KEPT:
+            self._rows.clear()
+        self._rows.update((each[0], each[1:]) for each in found)
+        return self._rows.get(name)
 
     def _standing(self, name: str) -> Standing:
         found = self.transcript(name)

@@ -56,6 +56,7 @@ def _shifted(start: int, ref: str, alt: str) -> ProteinChange | None:
     return ProteinChange(start + same, start + same, left or "X", "fs")
 
 
+@lru_cache(maxsize=256)  # the same on most transcripts of a call
 def from_csq(text: str, terms: tuple[str, ...]) -> ProteinChange | None:
     """``600V>600E``, ``745KELREA>745K``, ``960G``: the amino acids of ``bcftools csq``."""
     if not text:

@@ -1,5 +1,7 @@
 """Names of consequences: the Sequence Ontology's, and how bad each is."""
 
+from functools import lru_cache
+
 WORST_FIRST = (
     "transcript_ablation", "exon_loss_variant", "splice_acceptor_variant", "splice_donor_variant",
     "stop_gained", "frameshift_variant", "stop_lost", "start_lost", "transcript_amplification",
@@ -43,6 +45,7 @@ def rank(term: str) -> int:
     return _RANK.get(term, len(WORST_FIRST))
 
 
+@lru_cache(maxsize=1024)
 def ordered(terms: str, separator: str = "&") -> tuple[str, ...]:
     """Terms joined by ``&``, the worst first."""
     if separator not in terms:
@@ -50,6 +53,7 @@ def ordered(terms: str, separator: str = "&") -> tuple[str, ...]:
     return tuple(sorted(filter(None, terms.split(separator)), key=rank))
 
 
+@lru_cache(maxsize=1024)
 def from_csq(terms: str) -> tuple[str, ...]:
     """Of ``bcftools csq``: its short names become the ontology's, the worst first.
 
