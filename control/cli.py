@@ -16,6 +16,7 @@ COMMANDS = {
     "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",
     "annotate": "engines.annotate.cli:annotate",
+    "annotate-history": "engines.annotate.history.cli:history",
     "calibrate": "engines.calibrate.cli:calibrate",
     "qc": "engines.qc.cli:qc",
     "references": "engines.references.cli:references",

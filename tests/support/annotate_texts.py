@@ -1,6 +1,7 @@
 """A small made-up knowledge base and verdicts, for the tests of texts, report and history."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from engines.annotate.evidence import (
     Source,
 )
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
+from engines.annotate.stream import message
+from engines.annotate.stream.session import is_worth_listing
+from engines.annotate.stream.summary import SCHEMA
+from engines.annotate.stream.tally import Tally
 from engines.annotate.texts.setting import Setting
 from engines.annotate.variants import Allele, Call, Consequence, ProteinChange, StructuralCall
 from engines.annotate.verdict import (
@@ -35,6 +40,10 @@ from engines.formats.bed import Intervals, Regions
 MELANOMA = Disease("1909", "melanoma", "Skin")
 LUNG = Disease("3908", "lung non-small cell carcinoma", "Lung")
 SHA = "0" * 64
+ROOT = Path(__file__).resolve().parents[2]
+SUMMARY_SCHEMA = json.loads(
+    (ROOT / "workflow/schemas/annotation.summary.schema.json").read_text("utf-8")
+)
 
 
 def item(name="EID1", level="A", **changed):
@@ -196,3 +205,44 @@ def structural(matches=(), contexts=(), **changed):
     call = StructuralCall(**(usual | changed))
     best = contexts[0].context if contexts else None
     return AnnotatedStructural(call, list(matches), list(contexts), tier, best, why)
+
+
+def summary_of(verdicts, texts=(), structural=(), **changed):
+    """The summary of a run that came to these verdicts; it lists what the stream would list."""
+    told = [message.update(n, each, "TUMOR", "melanoma") for n, each in enumerate(verdicts, 1)]
+    told += [
+        message.structural(n, each, "TUMOR", "melanoma")
+        for n, each in enumerate(structural, len(told) + 1)
+    ]
+    tally = Tally()
+    for data, each in zip(told, (*verdicts, *structural), strict=True):
+        tally.count(each, data["not_assessed"], is_worth_listing(data))
+    made = {
+        "schema": SCHEMA,
+        "engine": {"name": "plumbline annotate", "version": "1"},
+        "sample": "TUMOR",
+        "tumour_only": False,
+        "disease": {"asked": "melanoma", "name": "melanoma", "doid": "1909", "site": "Skin"},
+        "build": {"name": "GRCh37", "proof": "by the lengths of 24 contigs"},
+        "calls": {"name": "tumour.vcf.gz", "sha256": SHA},
+        "consequences": "bcftools csq 1.16",
+        "population": "gnomAD",
+        "callable": None,
+        "options": {"strict": False},
+        "knowledge": [asdict(each) for each in knowledge().sources],
+        "counts": {
+            "records": len(told), "alleles": len(told), "calls": len(verdicts), "structural": 0,
+            "annotated": len(told), "errors": 0, "rejected": {},
+        },
+        "tiers": tally.by_tier(),
+        "contexts": dict(tally.contexts),
+        "oncogenicity": tally.by_class(),
+        "not_assessed": dict(tally.not_assessed),
+        "texts": [message.text(each) for each in texts],
+        "variants": [each for each in told if is_worth_listing(each)],
+        "unlisted": dict(tally.unlisted),
+        "structural": [],
+        "messages": {"name": "t.ndjson", "count": len(told), "sha256": SHA},
+        "warnings": [],
+    }  # fmt: skip
+    return json.loads(json.dumps(made | changed))

@@ -45,6 +45,7 @@ class Listing:
 class Terms:
     """Words and what they mean; an address is a link where there can be one.
 
+    A line break in a text begins a new line.
     ``indent`` is how far the texts stand in on paper, in points: the room of the words.
     """
 

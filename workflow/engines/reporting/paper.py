@@ -170,10 +170,13 @@ class _Paper:
     def terms(self, terms: Terms) -> None:
         indent = terms.indent
         for word, text in terms.terms:
-            lines = broken(text, ROOM - indent, BODY)
-            self.need(len(lines) * BODY * LEADING)
+            lines = [
+                line for each in text.split("\n") for line in broken(each, ROOM - indent, BODY)
+            ]
+            self.need(min(len(lines), 4) * BODY * LEADING)
             self.put(_text(word, LEFT, self.y + BODY, BODY, INK, bold=True))
             for line in lines:
+                self.need(BODY * LEADING)
                 self.put(_text(line, LEFT + indent, self.y + BODY, BODY, SOFT))
                 self.skip(BODY * LEADING)
             self.skip(3)

@@ -97,7 +97,7 @@ def _texts(texts: Sequence[Data]) -> Terms:
 
 
 def _with_sources(text: Data) -> str:
-    return " ".join(f"{each['text']} [{', '.join(each['sources'])}]" for each in text["sentences"])
+    return "\n".join(f"{each['text']} [{', '.join(each['sources'])}]" for each in text["sentences"])
 
 
 def _rest(data: Data, variants: Sequence[Data]) -> list[Section]:

@@ -11,6 +11,8 @@ Data = Mapping[str, Any]
 
 SHOWN = 40
 """Statements of one variant."""
+DRUGS = 3
+"""Therapies in a line; the others are told below."""
 
 
 def tiers_table(data: Data) -> Table:
@@ -59,8 +61,14 @@ def _meaning(variant: Data) -> str:
     best = [
         each for each in variant["contexts"] if wording.tier_of(each) == wording.tier_of(variant)
     ]
-    drugs = [f"{_word(each)}{', '.join(each['therapies'])}" for each in best if each["therapies"]]
+    drugs = [f"{_word(each)}{_few(each['therapies'])}" for each in best if each["therapies"]]
     return "; ".join(drugs) or "; ".join(dict.fromkeys(_significances(variant)))
+
+
+def _few(therapies: Sequence[str]) -> str:
+    rest = len(therapies) - DRUGS
+    more = f" and {rest:,} more" if rest > 0 else ""
+    return f"{'; '.join(therapies[:DRUGS])}{more}"
 
 
 def _word(context: Data) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from engines.annotate.evidence import Assertion, Item
 from engines.annotate.stream.notation import hgvs
+from engines.annotate.texts.phrases import drugs
 from engines.annotate.variants import Call
 from engines.annotate.verdict import (
     TIERS,
@@ -245,14 +246,14 @@ def _contexts(annotated: Annotated | AnnotatedStructural, disease: str) -> list[
     for each in annotated.contexts:
         tier, level = split_tier(each.tier)
         decisive = set(each.decisive)
-        therapies = [m.statement.therapies for m in annotated.matches if m.statement.id in decisive]
+        therapies = [drugs(m.statement) for m in annotated.matches if m.statement.id in decisive]
         told.append(
             {
                 "context": each.context.value,
                 "tier": tier,
                 "level": level,
                 "disease": disease,
-                "therapies": list(dict.fromkeys(" + ".join(names) for names in therapies if names)),
+                "therapies": list(dict.fromkeys(names for names in therapies if names)),
                 "decisive": list(each.decisive),
                 "is_conflicting": each.is_conflicting,
                 "reason": each.reason,

@@ -1,0 +1,1 @@
+"""Interpretation history: which variants changed between two runs, and because of what."""
