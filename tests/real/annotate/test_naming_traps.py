@@ -6,7 +6,7 @@ from shared_data import shared_data
 
 from engines.annotate.judge import Judge
 from engines.annotate.knowledge.protein_names import read_change
-from engines.annotate.variants import Allele, Call, Consequence
+from engines.annotate.variants import Allele, Call, Consequence, StructuralCall
 from engines.annotate.verdict import Annotated, Rung
 
 shared_data("annotation")
@@ -83,6 +83,18 @@ def test_exon_and_amplification_need_both():
     told = {civic().profiles[m.statement.profile].name: m.rejected for m in found.matches}
     assert told[name].startswith("needs MET ")
     assert found.tier.startswith("I-") and "MET EXON 14 SKIPPING MUTATION" in names(found)
+
+
+def test_a_change_within_a_fusion_needs_the_fusion_too():
+    judge = Judge(civic(), civic().diseases.find("DOID:8552"), "GRCh37")
+    t315i = call("ABL1", "T315I", number=1)
+    alone = judge.of(t315i)
+    needing = {m.rejected for m in alone.matches if m.rejected.startswith("needs ")}
+    assert needing and all("BCR-ABL" in each for each in needing)
+    assert not any(context.tier.startswith("I-") for context in alone.contexts)
+    fused = StructuralCall(2, "22", 1, 2, "BND", "22:1:N:.", partners=("BCR", "ABL1"))
+    found = judge.structural(fused)
+    assert {"resistance"} <= {c.context.value for c in found.contexts if c.tier.startswith("I-")}
 
 
 def test_states_are_no_alleles():

@@ -9,7 +9,7 @@ from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.matching.leftmost import Bases
 from engines.annotate.matching.matcher import Found, Matcher
 from engines.annotate.oncogenicity import Oncogenicities
-from engines.annotate.tiers import contexts_of, tier
+from engines.annotate.tiers import contexts_of, tier, waiting_for
 from engines.annotate.variants import Call, StructuralCall
 from engines.annotate.verdict import Annotated, AnnotatedStructural, ContextTier, Match
 
@@ -53,7 +53,7 @@ class Judge:
 
     def of(self, call: Call) -> Annotated:
         """What is said of ``call``; its texts are added by others."""
-        matches, contexts = self._weighed(self.matcher.found(call))
+        matches, contexts, waiting = self._weighed(self.matcher.found(call))
         hotspot = self.matcher.conditions.hotspot(call)
         oncogenicity = self._oncogenicities.of(call, matches, hotspot)
         found = tier(
@@ -62,6 +62,7 @@ class Judge:
             oncogenicity=oncogenicity,
             is_hotspot=hotspot is not None,
             has_consequences=call.consequences is not None,
+            waiting=waiting,
         )
         return Annotated(
             call=call,
@@ -78,7 +79,7 @@ class Judge:
     def structural(self, call: StructuralCall) -> AnnotatedStructural:
         """The same for a structural call, after all others."""
         matches = self.matcher.structural(call)
-        found = tier(contexts_of(matches))
+        found = tier(contexts_of(matches), waiting=waiting_for(matches))
         missing = ("genes",) if call.genes is None and not call.partners else ()
         return AnnotatedStructural(
             call=call,
@@ -90,9 +91,9 @@ class Judge:
             not_assessed=missing,
         )
 
-    def _weigh(self, found: Found) -> tuple[list[Match], tuple[ContextTier, ...]]:
+    def _weigh(self, found: Found) -> tuple[list[Match], tuple[ContextTier, ...], str]:
         matches = self.matcher.told(found)
-        return matches, contexts_of(matches)
+        return matches, contexts_of(matches), waiting_for(matches)
 
     def _not_assessed(self, call: Call) -> tuple[str, ...]:
         missing = self._not_loaded

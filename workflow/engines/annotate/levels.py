@@ -13,6 +13,8 @@ CREDIBLE_RATING = 3
 
 GERMLINE = "germline"
 AGAINST = "does not support"
+NEEDS = "needs "
+"""How the rejection of a combination begins whose other parts were not seen."""
 _SIGNIFICANCE = {
     "sensitivity/response": Context.THERAPEUTIC,
     "sensitivity": Context.THERAPEUTIC,

@@ -4,11 +4,11 @@ Assertions come first: an assertion for this tumour type speaks for the items th
 Besides that a tier only rises with more supporting evidence. The table is in docs/annotation.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engines.annotate.claims import is_conflicting, lifted, summed_up
 from engines.annotate.evidence import Assertion, Item
-from engines.annotate.levels import best, is_better, place
+from engines.annotate.levels import NEEDS, best, is_better, place
 from engines.annotate.verdict import Context, ContextTier, Match, Nearness, Oncogenicity
 
 COMMON_AF = 0.01
@@ -54,6 +54,7 @@ def tier(
     oncogenicity: Oncogenicity | None = None,
     is_hotspot: bool = False,
     has_consequences: bool = True,
+    waiting: str = "",
 ) -> Tiering:
     """The tier of a variant with these tiers in contexts.
 
@@ -62,6 +63,7 @@ def tier(
         has_consequences: whether they were assessed; without them only alleles are compared.
         population_af: None where no population source was loaded: then there is no tier IV.
         oncogenicity: (Likely) Benign gives tier IV where there is no evidence.
+        waiting: by :func:`waiting_for`.
     """
     if contexts and contexts[0].tier not in _MAY_BE_COMMON:
         top = contexts[0]
@@ -72,11 +74,22 @@ def tier(
     if common:
         return common
     if not contexts:
-        return _NOTHING[population_af is not None, has_consequences]
+        bare = _NOTHING[population_af is not None, has_consequences]
+        return replace(bare, rationale=bare.rationale + waiting) if waiting else bare
     reason = f"III: only weak evidence. {contexts[0].reason}"
     if population_af is None:
         reason += _NO_POPULATION
     return Tiering(contexts, "III", None, reason)
+
+
+def waiting_for(matches: list[Match]) -> str:
+    """A sentence on statements that would count with a further alteration; empty for none."""
+    waiting = [each for each in matches if each.rejected.startswith(NEEDS)]
+    if not waiting:
+        return ""
+    number = "1 statement" if len(waiting) == 1 else f"{len(waiting)} statements"
+    needed = waiting[0].rejected.removeprefix(NEEDS)
+    return f" {number} would count with a further alteration, first of all {needed}."
 
 
 def contexts_of(matches: list[Match]) -> tuple[ContextTier, ...]:

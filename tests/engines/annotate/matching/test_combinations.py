@@ -34,7 +34,11 @@ def test_the_call_that_completes_it_has_the_evidence():
 
 def test_a_part_that_is_not_seen_gives_no_tier():
     judging = judge(known(BOTH), LUNG)
-    assert judging.of(egfr("T790M", 1)).tier == "III"
+    found = judging.of(egfr("T790M", 1))
+    assert found.tier == "III"
+    assert "1 statement would count with a further alteration, first of all EGFR L858R" in (
+        found.rationale
+    )
     assert judging.of(egfr("L861Q", 2)).matches == []
     assert judging.matcher.completed() == []
 

@@ -8,6 +8,7 @@ checkpoint.
 from dataclasses import dataclass
 
 from engines.annotate.evidence import Part, Profile
+from engines.annotate.levels import NEEDS
 from engines.annotate.verdict import Rung
 
 _ORDER = {rung: place for place, rung in enumerate(Rung)}
@@ -70,8 +71,8 @@ class Combinations:
         ]
         names = " and ".join(f"{part.gene} {part.name}" for part in unseen or others)
         if any(part.part is Part.STATE for part in unseen):
-            return f"needs {names}, which no variant can show"
-        return f"needs {names}, which was not seen"
+            return f"{NEEDS}{names}, which no variant can show"
+        return f"{NEEDS}{names}, which was not seen"
 
     def completed(self) -> list[Completed]:
         """Combinations of the sample until now, by profile id."""
