@@ -26,7 +26,7 @@ HARMLESS = {
     ("calibration", "not_calibrated", "any"),
 }
 HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex", "age_group", "country"}
-HARMLESS_COLUMNS |= {"alias", "date"}
+HARMLESS_COLUMNS |= {"alias", "date", "disease", "tumour", "normal"}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,9 @@ def test_an_analysis_that_does_not_exist(workflow):
     assert told.value.hint == "did you mean small_variants?"
     with pytest.raises(BadUsage) as told:
         workflow.analysis("annotation of everything")
-    assert "all, small_variants, structural_variants, calibration, qc" in told.value.hint
+    assert (
+        "all, small_variants, structural_variants, calibration, annotation, qc" in told.value.hint
+    )
 
 
 def test_the_form_of_an_analysis_has_the_keys_that_matter(workflow):
@@ -103,7 +105,10 @@ def test_the_form_of_an_analysis_has_the_keys_that_matter(workflow):
 def test_the_demo_can_be_tried(workflow):
     example = workflow.examples()["demo"]
     assert example["samples"].startswith("sample\tsmall_variants\t")
-    assert example["config"]["genomes"] == {"demo": {"fasta": "config/demo/genome.fa.gz"}}
+    assert example["config"]["genomes"] == {
+        "demo": {"fasta": "config/demo/genome.fa.gz"},
+        "demo_tumour": {"fasta": "config/demo/tumour.fa.gz"},
+    }
     assert "samples" not in example["config"]
 
 

@@ -16,6 +16,7 @@ from engines.charts.expected import expected_samples
 from engines.charts.holdings import holdings
 from engines.charts.listing import as_text
 from engines.charts.summaries import (
+    ANNOTATION,
     CALIBRATION,
     QC,
     SMALL_VARIANTS,
@@ -239,7 +240,7 @@ def test_a_sample_sheet_says_what_to_expect(tmp_path: Path) -> None:
     text = "# ours\nsample\tsmall_variants\tstructural_variants\nA\ta.vcf\t\nB\tb.vcf\tb.sv.vcf\n"
     sheet.write_text(text)
     expected = {"": [], SMALL_VARIANTS: ["A", "B"], STRUCTURAL_VARIANTS: ["B"]}
-    expected |= {CALIBRATION: [], QC: []}
+    expected |= {CALIBRATION: [], QC: [], ANNOTATION: []}
     assert expected_samples(str(sheet)) == expected
     sheet.write_text("name\nA\n")
     result = run(results, tmp_path, "--expect", sheet)

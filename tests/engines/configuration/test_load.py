@@ -17,8 +17,8 @@ EXISTS = (
     "Q100-V1.1); or give truth files of your own"
 )
 DATA = (
-    "source, small_variants, structural_variants, metrics, alignments, va_eava, va_insilicova or "
-    "va_interva"
+    "source, small_variants, structural_variants, metrics, alignments, va_eava, va_insilicova, "
+    "va_interva or somatic"
 )
 NO_NAME = (
     "is no name for a sample; use up to 100 letters, digits, dots, dashes and underscores, "
