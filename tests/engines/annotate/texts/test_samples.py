@@ -73,8 +73,13 @@ def test_what_was_found_is_no_negative():
 def test_a_record_that_could_not_be_used_takes_the_negative_away():
     left = Leftovers({"ref_mismatch": 1}, [Rejected(7, "chr7:999:AA:T", "ref_mismatch")])
     text = made(leftovers=left, callable=regions((0, 5000)))[kinds.NEGATIVES]
-    assert "BRAF: not assessed: V600E (a record there could not be used)." in text
+    assert "BRAF: not assessed: V600E (a record that may lie there could not be used)." in text
     assert "EGFR: none of T790M" in text
+
+
+def test_records_that_nobody_remembers_take_every_negative_away():
+    left = Leftovers({"ref_mismatch": 2}, [Rejected(7, "chr7:5:A:T", "ref_mismatch")])
+    assert "none of" not in made(leftovers=left, callable=regions((0, 5000)))[kinds.NEGATIVES]
 
 
 def test_without_consequences_another_variant_there_takes_it_away():

@@ -96,7 +96,7 @@ def negative_facts(
 
     Args:
         found: see :func:`wanted`.
-        unread: keys of places where a record could not be used.
+        unread: keys of places where a record could not, or may not, be used.
     """
     absent: dict[str, list[Wanted]] = {}
     unknown: dict[tuple[str, str], list[Wanted]] = {}
@@ -136,7 +136,7 @@ def _why_unknown(each: Wanted, setting: Setting, sighted: Sighted, unread: set[s
     if regions is None or not all(covers(regions, r.chrom, r.start, r.end) for r in each.regions):
         return "not callable throughout"
     if each.key in unread:
-        return "a record there could not be used"
+        return "a record that may lie there could not be used"
     if setting.consequences is None and each.key in sighted.places:
         return "another variant lies there, and what that does was not assessed"
     return ""

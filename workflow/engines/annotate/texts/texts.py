@@ -130,6 +130,8 @@ class Texts:
         """The texts of the sample, after the last variant."""
         setting, library, sighted = self.setting, self._library, self.sighted
         unread = unread_places(self._watch, leftovers.listed)
+        if sum(leftovers.rejected.values()) > len(leftovers.listed):  # the others may lie anywhere
+            unread = {each.key for each in self._wanted[0]}
         facts = {
             kinds.CHROMOSOMAL: chromosomal_facts(library, sighted),
             kinds.NEGATIVES: negative_facts(library, setting, self._wanted, sighted, unread),
