@@ -4,6 +4,8 @@ import gzip
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from tests.support.annotate_lab import (
     request,
     write_vcf,
 )
+from tests.support.waiting import poll
 
 pytestmark = pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
 
@@ -179,3 +182,31 @@ def test_gene_models_of_other_houses(tmp_path: Path, scratch: Path, spelling: ob
     found = prepared(CALLS, scratch, fasta=FASTA, gff=models)
     assert {"V600K", "T790M", "G12D", "Q192*", "E746_A750del", "P300fs"} <= set(names(found))
     assert {c.chosen.gene for c in found.calls if c.chosen} >= {"BRAF", "MET", "TP53"}
+
+
+def test_when_we_are_killed_csq_goes_too(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from tests.support.annotate_lab import FASTA, GFF, request\n"
+        "from engines.annotate.prepare import prepare\n"
+        "opened = prepare(request(Path(sys.argv[1]), fasta=FASTA, gff=GFF), Path(sys.argv[2]))\n"
+        "next(iter(opened))\n"
+        "print(opened._csq._process.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", script, str(many(tmp_path)), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as ours:
+        assert ours.stdout is not None
+        theirs = int(ours.stdout.readline())
+        ours.kill()
+    poll(lambda: not is_running(theirs))
+
+
+def is_running(process: int) -> bool:
+    """It is there, and no zombie that nobody has asked after."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

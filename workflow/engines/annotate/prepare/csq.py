@@ -6,8 +6,9 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -172,7 +173,8 @@ class Csq:
         end = allele.pos + len(cells[3]) - 1
         rows = (row.split("|") for row in text[5:].split(","))
         # @POS stands for what is told at another record: not with -l
-        return entry, tuple(self._consequence(row, allele.pos, end) for row in rows if len(row) > 3)
+        found = [self._consequence(row, allele.pos, end) for row in rows if len(row) > 3]
+        return entry, merged(found)
 
     def _consequence(self, row: list[str], start: int, end: int) -> Consequence:
         terms = words.from_csq(row[0])
@@ -212,3 +214,17 @@ class Csq:
             f"bcftools csq ended with exit code {code} before all calls were done: {last}",
             hint="check that --fasta and --gff are of one genome",
         )
+
+
+def merged(found: Sequence[Consequence]) -> tuple[Consequence, ...]:
+    """One consequence for each transcript: csq tells a splice region in a row of its own."""
+    if len({(each.gene, each.transcript) for each in found}) == len(found):
+        return tuple(found)
+    result: dict[tuple[str, str], Consequence] = {}
+    for each in found:
+        key = (each.gene, each.transcript)
+        other = result.setdefault(key, each)
+        if other is not each:
+            terms = tuple(sorted(dict.fromkeys((*other.terms, *each.terms)), key=words.rank))
+            result[key] = replace(other, terms=terms, protein=other.protein or each.protein)
+    return tuple(result.values())
