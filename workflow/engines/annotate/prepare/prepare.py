@@ -1,6 +1,5 @@
 """From the input file to calls that can be matched: what goes in, and what was kept out."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from engines.annotate.prepare.build import Build, prove
 from engines.annotate.prepare.choice import read_list
 from engines.annotate.prepare.compile_models import gene_models
 from engines.annotate.prepare.contig_names import Names, in_genome
-from engines.annotate.prepare.counts import REASONS, Counts
+from engines.annotate.prepare.counts import Counts
 from engines.annotate.prepare.info import AskedTags, check_tag
 from engines.annotate.prepare.models import Models
 from engines.annotate.prepare.neighbours import watched
@@ -216,8 +215,3 @@ def prepare(case: Request, scratch: Path) -> Prepared:
         Unavailable: gene models were given and bcftools is not there.
     """
     return Prepared(case, scratch)
-
-
-def rejected_in_words(rejected: Counter[str]) -> list[str]:
-    """One line for each reason, the most frequent first."""
-    return [f"{n:,}: {REASONS.get(reason, reason)}" for reason, n in rejected.most_common()]
