@@ -44,12 +44,16 @@ CHARTS = [
     for file in (page, *([] if kind == "qc" else [f"results/report/{kind}.svg"]))
 ]
 
+# Tumours have a report each, and no page of all of them.
+SAMPLES["annotation"] = PLAN.names("annotation")
+TUMOURS = [f"results/annotation/{name}.summary.json" for name in SAMPLES["annotation"]]
+SUMMARIES["annotation"] = TUMOURS
+
 # Quality: the tables that are judged, how, and all there is in the end.
 COLLECTED = [f"results/qc/{sample}.qc.json" for sample in SAMPLES["qc"]]
 JUDGED_BY = commands.judge_options(config)
 KEPT_BY = commands.keep_options(config)
 # Likewise: verdicts of a failed run have no provenance.
-TUMOURS = [f"results/annotation/{name}.summary.json" for name in PLAN.tumours]
 QUALITY = list(SUMMARIES["qc"])
 if SAMPLES["qc"]:
     QUALITY += [PAGES["qc"], "results/report/qc.verdict.provenance.json"]
@@ -58,9 +62,7 @@ if SAMPLES["qc"] and KEPT_BY:
 if config["qc"]["multiqc"]:
     QUALITY += [f"results/qc/{sample}.multiqc.html" for sample in SAMPLES["qc"]]
 
-RESULTS = list(
-    dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY, *TUMOURS])
-)
+RESULTS = list(dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY]))
 UPLOAD = ["results/upload/upload.summary.json"] if config["upload"]["to"] else []
 
 # What is left out is told by the report too, which sees the configuration.
