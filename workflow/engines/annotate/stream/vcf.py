@@ -182,6 +182,11 @@ def _annotated(line: bytes, alleles: dict[str, list[str]]) -> bytes:
         return line if line.endswith(b"\n") else line + b"\n"
     old = [p for p in cells[7].split(b";") if not p.startswith(b"PL_") and p not in (b".", b"")]
     alts = cells[4].decode("utf-8", "replace").split(",")
+    if len(alts) == 1:  # nearly all
+        values = alleles.get(alts[0], ())
+        told = [f"{name}={v}" for name, v in zip(FIELDS, values, strict=False) if v != "."]
+        cells[7] = b";".join([*old, *(each.encode() for each in told)]) or b"."
+        return b"\t".join(cells) + b"\n"
     for at, name in enumerate(FIELDS):
         values = [alleles[alt][at] if alt in alleles else "." for alt in alts]
         if any(value != "." for value in values):

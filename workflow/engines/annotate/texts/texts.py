@@ -23,7 +23,13 @@ from engines.annotate.texts.setting import Setting
 from engines.annotate.texts.sighted import IMPORTANT, ONCOGENIC, Sighted, Watch
 from engines.annotate.texts.templates import Templates
 from engines.annotate.texts.variant import VariantFacts
-from engines.annotate.verdict import Annotated, AnnotatedStructural, CannedText, Sentence
+from engines.annotate.verdict import (
+    Annotated,
+    AnnotatedStructural,
+    CannedText,
+    Oncogenicity,
+    Sentence,
+)
 
 TWO_COPIES = 0.9
 """Share of reads from which a variant may be on both inherited copies."""
@@ -55,7 +61,7 @@ class Texts:
         self._wanted = wanted(self._library, setting.build)
         self._watch = Watch(self._library, setting, places(self._wanted[0]))
         self._genes: dict[str, tuple[CannedText, ...]] = {}
-        self._verdicts: dict[tuple[Any, ...], tuple[CannedText, ...]] = {}
+        self._verdicts: dict[tuple[Any, ...], tuple[Oncogenicity, tuple[CannedText, ...]]] = {}
 
     def of(self, annotated: Annotated) -> list[CannedText]:
         """The texts of a variant, what matters most first; notes it for the sample's texts."""
@@ -94,12 +100,14 @@ class Texts:
     def _dx(self, annotated: Annotated) -> tuple[CannedText, ...]:
         if annotated.matches:
             return self._text(kinds.VARIANT_DX, self._facts.dx(annotated))
-        key = annotated.tier, annotated.rationale, annotated.oncogenicity
-        found = self._verdicts.get(key)
-        if found is None:
-            found = self._text(kinds.VARIANT_DX, self._facts.dx(annotated))
-            if len(self._verdicts) < 10_000:
-                self._verdicts[key] = found
+        score = annotated.oncogenicity
+        key = annotated.tier, annotated.rationale, id(score)  # its hash is that of all its codes
+        known = self._verdicts.get(key)
+        if known and known[0] is score:
+            return known[1]
+        found = self._text(kinds.VARIANT_DX, self._facts.dx(annotated))
+        if len(self._verdicts) < 10_000:
+            self._verdicts[key] = score, found
         return found
 
     def _of_gene(self, gene: str) -> tuple[CannedText, ...]:
