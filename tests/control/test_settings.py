@@ -83,7 +83,8 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
 def test_the_state_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     state = StateDir(tmp_path / "a" / "state").make()
     assert state.path.stat().st_mode & 0o777 == 0o700
-    assert {path.name for path in state.path.iterdir()} == {"journals", "backups", "workers"}
+    folders = {"journals", "backups", "workers", "charts"}
+    assert {path.name for path in state.path.iterdir()} == folders
     StateDir(state.path).make()  # again, as you like
 
 

@@ -73,6 +73,7 @@ def test_a_run_tells_everything_that_is_known(shared: WebLab) -> None:
             "lines": f"{base}/lines",
             "config": f"{base}/config",
             "results": f"{base}/results",
+            "views": f"{base}/views",
             "failures": f"{base}/failures",
             "dead_letters": f"{base}/dead-letters",
             "files": f"{base}/files",
