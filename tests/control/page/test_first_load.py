@@ -33,6 +33,7 @@ def visit(page: Any, run: RecordedRun) -> list[dict[str, Any]]:
     page.goto(f"/runs/{run.run_id}")
     page.get_by_text(f"{JOBS:,} jobs", exact=True).wait_for()
     page.locator(".connection[data-kind=live]").wait_for()
+    page.wait_for_load_state("networkidle")  # also what is loaded when it is needed
     found: list[dict[str, Any]] = page.evaluate(LOADED)
     return found
 

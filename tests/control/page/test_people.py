@@ -120,9 +120,10 @@ def test_signing_out_leads_to_the_sign_in(browser: Any, service: RealService, me
     page = context.new_page()
     page.goto(service.request("POST", f"/api/v1/users/{me}/links").json()["address"])
     page.get_by_role("button", name="Sign in").click()
+    page.locator(".following[data-kind=live]").wait_for()
     page.locator("#account summary").click()
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/sign-in?next=/")
+    page.wait_for_url(lambda url: url.endswith("/sign-in?next=/"), wait_until="commit")
     assert page.locator("nav").count() == 0
     page.get_by_role("radio", name="Dark").check()
     context.close()

@@ -219,7 +219,7 @@ def test_details_lead_from_one_to_the_next_and_have_an_address(
     page.get_by_role("dialog", name="p.Ala3Val").get_by_text("no evidence of absence").wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
-    assert "variant=" not in page.url
+    page.wait_for_url(lambda url: "variant=" not in url)
     page.goto(address.replace("view=variants", "view=qc"))
     page.get_by_role("dialog", name="BRAF p.Val600Glu").wait_for()
     page.get_by_role("button", name="Close").click()

@@ -32,6 +32,13 @@ def descendants(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
+def is_bash(process: psutil.Process) -> bool:
+    try:
+        return "bash" in process.name()
+    except psutil.NoSuchProcess:  # it has just ended
+        return False
+
+
 def up(run_dir: RunDir) -> str:
     """A script that says that it is up, and then has children."""
     return FAMILY.format(f"'{run_dir.path}'")
@@ -196,7 +203,7 @@ RunDir.write_run, RunDir.beat = fails_while_full(RunDir.write_run), fails_while_
 """
     driver = lab.drive(run_dir, script=f"touch '{full}'; echo done", faults=faulty)
     wait_until(lambda: run_dir.driver_log.exists() and "done" in run_dir.driver_log.read_text())
-    wait_until(lambda: not [p for p in lab.processes() if "bash" in p.name()], "the end")
+    wait_until(lambda: not any(map(is_bash, lab.processes())), "the end")
     assert run_dir.state() is State.RUNNING
     full.unlink()
     assert driver.wait() == 0
