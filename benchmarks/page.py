@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from typing import Any
 SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"
 sys.path[0] = str(SUPPORT)  # not the folder of this script: `control` is the package
 
+import chromium  # noqa: E402
 from long_run import JOBS, RULES, long_run, variant  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
 from recorded_run import RecordedRun  # noqa: E402
@@ -98,20 +98,6 @@ def cpu_seconds(service: RealService) -> float:
     """What the processes of the service have used."""
     times = [process.cpu_times() for process in service.family()]
     return sum(time.user + time.system for time in times)
-
-
-def signed_in(browser: Browser, service: RealService) -> Any:
-    """Cookies of the first admin."""
-    users = service.get("/api/v1/users").json()["items"]
-    link = service.request("POST", f"/api/v1/users/{users[0]['name']}/links").json()
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(link["address"])
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(service.url + "/")
-    found = context.storage_state()
-    context.close()
-    return found
 
 
 def opened(
@@ -207,7 +193,7 @@ def load(
     browser: Browser, service: RealService, run: RecordedRun, rounds: int, shaped: bool
 ) -> None:
     """First visits, each with an empty cache, and second ones."""
-    cookies, first, second = signed_in(browser, service), [], []
+    cookies, first, second = chromium.sign_in(browser, service), [], []
     for _ in range(rounds):
         with browsing(browser, cookies, service.url) as context:
             first.append(visit(context, service, f"/runs/{run.run_id}", shaped))
@@ -238,7 +224,7 @@ def load(
 
 def live(browser: Browser, service: RealService, run: RecordedRun) -> None:
     """Lines at 1,000 a second for 10 s while the page is open."""
-    with browsing(browser, signed_in(browser, service), service.url) as context:
+    with browsing(browser, chromium.sign_in(browser, service), service.url) as context:
         page, *_ = opened(context, f"/runs/{run.run_id}")
         page.wait_for_function("() => 'all' in seen.marks", timeout=120_000)
         page.wait_for_timeout(1500)
@@ -267,7 +253,7 @@ def variants(browser: Browser, service: RealService) -> None:
     run.log("tier.log", "begun\n")
     poll(lambda: service.get(f"/api/v1/runs/{run.run_id}").status_code == 200)
     all_listed = f"{VARIANTS:,} variants"
-    with browsing(browser, signed_in(browser, service), service.url) as context:
+    with browsing(browser, chromium.sign_in(browser, service), service.url) as context:
         page, sums, _ = opened(context, f"/runs/{run.run_id}")
         page.locator(".connection[data-kind=live]").wait_for()
         with longest_task(browser, page, f"{VARIANTS:,} variants in 20 s"):
@@ -294,7 +280,7 @@ def log(browser: Browser, service: RealService) -> None:
     words = ["INFO: step", "WARNING: odd step"]
     run.log("long.log", "".join(f"{words[n % 1000 == 999]} {n}\n" for n in range(LINES)))
     poll(lambda: service.get(f"/api/v1/runs/{run.run_id}/jobs/1").status_code == 200)
-    with browsing(browser, signed_in(browser, service), service.url) as context:
+    with browsing(browser, chromium.sign_in(browser, service), service.url) as context:
         page, sums, _ = opened(context, f"/runs/{run.run_id}")
         page.locator(".connection[data-kind=live]").wait_for()
         page.wait_for_timeout(2000)
@@ -334,13 +320,15 @@ def main() -> None:
     parser.add_argument("--shaped", action="store_true", help="over 10 Mbit/s and 40 ms as well")
     options = parser.parse_args()
     chosen = options.only or parts
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    path = chromium.find()
+    if path is None:
+        sys.exit(chromium.MISSING)
     with (
         tempfile.TemporaryDirectory() as folder,
         RealService(Path(folder), SETTINGS) as service,
         sync_playwright() as driver,
     ):
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         names = ", ".join(f"{name} {version(name)}" for name in ("plumbline", "flask", "gunicorn"))
         load_now = os.getloadavg()[0]
         print(f"machine: {platform.platform()}, {os.cpu_count()} CPUs, load {load_now:.1f}")

@@ -6,7 +6,6 @@ mended before it is.
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from page_gallery import SCENES, Gallery, Scene  # noqa: E402 the path is set above
+import chromium  # noqa: E402 the path is set above
+from page_gallery import SCENES, Gallery, Scene  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 from service import RealService, poll  # noqa: E402
 
@@ -32,7 +32,6 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 # what README shows: the upper part of a view, so many pixels high
 README = {"run-completed-light": ("run.png", 1170), "run-failed-dark": ("failed.png", 1000)}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DEMO_SECONDS = 600
 SETTINGS = {"access": {"requests_per_minute": 100_000}}  # we ask again and again
 
@@ -54,15 +53,15 @@ def main() -> None:
         runs = dict(Gallery(service).ids)
         if not given.no_demo:
             runs["completed"] = run_demo(service)
-        with browser() as chromium:
-            state = sign_in(chromium, service)
+        with browser() as found:
+            state = chromium.sign_in(found, service)
             for look in LOOKS:
-                take(chromium, service, scenes, runs, state, given.out, look, given.readme)
+                take(found, service, scenes, runs, state, given.out, look, given.readme)
     print(f"{len(scenes) * len(LOOKS)} pictures in {given.out}")
 
 
 def take(
-    chromium: Any,
+    found: Any,
     service: RealService,
     scenes: list[Scene],
     runs: dict[str, str],
@@ -75,7 +74,7 @@ def take(
     options = LOOKS[look]
     for scene in scenes:
         signed_in = state if scene.needs_sign_in else None
-        context = chromium.new_context(storage_state=signed_in, base_url=service.url, **options)
+        context = found.new_context(storage_state=signed_in, base_url=service.url, **options)
         page = context.new_page()
         scene.open(page, runs)
         # a bar that stays at the bottom would lie across a picture of more than what is in sight
@@ -113,26 +112,11 @@ def run_demo(service: RealService) -> str:
 @contextmanager
 def browser() -> Iterator[Any]:
     """The system's Chromium."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = chromium.find()
     if path is None:
-        sys.exit(f"no browser: none of {', '.join(BROWSERS)} is there")
+        sys.exit(chromium.MISSING)
     with sync_playwright() as driver:
-        # its own sandbox wants rights that containers do not give
-        yield driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-
-
-def sign_in(chromium: Any, service: RealService) -> Any:
-    """What a browser keeps that has signed in as the first admin."""
-    name = service.get("/api/v1/users").json()["items"][0]["name"]
-    link = service.request("POST", f"/api/v1/users/{name}/links").json()
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(link["address"])
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(service.url + "/")
-    state = context.storage_state()
-    context.close()
-    return state
+        yield driver.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,24 @@
 """A browser, and a real service that it is signed in to."""
 
-import shutil
 import socket
 from collections.abc import Iterator
 from typing import Any
 
+import chromium
 import pytest
 from service import RealService
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium; not for the session, since its event loop keeps others out."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    path = chromium.find()
     if path is None:
-        pytest.skip(f"no browser: none of {', '.join(_NAMES)}")
+        pytest.skip(chromium.MISSING)
     with playwright.sync_playwright() as driver:
-        # its own sandbox wants rights that containers do not give
-        found = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        found = driver.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield found
         found.close()
 
@@ -42,15 +39,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
 @pytest.fixture(scope="module")
 def cookies(service: RealService, browser: Any) -> Any:
     """Of a browser that is signed in as the first admin."""
-    users = service.get("/api/v1/users").json()["items"]
-    link = service.request("POST", f"/api/v1/users/{users[0]['name']}/links").json()
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(link["address"])
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(service.url + "/")
-    yield context.storage_state()
-    context.close()
+    return chromium.sign_in(browser, service)
 
 
 @pytest.fixture
