@@ -1,4 +1,7 @@
-"""An S3 store on this machine, by moto."""
+"""An S3 store on this machine, by moto.
+
+moto keeps the buckets of a process, not of a server: every test file names its own.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -32,10 +32,10 @@ def moto(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     with s3_store() as url:
         admin = s3_admin(url)
-        admin.create_bucket(Bucket="runs")
+        admin.create_bucket(Bucket="three")
 
         def put(key, body):
-            admin.put_object(Bucket="runs", Key=f"2026/{key}", Body=body)
+            admin.put_object(Bucket="three", Key=f"2026/{key}", Body=body)
 
         for number, sample in enumerate(SAMPLES):
             plain = folder / f"{sample}.vcf"
@@ -62,7 +62,7 @@ ROLES = ("--role", "small_variants", "--role", "structural_variants", "--role", 
 
 
 def test_one_sample_out_of_three(lab, moto):
-    result = run(lab, moto, "s3://runs/2026/{sample}.", "--sample", "NA1", *ROLES)
+    result = run(lab, moto, "s3://three/2026/{sample}.", "--sample", "NA1", *ROLES)
     assert result.exit_code == 0, result.stderr
     out = lab.folder / "out"
     data = json.loads((out / "fetch.summary.json").read_text())
@@ -84,22 +84,22 @@ def test_one_sample_out_of_three(lab, moto):
 
 
 def test_the_whole_folder_has_too_many_and_says_how_to_choose(lab, moto):
-    result = run(lab, moto, "s3://runs/2026/", "--sample", "NA1", *ROLES)
-    assert result.exit_code == 65
+    result = run(lab, moto, "s3://three/2026/", "--sample", "NA1", *ROLES)
+    assert result.exit_code == 65, result.stderr
     error = json.loads(result.stderr.splitlines()[-1])
     named = ", ".join(f"{sample}.hard-filtered.gvcf.gz" for sample in SAMPLES)
     assert error["message"] == f"small_variants: 3 files fit, and it is one: {named}"
     assert "or --include 'NA1.*'" in error["hint"]
-    result = run(lab, moto, "s3://runs/2026/", "--sample", "NA1", *ROLES, "--include", "NA1.*")
+    result = run(lab, moto, "s3://three/2026/", "--sample", "NA1", *ROLES, "--include", "NA1.*")
     assert result.exit_code == 0, result.stderr
     own = ("--role", "structural_variants={sample}.sv.vcf.gz")
-    assert run(lab, moto, "s3://runs/2026/", "--sample", "NA10", *own).exit_code == 0
+    assert run(lab, moto, "s3://three/2026/", "--sample", "NA10", *own).exit_code == 0
     with pysam.VariantFile(str(lab.folder / "out" / "structural_variants.vcf.gz")) as found:
         assert [record.pos for record in found.fetch("chr1", 0, 9)] == [2]
 
 
 def test_nothing_that_fits(lab, moto):
-    result = run(lab, moto, "s3://runs/2026/NA2.", "--role", "alignments=*.cram")
+    result = run(lab, moto, "s3://three/2026/NA2.", "--role", "alignments=*.cram")
     assert result.exit_code == 66
     error = json.loads(result.stderr.splitlines()[-1])
     assert error["message"] == "alignments: none of 17 files fits *.cram"
