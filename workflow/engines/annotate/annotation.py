@@ -211,7 +211,7 @@ def _outcome(prepared: Prepared, tally: Tally, texts: Texts) -> Outcome:
     for text in warnings:
         warn(text)
     rejected = prepared.rejected
-    told = texts.of_sample(Leftovers(counts.rejected, rejected))
+    told = texts.of_sample(Leftovers(counts.rejected, counts.unread, counts.unread.somewhere))
     return Outcome(
         tally, counts.as_dict(), prepared.structural, rejected, tuple(told), tuple(warnings)
     )

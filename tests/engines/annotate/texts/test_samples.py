@@ -13,7 +13,6 @@ from engines.annotate.texts.setting import read_callable
 from engines.annotate.texts.sighted import Sighted
 from engines.annotate.texts.templates import Templates
 from engines.annotate.texts.texts import Texts
-from engines.annotate.variants import Rejected
 from engines.contract.errors import BadData
 from tests.support.annotate_texts import (
     annotated,
@@ -71,14 +70,21 @@ def test_what_was_found_is_no_negative():
 
 
 def test_a_record_that_could_not_be_used_takes_the_negative_away():
-    left = Leftovers({"ref_mismatch": 1}, [Rejected(7, "chr7:999:AA:T", "ref_mismatch")])
+    left = Leftovers({"ref_mismatch": 1}, [("chr7", 999, 1000)])
     text = made(leftovers=left, callable=regions((0, 5000)))[kinds.NEGATIVES]
     assert "BRAF: not assessed: V600E (a record that may lie there could not be used)." in text
     assert "EGFR: none of T790M" in text
 
 
-def test_records_that_nobody_remembers_take_every_negative_away():
-    left = Leftovers({"ref_mismatch": 2}, [Rejected(7, "chr7:5:A:T", "ref_mismatch")])
+def test_many_records_elsewhere_take_no_negative_away():
+    left = Leftovers({"ref_mismatch": 5000}, [("7", 9_000 + n, 9_000 + n) for n in range(5000)])
+    assert (
+        "BRAF: none of V600E" in made(leftovers=left, callable=regions((0, 5000)))[kinds.NEGATIVES]
+    )
+
+
+def test_a_record_that_does_not_say_where_it_is_takes_every_negative_away():
+    left = Leftovers({"malformed_record": 1}, (), 1)
     assert "none of" not in made(leftovers=left, callable=regions((0, 5000)))[kinds.NEGATIVES]
 
 

@@ -3,9 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from engines.annotate.prepare.unread import UNREAD, Unread
 from engines.annotate.variants import Rejected
 
-KEPT = 1_000  # rejected alleles that are told one by one
+KEPT = 1_000  # rejected alleles of one reason that are told one by one
 REASONS = {
     "malformed_record": "lines that are no VCF record",
     "unknown_contig": "on a contig that the genome does not have",
@@ -27,6 +28,8 @@ class Counts:
 
     Attributes:
         rejected: reason → alleles; :data:`REASONS` says it in words.
+        kept: the first of each reason, in the order of the input.
+        unread: where those lie of which nobody knows what they say.
         notes: what was done or missed besides → times.
     """
 
@@ -37,11 +40,14 @@ class Counts:
     rejected: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     kept: list[Rejected] = field(default_factory=list)
+    unread: Unread = field(default_factory=Unread)
 
     def reject(self, line: int, original: str, reason: str) -> None:
         """Count one allele that is not looked at."""
         self.rejected[reason] += 1
-        if len(self.kept) < KEPT:
+        if reason in UNREAD:
+            self.unread.add(original)
+        if self.rejected[reason] <= KEPT:
             self.kept.append(Rejected(line, original, reason))
 
     @property

@@ -94,7 +94,7 @@ class Prepared:
 
     @property
     def rejected(self) -> list[Rejected]:
-        """The first of them; ``counts.rejected`` counts all."""
+        """The first of each reason; ``counts.rejected`` counts all."""
         return self.counts.kept
 
     def __iter__(self) -> Iterator[Call]:

@@ -1,6 +1,6 @@
 """Facts for the texts of the whole sample."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,6 @@ from engines.annotate.texts.phrases import few
 from engines.annotate.texts.setting import CALLS, Setting, plain
 from engines.annotate.texts.sighted import Sighted, Watch
 from engines.annotate.texts.variant import LOW_DEPTH, approvals, context_facts
-from engines.annotate.variants import Rejected
 from engines.annotate.verdict import AnnotatedStructural
 
 MISMATCH = "ref_mismatch"
@@ -21,22 +20,21 @@ class Leftovers:
     """What is known after the last variant.
 
     Attributes:
-        rejected: reason → records or alleles; ``listed``: some or all of them.
+        rejected: reason → records or alleles.
+        unread: where those lie that could not be read: contig, first, last base from 1.
+        somewhere: how many of them do not even say where they are.
     """
 
     rejected: Mapping[str, int] = field(default_factory=dict)
-    listed: Sequence[Rejected] = ()
+    unread: Iterable[tuple[str, int, int]] = ()
+    somewhere: int = 0
 
 
-def unread_places(watch: Watch, listed: Sequence[Rejected]) -> set[str]:
+def unread_places(watch: Watch, unread: Iterable[tuple[str, int, int]]) -> set[str]:
     """Stretches of pertinent negatives with a record that could not be used."""
     found: set[str] = set()
-    for each in listed:
-        try:
-            chrom, pos, ref, _ = each.original.rsplit(":", 3)
-            found.update(watch.touched(plain(chrom), int(pos), int(pos) + len(ref) - 1))
-        except ValueError:  # it does not even say where it is
-            continue
+    for contig, first, last in unread:
+        found.update(watch.touched(plain(contig), first, last))
     return found
 
 

@@ -137,8 +137,8 @@ class Texts:
     def of_sample(self, leftovers: Leftovers) -> list[CannedText]:
         """The texts of the sample, after the last variant."""
         setting, library, sighted = self.setting, self._library, self.sighted
-        unread = unread_places(self._watch, leftovers.listed)
-        if sum(leftovers.rejected.values()) > len(leftovers.listed):  # the others may lie anywhere
+        unread = unread_places(self._watch, leftovers.unread)
+        if leftovers.somewhere:  # they may lie anywhere
             unread = {each.key for each in self._wanted[0]}
         facts = {
             kinds.CHROMOSOMAL: chromosomal_facts(library, sighted),
