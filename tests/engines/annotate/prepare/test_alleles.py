@@ -132,6 +132,23 @@ def test_the_tumours_reads(tmp_path: Path) -> None:
     assert outcome.reasons() == {"absent_from_tumour": 1}
 
 
+def test_a_key_that_is_not_there_is_not_told_whatever_other_keys_there_are(tmp_path: Path) -> None:
+    rows = [
+        ("7", 100, "A", "T", ".", "GT:ADT:AL", "0/1:21,8:1,3,4,2"),
+        ("7", 200, "A", "T", ".", "GT:GQ", "0|1:40"),
+        ("7", 300, "A", "T", ".", "AD:MQ", "20,20:60"),
+        ("7", 400, "A", "T", ".", "GT:X:Y:Z", "0/1"),
+    ]
+    outcome = of(tmp_path, *rows, samples=("TUMOR",), meta=())
+    told = [(c.allele.name, c.depth, c.vaf, c.phase, c.is_homozygous) for c in outcome.calls]
+    assert told == [
+        ("7:100:A:T", None, None, None, False),
+        ("7:200:A:T", None, None, ("", 1), False),
+        ("7:300:A:T", 40, 0.5, None, None),
+        ("7:400:A:T", None, None, None, False),
+    ]
+
+
 def test_several_samples_and_none_is_called_tumor(tmp_path: Path) -> None:
     row = ("7", 100, "A", "T", ".", "GT", "0/1", "0/0")
     with pytest.raises(BadUsage, match="2 samples: a, b"):

@@ -98,7 +98,8 @@ class TumourColumn:
             places = tuple(keys.index(key) if key in keys else -1 for key in _KEYS)
             self._places[cells[8]] = places
         values = cells[self._column].split(":")
-        values += [""] * (max(places) + 2 - len(values))  # the last one stands for what is missing
+        # the last one, which -1 finds, stands for what is missing: nothing that was told is there
+        values += [""] * (max(max(places) + 1 - len(values), 0) + 1)
         return _genotype(*(values[place] for place in places))
 
     def copies(self, cells: list[str]) -> str:
