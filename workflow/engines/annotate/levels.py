@@ -84,10 +84,15 @@ def alone(statement: Statement, nearness: Nearness, rung: Rung, *, strict: bool)
         return None
     is_near = nearness in NEAR
     if isinstance(statement, Assertion):
-        return _of_assertion(statement, is_near)
-    if not isinstance(statement, Item):
+        tier = _of_assertion(statement, is_near)
+    elif isinstance(statement, Item):
+        tier = _of_item(statement, is_near, strict)
+    else:
         return None
-    tier = _of_item(statement, is_near, strict)
+    if tier and not is_near and statement.kind in _KINDS:
+        return "III"  # AMP counts other tumour types for therapies only
+    if isinstance(statement, Assertion):
+        return tier
     if tier and rung is Rung.GENE:
         return no_better_than(tier, "II-D")
     return tier

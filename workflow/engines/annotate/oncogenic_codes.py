@@ -40,9 +40,11 @@ EXCLUSIVE = frozenset(
 """Codes of which only one may count, by the SOP's remarks or by what they say."""
 RARE_AF = 1e-4
 REVEL = (0.290, 0.644)
-"""At most, for no effect; at least, for an effect (Pejaver 2022, supporting)."""
-ALPHA_MISSENSE = (0.34, 0.564)
-"""At most likely benign, at least likely pathogenic, as its authors have them."""
+"""At most, for no effect; at least, for an effect: supporting evidence by ClinGen's calibration
+(Pejaver 2022, PMC9748256, table 2)."""
+ALPHA_MISSENSE = (0.169, 0.792)
+"""The same by the calibration of further tools (Bergquist 2025, Genet Med 27:101402). The classes of
+its authors (to .34 and from .564) are weaker than what ClinGen calls supporting."""
 SCORES = {"REVEL": REVEL, "ALPHAMISSENSE": ALPHA_MISSENSE, "AM_PATHOGENICITY": ALPHA_MISSENSE}
 
 MET, NOT_MET, PARTIAL, NOT_ASSESSED = "met", "not_met", "partial", "not_assessed"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from engines.annotate.claims import is_conflicting, lifted, summed_up
 from engines.annotate.evidence import Assertion, Item
 from engines.annotate.levels import NEEDS, best, is_better, place
+from engines.annotate.texts.phrases import drugs
 from engines.annotate.verdict import Context, ContextTier, Match, Nearness, Oncogenicity
 
 COMMON_AF = 0.01
@@ -129,7 +130,7 @@ def _raised(match: Match, together: dict[str, str]) -> str:
 def _reason(context: Context, top: str, decisive: list[Match], conflict: bool) -> str:
     first = decisive[0]
     statement = first.statement
-    said = ", ".join(statement.therapies) or "no drug named"
+    said = drugs(statement) or "no drug named"
     if context in (Context.DIAGNOSTIC, Context.PROGNOSTIC):
         said = statement.significance
     shown = [match.statement.id for match in decisive[:_SHOWN]]

@@ -10,6 +10,8 @@ from engines.contract.errors import BadUsage
 from engines.contract.wording import quoted
 
 OLD_DAYS = 180
+BY_REVIEW = "day of the newest review"
+"""Where nobody said the day of the release: it may be younger than that."""
 _DAY = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
 _NAMED = re.compile(r"(?<!\d)(\d\d)[-_ ]([A-Z][a-z]{2})[-_ ](\d{4})(?!\d)")
 
@@ -46,7 +48,8 @@ def release_of(
             found = _in_name(name)
             if found:
                 return Release(said.name if said and said.name else found[0], found[1])
-    return Release(said.name if said else "", newest_inside)
+    told = said.name if said else ""
+    return Release(told or (BY_REVIEW if newest_inside else ""), newest_inside)
 
 
 def _in_name(name: str) -> tuple[str, str] | None:

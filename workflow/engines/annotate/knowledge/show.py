@@ -5,7 +5,7 @@ from typing import Any
 
 from engines.annotate.evidence import Assertion, Item, Knowledge, Part, Source
 from engines.annotate.knowledge.catalogue import offers
-from engines.annotate.knowledge.release import OLD_DAYS, age, is_old
+from engines.annotate.knowledge.release import BY_REVIEW, OLD_DAYS, age, is_old
 from engines.contract.errors import BadUsage
 from engines.contract.provenance import as_json
 from engines.contract.wording import did_you_mean, printable, quoted
@@ -60,8 +60,9 @@ def sources_text(knowledge: Knowledge, today: date) -> str:
     lines = []
     for each in knowledge.sources:
         days = age(each.date, today)
-        told = f"{each.date}, {days} days old" if days is not None else "no date"
-        release = f" {each.release}" if each.release else ""
+        by = f" ({BY_REVIEW})" if each.release == BY_REVIEW else ""
+        told = f"{each.date}{by}, {days} days old" if days is not None else "no date"
+        release = f" {each.release}" if each.release and not by else ""
         lines.append(f"{each.name}{release} ({each.role}): {told}; {each.licence}")
         lines += [f"    {number:>7,} {word}" for word, number in each.counts.items()]
     size = _size(knowledge)

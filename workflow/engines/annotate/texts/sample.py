@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engines.annotate.knowledge.release import is_old
+from engines.annotate.knowledge.release import BY_REVIEW, is_old
 from engines.annotate.texts.library import Library
 from engines.annotate.texts.phrases import few
 from engines.annotate.texts.setting import CALLS, Setting, plain
@@ -107,8 +107,9 @@ def _sources(library: Library, setting: Setting) -> list[dict[str, Any]]:
         {
             "name": name,
             "role": ", ".join(role.replace("_", " ") for role in dict.fromkeys(roles)),
-            "release": release,
+            "release": "" if release == BY_REVIEW else release,
             "date": date,
+            "by_review": release == BY_REVIEW,
             "old": is_old(date, setting.today),
             "cited": f"{name}@{date or release or 'undated'}",
         }
