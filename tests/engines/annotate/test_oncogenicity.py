@@ -82,6 +82,9 @@ def test_population_frequency(af, expected, points):
     [
         ({"REVEL": 0.9}, {"OP1"}), ({"REVEL": 0.1}, {"SBP1"}), ({"REVEL": 0.5}, set()),
         ({"REVEL": 0.9, "AlphaMissense": 0.1}, set()), ({"CADD": 30.0}, set()),
+        ({"REVEL": 0.644}, {"OP1"}), ({"REVEL": 0.643}, set()), ({"REVEL": 0.290}, {"SBP1"}),
+        ({"AlphaMissense": 0.792}, {"OP1"}), ({"am_pathogenicity": 0.169}, {"SBP1"}),
+        ({"AlphaMissense": 0.7}, set()), ({"AlphaMissense": 0.2}, set()),
         ({"AlphaMissense": 0.1, "REVEL": 0.1}, {"SBP1"}),
     ],
 )  # fmt: skip
@@ -93,9 +96,15 @@ def test_computational_evidence_has_to_agree(scores, expected):
 def test_nothing_loaded_and_nothing_known_is_not_assessed():
     found = scored(known=EMPTY)
     assert set(states(found).values()) == {"not_assessed"}
-    assert (found.verdict, found.points) == ("VUS", 0)
+    assert (found.verdict, found.points) == ("Not assessed", 0)
     # OVS1, OS1, OS2, OM2, OM3 or OP3 after OS1, OP1, OP2, OP4; SBVS1, SBS2, SBP1, SBP2
     assert (found.lowest, found.highest) == (-14, 23)
+
+
+def test_without_consequences_only_a_frequency_can_give_a_class():
+    rare, common = scored(population_af=0.0), scored(population_af=0.2)
+    assert (rare.verdict, rare.points) == ("Not assessed", 1)
+    assert (common.verdict, common.points) == ("Benign", -8)
 
 
 def test_without_roles_a_null_variant_is_not_assessed_but_others_are():

@@ -270,3 +270,19 @@ def test_the_order_of_the_items_changes_nothing(items: list[Item], chance: rando
 
 def test_tiers_are_ordered():
     assert [place(each) for each in TIERS] == list(range(len(TIERS)))
+
+
+@pytest.mark.parametrize("kind", [Kind.PROGNOSTIC, Kind.DIAGNOSTIC])
+@pytest.mark.parametrize("made", [item, assertion])
+def test_diagnosis_and_prognosis_of_another_tumour_type_give_no_tier(kind, made):
+    """AMP's level C counts other tumour types for therapies only."""
+    words = {"kind": kind, "significance": "poor outcome", "therapies": ()}
+    here, elsewhere = made(V600E, **words), made(V600E, doid=COLON, **words)
+    assert judged(here).tier == "I-A"
+    assert judged(elsewhere).tier == "III"
+    assert judged(made(V600E, doid=COLON)).tier == "II-C"
+
+
+def test_drugs_that_are_given_together_are_told_as_one():
+    pair = item(V600E, therapies=("Dabrafenib", "Trametinib"), interaction="combination")
+    assert "sensitivity to Dabrafenib + Trametinib in this tumour type" in judged(pair).rationale

@@ -43,8 +43,8 @@ REVEL = (0.290, 0.644)
 """At most, for no effect; at least, for an effect: supporting evidence by ClinGen's calibration
 (Pejaver 2022, PMC9748256, table 2)."""
 ALPHA_MISSENSE = (0.169, 0.792)
-"""The same by the calibration of further tools (Bergquist 2025, Genet Med 27:101402). The classes of
-its authors (to .34 and from .564) are weaker than what ClinGen calls supporting."""
+"""The same by the calibration of further tools (Bergquist 2025, Genet Med 27:101402). The classes
+of its authors (to .34 and from .564) are weaker than what ClinGen calls supporting."""
 SCORES = {"REVEL": REVEL, "ALPHAMISSENSE": ALPHA_MISSENSE, "AM_PATHOGENICITY": ALPHA_MISSENSE}
 
 MET, NOT_MET, PARTIAL, NOT_ASSESSED = "met", "not_met", "partial", "not_assessed"

@@ -28,6 +28,7 @@ _SAME_CHANGE = frozenset({Rung.GENOMIC, Rung.PROTEIN, Rung.PROTEIN_OTHER})
 _AS_FAR = 0.75
 """Share of the established change's Grantham distance that is about as far."""
 _STRONGEST_FIRST = sorted(POINTS, key=lambda name: -abs(POINTS[name]))
+NOT_JUDGED = "Not assessed"
 Spot = tuple[Hotspot, Consequence]
 _Own = tuple[tuple[str, bool, str], ...]
 
@@ -162,7 +163,13 @@ def _scored(facts: Facts, own: _Own) -> Oncogenicity:
     free = frozenset(n for n, (s, _) in states.items() if s in (NOT_ASSESSED, PARTIAL))
     more = _most(met, frozenset(n for n in free if POINTS[n] > 0))
     less = _most(met, frozenset(n for n in free if POINTS[n] < 0))
-    return Oncogenicity(verdict(points), points, points - less, points + more, codes)
+    return Oncogenicity(_judged(points, facts), points, points - less, points + more, codes)
+
+
+def _judged(points: int, facts: Facts) -> str:
+    """Nearly all codes ask for consequences: without them few points say nothing, not VUS."""
+    found = verdict(points)
+    return NOT_JUDGED if found == "VUS" and not facts.is_assessed else found
 
 
 def _code(name: str, state: str, why: str) -> Code:

@@ -106,7 +106,8 @@ class Oncogenicity:
     """Horak 2022: the sum of the codes that are met, and how far the others could move it.
 
     Attributes:
-        verdict: Oncogenic, Likely Oncogenic, VUS, Likely Benign, Benign.
+        verdict: Oncogenic, Likely Oncogenic, VUS, Likely Benign, Benign; or Not assessed, where
+            consequences were not, and the points alone would give VUS.
         lowest, highest: attainable sums, were the codes assessed that are not.
     """
 

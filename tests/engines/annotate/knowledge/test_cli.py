@@ -30,7 +30,9 @@ def compiled(tmp_path: Path, name: str, items: list[dict[str, str]]) -> Path:
 def test_compile_tells_what_was_read_and_what_is_old(tmp_path: Path) -> None:
     folder = write_civic(tmp_path / "c", [{}, {"id": "2", "status": "submitted"}])
     result = run("compile", "--civic", folder, "-o", tmp_path / "kb.gz", "--today", "2021-03-01")
-    assert "CIViC (evidence): 2021-02-03 (day of the newest review), 26 days old; CC0" in result.output
+    assert (
+        "CIViC (evidence): 2021-02-03 (day of the newest review), 26 days old; CC0" in result.output
+    )
     assert "1 skipped: status submitted" in result.output
     assert "note:" not in result.output
     later = run("show", tmp_path / "kb.gz", "--today", "2021-12-01")

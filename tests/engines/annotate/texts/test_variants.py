@@ -128,7 +128,7 @@ def test_no_evidence_is_never_no_significance():
 def test_codes_are_told_with_points_reason_and_what_is_open():
     text = told(texts().of(annotated(call())), kinds.VARIANT_DX)
     assert "Oncogenicity: VUS, 4 points (OS3 +4: hotspot); with the codes that were not " in text
-    assert "(OS2) it could be -4 to 12." in text
+    assert "(OS2) it could be -4 to 12, so this class is not settled" in text
 
 
 def test_a_variant_is_told_by_protein_reads_population_and_hotspot():

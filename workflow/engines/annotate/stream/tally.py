@@ -6,7 +6,7 @@ from typing import Any
 
 from engines.annotate.verdict import TIERS, Annotated, AnnotatedStructural
 
-CLASSES = ("Oncogenic", "Likely Oncogenic", "VUS", "Likely Benign", "Benign")
+CLASSES = ("Oncogenic", "Likely Oncogenic", "VUS", "Likely Benign", "Benign", "Not assessed")
 
 
 @dataclass

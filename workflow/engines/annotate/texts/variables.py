@@ -10,7 +10,7 @@ _WORDS = {
     "gene_dx": "gene disease by_source kinds strongest",
     "variant": _OF_VARIANTS,
     "variant_dx": "disease tier tier_level rationale contexts approvals matched sources "
-    "score_sources verdict points lowest highest met open",
+    "score_sources verdict points lowest highest reach met open",
     "incidental": "gene vaf in_list list_sources germline diseases",
     "variant_technical": _OF_VARIANTS,
     "variant_tumour_only": _OF_VARIANTS,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from engines.annotate.evidence import Assertion, Kind, Statement
+from engines.annotate.oncogenicity import verdict
 from engines.annotate.texts.library import Library
 from engines.annotate.texts.phrases import claims, drugs, few, where
 from engines.annotate.texts.setting import CALLS, Setting
@@ -135,6 +136,12 @@ def approvals(counted: list[Match]) -> list[dict[str, Any]]:
     return found
 
 
+def _reach(found: Oncogenicity) -> str:
+    """The class that codes not assessed could raise it to; empty where that is its own."""
+    highest = verdict(found.highest)
+    return "" if highest == found.verdict else highest
+
+
 def _score(found: Oncogenicity) -> dict[str, Any]:
     counting = [code for code in found.codes if code.state in ("met", "partial")]
     return {
@@ -142,6 +149,7 @@ def _score(found: Oncogenicity) -> dict[str, Any]:
         "points": found.points,
         "lowest": found.lowest,
         "highest": found.highest,
+        "reach": _reach(found),
         "met": [
             {"code": c.name, "points": c.points, "why": c.why, "partial": c.state == "partial"}
             for c in counting

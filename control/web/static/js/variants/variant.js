@@ -5,7 +5,7 @@
 
 /** The tiers of AMP/ASCO/CAP 2017, the strongest first; '' where none was given. */
 export const TIERS = ['I', 'II', 'III', 'IV', '']
-const CLASSES = ['Oncogenic', 'Likely oncogenic', 'Uncertain significance', 'Likely benign', 'Benign']
+const CLASSES = ['Oncogenic', 'Likely oncogenic', 'Uncertain significance', 'Likely benign', 'Benign', 'Not assessed']
 const SHORT = {o: 0, lo: 1, vus: 2, lb: 3, b: 4, 'variant of uncertain significance': 2}
 /** The classes of oncogenicity, the strongest first. */
 export const ONCOGENICITY = CLASSES
