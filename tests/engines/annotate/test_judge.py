@@ -40,3 +40,29 @@ def test_the_same_calls_in_any_order_have_the_same_tiers():
     one = {each.number: forward.of(each) for each in calls}
     other = {each.number: backward.of(each) for each in reversed(calls)}
     assert one == other
+
+
+def test_an_allele_without_consequences_is_named_by_statements_on_it():
+    v600e, both = (
+        profile("BRAF", "V600E", alleles={"GRCh37": (BRAF,)}),
+        profile("BRAF", "V600E + AMPLIFICATION"),
+    )
+    of = [item(v600e), item(profile("BRAF", "V600")), item(both)]
+    known = knowledge([v600e, profile("BRAF", "V600"), both], of)
+    found = judge(known).of(call(allele=BRAF, consequences=None))
+    assert (found.gene, found.named.change.name, found.named.ids) == ("BRAF", "V600E", (of[0].id,))
+    told = judge(known).of(call(consequence("BRAF", "V600E"), allele=BRAF))
+    assert told.named is None and told.gene == "BRAF"
+    assert judge(known).of(call(consequences=None)).gene is None
+
+
+def test_statements_that_do_not_agree_name_no_change_and_those_of_two_genes_nothing():
+    def named(*names):
+        profiles = [profile(gene, name, alleles={"GRCh37": (BRAF,)}) for gene, name in names]
+        known = knowledge(profiles, [item(each) for each in profiles])
+        return judge(known).of(call(allele=BRAF, consequences=None)).named
+
+    one = named(("BRAF", "V600E"), ("BRAF", "V600K"))
+    assert (one.gene, one.change) == ("BRAF", None)
+    assert named(("BRAF", "V600E/K")).change is None
+    assert named(("BRAF", "V600E"), ("RAF1", "V600E")) is None

@@ -8,6 +8,7 @@ from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.matching.leftmost import Bases
 from engines.annotate.matching.matcher import Found, Matcher
+from engines.annotate.named import named_by
 from engines.annotate.oncogenicity import Oncogenicities
 from engines.annotate.tiers import contexts_of, tier, waiting_for
 from engines.annotate.variants import Call, StructuralCall
@@ -46,6 +47,7 @@ class Judge:
         )
         self._oncogenicities = Oncogenicities(knowledge, self.matcher.conditions)
         self._confidences = Confidences(is_tumour_only=is_tumour_only, stability=stability)
+        self._profiles = knowledge.profiles
         self._weighed = lru_cache(maxsize=_KEPT)(self._weigh)
         conditions = self.matcher.conditions
         loaded = {"hotspots": conditions.has_hotspots, "gene_roles": conditions.has_roles}
@@ -74,6 +76,7 @@ class Judge:
             oncogenicity=oncogenicity,
             confidence=self._confidences.of(call, found.tier, contexts, matches),
             not_assessed=self._not_assessed(call),
+            named=named_by(matches, self._profiles) if matches and not call.chosen else None,
         )
 
     def structural(self, call: StructuralCall) -> AnnotatedStructural:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engines.annotate.evidence import Statement
-from engines.annotate.variants import Call, StructuralCall
+from engines.annotate.variants import Call, ProteinChange, StructuralCall
 
 
 class Context(StrEnum):
@@ -152,6 +152,20 @@ class CannedText:
         return " ".join(each.text for each in self.sentences)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What statements on the very allele call it: where no annotation names its gene.
+
+    Attributes:
+        change: of the protein; None where they do not say one.
+        ids: of the statements.
+    """
+
+    gene: str
+    change: ProteinChange | None
+    ids: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Annotated:
     """Everything that is told of one call.
@@ -161,6 +175,7 @@ class Annotated:
         tier_context: of that tier; None for III and IV.
         rationale: why this tier, in one sentence.
         not_assessed: what could not be looked at (consequence, population, …).
+        named: by statements; None where the call has a consequence, or nothing names it.
     """
 
     call: Call
@@ -173,6 +188,14 @@ class Annotated:
     confidence: Confidence
     texts: list[CannedText] = field(default_factory=list)
     not_assessed: tuple[str, ...] = ()
+    named: Named | None = None
+
+    @property
+    def gene(self) -> str | None:
+        """By its consequence, else by statements on the allele."""
+        if self.call.chosen:
+            return self.call.chosen.gene
+        return self.named.gene if self.named else None
 
 
 @dataclass(slots=True)

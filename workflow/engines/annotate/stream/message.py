@@ -104,7 +104,8 @@ def update(number: int, annotated: Annotated, sample: str | None, disease: str) 
     call = annotated.call
     where = place(call)
     tier, level = split_tier(annotated.tier)
-    chosen = call.chosen
+    chosen, named = call.chosen, annotated.named
+    change = chosen.protein if chosen else named.change if named else None
     confidence = _rounded(annotated.confidence.value)
     interpretation = interpretation_of(annotated)
     return {
@@ -115,11 +116,12 @@ def update(number: int, annotated: Annotated, sample: str | None, disease: str) 
         "position": where["pos"],
         "allele": call.allele.name,
         **({"sample": sample} if sample else {}),
-        "gene": chosen.gene if chosen else None,
+        "gene": annotated.gene,
         "transcript": (chosen.transcript or None) if chosen else None,
         "consequence": "&".join(chosen.terms) if chosen else None,
         "hgvs_c": (chosen.coding or None) if chosen else None,
-        "hgvs_p": hgvs(chosen.protein) if chosen and chosen.protein else None,
+        "hgvs_p": hgvs(change) if change else None,
+        **({"named_by": list(named.ids)} if named else {}),
         "tier": tier,
         "level": level,
         "amp_tier": f"Tier {tier}",

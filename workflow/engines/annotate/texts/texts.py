@@ -85,10 +85,10 @@ class Texts:
         self, annotated: Annotated, incidental: Mapping[str, Any] | None
     ) -> list[CannedText]:
         call = annotated.call
-        facts = self._facts.of(call)
+        facts = self._facts.of(call, annotated.named)
         found = list(self._text(kinds.VARIANT, facts))
-        if call.chosen:
-            found += self._of_gene(call.chosen.gene)
+        if annotated.gene:
+            found += self._of_gene(annotated.gene)
         if incidental:
             found += self._text(kinds.INCIDENTAL, incidental)
         if facts["filters"] or facts["low_depth"] or facts["low_vaf"]:

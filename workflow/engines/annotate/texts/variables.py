@@ -3,7 +3,7 @@
 _OF_VARIANTS = (
     "place ref alt build assessed gene protein coding transcript exon terms consequence_sources "
     "vaf depth filters low_depth low_vaf least_depth least_vaf population population_af "
-    "population_sources hotspot tumour_only"
+    "population_sources hotspot tumour_only named named_sources"
 )
 _WORDS = {
     "gene": "gene summary is_cut summary_source summary_sources roles role_sources",

@@ -8,9 +8,11 @@ from engines.annotate.texts.library import Library
 from engines.annotate.texts.phrases import claims, drugs, few, where
 from engines.annotate.texts.setting import CALLS, Setting
 from engines.annotate.variants import Call, Consequence
-from engines.annotate.verdict import Annotated, ContextTier, Match, Oncogenicity
+from engines.annotate.verdict import Annotated, ContextTier, Match, Named, Oncogenicity
 
 AGAINST = "does not support"
+NAMING = 3
+"""Statements that are cited for the name of an allele."""
 LOW_DEPTH = 50
 """Reads; below it, a technical comment says so."""
 LOW_VAF = 0.05
@@ -29,7 +31,7 @@ class VariantFacts:
         roles = library.of_role("hotspots") + library.of_role("gene_roles")
         self._score_sources = [*roles, *self._population]
 
-    def of(self, call: Call) -> dict[str, Any]:
+    def of(self, call: Call, named: Named | None = None) -> dict[str, Any]:
         """For ``variant.jinja``; ``variant_technical.jinja`` and the like have these, too."""
         chosen = call.chosen
         allele = call.allele
@@ -59,6 +61,8 @@ class VariantFacts:
             "population_sources": self._population,
             "hotspot": self._hotspot(chosen) if chosen else None,
             "tumour_only": setting.tumour_only,
+            "named": _name(named),
+            "named_sources": named.ids[:NAMING] if named else (),
         }
 
     def _hotspot(self, chosen: Consequence) -> dict[str, Any] | None:
@@ -91,6 +95,12 @@ class VariantFacts:
             "score_sources": self._score_sources,
             **_score(annotated.oncogenicity),
         }
+
+
+def _name(named: Named | None) -> str:
+    if named is None:
+        return ""
+    return f"{named.gene} {named.change.name}" if named.change else named.gene
 
 
 def context_facts(
