@@ -1,10 +1,13 @@
-"""A call as the engine sees it, and what it does to proteins: what preparing hands to matching."""
+"""A call as the engine sees it, and what it does to proteins: what preparing hands to matching.
+
+What every call has several of are named tuples: those are made and handed over soonest.
+"""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Allele:
+class Allele(NamedTuple):
     """A change of the genome, left-aligned and as short as it can be.
 
     Attributes:
@@ -23,8 +26,7 @@ class Allele:
         return f"{self.chrom}:{self.pos}:{self.ref}:{self.alt}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProteinChange:
+class ProteinChange(NamedTuple):
     """A change of a protein.
 
     Attributes:
@@ -64,8 +66,7 @@ class ProteinChange:
         return place + self.alt
 
 
-@dataclass(frozen=True, slots=True)
-class Consequence:
+class Consequence(NamedTuple):
     """What a call does to one transcript.
 
     Attributes:

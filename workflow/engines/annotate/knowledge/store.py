@@ -112,13 +112,17 @@ def _alteration(part: Alteration) -> list[Any]:
     values = _values(part)
     names = [each.name for each in fields(part)]
     for name in ("proteins", "other_proteins"):
-        values[names.index(name)] = [list(astuple(each)) for each in getattr(part, name)]
+        values[names.index(name)] = [list(each) for each in getattr(part, name)]
     for name in ("alleles", "regions"):
         values[names.index(name)] = {
-            build: [list(astuple(each)) for each in places]
+            build: [_place(each) for each in places]
             for build, places in sorted(getattr(part, name).items())
         }
     return values
+
+
+def _place(place: Allele | Region) -> list[Any]:
+    return list(place) if isinstance(place, Allele) else list(astuple(place))
 
 
 # --- reading -------------------------------------------------------------------

@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -226,5 +225,5 @@ def merged(found: Sequence[Consequence]) -> tuple[Consequence, ...]:
         other = result.setdefault(key, each)
         if other is not each:
             terms = tuple(sorted(dict.fromkeys((*other.terms, *each.terms)), key=words.rank))
-            result[key] = replace(other, terms=terms, protein=other.protein or each.protein)
+            result[key] = other._replace(terms=terms, protein=other.protein or each.protein)
     return tuple(result.values())

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 from engines.annotate.variants import Call, Consequence
@@ -90,7 +90,7 @@ def joined(
             better = _of_codon(own, found)
             if better is not None:
                 names = tuple(e.allele.name for e in joint.members if e.number != call.number)
-                own = replace(own, terms=better.terms, protein=better.protein, joint=names)
+                own = own._replace(terms=better.terms, protein=better.protein, joint=names)
                 break
         result.append(own)
     return tuple(result)
