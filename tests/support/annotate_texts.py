@@ -18,7 +18,7 @@ from engines.annotate.evidence import (
 )
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
 from engines.annotate.stream import message
-from engines.annotate.stream.session import is_worth_listing
+from engines.annotate.stream.message import is_worth_listing
 from engines.annotate.stream.summary import SCHEMA
 from engines.annotate.stream.tally import Tally
 from engines.annotate.texts.setting import Setting

@@ -54,7 +54,7 @@ class Judging:
     def state(self) -> dict[str, Any]:
         return {
             "matcher": self._judge.matcher.state(),
-            "texts": self._texts.sighted.as_data(),
+            "texts": self._texts.noted().as_data(),
             "day": self._day.isoformat(),
         }
 

@@ -1,7 +1,7 @@
 """What statements claim, so that those of one claim add up and opposite ones are seen."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engines.annotate.evidence import Assertion, Item
 from engines.annotate.levels import AGAINST, NEAR, alone, is_better
@@ -42,7 +42,7 @@ def summed_up(matches: Iterable[Match]) -> set[tuple[Context | None, str]]:
     return found
 
 
-def lifted(matches: list[Match]) -> dict[str, str]:
+def lifted(matches: Sequence[Match]) -> dict[str, str]:
     """Items that give more together than alone: id → tier.
 
     Level B of two publications on one claim is I-B whatever the stars; level C of two is II-C.
@@ -69,7 +69,7 @@ def _can_add_up(match: Match, item: Item) -> bool:
     return match.tier is not None and match.nearness in NEAR and high and item.level in "BC"
 
 
-def is_conflicting(tier: str, decisive: list[Match], matches: list[Match]) -> bool:
+def is_conflicting(tier: str, decisive: Sequence[Match], matches: Sequence[Match]) -> bool:
     """Whether a statement that would give ``tier`` or better says the opposite of a decisive."""
     return any(
         _weighs(other, tier) and _is_opposite(one, other) for one in decisive for other in matches

@@ -3,6 +3,7 @@
 The scale orders variants; it is no probability. Weights are in docs/annotation.md, "Confidence".
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -57,7 +58,7 @@ class Confidences:
             self._stability[_CONFLICTING] = conflicting["low"]
 
     def of(
-        self, call: Call, tier: str, contexts: tuple[ContextTier, ...], matches: list[Match]
+        self, call: Call, tier: str, contexts: tuple[ContextTier, ...], matches: Sequence[Match]
     ) -> Confidence:
         """Confidence in ``tier``, by the best of the statements that gave it."""
         read = self._call(call)
@@ -99,7 +100,7 @@ def _together(values: tuple[float | None, ...]) -> Confidence:
 
 
 def _of_statements(
-    ways: list[ContextTier], matches: list[Match]
+    ways: list[ContextTier], matches: Sequence[Match]
 ) -> tuple[float, float, float] | None:
     """Match, evidence and disease of the decisive statement whose product is the highest."""
     by_id = {match.statement.id: match for match in matches}
@@ -114,7 +115,7 @@ def _of_statements(
     return max(found, key=prod, default=None)
 
 
-def _sources(matches: list[Match]) -> set[str]:
+def _sources(matches: Sequence[Match]) -> set[str]:
     """Publications of items; an assertion brings those that it sums up."""
     found: set[str] = set()
     for match in matches:

@@ -68,8 +68,8 @@ class Judge:
         )
         return Annotated(
             call=call,
-            matches=list(matches),
-            contexts=list(contexts),
+            matches=matches,
+            contexts=contexts,
             tier=found.tier,
             tier_context=found.context,
             rationale=found.rationale,
@@ -87,15 +87,15 @@ class Judge:
         return AnnotatedStructural(
             call=call,
             matches=matches,
-            contexts=list(found.contexts),
+            contexts=found.contexts,
             tier=found.tier,
             tier_context=found.context,
             rationale=found.rationale,
             not_assessed=missing,
         )
 
-    def _weigh(self, found: Found) -> tuple[list[Match], tuple[ContextTier, ...], str]:
-        matches = self.matcher.told(found)
+    def _weigh(self, found: Found) -> tuple[tuple[Match, ...], tuple[ContextTier, ...], str]:
+        matches = tuple(self.matcher.told(found))
         return matches, contexts_of(matches), waiting_for(matches)
 
     def _not_assessed(self, call: Call) -> tuple[str, ...]:

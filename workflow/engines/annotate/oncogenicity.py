@@ -1,6 +1,7 @@
 """Oncogenicity after the ClinGen/CGC/VICC SOP (Horak 2022): points, verdict, and what is open."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 
 from engines.annotate.evidence import Assertion, Hotspot, Kind, Knowledge, Part, Statement
@@ -52,7 +53,7 @@ class Oncogenicities:
         self._has_roles, self._has_hotspots = conditions.has_roles, conditions.has_hotspots
         self._residues = _established(knowledge)
 
-    def of(self, call: Call, matches: list[Match], hotspot: Spot | None) -> Oncogenicity:
+    def of(self, call: Call, matches: Sequence[Match], hotspot: Spot | None) -> Oncogenicity:
         """Oncogenicity of ``call``.
 
         Args:
@@ -64,7 +65,7 @@ class Oncogenicities:
         return _scored(facts, _own(matches) if matches else ())
 
     def _facts(
-        self, call: Call, matches: list[Match], hotspot: tuple[int, int, str] | None
+        self, call: Call, matches: Sequence[Match], hotspot: tuple[int, int, str] | None
     ) -> Facts:
         chosen = call.chosen
         found = effects(chosen.terms) if chosen else None
@@ -132,7 +133,7 @@ def _is_same_established(match: Match) -> bool:
     return is_same and is_assertion and _is_established(match.statement)
 
 
-def _own(matches: list[Match]) -> _Own:
+def _own(matches: Sequence[Match]) -> _Own:
     """Codes that a user's statements decide: name, whether it is met, id of the statement."""
     found = []
     for match in matches:

@@ -4,6 +4,7 @@ Assertions come first: an assertion for this tumour type speaks for the items th
 Besides that a tier only rises with more supporting evidence. The table is in docs/annotation.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engines.annotate.claims import is_conflicting, lifted, summed_up
@@ -83,7 +84,7 @@ def tier(
     return Tiering(contexts, "III", None, reason)
 
 
-def waiting_for(matches: list[Match]) -> str:
+def waiting_for(matches: Sequence[Match]) -> str:
     """A sentence on statements that would count with a further alteration; empty for none."""
     waiting = [each for each in matches if each.rejected.startswith(NEEDS)]
     if not waiting:
@@ -93,7 +94,7 @@ def waiting_for(matches: list[Match]) -> str:
     return f" {number} would count with a further alteration, first of all {needed}."
 
 
-def contexts_of(matches: list[Match]) -> tuple[ContextTier, ...]:
+def contexts_of(matches: Sequence[Match]) -> tuple[ContextTier, ...]:
     """Tiers by context, the best first; contexts without evidence that counts are not there."""
     counting = [match for match in matches if match.tier and match.context]
     if not counting:
@@ -105,7 +106,7 @@ def contexts_of(matches: list[Match]) -> tuple[ContextTier, ...]:
 
 
 def _of_context(
-    context: Context, counting: list[Match], matches: list[Match]
+    context: Context, counting: Sequence[Match], matches: Sequence[Match]
 ) -> ContextTier | None:
     mine = [match for match in counting if match.context is context]
     if not mine:
@@ -127,7 +128,7 @@ def _raised(match: Match, together: dict[str, str]) -> str:
     return more if more and is_better(more, match.tier) else match.tier
 
 
-def _reason(context: Context, top: str, decisive: list[Match], conflict: bool) -> str:
+def _reason(context: Context, top: str, decisive: Sequence[Match], conflict: bool) -> str:
     first = decisive[0]
     statement = first.statement
     said = drugs(statement) or "no drug named"

@@ -1,5 +1,6 @@
 """What the engine says of a variant: matches, tiers, oncogenicity, confidence, texts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -179,14 +180,14 @@ class Annotated:
     """
 
     call: Call
-    matches: list[Match]
-    contexts: list[ContextTier]
+    matches: Sequence[Match]
+    contexts: Sequence[ContextTier]
     tier: str
     tier_context: Context | None
     rationale: str
     oncogenicity: Oncogenicity
     confidence: Confidence
-    texts: list[CannedText] = field(default_factory=list)
+    texts: Sequence[CannedText] = field(default_factory=list)
     not_assessed: tuple[str, ...] = ()
     named: Named | None = None
 
@@ -203,10 +204,10 @@ class AnnotatedStructural:
     """What is told of a structural call: it has tiers, but no oncogenicity and no confidence."""
 
     call: StructuralCall
-    matches: list[Match]
-    contexts: list[ContextTier]
+    matches: Sequence[Match]
+    contexts: Sequence[ContextTier]
     tier: str
     tier_context: Context | None
     rationale: str
-    texts: list[CannedText] = field(default_factory=list)
+    texts: Sequence[CannedText] = field(default_factory=list)
     not_assessed: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ docs/messages.md says what the page reads; the names of the earlier engine (``va
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from engines.annotate.evidence import Assertion, Item
@@ -18,6 +18,7 @@ from engines.annotate.verdict import (
     Annotated,
     AnnotatedStructural,
     CannedText,
+    Confidence,
     Match,
     Oncogenicity,
 )
@@ -25,47 +26,41 @@ from engines.annotate.verdict import (
 Json = dict[str, Any]
 
 DIGITS = 4
+_INTERPRETING = ("Variant Dx Interpretation", "Chromosomal Alteration Interpretation")
 _MOST = 5_000  # scores and texts that are kept
-_LAST = ("oncogenicity", "texts")
 Thing = TypeVar("Thing")
+What = TypeVar("What")
 _RANK = {tier: rank for rank, tier in enumerate(TIERS)}
 _ORIGINAL = re.compile(r"(.+?):([0-9]+):([A-Za-z]+):(.*)", re.DOTALL)
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def line(kind: str, data: Mapping[str, Any]) -> bytes:
     """A message as a line of the log."""
-    return _encode({"type": kind, "data": data}).encode() + b"\n"
+    return encode({"type": kind, "data": data}).encode() + b"\n"
 
 
-class _Parts(Generic[Thing]):
+class Parts(Generic[Thing, What]):
     """What is told of things of which many variants have the same one, and as JSON: made once."""
 
-    def __init__(self, make: Callable[[Thing], Json]) -> None:
+    def __init__(self, make: Callable[[Thing], What]) -> None:
         self._make = make
-        self._made: dict[int, tuple[Thing, Json, str]] = {}
+        self._made: dict[int, tuple[Thing, What, bytes]] = {}
 
-    def of(self, thing: Thing) -> tuple[Json, str]:
+    def told(self, thing: Thing) -> What:
+        return self._of(thing)[1]
+
+    def encoded(self, thing: Thing) -> bytes:
+        return self._of(thing)[2]
+
+    def _of(self, thing: Thing) -> tuple[Thing, What, bytes]:
         known = self._made.get(id(thing))
         if known is None or known[0] is not thing:
             if len(self._made) >= _MOST:
                 self._made.clear()
             told = self._make(thing)
-            known = self._made[id(thing)] = (thing, told, _encode(told))
-        return known[1:]
-
-
-def update_line(annotated: Annotated, told: Json) -> bytes:
-    """The line of a `variant_update`; the same as :func:`line` makes, only sooner.
-
-    Args:
-        told: of :func:`update`, for the same call.
-    """
-    score = _SCORES.of(annotated.oncogenicity)[1]
-    texts = ",".join([_TEXTS.of(each)[1] for each in annotated.texts])
-    rest = {key: value for key, value in told.items() if key not in _LAST}
-    ending = f',"oncogenicity":{score},"texts":[{texts}]}}}}\n'
-    return f'{{"type":"variant_update","data":{_encode(rest)[:-1]}{ending}'.encode()
+            known = self._made[id(thing)] = (thing, told, encode(told).encode())
+        return known
 
 
 def place(call: Call) -> Json:
@@ -106,7 +101,6 @@ def update(number: int, annotated: Annotated, sample: str | None, disease: str) 
     tier, level = split_tier(annotated.tier)
     chosen, named = call.chosen, annotated.named
     change = chosen.protein if chosen else named.change if named else None
-    confidence = _rounded(annotated.confidence.value)
     interpretation = interpretation_of(annotated)
     return {
         "number": number,
@@ -128,13 +122,9 @@ def update(number: int, annotated: Annotated, sample: str | None, disease: str) 
         "context": annotated.tier_context.value if annotated.tier_context else None,
         "tier_reason": annotated.rationale,
         "contexts": _contexts(annotated, disease),
-        "confidence": confidence,
-        "confidence_score": confidence,
-        "confidence_components": {
-            name: _rounded(value) for name, value in annotated.confidence.components.items()
-        },
+        **confidence(annotated.confidence),
         "not_assessed": not_assessed(annotated),
-        "vaf": _rounded(call.vaf),
+        "vaf": rounded(call.vaf),
         "depth": call.depth,
         "filters": list(call.filters),
         "population_af": call.population_af,
@@ -186,17 +176,28 @@ def structural(
 
 def interpretation_of(annotated: Annotated | AnnotatedStructural) -> str:
     """What the variant means for this tumour; why it has its tier where no text says more."""
-    wanted = ("Variant Dx Interpretation", "Chromosomal Alteration Interpretation")
-    for kind in wanted:
-        for each in annotated.texts:
+    found = interpreting(annotated.texts)
+    return found.text if found else annotated.rationale
+
+
+def interpreting(texts: Sequence[CannedText]) -> CannedText | None:
+    """The text that says what a variant means for this tumour; None: none does."""
+    for kind in _INTERPRETING:
+        for each in texts:
             if each.type == kind and each.text:
-                return each.text
-    return annotated.rationale
+                return each
+    return None
+
+
+def is_worth_listing(told: Json) -> bool:
+    """Whether the summary lists a variant: tier I or II, or (likely) oncogenic."""
+    found = told["oncogenicity"]
+    return told["tier"] in ("I", "II") or bool(found and "Oncogenic" in found["class"])
 
 
 def text(found: CannedText) -> Json:
     """A text with its sentences and what each of them rests on."""
-    return _TEXTS.of(found)[0]
+    return TEXTS.told(found)
 
 
 def _text(found: CannedText) -> Json:
@@ -219,9 +220,20 @@ def not_assessed(annotated: Annotated) -> list[str]:
     return list(dict.fromkeys([*annotated.not_assessed, *annotated.confidence.not_assessed]))
 
 
+def confidence(found: Confidence) -> Json:
+    """How sure the tier is, and by what."""
+    value = rounded(found.value)
+    components = {name: rounded(each) for name, each in found.components.items()}
+    return {
+        "confidence": value,
+        "confidence_score": value,
+        "confidence_components": components,
+    }
+
+
 def oncogenicity(found: Oncogenicity) -> Json:
     """The class, its points, and of each code that counts or is open what it stands for."""
-    return _SCORES.of(found)[0]
+    return _SCORES.told(found)
 
 
 def _oncogenicity(found: Oncogenicity) -> Json:
@@ -318,7 +330,7 @@ def _matched(match: Match, is_decisive: bool) -> Json:
     }
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, DIGITS)
 
 
@@ -332,5 +344,5 @@ def error(number: int, original: str, what: str, hint: str, **more: Any) -> Json
     return {"number": number, **where, **more, "message": what, "hint": hint}
 
 
-_SCORES: _Parts[Oncogenicity] = _Parts(_oncogenicity)
-_TEXTS: _Parts[CannedText] = _Parts(_text)
+_SCORES: Parts[Oncogenicity, Json] = Parts(_oncogenicity)
+TEXTS: Parts[CannedText, Json] = Parts(_text)

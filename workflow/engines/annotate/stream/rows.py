@@ -19,6 +19,11 @@ _FORMULA = ("=", "+", "-", "@")
 
 def row(told: Json) -> str:
     """A line of the table, of the data of a `variant_update` message."""
+    return "\t".join(cells_of(told)) + "\n"
+
+
+def cells_of(told: Json) -> list[str]:
+    """Its cells, in the order of :data:`COLUMNS`."""
     best = best_contexts(told) if told["contexts"] else []
     by_context = {each["context"]: _tier(each) for each in told["contexts"]}
     found = told["oncogenicity"]
@@ -27,35 +32,35 @@ def row(told: Json) -> str:
     get = told.get
     cells = (
         told["number"],
-        _text(told["chrom"]),
+        text(told["chrom"]),
         told["pos"],
         told["ref"],
-        _text(told["alt"]),
-        _text(told["allele"]),
-        _text(told["gene"]),
-        _text(told["transcript"]),
-        _text(told["consequence"]),
-        _text(told["hgvs_c"]),
-        _text(told["hgvs_p"]),
+        text(told["alt"]),
+        text(told["allele"]),
+        text(told["gene"]),
+        text(told["transcript"]),
+        text(told["consequence"]),
+        text(told["hgvs_c"]),
+        text(told["hgvs_p"]),
         told["tier"],
-        _known(told["level"]),
-        _known(told["context"]),
+        known(told["level"]),
+        known(told["context"]),
         *(by_context.get(name, "NA") for name in CONTEXTS),
         found["class"] if found else "NA",
         found["points"] if found else "NA",
         met,
-        _known(told["confidence"]),
-        _known(told["vaf"]),
-        _known(told["depth"]),
-        _known(get("population_af")),
-        _text(";".join(told["filters"])),
-        _text(",".join(decisive(best))),
-        _text("; ".join(therapies)),
+        known(told["confidence"]),
+        known(told["vaf"]),
+        known(told["depth"]),
+        known(get("population_af")),
+        text(";".join(told["filters"])),
+        text(",".join(decisive(best))),
+        text("; ".join(therapies)),
         "yes" if any(each["is_conflicting"] for each in best) else "no",
         ",".join(told["not_assessed"]),
-        _text(told["tier_reason"]),
+        text(told["tier_reason"]),
     )
-    return "\t".join(map(str, cells)) + "\n"
+    return list(map(str, cells))
 
 
 def best_contexts(told: Json) -> list[Json]:
@@ -74,11 +79,11 @@ def _tier(context: Json) -> str:
     return f"{context['tier']}-{level}" if level else str(context["tier"])
 
 
-def _known(value: Any) -> Any:
+def known(value: Any) -> Any:
     return "NA" if value is None else value
 
 
-def _text(text: str | None) -> str:
+def text(text: str | None) -> str:
     """On one line, and such that a spreadsheet does not run it as a formula."""
     if text is None:
         return "NA"

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engines.annotate.prepare.counts import REASONS
-from engines.annotate.stream import message, rows, vcf
+from engines.annotate.stream import message, vcf
 from engines.annotate.stream.tally import Tally
 from engines.annotate.stream.teller import Teller
+from engines.annotate.stream.telling import Telling, Told
 from engines.annotate.stream.unfinished import Unfinished
 from engines.annotate.variants import Call, Rejected, StructuralCall
 from engines.annotate.verdict import Annotated, AnnotatedStructural
@@ -72,6 +73,7 @@ class Session:
         self._judge, self._names = judge, names
         self._unfinished, self._teller = unfinished, teller
         self.tally = Tally()
+        self._telling = Telling(names.sample, names.disease, self.tally)
 
     def run(self, calls: Calls) -> Tally:
         """Tell every call and every error; what an earlier process told is told again.
@@ -107,6 +109,7 @@ class Session:
         return self.tally
 
     def _save(self) -> None:
+        self._telling.settle()
         counted = {"tally": self.tally.as_data(), "judge": self._judge.state()}
         self._unfinished.save(counted)
 
@@ -116,39 +119,29 @@ class Session:
         found = self._unfinished.found
         if found and found.done:
             self.tally = Tally.from_data(found.counted["tally"])
+            self._telling = Telling(self._names.sample, self._names.disease, self.tally)
             self._judge.restore(found.counted["judge"])
             say(f"going on behind {found.done:,} variants that an earlier start has told")
 
     def _call(self, number: int, call: Call | StructuralCall) -> None:
         try:
-            annotated, told = self._judged(number, call)
-            if isinstance(annotated, Annotated):
-                line = message.update_line(annotated, told)
-            else:
-                line = message.line("variant_update", told)
-            row, info = rows.row(told), vcf.info(call.line, call.original, told)
+            told = self._told(number, call)
         except EngineError:
             raise
         except Exception as error:  # one variant must not take the others with it
             what = f"line {call.line}: {type(error).__name__}: {error}"
             hint = "this is a defect of plumbline: please report it"
-            told = message.error(number, call.original, what, hint, line=call.line)
-            self._error(call.original, told, vcf.skipped(call.line, call.original, "error"))
+            data = message.error(number, call.original, what, hint, line=call.line)
+            self._error(call.original, data, vcf.skipped(call.line, call.original, "error"))
             return
-        is_listed = is_worth_listing(told)
-        self._unfinished.add(call.original, line, row, info, line if is_listed else b"")
-        self.tally.count(annotated, told["not_assessed"], is_listed)
-        self._teller.tell(line)
+        listed = told.message if told.is_listed else b""
+        self._unfinished.add(call.original, told.message, told.row, told.info, listed)
+        self._teller.tell(told.message)
 
-    def _judged(
-        self, number: int, call: Call | StructuralCall
-    ) -> tuple[Annotated | AnnotatedStructural, message.Json]:
-        sample, disease = self._names.sample, self._names.disease
-        if isinstance(call, StructuralCall):
-            found = self._judge.structural(call)
-            return found, message.structural(number, found, sample, disease)
-        annotated = self._judge.call(call)
-        return annotated, message.update(number, annotated, sample, disease)
+    def _told(self, number: int, call: Call | StructuralCall) -> Told:
+        if isinstance(call, Call):
+            return self._telling.of(number, self._judge.call(call))
+        return self._telling.structural(number, self._judge.structural(call))
 
     def _reject(self, number: int, each: Rejected) -> None:
         what = f"line {each.line}: {REASONS.get(each.reason, each.reason)}"
@@ -161,12 +154,6 @@ class Session:
         self._unfinished.add(original, line, "", info, b"")
         self.tally.errors += 1
         self._teller.tell(line)
-
-
-def is_worth_listing(told: message.Json) -> bool:
-    """Whether the summary lists a variant: tier I or II, or (likely) oncogenic."""
-    found = told["oncogenicity"]
-    return told["tier"] in ("I", "II") or bool(found and "Oncogenic" in found["class"])
 
 
 def _all(calls: Calls) -> Iterable[Call | StructuralCall | Rejected]:

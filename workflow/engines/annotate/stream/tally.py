@@ -30,21 +30,26 @@ class Tally:
     unlisted: Counter[str] = field(default_factory=Counter)
 
     def count(
-        self, annotated: Annotated | AnnotatedStructural, not_assessed: list[str], is_listed: bool
+        self,
+        annotated: Annotated | AnnotatedStructural,
+        not_assessed: list[str],
+        is_listed: bool,
+        times: int = 1,
     ) -> None:
-        """Count one call."""
-        self.calls += 1
-        self.tiers[annotated.tier] += 1
+        """Count so many calls of one kind."""
+        self.calls += times
+        self.tiers[annotated.tier] += times
         if isinstance(annotated, Annotated):
-            self.classes[annotated.oncogenicity.verdict] += 1
-        if annotated.matches:
-            self.with_evidence += any(not match.rejected for match in annotated.matches)
+            self.classes[annotated.oncogenicity.verdict] += times
+        if any(not match.rejected for match in annotated.matches):
+            self.with_evidence += times
         for each in annotated.contexts:
-            self.contexts[f"{each.context.value} {each.tier}"] += 1
-            self.conflicting += each.is_conflicting
-        self.not_assessed.update(not_assessed)
+            self.contexts[f"{each.context.value} {each.tier}"] += times
+            self.conflicting += each.is_conflicting * times
+        for name in not_assessed:
+            self.not_assessed[name] += times
         if not is_listed:
-            self.unlisted[annotated.tier] += 1
+            self.unlisted[annotated.tier] += times
 
     def as_data(self) -> dict[str, Any]:
         """For the checkpoint."""

@@ -39,26 +39,30 @@ def info(line: int, original: str, told: Json) -> str:
     Args:
         told: data of the `variant_update` message.
     """
+    return _line(line, original, values_of(told))
+
+
+def values_of(told: Json) -> tuple[str, ...]:
+    """The values of :data:`FIELDS`, empty where there is none."""
     found = told["oncogenicity"]
     confidence = told["confidence"]
     tier = told["tier"] if told["level"] is None else f"{told['tier']}-{told['level']}"
-    values = (
+    return (
         tier,
         told["context"] or "",
-        _escaped(found["class"]) if found else "",
+        escaped(found["class"]) if found else "",
         str(found["points"]) if found else "",
         "" if confidence is None else f"{confidence:.4g}",
-        _escaped(told["gene"] or ""),
-        _escaped(told["hgvs_p"] or ""),
-        "&".join(_escaped(each) for each in decisive(best_contexts(told))),
+        escaped(told["gene"] or ""),
+        escaped(told["hgvs_p"] or ""),
+        "&".join(escaped(each) for each in decisive(best_contexts(told))),
         "",
     )
-    return _line(line, original, values)
 
 
 def skipped(line: int, original: str, reason: str) -> str:
     """Likewise of an allele that was not looked at."""
-    return _line(line, original, ("",) * (len(FIELDS) - 1) + (_escaped(reason),))
+    return _line(line, original, ("",) * (len(FIELDS) - 1) + (escaped(reason),))
 
 
 def _line(line: int, original: str, values: Iterable[str]) -> str:
@@ -66,7 +70,7 @@ def _line(line: int, original: str, values: Iterable[str]) -> str:
     return "\t".join((str(line), alt, *(value or "." for value in values))) + "\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 

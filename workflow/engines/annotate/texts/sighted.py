@@ -13,7 +13,7 @@ from engines.annotate.texts.library import Library
 from engines.annotate.texts.setting import Setting, is_callable
 from engines.annotate.texts.variant import LOW_DEPTH, LOW_VAF
 from engines.annotate.variants import Call
-from engines.annotate.verdict import Annotated, AnnotatedStructural
+from engines.annotate.verdict import Annotated, AnnotatedStructural, Oncogenicity
 
 COMMON_AF = 0.001
 """Of TMB: from this population frequency on, a variant counts as inherited."""
@@ -75,6 +75,7 @@ class Watch:
     def __init__(
         self, library: Library, setting: Setting, places: Mapping[str, Iterable[Region]]
     ) -> None:
+        self._scores: dict[int, tuple[Oncogenicity, list[int]]] = {}
         self._secondary = library.knowledge.secondary
         self._setting = setting
         self._starts: dict[str, list[int]] = {}
@@ -98,20 +99,34 @@ class Watch:
         sighted.flagged += is_flagged
         if annotated.matches:
             sighted.profiles.update(match.statement.profile for match in annotated.matches)
-        sighted.places.update(self._touched(call))
+        if self._starts:
+            sighted.places.update(self._touched(call))
         if annotated.tier in IMPORTANT or annotated.oncogenicity.verdict in ONCOGENIC:
             sighted.shallow += call.depth is not None and call.depth < LOW_DEPTH
             sighted.germline_like += is_like_germline(call.vaf)
-        for code in annotated.oncogenicity.codes:
-            sighted.codes.add(code.name)
-            if code.state != "not_assessed":
-                sighted.assessed[code.name] += 1
+        self._note_score(annotated.oncogenicity)
         chosen = call.chosen
         if chosen is None or is_silent(chosen.terms):
             return
         if call.vaf is None and chosen.gene in self._secondary:
             sighted.secondary_without_vaf += 1
         sighted.burden[self._burden(call)] += 1
+
+    def _note_score(self, score: Oncogenicity) -> None:
+        """Many variants have the same one: its codes are counted in :meth:`settle`."""
+        known = self._scores.get(id(score))
+        if known is None:
+            known = self._scores[id(score)] = (score, [0])
+        known[1][0] += 1
+
+    def settle(self, sighted: Sighted) -> None:
+        """Note the codes of the scores that were seen since the last time."""
+        for score, times in self._scores.values():
+            for code in score.codes:
+                sighted.codes.add(code.name)
+                if code.state != "not_assessed":
+                    sighted.assessed[code.name] += times[0]
+        self._scores.clear()
 
     def note_structural(self, sighted: Sighted, annotated: AnnotatedStructural) -> None:
         """Count one chromosomal alteration."""

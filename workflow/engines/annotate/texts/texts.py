@@ -1,6 +1,6 @@
 """All texts of a variant and of the sample, by templates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines.annotate.evidence import Knowledge
@@ -63,13 +63,18 @@ class Texts:
         self._genes: dict[str, tuple[CannedText, ...]] = {}
         self._verdicts: dict[tuple[Any, ...], tuple[Oncogenicity, tuple[CannedText, ...]]] = {}
 
-    def of(self, annotated: Annotated) -> list[CannedText]:
+    def noted(self) -> Sighted:
+        """What has to be remembered of the variants until now."""
+        self._watch.settle(self.sighted)
+        return self.sighted
+
+    def of(self, annotated: Annotated) -> Sequence[CannedText]:
         """The texts of a variant, what matters most first; notes it for the sample's texts."""
-        found = list(self._dx(annotated))
+        found: Sequence[CannedText] = self._dx(annotated)
         incidental = None
         if self._is_known(annotated):
             incidental = incidental_facts(self._library, annotated)
-            found += self._all_but_dx(annotated, incidental)
+            found = [*found, *self._all_but_dx(annotated, incidental)]
         self._watch.note(self.sighted, annotated, is_flagged=incidental is not None)
         return found
 
@@ -136,7 +141,7 @@ class Texts:
 
     def of_sample(self, leftovers: Leftovers) -> list[CannedText]:
         """The texts of the sample, after the last variant."""
-        setting, library, sighted = self.setting, self._library, self.sighted
+        setting, library, sighted = self.setting, self._library, self.noted()
         unread = unread_places(self._watch, leftovers.unread)
         if leftovers.somewhere:  # they may lie anywhere
             unread = {each.key for each in self._wanted[0]}

@@ -1,5 +1,6 @@
 """Facts for the texts of a single variant."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from engines.annotate.evidence import Assertion, Kind, Statement
@@ -104,7 +105,7 @@ def _name(named: Named | None) -> str:
 
 
 def context_facts(
-    tier: ContextTier, by_id: dict[str, Match], matches: list[Match]
+    tier: ContextTier, by_id: dict[str, Match], matches: Sequence[Match]
 ) -> dict[str, Any]:
     decisive = [by_id[each] for each in tier.decisive if each in by_id]
     says: dict[str, list[Statement]] = {}
