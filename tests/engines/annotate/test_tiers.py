@@ -167,7 +167,7 @@ def test_an_assertion_on_a_gene_counts_where_its_condition_holds():
 
 def test_a_germline_item_gives_no_tier():
     found = judged(item(V600E, "A", origin="common germline"))
-    assert (found.tier, found.contexts) == ("III", [])
+    assert (found.tier, found.contexts) == ("III", ())
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_part_that_is_not_seen_gives_no_tier():
     assert "1 statement would count with a further alteration, first of all EGFR L858R" in (
         found.rationale
     )
-    assert judging.of(egfr("L861Q", 2)).matches == []
+    assert judging.of(egfr("L861Q", 2)).matches == ()
     assert judging.matcher.completed() == []
 
 

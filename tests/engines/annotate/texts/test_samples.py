@@ -254,12 +254,12 @@ def test_a_run_that_goes_on_says_the_same_as_one_that_was_not_stopped():
         whole.of(each)
     first = Texts(knowledge(KNOWN), options, TEMPLATES)
     first.of(verdicts[0])
-    kept = json.loads(json.dumps(first.sighted.as_data()))
+    kept = json.loads(json.dumps(first.noted().as_data()))
     second = Texts(knowledge(KNOWN), options, TEMPLATES, Sighted.from_data(kept))
     for each in verdicts[1:]:
         second.of(each)
     assert second.of_sample(Leftovers()) == whole.of_sample(Leftovers())
-    assert json.dumps(second.sighted.as_data()) == json.dumps(whole.sighted.as_data())
+    assert json.dumps(second.noted().as_data()) == json.dumps(whole.noted().as_data())
 
 
 def test_every_sentence_has_a_source_and_no_text_twice():

@@ -177,8 +177,9 @@ class Telling:
         )
         found = self._kinds.get(key)
         if found is None or not found.is_of(annotated):
+            if found is not None or len(self._kinds) >= _MOST:
+                self.settle()  # what is given up is counted before
             if len(self._kinds) >= _MOST:
-                self.settle()
                 self._kinds.clear()
             told = message.update(number, annotated, self._sample, self._disease)
             found = self._kinds[key] = Kind(annotated, told, message.is_worth_listing(told))
