@@ -37,6 +37,9 @@ PRODUCTS = {
     "genome": ("genome.fa.gz", "genome.fa.gz.fai", "genome.fa.gz.gzi"),
     "stratifications": ("stratifications", "stratifications.tsv"),
     "calibration": ("CCVA_missmat.rda", "misclassification.json"),
+    "resfinder": ("resfinder_db",),
+    "pointfinder": ("pointfinder_db",),
+    "ncbi_mutations": ("ncbi_mutations",),
 }
 
 # product → what is made from it, and worth nothing with another one

@@ -1,12 +1,12 @@
-"""What reference data exists: giab.yaml, genomes.yaml, calibration.yaml of resources/ as objects.
+"""What reference data exists: giab.yaml, genomes.yaml, calibration.yaml, amr.yaml as objects.
 
 Cheap on purpose, because a workflow asks while it is parsed: the files are read
 once, and their schema is checked by :func:`validate`, which the commands call.
 """
 
 import functools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import yaml
 from engines.contract.errors import BadData, BadUsage, InputMissing, nearest
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = tuple(ROOT / "resources" / f"{name}.yaml" for name in ("giab", "genomes", "calibration"))
+FILES = tuple(
+    ROOT / "resources" / f"{name}.yaml" for name in ("giab", "genomes", "calibration", "amr")
+)
 SCHEMA = ROOT / "workflow/schemas/catalogue.schema.yaml"
 
 KINDS = {
@@ -24,9 +26,13 @@ KINDS = {
     "genome": "genome",
     "stratifications": "stratifications",
     "calibration": "misclassification matrices",
+    "resfinder": "acquired resistance genes",
+    "pointfinder": "resistance mutations by species",
+    "ncbi_mutations": "resistance mutations of NCBI",
 }
+GROUPS = {"amr": ("resfinder", "pointfinder", "ncbi_mutations")}
 TRUTH = ("small_variants", "structural_variants")
-NO_BUILD = ("calibration",)
+NO_BUILD = ("calibration", *GROUPS["amr"])
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,11 @@ class File:
 
 @dataclass(frozen=True)
 class Entry:
-    """One set that can be fetched: a truth, a genome, stratifications or matrices, in one version.
+    """One set that can be fetched: a truth, a genome, matrices, a database, in one version.
 
     ``sample`` is None where it belongs to a build and to no sample, ``build`` where it belongs
-    to none; ``files`` has the roles vcf, tbi, bed, or fasta, or archive, or rda.
+    to none; ``files`` has the roles vcf, tbi, bed, or fasta, or archive, or rda. ``contents``:
+    path → sha256 of what is taken from an archive, out of its folder ``inside``.
     """
 
     kind: str
@@ -81,6 +88,8 @@ class Entry:
     paper: str
     released: str
     caveat: str
+    inside: str = ""
+    contents: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return " ".join(x for x in (KINDS[self.kind], self.sample, self.build, self.version) if x)
@@ -291,6 +300,8 @@ def _entry(
         paper=version["paper"],
         released=version.get("released", ""),
         caveat=version["caveat"],
+        inside=values.get("inside", ""),
+        contents=values.get("contents", {}),
     )
 
 

@@ -25,7 +25,7 @@ class References(click.Group):
 
 @click.group("references", cls=References)
 def references() -> None:
-    """Truth sets, genomes, misclassification matrices: list what exists, fetch what is needed."""
+    """Truth sets, genomes, resistance databases: list what exists, fetch what is needed."""
 
 
 _CACHE = click.option(
@@ -132,8 +132,8 @@ def _megabytes(size: int | None) -> str:
 
 @references.command("ensure")
 @click.argument("names", nargs=-1, metavar="[KIND] [SAMPLE]…")
-@click.option("--build", help="genome build, e.g. GRCh38; for all kinds but calibration")
-@click.option("--kind", help="one of: " + ", ".join(catalogue.KINDS))
+@click.option("--build", help="genome build, e.g. GRCh38; where the kind has one")
+@click.option("--kind", help="one of: " + ", ".join((*catalogue.KINDS, *catalogue.GROUPS)))
 @click.option("--version", help="another version than the default one, e.g. v3.3.2")
 @click.option("--mirror", help="base address in place of the publisher's: file://, https://, s3://")
 @click.option(
@@ -162,7 +162,8 @@ def ensure_command(
 
     KIND may be given in front or as --kind. SAMPLE is a GIAB sample (HG002, NA24385) or
     the name of a run that begins with one (NA24143_Lib3_Rep1). Genomes, stratifications
-    and calibration take none; calibration takes no --build either.
+    and calibration take none; calibration takes no --build either. The KIND amr stands for
+    resfinder, pointfinder and ncbi_mutations.
     """
     catalogue.validate()
     kind, samples = _kind(kind, names)
@@ -170,8 +171,12 @@ def ensure_command(
         raise BadUsage("--link takes one sample", hint="call it once for each sample")
     root, access = cache or default_root(), Access(mirror, offline, verify)
     whose: list[Identity | None] = [resolve(name) for name in samples] or [None]
+    kinds = catalogue.GROUPS.get(kind, (kind,))
+    if len(kinds) > 1 and (version or link_folder):
+        raise BadUsage(f"{kind} is several sets", hint=f"name one of {', '.join(kinds)}")
     wanted = [
-        (who, catalogue.load().choose(kind, build, who.sample if who else None, version))
+        (who, catalogue.load().choose(each, build, who.sample if who else None, version))
+        for each in kinds
         for who in whose
     ]
     for who, entry in wanted:
@@ -189,12 +194,13 @@ def ensure_command(
 
 def _kind(kind: str | None, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """The kind and the samples, wherever the kind was named."""
-    if names and names[0] in catalogue.KINDS and kind in (None, names[0]):
+    known = {**catalogue.KINDS, **catalogue.GROUPS}
+    if names and names[0] in known and kind in (None, names[0]):
         return names[0], names[1:]
     if kind is None:
-        near = nearest(names[0], catalogue.KINDS) if names else None
+        near = nearest(names[0], known) if names else None
         guess = f"did you mean {near}? " if near else ""
-        raise BadUsage("--kind is missing", hint=f"{guess}name one of {', '.join(catalogue.KINDS)}")
+        raise BadUsage("--kind is missing", hint=f"{guess}name one of {', '.join(known)}")
     return kind, names
 
 
@@ -213,4 +219,33 @@ def _plan(shelf: Shelf, access: Access) -> str:
             f"  {access.address(shelf.entry, file)} ({_megabytes(file.bytes)})"
             for file in shelf.entry.files.values()
         ]
+    return "\n".join(lines) + "\n"
+
+
+# --- verify -------------------------------------------------------------------
+
+
+@references.command("verify")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_data", is_flag=True, help="for machines")
+def verify_command(folder: Path, as_data: bool) -> None:
+    """Say which resistance databases FOLDER holds, and what is wrong with them.
+
+    They are read as the screen reads them: version, whether all files are as published,
+    how many genes and mutations, and which of them cannot be assessed.
+    """
+    from engines.screen.databases.verify import verify
+
+    found = verify(folder)
+    click.echo(as_json(found) if as_data else _verified(found), nl=False)
+
+
+def _verified(found: Sequence[dict[str, Any]]) -> str:
+    lines = []
+    for row in found:
+        state = "as published" if row["as_published"] else "not as published"
+        counts = ", ".join(f"{number:,} {what}" for what, number in row["counts"].items())
+        lines += [f"{row['name']} {row['version']} ({state}): {row['folder']}", f"  {counts}"]
+        lines += [f"  differs: {name}" for name in row["differs"]]
+        lines += [f"  {problem}" for problem in row["problems"]]
     return "\n".join(lines) + "\n"

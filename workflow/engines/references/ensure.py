@@ -202,6 +202,8 @@ def _expectation(shelf: Shelf, file: File, product: str) -> tuple[Expected, str]
             f"the publisher's own list of checksums agrees with it, correct {FILES[0].parent}"
         )
         return Expected(file.bytes, file.md5, file.sha256, "the catalogue", hint), "catalogue"
+    if shelf.entry.contents:  # each file of the archive has a checksum; it may be packed anew
+        return Expected(bytes=file.bytes), "catalogue"
     receipt = shelf.receipt(product)
     first = receipt.download if receipt else None
     if receipt is None or first is None or first["name"] != file.name:
@@ -373,10 +375,24 @@ def _fill_calibration(shelf: Shelf, access: Access) -> None:
     shelf.publish(staged, _made_here(staged.name, staged, made))
 
 
+def _fill_archive(shelf: Shelf, access: Access) -> None:
+    from engines.references import resistance
+
+    (product,) = shelf.products
+    archive = _fetch(shelf, "archive", product, access)
+    folder = shelf.making / product
+    files = resistance.unpack(archive.path, folder, shelf.entry.inside, shelf.entry.contents)
+    shelf.publish(folder, _unpacked(archive, product, files))
+    archive.discard()
+
+
 _FILL: dict[str, Callable[[Shelf, Access], None]] = {
     "small_variants": _fill_truth,
     "structural_variants": _fill_truth,
     "genome": _fill_genome,
     "stratifications": _fill_stratifications,
     "calibration": _fill_calibration,
+    "resfinder": _fill_archive,
+    "pointfinder": _fill_archive,
+    "ncbi_mutations": _fill_archive,
 }

@@ -1,0 +1,1 @@
+"""Screening of reads: resistance genes, resistance mutations, taxa."""

@@ -1,0 +1,1 @@
+"""Resistance databases as objects: what they hold, their version, what is wrong with them."""
