@@ -108,9 +108,10 @@ def test_takes_what_tools_say_in_either_form(page: Any) -> None:
         "chr7:140753336 A>T",
         "I-A",
     )
+    code = {"text": "", "points": None, "isPartial": False}
     assert (new["codes"], new["openCodes"]) == (
-        [{"code": "OS3", "text": "Hotspot in 50 samples or more"}],
-        [{"code": "OP1", "text": ""}],
+        [{**code, "code": "OS3", "text": "Hotspot in 50 samples or more"}],
+        [{**code, "code": "OP1"}],
     )
     assert (earlier["change"], earlier["place"], earlier["shown"]) == (
         "A>T",
@@ -122,11 +123,72 @@ def test_takes_what_tools_say_in_either_form(page: Any) -> None:
         0.5,
         "A",
     )
-    assert earlier["texts"] == [{"type": "", "text": "This BRAF…", "sources": []}]
+    assert earlier["texts"] == [{"type": "", "text": "This BRAF…", "sources": [], "sentences": []}]
     assert (strange["tier"], strange["confidence"], strange["vaf"]) == ("", None, None)
     assert (strange["evidence"], strange["change"]) == ([], ".>T")
-    assert strange["texts"] == [{"type": "", "text": "3", "sources": []}]
+    assert strange["texts"] == [{"type": "", "text": "3", "sources": [], "sentences": []}]
     assert nowhere is None
+
+
+def test_says_what_the_engine_told_and_no_more(page: Any) -> None:
+    page.goto("/")
+    told = {
+        **at(7, ref="C", alt="<DUP>", tier="II", level="C", sample="TUMOR"),
+        "structural": {"kind": "DUP", "end": 90, "copies": 9},
+        "wildcards": {"sample": "T1"},
+        "contexts": [
+            {"context": "resistance", "tier": "II", "level": "C", "is_conflicting": True},
+            {"context": "therapeutic", "tier": "III", "therapies": ["A, B", "C"]},
+        ],
+        "oncogenicity": {"class": "VUS", "points": 0, "lowest": -4, "highest": 13},
+    }
+    same = {**told, "sample": "t1", "contexts": [{**told["contexts"][0], "is_conflicting": False}]}
+    closed = {**same, "oncogenicity": {"class": "VUS", "points": 1, "lowest": 0, "highest": 5}}
+    words = """async (data) => {
+      const {changeOf, isConflicting, isOpen, shortProtein, therapiesOf, variantOf} =
+        await import('/static/js/variants/variant.js')
+      const drugs = [null, 'combination', 'substitutes', 'sequential']
+      return {
+        each: data.map((each) => variantOf({data: each, sequence: 1, timestamp: ''}))
+          .map((each) => [each.sample, changeOf(each), isConflicting(each), isOpen(each)]),
+        proteins: ['p.Val600Glu', 'p.(Arg248Ter)', 'p.Leu858fs', 'p.Glu746_Ala750del']
+          .map(shortProtein),
+        drugs: drugs.map((interaction) => therapiesOf({therapies: ['A', 'B'], interaction})),
+      }
+    }"""
+    found = page.evaluate(words, [told, same, closed])
+    duplication = "duplication, 9 copies"
+    assert found["each"] == [
+        ["T1 (TUMOR)", duplication, True, True],
+        ["T1", duplication, False, True],
+        ["T1", duplication, False, False],
+    ]
+    assert found["proteins"] == ["V600E", "R248*", "L858fs", "E746_A750del"]
+    assert found["drugs"] == ["A, B", "A + B", "A or B", "A, then B"]
+
+
+def test_tumours_whose_calls_are_named_alike_and_lines_that_are_no_record(
+    page: Any, service: RealService
+) -> None:
+    run = RecordedRun(service.runs, 49)
+    run.start(2)
+    broken = {"record": "7\t5", "line": 9, "message": "line 9 is no record", "hint": "look"}
+    for job in (1, 2):
+        run.job(job, f"logs/{job}.log", rule="annotate")
+        run.log(
+            f"logs/{job}.log", line({**BRAF, "sample": "TUMOR"}) + line(broken, "variant_error")
+        )
+    open_page(page, run)
+    page.get_by_text("2 variants", exact=True).first.wait_for()
+    for name in ("s1 (TUMOR)", "s2 (TUMOR)"):
+        table(page).get_by_text(name, exact=True).wait_for()
+    page.get_by_text("2 variants could not be annotated", exact=True).click()
+    page.get_by_role("cell", name="line 9: 7 5").first.wait_for()
+    assert page.get_by_role("cell", name="line 9: 7 5").count() == 2
+    page.get_by_label("Filter: Variants", exact=True).fill("braf v600e")
+    table(page).locator(".virtual-block .data-row", has_text="s2").click()
+    page.get_by_role("dialog", name="BRAF p.Val600Glu V600E Tier I-A").wait_for()
+    assert "s2%20(TUMOR)" in page.url.replace("+", "%20").replace("%28", "(").replace("%29", ")")
 
 
 def test_appear_as_they_are_tiered(page: Any, service: RealService) -> None:
@@ -203,7 +265,7 @@ def test_details_lead_from_one_to_the_next_and_have_an_address(
         "From CIViC@2021-02-25",
     ]:
         assert text in detail.inner_text()
-    assert detail.get_by_role("link").all_inner_texts() == ["EID1409"]
+    assert set(detail.get_by_role("link").all_inner_texts()) == {"EID1409"}
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     detail.get_by_role("button", name="Copy all texts").click()
     detail.get_by_text("Copied", exact=True).wait_for()

@@ -247,6 +247,7 @@ def _oncogenicity(found: Oncogenicity) -> Json:
             for code in found.codes
             if code.state in ("met", "partial")
         ],
+        "codes_not_met": [code.name for code in found.codes if code.state == "not_met"],
         "codes_not_assessed": [
             {"code": code.name, "text": code.why}
             for code in found.codes
@@ -294,7 +295,12 @@ def _evidence(annotated: Annotated | AnnotatedStructural) -> Json:
         "evidence": [_matched(match, match.statement.id in decisive) for match in counted],
         "rejected_evidence": sorted(
             (
-                {"id": match.statement.id, "why": match.rejected, "match": match.rung.value}
+                {
+                    "id": match.statement.id,
+                    "url": match.statement.url or None,
+                    "why": match.rejected,
+                    "match": match.rung.value,
+                }
                 for match in annotated.matches
                 if match.rejected
             ),

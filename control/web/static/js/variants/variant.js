@@ -25,20 +25,27 @@ export function variantOf({data, sequence, timestamp}) {
   if (!place.chrom || place.pos === null) return null
   const [tier, level] = tierOf(said.tier ?? said.amp_tier, said.level ?? said.amp_level)
   return {
-    ...place, ...wordsOf(said), tier, level, ...oncogenicityOf(said),
-    sample: text(said.sample ?? data.wildcards?.sample),
+    ...place, ...wordsOf(said), tier, level, ...oncogenicityOf(said), sample: sampleOf(said, data),
     contexts: objects(said.contexts ?? said.amp_contexts).map((each) => {
       const [own, ownLevel] = tierOf(each.tier, each.level)
-      return {...each, tier: own, level: ownLevel, therapies: list(each.therapies)}
+      return {...each, tier: own, level: ownLevel, therapies: list(each.therapies), decisive: list(each.decisive)}
     }),
     confidence: share(said.confidence ?? said.confidence_score),
     parts: isObject(said.confidence_components) ? said.confidence_components : {},
-    notAssessed: list(said.not_assessed),
-    vaf: share(said.vaf), depth: whole(said.depth),
+    notAssessed: list(said.not_assessed), filters: list(said.filters),
+    vaf: share(said.vaf), depth: whole(said.depth), population: share(said.population_af),
+    structural: isObject(said.structural) ? said.structural : null,
+    scores: isObject(said.scores) ? said.scores : {},
     evidence: objects(said.evidence).map((each) => ({...each, therapies: list(each.therapies)})),
-    texts: textsOf(said),
+    rejected: objects(said.rejected_evidence), texts: textsOf(said),
     told: data, sequence, at: timestamp,
   }
+}
+
+/** Whose it is: the run's name of the sample; its name in the calls too, where that is another one. */
+function sampleOf(said, data) {
+  const [ours, theirs] = [text(data.wildcards?.sample), text(said.sample)]
+  return ours && theirs && ours.toLowerCase() !== theirs.toLowerCase() ? `${ours} (${theirs})` : ours || theirs
 }
 
 function wordsOf(said) {
@@ -51,7 +58,40 @@ function wordsOf(said) {
 
 /** What a variant is called: its change, as short as it is known. */
 export function changeOf(variant) {
+  if (variant.structural) return structuralName(variant.structural)
   return variant.protein || variant.coding || `${shortened(variant.ref)}>${shortened(variant.alt)}`
+}
+
+const KINDS = {BND: 'breakend', DEL: 'deletion', DUP: 'duplication', INS: 'insertion', INV: 'inversion', CNV: 'copy number'}
+
+function structuralName({kind, copies}) {
+  const name = KINDS[text(kind).split(':')[0]] ?? text(kind)
+  return number(copies) === null ? name : `${name}, ${number(copies)} copies`
+}
+
+const ONE = Object.fromEntries(Object.entries({
+  A: 'Ala', C: 'Cys', D: 'Asp', E: 'Glu', F: 'Phe', G: 'Gly', H: 'His', I: 'Ile', K: 'Lys', L: 'Leu', M: 'Met', N: 'Asn',
+  P: 'Pro', Q: 'Gln', R: 'Arg', S: 'Ser', T: 'Thr', V: 'Val', W: 'Trp', Y: 'Tyr', '*': 'Ter',
+}).map(([one, three]) => [three, one]))
+
+/** "p.Val600Glu" → "V600E", as people say it and look for it. */
+export function shortProtein(protein) {
+  return protein.replace(/^p\.\(?|\)$/g, '').replace(/[A-Z][a-z]{2}/g, (three) => ONE[three] ?? three)
+}
+
+/** The questions that give the variant its tier. */
+export function bestContexts({tier, level, contexts}) {
+  return contexts.filter((each) => each.tier === tier && each.level === level)
+}
+
+/** Whether statements of the same weight say the opposite, of a question that gives the tier. */
+export function isConflicting(variant) {
+  return bestContexts(variant).some((each) => each.is_conflicting === true)
+}
+
+/** What is given: together, one for another, or one after another. A comma where nobody said which. */
+export function therapiesOf({therapies, interaction}) {
+  return therapies.join({combination: ' + ', substitutes: ' or ', sequential: ', then '}[text(interaction).toLowerCase()] ?? ', ')
 }
 
 /** `chr7:140753336 A>T` */
@@ -93,24 +133,38 @@ function tierOf(tier, level) {
 
 function oncogenicityOf(said) {
   const found = said.oncogenicity ?? said.vicc_tier
-  const {class: name, points, codes_met: met, codes_not_assessed: open} = isObject(found) ? found : {class: found}
+  const all = isObject(found) ? found : {class: found}
+  const {class: name, points, codes_met: met, codes_not_met: unmet, codes_not_assessed: open} = all
   const known = text(name).trim()
   const at = SHORT[known.toLowerCase()] ?? CLASSES.findIndex((each) => each.toLowerCase() === known.toLowerCase())
   return {
-    oncogenicity: CLASSES[at] ?? known, points: number(points),
-    codes: list(met).map(codeOf), openCodes: list(open).map(codeOf),
+    oncogenicity: CLASSES[at] ?? known, points: number(points), lowest: number(all.lowest), highest: number(all.highest),
+    codes: list(met).map(codeOf), openCodes: list(open).map(codeOf), unmetCodes: list(unmet).map(codeOf),
   }
 }
 
+/** The class that so many points give (Horak 2022). */
+function classOf(points) {
+  return CLASSES[[10, 6, 0, -6].findIndex((least) => points >= least)] ?? CLASSES[4]
+}
+
+/** Whether codes that were not assessed could make it another class. */
+export function isOpen({lowest, highest}) {
+  return lowest !== null && highest !== null && classOf(lowest) !== classOf(highest)
+}
+
 function codeOf(code) {
-  return isObject(code) ? {code: text(code.code), text: text(code.text ?? code.description)} : {code: text(code), text: ''}
+  if (!isObject(code)) return {code: text(code), text: '', points: null, isPartial: false}
+  return {code: text(code.code), text: text(code.text ?? code.description), points: number(code.points), isPartial: code.state === 'partial'}
 }
 
 function textsOf(said) {
   const found = said.texts ?? said.canned_texts ?? said.canned_text
-  if (typeof found === 'string') return [{type: '', text: found, sources: []}]
-  return objects(found).map((each) => ({type: text(each.type), text: text(each.text ?? each.content), sources: list(each.sources)}))
-    .filter((each) => each.text)
+  if (typeof found === 'string') return [{type: '', text: found, sources: [], sentences: []}]
+  return objects(found).map((each) => ({
+    type: text(each.type), text: text(each.text ?? each.content), sources: list(each.sources),
+    sentences: objects(each.sentences).map((one) => ({text: text(one.text), sources: list(one.sources)})),
+  })).filter((each) => each.text)
 }
 
 function shortened(bases) {

@@ -30,14 +30,15 @@ export class VariantStore {
   takeOne(message, isError, change) {
     const work = JSON.stringify([message.data.rule ?? '', message.data.wildcards ?? {}])
     if (!this.isNewest(work, message.data, change)) return
-    const variant = variantOf(message)
+    const variant = variantOf(message) ?? (isError ? recordOf(message) : null)
     if (!variant) {
       this.unclear += 1
       change.hasErrors = true
       return
     }
-    const {sample, chrom, pos, ref, alt, transcript} = variant
-    variant.key = [sample, chrom, pos, ref, alt, transcript].filter((part) => part !== '').join(':')
+    const {sample, chrom, pos, ref, alt, transcript, line, record} = variant
+    const named = pos === null ? [sample, 'line', line ?? record] : [sample, chrom, pos, ref, alt, transcript]
+    variant.key = named.filter((part) => part !== '').join(':')
     variant.work = work
     const key = `${work} ${variant.key}`
     if (isError) Object.assign(variant, errorOf(message.data))
@@ -67,6 +68,15 @@ export class VariantStore {
     }
     return true
   }
+}
+
+/** A record of the input that does not say where it is; null where the message has none. */
+function recordOf({data, sequence, timestamp}) {
+  const line = Number.isInteger(data.line) ? data.line : null
+  const record = typeof data.record === 'string' ? data.record : ''
+  if (line === null && !record) return null
+  const sample = typeof data.wildcards?.sample === 'string' ? data.wildcards.sample : ''
+  return {sample, chrom: '', pos: null, ref: '', alt: '', transcript: '', line, record, told: data, sequence, at: timestamp}
 }
 
 function errorOf({message, error, hint}) {

@@ -94,8 +94,11 @@ export class VariantsView {
   showErrors() {
     const {errors, unclear} = this.store
     this.errors.hidden = !errors.size && !unclear
-    const more = unclear ? `; ${counted(unclear, 'message')} did not say of which variant` : ''
-    setText(this.errorTitle, `${counted(errors.size, 'variant')} could not be annotated${more}`)
+    const said = [
+      errors.size && `${counted(errors.size, 'variant')} could not be annotated`,
+      unclear && `${counted(unclear, 'message')} did not say of which variant`,
+    ]
+    setText(this.errorTitle, said.filter(Boolean).join('; '))
     if (!this.errorTable && errors.size) {
       const body = element('div')
       this.errors.append(body)
