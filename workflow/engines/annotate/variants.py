@@ -135,15 +135,31 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """What a deletion takes of a transcript.
+
+    Attributes:
+        exons: their numbers, also of those of which only a part is gone; empty: introns alone.
+    """
+
+    gene: str
+    transcript: str
+    exons: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StructuralCall:
-    """A record that is no small variant: it is told apart, and matched by gene and kind only.
+    """A record that is no small variant: it is told apart, and matched by what it does to genes.
 
     Attributes:
         kind: DEL, DUP, INS, INV, BND, CNV, or what the symbolic allele says.
         genes: that it touches, where gene models or the input's annotation say so; None: not
             assessed.
         copies: copy number; None where it is not told.
-        partners: genes that a breakend joins.
+        partners: genes that it joins: of a breakend, or the ends of what is turned round, doubled
+            or taken out; empty where it joins none, or nobody has said so.
+        lost: exons that a deletion takes, the chosen transcript of each gene first; None: not
+            assessed, or no deletion.
     """
 
     line: int
@@ -156,6 +172,15 @@ class StructuralCall:
     copies: float | None = None
     partners: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] | None = None
+
+
+def losses(call: StructuralCall) -> list[tuple[str, str, list[int]]]:
+    """(gene, transcript, exons) of the exons that a call takes, of each gene by one transcript."""
+    first: dict[str, tuple[str, str, list[int]]] = {}
+    for each in call.lost or ():
+        first.setdefault(each.gene, (each.gene, each.transcript, list(each.exons)))
+    return [each for each in first.values() if each[2]]
 
 
 @dataclass(frozen=True, slots=True)

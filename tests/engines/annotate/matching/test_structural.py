@@ -4,6 +4,7 @@ import pytest
 from annotate_facts import LUNG, item, judge, knowledge, profile, structural
 
 from engines.annotate.evidence import Region
+from engines.annotate.variants import Lost
 from engines.annotate.verdict import Rung
 
 
@@ -59,9 +60,44 @@ def test_loss_of_a_gene(name, kind, copies, is_match):
     assert bool(one.matches) is is_match
 
 
-def test_loss_of_single_exons_is_not_guessed():
+@pytest.mark.parametrize(
+    ("gene", "name", "exons", "expected"),
+    [
+        ("EGFR", "VIII", (2, 3, 4, 5, 6, 7), [""]),
+        ("EGFR", "VIII", (2, 3, 4, 5, 6), []),
+        ("EGFR", "VIII", tuple(range(1, 29)), []),
+        ("MET", "EXON 14 SKIPPING MUTATION", (14,), [""]),
+        ("MET", "EXON 14 SKIPPING MUTATION", (13, 14), []),
+        ("EGFR", "EXON 19 DELETION", (19,), []),
+        ("VHL", "EXON 1-3 DELETION", (1, 2, 3), [""]),
+        ("BRCA1", "LOSS-OF-FUNCTION", (5,), [""]),
+        ("BRCA1", "LOSS-OF-FUNCTION", (), []),
+        ("CDKN2A", "DELETION", (1, 2, 3), [""]),
+        ("CDKN2A", "DELETION", (), ["no exon of the gene is lost"]),
+        ("TP53", "LOSS", (), ["no exon of the gene is lost"]),
+    ],
+)
+def test_what_a_deletion_takes_decides(gene, name, exons, expected):
+    one = structural("DEL", genes=(gene,), lost=(Lost(gene, "ENST1", exons),))
+    assert [match.rejected for match in found(name, one, gene).matches] == expected
+
+
+def test_exons_are_counted_on_the_transcript_of_the_statement():
+    lost = (Lost("MET", "ENST1", (13,)), Lost("MET", "ENST2", (14,)))
+    one = structural("DEL", genes=("MET",), lost=lost)
+    assert found("EXON 14 SKIPPING MUTATION", one, "MET", transcript="ENST2").matches
+    assert not found("EXON 14 SKIPPING MUTATION", one, "MET").matches
+
+
+def test_exons_that_nobody_counted_are_not_guessed():
     of_exons = structural("DEL", genes=("EGFR",))
     assert found("VIII", of_exons, "EGFR").matches == []
+
+
+def test_the_loss_of_an_arm_is_no_loss_of_function_of_each_gene():
+    lost = (Lost("BRCA1", "ENST1", (1, 2)),)
+    arm = structural("DEL", genes=("BRCA1",), lost=lost, pos=1, end=30_000_000)
+    assert found("LOSS-OF-FUNCTION", arm, "BRCA1").matches == []
 
 
 def test_internal_duplication_told_as_structural():

@@ -92,8 +92,8 @@ class Matcher:
     def structural(self, call: StructuralCall) -> list[Match]:
         """The same for a structural call, by its kind, genes and copies."""
         unique = {
-            (entry.profile.id, entry.number): (entry, Rung.STRUCTURAL, rejected)
-            for entry, rejected in find(self._index, call, self._build)
+            (each[0].profile.id, each[0].number, each[2]): each
+            for each in find(self._index, call, self._build)
         }
         return self.told(self._profiles_of(list(unique.values()), -call.line))
 

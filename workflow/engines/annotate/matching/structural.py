@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from engines.annotate.evidence import Alteration, Condition
-from engines.annotate.matching.index import Entry, Index
+from engines.annotate.matching.index import Entry, GeneIndex, Index
 from engines.annotate.matching.symbols import current
 from engines.annotate.variants import StructuralCall
+from engines.annotate.verdict import Rung
 
 AMPLIFIED_FROM = 6.0
 """Copies from which a gain is an amplification (as for ERBB2 by ASCO/CAP)."""
@@ -14,9 +15,12 @@ _GAINS = frozenset({"DUP", "CNV", "AMP", "GAIN"})
 _LOSSES = frozenset({"DEL", "CNV", "LOSS"})
 _LONGEST_TANDEM = 1000
 COPIES_NOT_TOLD = "copy number not told"
+NO_EXON = "no exon of the gene is lost"
+_FOCAL = 3_000_000
+"""Longest deletion that says something of one gene; of an arm of a chromosome it does not."""
 
-Found = tuple[Entry, str]
-"""A part, and why it does not count (empty: it does)."""
+Found = tuple[Entry, Rung, str]
+"""A part, its rung, and why it does not count (empty: it does)."""
 
 
 def find(index: Index, call: StructuralCall, build: str) -> Iterator[Found]:
@@ -29,13 +33,15 @@ def find(index: Index, call: StructuralCall, build: str) -> Iterator[Found]:
             continue
         for entry in gene.fusions:
             if symbol in partners and _is_fused(entry.part, symbol, set(partners)):
-                yield entry, ""
+                yield entry, Rung.STRUCTURAL, ""
         for entry in gene.copies:
-            yield from _copies(entry, call)
+            for rejected in _copies(entry.part, symbol, call):
+                yield entry, Rung.STRUCTURAL, rejected
+        yield from _exons(gene, symbol, call)
     for gene in index.genes.values() if call.kind in ("DUP", "INS") else ():
         for entry in gene.exons:
             if _is_tandem(entry.part, call, build):
-                yield entry, ""
+                yield entry, Rung.STRUCTURAL, ""
 
 
 def _is_fused(part: Alteration, symbol: str, partners: set[str]) -> bool:
@@ -46,20 +52,44 @@ def _is_fused(part: Alteration, symbol: str, partners: set[str]) -> bool:
     return wanted <= partners or current(part.partner) in others
 
 
-def _copies(entry: Entry, call: StructuralCall) -> Iterator[Found]:
-    part = entry.part
+def _copies(part: Alteration, symbol: str, call: StructuralCall) -> Iterator[str]:
+    """Why it does not count (empty: it does); nothing where it is no match."""
     if part.exons or part.copies not in ("gain", "loss"):
-        return  # which exons are gone is not known of a structural call
+        return
     if part.copies == "gain" and call.kind in _GAINS:
         if call.copies is None and call.kind != "AMP":
             if call.kind != "CNV":
-                yield entry, COPIES_NOT_TOLD
+                yield COPIES_NOT_TOLD
         elif call.copies is None or call.copies >= AMPLIFIED_FROM:
-            yield entry, ""
+            yield ""
     elif part.copies == "loss" and call.kind in _LOSSES:
         told = call.copies is not None and call.copies < LOST_BELOW
         if told or (call.copies is None and call.kind != "CNV"):
-            yield entry, ""
+            is_within_introns = call.lost is not None and not _lost_of(call, symbol, "")
+            yield NO_EXON if is_within_introns else ""
+
+
+def _exons(gene: GeneIndex, symbol: str, call: StructuralCall) -> Iterator[Found]:
+    """Names of exons that are gone (EGFR VIII), or skipped since the whole exon is gone (MET)."""
+    if call.lost is None:
+        return
+    for entry in (*gene.copies, *gene.exons):
+        part = entry.part
+        asks = part.copies == "loss" or part.condition is Condition.SPLICE
+        if part.exons and asks and _lost_of(call, symbol, part.transcript) == set(part.exons):
+            yield entry, Rung.STRUCTURAL, ""
+    if _lost_of(call, symbol, "") and call.end - call.pos <= _FOCAL:
+        for entry in gene.genes:
+            if entry.part.condition is Condition.LOSS and not entry.part.copies:
+                yield entry, Rung.GENE, ""
+
+
+def _lost_of(call: StructuralCall, symbol: str, transcript: str) -> set[int]:
+    """Exons that the call takes of a gene, counted on a transcript; on the chosen one where the
+    call has none such."""
+    mine = [each for each in call.lost or () if current(each.gene) == symbol]
+    named = [each for each in mine if transcript and each.transcript == transcript]
+    return set((named or mine)[0].exons) if mine else set()
 
 
 def _is_tandem(part: Alteration, call: StructuralCall, build: str) -> bool:

@@ -6,11 +6,12 @@ from engines.annotate.prepare.annotated import Annotation
 from engines.annotate.prepare.contig_names import Names
 from engines.annotate.prepare.counts import Counts
 from engines.annotate.prepare.info import AskedTags, info_of, number_of
+from engines.annotate.prepare.joined_genes import Record
 from engines.annotate.prepare.normal import Genome, is_compatible, shift_left, trim
 from engines.annotate.prepare.source import COLUMNS
 from engines.annotate.prepare.structural import is_structural, read_structural
 from engines.annotate.prepare.tumour import TumourColumn
-from engines.annotate.variants import Allele, Call, StructuralCall
+from engines.annotate.variants import Allele, Call
 
 _BASES = frozenset("ACGTN")
 _REFERENCE = ("", ".", "<*>", "<NON_REF>", "<X>")
@@ -21,7 +22,6 @@ class Splitter:
 
     Attributes:
         structural: in the order of the input; their genes are not looked up yet.
-        alts: of those, the ALT as it stands.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Splitter:
         self._annotation, self._asked, self._counts = annotation, asked, counts
         self._columns = columns
         self._filters: dict[str, tuple[str, ...]] = {}
-        self.structural: list[tuple[StructuralCall, str, tuple[str, ...] | None]] = []
+        self.structural: list[Record] = []
 
     def calls(self, line: int, text: str) -> list[Call]:
         """The small variants of a line; what is none is counted and kept aside."""
@@ -88,7 +88,7 @@ class Splitter:
         for number, alt in enumerate(alts, 1):
             consequences = told[number - 1] if told else None
             if alt not in _REFERENCE and is_structural(alt):
-                self._aside(line, cells, alt, consequences)
+                self._aside(line, cells, alts, number, info)
                 continue
             reason = _unusable(alt, ref) or wrong
             if not reason and genotype.lacks(number):
@@ -155,18 +155,21 @@ class Splitter:
         self,
         line: int,
         cells: list[str],
-        alt: str,
-        consequences: tuple[object, ...] | None,
+        alts: list[str],
+        number: int,
+        info: Mapping[str, str],
     ) -> None:
+        alt = alts[number - 1]
         copies = self._tumour.copies(cells)
         plain = self._names.plain[cells[0]]
         call = read_structural(
             line, cells, alt, plain, info_of(cells[7]), copies, self._filters_of(cells[6])
         )
-        genes = None
-        if consequences is not None:
-            genes = tuple(dict.fromkeys(each.gene for each in consequences if each.gene))  # type: ignore[attr-defined]
-        self.structural.append((call, alt, genes))
+        told = None
+        if self._annotation:
+            text = info.get(self._annotation.tag, "")
+            told = self._annotation.of_structural(text, number, cells[3], alts)
+        self.structural.append((call, alt, told))
         self._counts.structural += 1
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from engines.annotate.prepare import protein, words
 from engines.annotate.prepare.choice import Standing, choose, unversioned
+from engines.annotate.prepare.joined_genes import Told
 from engines.annotate.prepare.normal import trim
 from engines.annotate.prepare.source import Header
-from engines.annotate.variants import Consequence, ProteinChange
+from engines.annotate.variants import Consequence, Lost, ProteinChange
 from engines.contract.errors import BadData
 
 _FORMAT = re.compile(r"(?:Format:|annotations:)\s*['\"]?(.+?)['\"]?\s*$", re.IGNORECASE)
@@ -71,14 +72,45 @@ class Annotation:
         """For each ALT its consequences; None where the record tells nothing of it."""
         if not text:
             return [None] * len(alts)
-        rows = [cells.split("|") for cells in text.split(",")]
-        for row in rows:
-            row += [""] * (self._width + 1 - len(row))
+        rows = self._split(text)
         found: list[tuple[Consequence, ...] | None] = []
         for number, alt in enumerate(alts, 1):
             mine = self._rows_of(rows, number, ref, alt, len(alts))
             found.append(self._chosen(mine) if mine else None)
         return found
+
+    def _split(self, text: str) -> list[list[str]]:
+        rows = [cells.split("|") for cells in text.split(",")]
+        for row in rows:
+            row += [""] * (self._width + 1 - len(row))
+        return rows
+
+    def of_structural(self, text: str, number: int, ref: str, alts: list[str]) -> Told | None:
+        """What a structural ALT (``number`` from 1) does to genes; None: nothing is told of it."""
+        if not text:
+            return None
+        mine = self._rows_of(self._split(text), number, ref, alts[number - 1], len(alts))
+        symbols = [self._get(row, "symbol") or self._get(row, "gene") for row in mine]
+        joined = [name.split("&") for name in symbols if "&" in name]  # SnpEff: EML4&ALK
+        genes = dict.fromkeys(one for name in symbols for one in name.split("&") if one)
+        pair = tuple(dict.fromkeys(joined[0])) if joined else ()
+        return Told(tuple(genes), pair if len(pair) > 1 else (), self._lost(mine))
+
+    def _lost(self, rows: list[list[str]]) -> tuple[Lost, ...] | None:
+        """Exons by VEP's ``2-7/28``; None where a row does not say which."""
+        if self.tag != "CSQ" or "exon" not in self._places or "intron" not in self._places:
+            return None
+        found = []
+        for row in rows:
+            if self._get(row, "feature_type").lower() != "transcript":
+                continue
+            exons = _span(self._get(row, "exon"))
+            if not exons and not self._get(row, "intron"):
+                return None  # a whole transcript, or one that lies beside it
+            name = unversioned(self._get(row, "feature"))
+            standing = self._standing(row, name)
+            found.append((standing, Lost(self._get(row, "symbol"), name, exons)))
+        return tuple(lost for _, lost in sorted(found, key=lambda each: each[0]))
 
     def _rows_of(
         self, rows: list[list[str]], number: int, ref: str, alt: str, alts: int
@@ -153,6 +185,14 @@ class Annotation:
 
     def _get(self, row: list[str], name: str) -> str:
         return row[self._cells[name]].strip()
+
+
+def _span(text: str) -> tuple[int, ...]:
+    """``2, 3`` of ``2-3/28``; empty where no exon is told."""
+    first, _, last = text.partition("/")[0].partition("-")
+    if not first.isdigit():
+        return ()
+    return tuple(range(int(first), int(last if last.isdigit() else first) + 1))
 
 
 def _first_number(text: str) -> int | None:

@@ -24,7 +24,7 @@ from engines.contract.progress import say
 from engines.contract.provenance import sha256_of
 from engines.contract.user_cache import user_cache
 
-LAYOUT = "2"  # of the compiled files: another layout is compiled anew
+LAYOUT = "3"  # of the compiled files: another layout is compiled anew
 _PARTS = {
     "exon": "exon",
     "CDS": "CDS",
@@ -238,6 +238,7 @@ def _write(found: _Read, folder: Path) -> None:
             ((g.contig, g.start, g.end, g.symbol) for g in found.genes.values()),
         )
         database.execute("create index block on transcripts (block)")
+        database.execute("create index gene on transcripts (gene)")
         database.execute("create index place on genes (contig, start, end)")
         database.executemany("insert into counts values (?, ?)", sorted(found.counts.items()))
     database.close()

@@ -26,6 +26,13 @@ class Transcript:
     status: int
     exons: tuple[tuple[int, int], ...]
 
+    def exons_within(self, start: int, end: int) -> tuple[int, ...]:
+        """Numbers of the exons that share a base with [start, end], from 1."""
+        hit = [n for n, (low, high) in enumerate(self.exons) if start <= high and end >= low]
+        if self.strand == "+":
+            return tuple(n + 1 for n in hit)
+        return tuple(len(self.exons) - n for n in reversed(hit))
+
     def exon(self, start: int, end: int) -> int | None:
         """Number of the exon that [start, end] touches, or almost; None: it is far from any."""
         for place, (low, high) in enumerate(self.exons):
@@ -60,6 +67,13 @@ class Models:
             (contig, end, start),
         )
         return tuple(dict.fromkeys(name for (name,) in rows))
+
+    def transcripts_of(self, gene: str) -> list[tuple[str, Transcript]]:
+        """Names and transcripts of a gene, the one by which it is told first."""
+        rows = self._database.execute("select id from transcripts where gene = ?", (gene,))
+        names = sorted((self.standing(name), name) for (name,) in rows)
+        found = ((name, self.transcript(name)) for _, name in names)
+        return [(name, each) for name, each in found if each]
 
     def close(self) -> None:
         self._database.close()

@@ -1,7 +1,7 @@
 """From the input file to calls that can be matched: what goes in, and what was kept out."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -12,9 +12,10 @@ from engines.annotate.prepare.annotated import Annotation, annotation_of
 from engines.annotate.prepare.build import Build, prove
 from engines.annotate.prepare.choice import read_list
 from engines.annotate.prepare.compile_models import gene_models
-from engines.annotate.prepare.contig_names import Names, in_genome
+from engines.annotate.prepare.contig_names import Names, in_genome, plain_name
 from engines.annotate.prepare.counts import Counts
 from engines.annotate.prepare.info import AskedTags, check_tag
+from engines.annotate.prepare.joined_genes import GeneFinder, Record
 from engines.annotate.prepare.models import Models
 from engines.annotate.prepare.neighbours import watched
 from engines.annotate.prepare.normal import FARTHEST, Fetch, Genome
@@ -22,7 +23,6 @@ from engines.annotate.prepare.order import Look, look_through, sorted_lines
 from engines.annotate.prepare.population import Population
 from engines.annotate.prepare.sequence import in_order
 from engines.annotate.prepare.source import COLUMNS, Source
-from engines.annotate.prepare.structural import mate
 from engines.annotate.prepare.tumour import TumourColumn, choose_sample
 from engines.annotate.prepare.wrong_genome import refuse_wrong_genome
 from engines.annotate.variants import Call, Rejected, StructuralCall
@@ -87,10 +87,12 @@ class Prepared:
         """Bases [start, end) from 0 of a contig as calls name it; None without a genome."""
         return self._bases if self._reference else None
 
-    @property
+    @cached_property
     def structural(self) -> list[StructuralCall]:
         """Records that are no small variants, with their genes where anybody tells them."""
-        return [self._with_genes(*each) for each in self._splitter.structural]
+        records = self._splitter.structural
+        finder = GeneFinder(records, self._models_for(records), self._contig, self._plain)
+        return [finder.of(*each) for each in records]
 
     @property
     def rejected(self) -> list[Rejected]:
@@ -176,30 +178,25 @@ class Prepared:
             self._models, reference.path, reference.lengths, self._genome.fetch, self._scratch
         )
 
-    def _with_genes(
-        self, call: StructuralCall, alt: str, told: tuple[str, ...] | None
-    ) -> StructuralCall:
-        """What the input tells comes first; then gene models."""
-        if told is not None or self._models is None:
-            return replace(call, genes=told)
-        contig = self._contig(call.chrom)
-        genes = self._models.genes_between(contig, call.pos, call.end) if contig else ()
-        partners: tuple[str, ...] = ()
-        joined = mate(alt) if call.kind == "BND" else None
-        if joined:
-            other = self._contig(joined[0])
-            there = self._models.genes_between(other, joined[1], joined[1]) if other else ()
-            partners = tuple(dict.fromkeys((*genes, *there)))
-        return replace(call, genes=genes, partners=partners)
-
     def _bases(self, chrom: str, start: int, end: int) -> str:
         assert self._reference is not None
         contig = in_genome(chrom, self._reference.lengths)
         return self._reference.fetch(contig, start, end).upper() if contig else ""
 
+    def _models_for(self, records: Sequence[Record]) -> Models | None:
+        """Gene models; of an input that has its own annotation only where they are needed."""
+        if self._models is None and records and self._case.gff and self._reference:
+            listed = read_list(self._case.transcripts)
+            self._models = gene_models(
+                self._case.gff, self._reference.lengths, listed, self._scratch
+            )
+        return self._models
+
     def _contig(self, name: str) -> str | None:
-        assert self._csq is not None
-        return in_genome(name, self._csq.lengths)
+        return in_genome(name, self._reference.lengths) if self._reference else None
+
+    def _plain(self, name: str) -> str:
+        return self._names.plain.get(name) or plain_name(name)
 
 
 def prepare(case: Request, scratch: Path) -> Prepared:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from engines.annotate.evidence import Assertion, Item
 from engines.annotate.stream.notation import hgvs
 from engines.annotate.texts.phrases import drugs
-from engines.annotate.variants import Call
+from engines.annotate.variants import Call, losses
 from engines.annotate.verdict import (
     TIERS,
     Annotated,
@@ -166,7 +166,11 @@ def structural(
         "not_assessed": list(dict.fromkeys(annotated.not_assessed)),
         **{"vaf": None, "depth": None, "population_af": None},
         "filters": list(call.filters),
-        "structural": {"kind": call.kind, "end": call.end, "copies": call.copies},
+        "structural": {
+            **{"kind": call.kind, "end": call.end, "copies": call.copies},
+            "partners": list(call.partners),
+            "lost_exons": [{"gene": g, "transcript": t, "exons": e} for g, t, e in losses(call)],
+        },
         **_evidence(annotated),
         "texts": _texts(annotated),
         "canned_text": annotated.texts[0].text if annotated.texts else None,

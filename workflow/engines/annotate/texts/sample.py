@@ -6,10 +6,11 @@ from typing import Any
 
 from engines.annotate.knowledge.release import BY_REVIEW, is_old
 from engines.annotate.texts.library import Library
-from engines.annotate.texts.phrases import few
+from engines.annotate.texts.phrases import SHOWN, few
 from engines.annotate.texts.setting import CALLS, Setting, plain
 from engines.annotate.texts.sighted import Sighted, Watch
 from engines.annotate.texts.variant import LOW_DEPTH, approvals, context_facts
+from engines.annotate.variants import losses
 from engines.annotate.verdict import AnnotatedStructural
 
 MISMATCH = "ref_mismatch"
@@ -47,6 +48,10 @@ def structural_facts(library: Library, annotated: AnnotatedStructural) -> dict[s
         "place": f"{call.chrom}:{call.pos:,}-{call.end:,}",
         "genes": call.genes,
         "partners": call.partners,
+        "lost": [
+            {"gene": gene, "transcript": transcript, "exons": _exons(exons)}
+            for gene, transcript, exons in losses(call)
+        ][:SHOWN],
         "names": ", ".join(few((*(call.genes or ()), *call.partners))),
         "copies": call.copies,
         "open": call.genes is None and not call.partners,
@@ -58,6 +63,13 @@ def structural_facts(library: Library, annotated: AnnotatedStructural) -> dict[s
         "disease": library.disease.name,
         "sources": library.evidence_sources,
     }
+
+
+def _exons(numbers: list[int]) -> str:
+    """``exon 14``, ``exons 2 to 7``."""
+    if len(numbers) == 1:
+        return f"exon {numbers[0]}"
+    return f"exons {numbers[0]} to {numbers[-1]}"
 
 
 def chromosomal_facts(library: Library, sighted: Sighted) -> dict[str, Any]:
