@@ -1,5 +1,6 @@
 """A summary of `plumbline annotate`, made up, in the engine's own form."""
 
+from datetime import date
 from typing import Any
 
 from annotate_stand_ins import Judge, call, judged
@@ -32,6 +33,7 @@ def annotation_summary(count: int = 6, **changed: Any) -> dict[str, Any]:
         callable=None,
         options={},
         knowledge=[Source("CIViC", "evidence", "", "2021-02-25", "0" * 64, "CC0", {"items": 1})],
+        day=date(2021, 3, 1),
     )
     texts = (CannedText("Technical Comments", (Sentence("It is old.", ("CIViC@2021-02-25",)),)),)
     outcome = summary.Outcome(tally, counts, (), (), texts, ("made up",))

@@ -201,6 +201,7 @@ def test_no_variants_at_all(many: Path, tmp_path: Path) -> None:
     summary = json.loads(out.with_name("tumour.summary.json").read_text())
     assert summary["counts"]["records"] == 0
     assert set(summary["tiers"].values()) == {0}
+    assert "the input has no records: nothing was tiered" in summary["warnings"]
 
 
 def test_fail_on_error_leaves_with_65_and_all_results(many: Path, tmp_path: Path) -> None:
@@ -208,6 +209,48 @@ def test_fail_on_error_leaves_with_65_and_all_results(many: Path, tmp_path: Path
     assert done.returncode == 65
     assert "could not be annotated" in json.loads(done.stderr.splitlines()[-1])["message"]
     assert results(tmp_path / "tumour")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--disease", "melanomma"], 64, "did you mean melanoma?"),
+        (["--knowledge", str(DEMO / "tumour.fa.gz")], 65, "no compiled knowledge"),
+        (["--calls", "-"], 64, "a stream cannot be read again"),
+        (["--transcripts", str(DEMO / "tumour.vcf.gz")], 65, "no text in UTF-8"),
+        (["--callable", str(DEMO / "tumour_evidence.tsv")], 65, "not BED"),
+        (["--out", "."], 64, "is a folder"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(
+    more: list[str], code: int, said: str, tmp_path: Path
+) -> None:
+    done = run(DEMO / "tumour.vcf.gz", tmp_path / "tumour", *more)
+    assert done.returncode == code, done.stderr
+    assert said in json.loads(done.stderr.splitlines()[-1])["message"]
+    assert "Traceback" not in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+def test_every_output_says_that_knowledge_is_old(tmp_path: Path) -> None:
+    old, out = tmp_path / "kb.json.gz", tmp_path / "out" / "tumour"
+    table = str(DEMO / "tumour_evidence.tsv")
+    given = ["--own-evidence", table, "--release", "own-evidence=2021-02-25", "-o", str(old)]
+    tool = [sys.executable, "-m", "engines.annotate.knowledge", "compile", *given]
+    subprocess.run(tool, check=True, capture_output=True)
+    done = run(DEMO / "tumour.vcf.gz", out, "--knowledge", str(old), "--report")
+    assert done.returncode == 0, done.stderr
+    told = "tumour_evidence of 2021-02-25 is more than 180 days old"
+    assert f"warning: {told}" in done.stderr
+    summary = json.loads(out.with_name("tumour.summary.json").read_text())
+    assert any(each.startswith(told) for each in summary["warnings"])
+    with pysam.VariantFile(str(out.with_name("tumour.vcf.gz"))) as file:
+        header = str(file.header)
+    last = out.with_name("tumour.ndjson").read_text().splitlines()[-1]
+    table = out.with_name("tumour.tsv").read_text().partition("\n")[0]
+    for text in (header, last, table):
+        assert "2021-02-25, more than 180 days old" in text
+    assert "180 days" in out.with_name("tumour.html").read_text()
 
 
 def test_an_output_is_not_put_over_an_input(many: Path, tmp_path: Path) -> None:

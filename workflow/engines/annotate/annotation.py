@@ -9,6 +9,7 @@ from engines.annotate.case import Request
 from engines.annotate.evidence import Knowledge
 from engines.annotate.judge import Judge
 from engines.annotate.knowledge.diseases import Disease
+from engines.annotate.knowledge.show import warnings
 from engines.annotate.knowledge.store import load
 from engines.annotate.prepare import Prepared, prepare
 from engines.annotate.stream import question
@@ -73,13 +74,13 @@ def annotate(request: Request) -> dict[str, Any]:
     started = datetime.now(UTC)
     inputs = question.inputs_of(request)
     refuse_overwriting(request.out, [*ENDINGS, *REPORTS], inputs.values())
+    knowledge = load(request.knowledge)
+    disease = knowledge.diseases.find(request.disease)
     digests = question.digests_of(request)
     with (
         Unfinished(request.out, question.key_of(request, digests)) as unfinished,
         prepare(request, unfinished.scratch("prepare")) as prepared,
     ):
-        knowledge = load(request.knowledge)
-        disease = knowledge.diseases.find(request.disease)
         judge = Judge(
             knowledge,
             disease,
@@ -93,7 +94,7 @@ def annotate(request: Request) -> dict[str, Any]:
             prepared.counts.notes[f"{note}: consequences were not assessed"] = judge.matcher.alleles
         day = _day(unfinished, started)
         regions = _callable(request, prepared, unfinished.scratch("callable"))
-        about = _about(request, prepared, knowledge, disease, digests, regions)
+        about = _about(request, prepared, knowledge, disease, digests, regions, day)
         texts = Texts(
             knowledge,
             _setting(request, about, disease, regions, day),
@@ -106,7 +107,7 @@ def annotate(request: Request) -> dict[str, Any]:
             Teller(request.tell),
         )
         tally = session.run(prepared)
-        outcome = _outcome(prepared, tally, texts)
+        outcome = _outcome(prepared, tally, texts, _about_knowledge(knowledge, disease, day))
         reports = report.write if request.report else None
         data = finish(request, about, outcome, unfinished, inputs, started, reports)
         if not request.report:
@@ -136,6 +137,7 @@ def _about(
     disease: Disease,
     digests: dict[str, str],
     regions: Regions | None,
+    day: date,
 ) -> About:
     site = knowledge.diseases.site(disease)
     version = f" {prepared.csq_version}" if prepared.csq_version else ""
@@ -155,6 +157,7 @@ def _about(
         callable=_told_callable(regions),
         options=question.options_of(request),
         knowledge=knowledge.sources,
+        day=day,
     )
 
 
@@ -203,17 +206,31 @@ def _without_folders(request: Request, prepared: Prepared) -> str:
     return text
 
 
-def _outcome(prepared: Prepared, tally: Tally, texts: Texts) -> Outcome:
+def _about_knowledge(knowledge: Knowledge, disease: Disease, day: date) -> list[str]:
+    """What is wrong with what is known: a strange disease, old sources."""
+    found = warnings(knowledge.sources, day)
+    if disease.id and knowledge.diseases.by_id(disease.id) is None:
+        found.insert(0, f"{disease.name}: no source names this disease, nothing is known of it")
+    return found
+
+
+def _outcome(prepared: Prepared, tally: Tally, texts: Texts, known: list[str]) -> Outcome:
+    """Args: known: warnings of the sources."""
     counts = prepared.counts
     if not counts.add_up:
         raise BadData("the counts of the input do not add up", hint="please report it")
-    warnings = [f"{number:,}: {what}" for what, number in sorted(counts.notes.items())]
-    for text in warnings:
+    found = [f"{what} ({number:,})" for what, number in sorted(counts.notes.items())]
+    if not prepared.build.is_proven:
+        found.insert(0, f"{prepared.build.name} is not proven: {prepared.build.proof}")
+    if not prepared.records:
+        found.insert(0, "the input has no records: nothing was tiered")
+    found += known
+    for text in found:
         warn(text)
     rejected = prepared.rejected
     told = texts.of_sample(Leftovers(counts.rejected, counts.unread, counts.unread.somewhere))
     return Outcome(
-        tally, counts.as_dict(), prepared.structural, rejected, tuple(told), tuple(warnings)
+        tally, counts.as_dict(), prepared.structural, rejected, tuple(told), tuple(found)
     )
 
 

@@ -14,8 +14,9 @@ class Prefix(click.ParamType[Path]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Refuse what would be read as a folder or as one of the files."""
         text = str(value)
-        if text.endswith("/"):
-            self.fail(f"{text!r} is a folder; give a name in it: {text}NAME", param, ctx)
+        if text.endswith("/") or text in (".", "..") or text.endswith(("/.", "/..")):
+            inside = f"{text.removesuffix('/')}/NAME"
+            self.fail(f"{text!r} is a folder; give a name in it: {inside}", param, ctx)
         if text.endswith((".vcf", ".vcf.gz")):
             self.fail(
                 f"{text!r} is one file; give what all begin with: {text.split('.vcf')[0]}",

@@ -36,7 +36,8 @@ def test_compile_tells_what_was_read_and_what_is_old(tmp_path: Path) -> None:
     assert "1 skipped: status submitted" in result.output
     assert "note:" not in result.output
     later = run("show", tmp_path / "kb.gz", "--today", "2021-12-01")
-    assert "note: CIViC of 2021-02-03 is 301 days old, more than 180" in later.output
+    assert "26 days old" not in later.output and "301 days old" in later.output
+    assert "note: CIViC of 2021-02-03 is more than 180 days old" in later.output
 
 
 def test_a_release_that_is_told_holds(tmp_path: Path) -> None:
@@ -54,7 +55,8 @@ def test_a_release_that_is_told_holds(tmp_path: Path) -> None:
     [
         (["--release", "civic"], "is not ROLE=YYYY-MM-DD"),
         (["--release", "civic=yesterday"], "is no day"),
-        (["--release", "civil=2026-01-01"], "no such role"),
+        (["--release", "civil=2026-01-01"], "no such role; did you mean civic?"),
+        (["--release", "civic=2999-01-01"], "2999-01-01 is yet to come"),
     ],
 )
 def test_a_release_that_makes_no_sense_is_refused(
@@ -114,6 +116,38 @@ def test_stability_counts_pairs_whose_tier_stayed(tmp_path: Path) -> None:
     assert found["conflicting"]["yes"]["pairs"] == 1
 
 
+def test_no_command_writes_over_what_it_reads(tmp_path: Path) -> None:
+    kb = compiled(tmp_path, "c", [{}])
+    before = kb.read_bytes()
+    result = run("stability", kb, kb, "-o", kb)
+    assert result.exit_code == 64 and "is an input" in result.output
+    evidence = next((tmp_path / "c").glob("*Evidence*"))
+    result = run("compile", "--civic", tmp_path / "c", "-o", evidence)
+    assert result.exit_code == 64 and "is an input" in result.output
+    assert kb.read_bytes() == before
+
+
+def test_one_question_at_a_time(tmp_path: Path) -> None:
+    kb = compiled(tmp_path, "c", [{}])
+    result = run("show", kb, "--gene", "BRAF", "--json")
+    assert result.exit_code == 64 and "--gene and --json: one at a time" in result.output
+
+
+def test_what_a_release_lacks_is_told(tmp_path: Path) -> None:
+    items = write_items(tmp_path / "c" / "ClinicalEvidenceSummaries.tsv", [{}])
+    result = run("compile", "--civic", items, "-o", tmp_path / "kb.gz")
+    assert "note: CIViC was given without its assertions" in result.output
+    assert "note: CIViC was given without its variants" in result.output
+
+
+def test_a_table_that_was_cut_is_refused(tmp_path: Path) -> None:
+    items = write_items(tmp_path / "ClinicalEvidenceSummaries.tsv", [{}, {"id": "2"}])
+    items.write_text(items.read_text()[:-60])
+    result = run("compile", "--civic", items, "-o", tmp_path / "kb.gz")
+    assert result.exit_code == 65
+    assert "line 3: ends in the middle of a row" in result.output
+
+
 def test_the_lower_end_of_wilsons_interval() -> None:
     assert round(Share(35, 35).low, 2) == 0.90
     assert round(Share(54, 54).low, 2) == 0.93
@@ -149,12 +183,18 @@ def test_fetch_makes_a_folder_of_the_day_that_compiles(tmp_path: Path) -> None:
     args = ("--into", tmp_path / "kb", "--mirror", mirror, "--today", "2026-11-22")
     result = run("fetch", "civic", *args)
     assert result.exit_code == 0, result.output
-    folder = tmp_path / "kb" / "civic-2026-11-22"
+    folder = tmp_path / "kb" / "civic"  # nobody knows of which day the mirror is
     assert len(list(folder.iterdir())) == 5
     assert run("fetch", "civic", *args).exit_code == 0  # what is there stays
     found = read_civic([folder])
-    assert found.sources[0].date == "2026-11-22"
+    assert found.sources[0].date == "2021-02-03"
     assert found.summaries == {"BRAF": ("A kinase.", "CIViC:gene:7")}
+    dated = mirror.rename(tmp_path / "mirror-2026-05-01")
+    run("fetch", "civic", "--into", tmp_path / "kb", "--mirror", dated)
+    assert read_civic([tmp_path / "kb" / "civic-2026-05-01"]).sources[0].date == "2026-05-01"
+    gone = run("fetch", "civic", "--into", tmp_path / "none", "--mirror", tmp_path / "no")
+    assert gone.exit_code == 66
+    assert not list((tmp_path / "none").iterdir())
     assert "did you mean civic?" in run("fetch", "civik", *args).output
     assert run("fetch", "oncokb", *args).exit_code == 69
 

@@ -90,7 +90,7 @@ def whole(tmp_path: Path) -> DiseaseMap:
         ("melanoma", "1909"), ("Melanoma", "1909"), ("DOID:1909", "1909"), ("doid:1909", "1909"),
         ("1909", "1909"), ("malignant  melanoma", "1909"), ("C0025202", "1909"),
         ("DOID:999", "1909"), ("DOID:5", "9256"), ("colon carcinoma", "9256"),
-        ("her2-receptor positive breast cancer", "0060079"), ("DOID:123456", "123456"),
+        ("her2-receptor positive breast cancer", "0060079"),
     ],
 )  # fmt: skip
 def test_a_disease_is_found_however_it_is_called(whole: DiseaseMap, asked: str, doid: str) -> None:
@@ -102,6 +102,13 @@ def test_a_disease_of_no_name_says_what_is_near(whole: DiseaseMap) -> None:
         whole.find("melanomma")
     with pytest.raises(BadUsage, match="unknown"):
         whole.find("mole")  # only related, not the same
+    with pytest.raises(BadUsage, match='"DOID:123456": unknown'):
+        whole.find("DOID:123456")
+    with pytest.raises(BadUsage, match=r"did you mean colorectal cancer\?"):
+        whole.find("colorectal")
+    with pytest.raises(BadUsage) as caught:
+        whole.find("COAD")
+    assert "--oncotree was compiled" in caught.value.hint
 
 
 NEAR = [

@@ -61,6 +61,14 @@ def test_an_indel_as_a_vcf_writes_it(tmp_path: Path) -> None:
         ({"gene": ""}, "line 2, column gene: empty"),
         ({"direction": "maybe"}, 'column direction: "maybe"'),
         ({"level": ""}, "line 2: neither a level nor an AMP tier"),
+        ({"level": "F"}, 'column level: "F" is not A, B, C, D or E'),
+        ({"disease": ""}, "line 2, column disease: empty"),
+        ({"significance": "sensitive"}, 'column significance: "sensitive" is not sensitivity/'),
+        ({"significance": "resistant"}, "did you mean resistance?"),
+        ({"type": "prognostic", "significance": "bad"}, "is not better outcome or poor outcome"),
+        ({"rating": "6"}, 'column rating: "6"'),
+        ({"amp": "I-A", "approved": "ja"}, 'column approved: "ja"'),
+        ({"build": "hg19", "pos": "5", "chrom": "7"}, '"hg19" is not GRCh37 or GRCh38'),
         ({"pos": "x"}, "line 2, column pos: a position needs"),
         ({"pos": "5", "chrom": "7"}, "line 2, column pos: a position needs"),
     ],
@@ -80,6 +88,15 @@ def test_an_id_twice_and_a_missing_column_are_refused(tmp_path: Path) -> None:
         read_own_evidence(
             write_rows(tmp_path / "x.tsv", [{k: v for k, v in ROW.items() if k != "disease"}])
         )
+
+
+def test_an_empty_table_is_refused_and_a_strange_column_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(BadData, match="no row below the header"):
+        read_own_evidence(write_rows(tmp_path / "lab.tsv", [], ROW))
+    read_own_evidence(write_rows(tmp_path / "lab.tsv", [ROW | {"therapie": "C"}]))
+    assert 'column "therapie" is not read; did you mean therapies?' in capsys.readouterr().err
 
 
 def test_a_name_that_cannot_be_read_is_counted(tmp_path: Path) -> None:

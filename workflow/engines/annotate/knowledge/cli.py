@@ -1,6 +1,6 @@
 """``plumbline knowledge``: fetch sources, compile them, look at them, compare two of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ import click
 
 from engines.annotate.knowledge.release import Release, day
 from engines.contract.errors import BadUsage, EngineCommand
+from engines.contract.output import refuse_overwriting
 from engines.contract.provenance import as_json
+from engines.contract.wording import did_you_mean
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 ANY = click.Path(path_type=Path)
@@ -116,12 +118,23 @@ def compile_command(out: Path, releases: dict[str, Release], today: date, **file
     from engines.annotate.knowledge import show
     from engines.annotate.knowledge.compile import ROLES, Sources, compile_knowledge
 
-    unknown = [role for role in releases if role not in ROLES]
-    if unknown:
-        raise BadUsage(f"--release {unknown[0]}: no such role", hint="roles: " + ", ".join(ROLES))
+    for role, release in releases.items():
+        if role not in ROLES:
+            raise BadUsage(
+                f"--release {role}: no such role{did_you_mean(role, ROLES)}",
+                hint="roles: " + ", ".join(ROLES),
+            )
+        if release.date and date.fromisoformat(release.date) > today:
+            raise BadUsage(f"--release {role}: {release.date} is yet to come", hint="check the day")
     given = {name.replace("_", "-"): tuple(paths) for name, paths in files.items()}
+    refuse_overwriting(out, [""], (path for paths in given.values() for path in _files(paths)))
     found = compile_knowledge(Sources(given, releases), out)
     click.echo(show.sources_text(found, today), nl=False)
+
+
+def _files(paths: Iterable[Path]) -> Iterable[Path]:
+    for path in paths:
+        yield from path.iterdir() if path.is_dir() else (path,)
 
 
 # --- show ----------------------------------------------------------------------
@@ -141,6 +154,15 @@ def show_command(
     from engines.annotate.knowledge import show
     from engines.annotate.knowledge.store import load
 
+    asked = [
+        name
+        for name, wanted in (
+            ("--gene", gene), ("--unread", unread), ("--diseases", diseases), ("--json", as_data)
+        )
+        if wanted
+    ]  # fmt: skip
+    if len(asked) > 1:
+        raise BadUsage(f"{' and '.join(asked)}: one at a time", hint="leave one of them out")
     found = load(file)
     if gene:
         text = show.gene_text(found, gene)
@@ -188,6 +210,8 @@ def stability_command(old: Path, new: Path, out: Path | None) -> None:
     from engines.annotate.knowledge.store import load
     from engines.contract.output import write_atomic
 
+    if out:
+        refuse_overwriting(out, [""], (old, new))
     before, after = load(old), load(new)
     text = as_json({"old": told_by(before), "new": told_by(after)} | stability(before, after))
     if out:

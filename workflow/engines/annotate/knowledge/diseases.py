@@ -77,22 +77,37 @@ class DiseaseMap:
     def find(self, text: str) -> Disease:
         """The disease of an id, a name, a synonym, or a code of OncoTree, in any case.
 
+        Without the Disease Ontology an id that no source has may be right: it is a disease of
+        which nothing is known.
+
         Raises:
             BadUsage: nobody knows it; the message offers the nearest name.
         """
         wanted = " ".join(text.split())
         doid = wanted.upper().removeprefix("DOID:").strip()
-        if doid.isdigit():
-            return self.by_id(doid) or Disease(self.merged.get(doid, doid), f"DOID:{doid}")
-        found = self._by_name.get(wanted.lower())
+        found = self.by_id(doid) if doid.isdigit() else self._by_name.get(wanted.lower())
+        if found is None and doid.isdigit() and not self.has_hierarchy:
+            return Disease(doid, f"DOID:{doid}")
         if found is None:
-            close = did_you_mean(wanted, self._by_name)
             raise BadUsage(
-                f"disease {quoted(wanted)}: unknown{close}",
-                hint="give a name, an id such as DOID:9256, or an OncoTree code; "
-                "'plumbline knowledge show FILE --diseases' lists those that are known",
+                f"disease {quoted(wanted)}: unknown{self._close(wanted)}", hint=self._hint(wanted)
             )
         return found
+
+    def _close(self, wanted: str) -> str:
+        """The shortest name that has all the words; else the one that is spelled alike."""
+        words = set(wanted.lower().split())
+        whole = [each.name for each in self.diseases if words and words <= set(_words(each.name))]
+        if whole:
+            return f"; did you mean {min(whole, key=lambda name: (len(name), name))}?"
+        return did_you_mean(wanted, self._by_name)
+
+    def _hint(self, wanted: str) -> str:
+        listed = "'plumbline knowledge show FILE --diseases' lists those that are known"
+        is_code = wanted.isalnum() and wanted.isupper()
+        if is_code and not any(code.isalpha() for each in self.diseases for code in each.codes):
+            return f"codes of OncoTree are known where --oncotree was compiled; {listed}"
+        return f"give a name, an id such as DOID:9256, or an OncoTree code; {listed}"
 
     def by_id(self, doid: str) -> Disease | None:
         return self._by_id.get(self.merged.get(doid, doid))
@@ -155,3 +170,7 @@ class DiseaseMap:
                 seen |= set(level)
             self._ancestors[doid] = frozenset(seen) - PAN_CANCER
         return self._ancestors[doid]
+
+
+def _words(name: str) -> list[str]:
+    return name.lower().replace(",", " ").split()

@@ -11,15 +11,34 @@ from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.statement import StatementFields
 from engines.annotate.knowledge.tables import Row, Table, need_columns, one_of, read_table
 from engines.contract.errors import BadData
-from engines.contract.wording import quoted
+from engines.contract.progress import warn
+from engines.contract.wording import did_you_mean, quoted
 
 NEEDED = ("id", "gene", "variant", "disease", "type", "significance")
-_KINDS = tuple(kind.value for kind in Kind)
-_AMP = ("i-a", "i-b", "ii-c", "ii-d", "iii", "iv", "")
-_LEVELS = ("a", "b", "c", "d", "e", "")
-_ORIGINS = ("somatic", "germline", "unknown", "")
 _YES = ("yes", "true", "1")
-_BUILDS = ("grch37", "grch38", "")
+_VALID = {  # column → what it may say, besides nothing where it is not needed
+    "type": tuple(kind.value for kind in Kind),
+    "direction": ("supports", "does not support"),
+    "amp": ("I-A", "I-B", "II-C", "II-D", "III", "IV"),
+    "level": ("A", "B", "C", "D", "E"),
+    "origin": ("somatic", "germline", "unknown"),
+    "build": ("GRCh37", "GRCh38"),
+    "rating": ("1", "2", "3", "4", "5"),
+    "approved": (*_YES, "no", "false", "0"),
+    "companion_test": (*_YES, "no", "false", "0"),
+}
+_SIGNIFICANCE = {  # of the kinds that decide tiers: a word that nobody knows would decide none
+    "predictive": (
+        *("sensitivity/response", "sensitivity", "resistance", "reduced sensitivity"),
+        "adverse response",
+    ),
+    "prognostic": ("better outcome", "poor outcome"),
+    "diagnostic": ("positive", "negative"),
+}
+_COLUMNS = (
+    *(*NEEDED, *_VALID, "doid", "therapies", "citation", "citation_id", "text", "url"),
+    *("interaction", "guideline", "chrom", "pos", "ref", "alt", "transcript"),
+)
 
 
 def read_own_evidence(path: Path, release: Release | None = None) -> Knowledge:
@@ -31,6 +50,10 @@ def read_own_evidence(path: Path, release: Release | None = None) -> Knowledge:
     """
     table = read_table(path, "," if ".csv" in path.name.lower() else "\t", skip="##")
     need_columns(table, *NEEDED)
+    if not table.rows:
+        raise BadData(f"{path}: no row below the header", hint="check the file")
+    for column in set(table.columns) - set(_COLUMNS):
+        warn(f"{path}: column {quoted(column)} is not read{did_you_mean(column, _COLUMNS)}")
     name = path.name.partition(".")[0]
     part = Knowledge([], {}, [], [])
     counts: Counter[str] = Counter()
@@ -55,7 +78,7 @@ def read_own_evidence(path: Path, release: Release | None = None) -> Knowledge:
 
 
 def _check(table: Table, line: int, row: Row, seen: dict[str, int]) -> None:
-    for column in ("id", "gene", "variant", "type"):
+    for column in NEEDED:
         if not row[column]:
             raise BadData(f"{table.path}, line {line}, column {column}: empty", hint="fill it in")
     if row["id"] in seen:
@@ -65,12 +88,12 @@ def _check(table: Table, line: int, row: Row, seen: dict[str, int]) -> None:
             hint="give each row its own id",
         )
     seen[row["id"]] = line
-    one_of(table, line, "type", row["type"], _KINDS)
-    one_of(table, line, "direction", row.get("direction", "") or "supports",
-           ("supports", "does not support"))  # fmt: skip
-    for column, valid in (("amp", _AMP), ("level", _LEVELS), ("origin", _ORIGINS),
-                          ("build", _BUILDS)):  # fmt: skip
-        one_of(table, line, column, row.get(column, ""), valid)
+    for column, valid in _VALID.items():
+        if row.get(column):
+            one_of(table, line, column, row[column], valid)
+    words = _SIGNIFICANCE.get(row["type"].lower())
+    if words:
+        one_of(table, line, "significance", row["significance"], words)
     if not row.get("amp") and not row.get("level"):
         raise BadData(
             f"{table.path}, line {line}: neither a level nor an AMP tier",
@@ -102,7 +125,7 @@ def _item(source: str, row: Row, profile: str) -> Item:
     return Item(
         **_common(source, row, profile),
         level=row["level"].upper(),
-        rating=int(rating) if rating in ("1", "2", "3", "4", "5") else None,
+        rating=int(rating) if rating else None,
         citation=row.get("citation", ""),
         citation_id=row.get("citation_id", "") or row.get("citation", ""),
     )

@@ -45,14 +45,15 @@ def release_of(
         return said
     for path in paths:
         for name in (path.name, path.resolve().parent.name):
-            found = _in_name(name)
+            found = in_name(name)
             if found:
                 return Release(said.name if said and said.name else found[0], found[1])
     told = said.name if said else ""
     return Release(told or (BY_REVIEW if newest_inside else ""), newest_inside)
 
 
-def _in_name(name: str) -> tuple[str, str] | None:
+def in_name(name: str) -> tuple[str, str] | None:
+    """(as it is written, YYYY-MM-DD) of the first day in a name; None where it has none."""
     named, plain = _NAMED.search(name), _DAY.search(name)
     try:
         if named:

@@ -1,14 +1,21 @@
 """Knowledge in words: for the terminal, and the sentences that every output prints."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from engines.annotate.evidence import Assertion, Item, Knowledge, Part, Source
 from engines.annotate.knowledge.catalogue import offers
+from engines.annotate.knowledge.civic import NAME as CIVIC
 from engines.annotate.knowledge.release import BY_REVIEW, OLD_DAYS, age, is_old
 from engines.contract.errors import BadUsage
 from engines.contract.provenance import as_json
 from engines.contract.wording import did_you_mean, printable, quoted
+
+_LACKING = {  # role of a table of CIViC → what its absence means
+    "assertions": "CIViC was given without its assertions: no tier rests on one.",
+    "variants": "CIViC was given without its variants: none of its alleles can be matched.",
+}
 
 
 def source_record(source: Source, today: date) -> dict[str, Any]:
@@ -25,21 +32,21 @@ def source_record(source: Source, today: date) -> dict[str, Any]:
     }
 
 
-def warnings(knowledge: Knowledge, today: date) -> list[str]:
-    """One sentence for each source that is too old, or whose age nobody knows."""
+def warnings(sources: Sequence[Source], today: date) -> list[str]:
+    """One sentence for each source that is too old, or whose age nobody knows; and what a release
+    of CIViC lacks. The same on every day that calls the same sources old."""
     found: dict[str, None] = {}
-    for each in knowledge.sources:
-        if not is_old(each.date, today):
-            continue
-        days = age(each.date, today)
-        told = f"is {days} days old" if days is not None else "has no date"
-        if days is None:
-            found[f"{each.name} {told}: how old it is cannot be said."] = None
-        else:
+    for each in sources:
+        if each.date is None:
+            found[f"{each.name} has no date: how old it is cannot be said."] = None
+        elif is_old(each.date, today):
             found[
-                f"{each.name} of {each.date} {told}, more than {OLD_DAYS}: "
+                f"{each.name} of {each.date} is more than {OLD_DAYS} days old: "
                 "newer evidence is missing."
             ] = None
+    given = {each.role for each in sources if each.name == CIVIC}
+    if given:
+        found |= {text: None for role, text in _LACKING.items() if role not in given}
     return list(found)
 
 
@@ -52,7 +59,8 @@ def told_by(knowledge: Knowledge) -> list[str]:
 
 def sources_json(knowledge: Knowledge, today: date) -> str:
     rows = [source_record(each, today) for each in knowledge.sources]
-    return as_json({"sources": rows, "warnings": warnings(knowledge, today), **_size(knowledge)})
+    told = warnings(knowledge.sources, today)
+    return as_json({"sources": rows, "warnings": told, **_size(knowledge)})
 
 
 def sources_text(knowledge: Knowledge, today: date) -> str:
@@ -67,7 +75,7 @@ def sources_text(knowledge: Knowledge, today: date) -> str:
         lines += [f"    {number:>7,} {word}" for word, number in each.counts.items()]
     size = _size(knowledge)
     lines.append(", ".join(f"{number:,} {word}" for word, number in size.items()))
-    lines += [f"note: {each}" for each in warnings(knowledge, today)]
+    lines += [f"note: {each}" for each in warnings(knowledge.sources, today)]
     return "\n".join(lines) + "\n"
 
 

@@ -58,7 +58,10 @@ def load(path: Path) -> Knowledge:
     except (gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
         raise BadData(f"{path}: no compiled knowledge, or damaged", hint=_AGAIN) from error
     except OSError as error:
-        raise InputMissing(f"{path}: {error.strerror}", hint=_AGAIN) from error
+        raise InputMissing(
+            f"{path}: {error.strerror}",
+            hint="check the path, or make it: plumbline knowledge compile",
+        ) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise BadData(f"{path}: no compiled knowledge", hint=_AGAIN)
     if data.get("version") != VERSION:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.contract.errors import BadData, InputMissing
-from engines.contract.wording import either, quoted
+from engines.contract.wording import did_you_mean, either, quoted
 
 Row = dict[str, str]
 
@@ -73,7 +73,8 @@ def read_table(path: Path, separator: str = "\t", skip: str = "") -> Table:
     """Read a table with a header line; empty lines, and those that begin with ``skip``, are none.
 
     Raises:
-        InputMissing, BadData: see :func:`read_text`; BadData where there is no header.
+        InputMissing, BadData: see :func:`read_text`; BadData where there is no header, or where
+            the file ends within a row.
     """
     text, sha256 = read_text(path)
     columns: tuple[str, ...] = ()
@@ -92,6 +93,11 @@ def read_table(path: Path, separator: str = "\t", skip: str = "") -> Table:
         rows.append(dict(zip(columns, fields + [""] * (len(columns) - len(fields)), strict=False)))
     if not columns:
         raise BadData(f"{path}: empty, not even a header line", hint="check the file")
+    if rows and len(fields) < len(columns) and not text.endswith("\n"):
+        raise BadData(
+            f"{path}, line {lines[-1]}: ends in the middle of a row, so the file may be cut",
+            hint="fetch it again; if it is whole, end its last line",
+        )
     return Table(path, columns, lines, rows, sha256, long, short)
 
 
@@ -116,9 +122,10 @@ def one_of(table: Table, line: int, column: str, value: str, valid: tuple[str, .
     Raises:
         BadData: it is not; the message has file, line, column and what is valid.
     """
-    if value.lower() in valid:
+    if value.lower() in (each.lower() for each in valid):
         return value.lower()
     raise BadData(
-        f"{table.path}, line {line}, column {column}: {quoted(value)} is not {either(valid)}",
+        f"{table.path}, line {line}, column {column}: {quoted(value)} is not {either(valid)}"
+        + did_you_mean(value, valid),
         hint="correct the row",
     )

@@ -34,7 +34,7 @@ def read_list(path: Path | None) -> dict[str, int]:
 
     Raises:
         InputMissing: there is no such file.
-        BadData: it names no transcript.
+        BadData: it is no text, or names no transcript.
     """
     if path is None:
         return {}
@@ -42,6 +42,8 @@ def read_list(path: Path | None) -> dict[str, int]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
         raise InputMissing(f"transcripts {path}: no such file", hint="check the path") from error
+    except UnicodeDecodeError as error:
+        raise BadData(f"transcripts {path}: no text in UTF-8", hint="one a line") from error
     names = [words[0] for line in lines if (words := line.partition("#")[0].split())]
     if not names:
         raise BadData(f"transcripts {path}: names no transcript", hint="one a line")

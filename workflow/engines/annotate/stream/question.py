@@ -10,7 +10,7 @@ import pysam
 
 from engines import __version__
 from engines.annotate.case import Request
-from engines.contract.errors import InputMissing
+from engines.contract.errors import BadUsage, InputMissing
 from engines.contract.provenance import sha256_of
 
 # Too large to be read before the first variant; who changes them changes size or time.
@@ -26,9 +26,15 @@ def inputs_of(request: Request) -> dict[str, Path | None]:
     """Role → file.
 
     Raises:
+        BadUsage: the calls come as a stream.
         InputMissing: one of them is not there.
     """
     files: dict[str, Path | None] = {role: getattr(request, role) for role in (*SMALL, *LARGE)}
+    if str(request.calls) == "-" or str(request.calls).startswith(("/dev/", "/proc/")):
+        raise BadUsage(
+            "--calls: a stream cannot be read again, which a run that goes on after a break needs",
+            hint="write the calls to a file, and give that",
+        )
     for role, path in files.items():
         if path is not None and not path.is_file():
             raise InputMissing(f"--{role} {path}: no such file", hint="check the path")

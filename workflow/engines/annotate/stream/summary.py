@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from engines import __version__
 from engines.annotate.evidence import Source
+from engines.annotate.knowledge.release import OLD_DAYS, is_old
 from engines.annotate.stream import message
 from engines.annotate.stream.tally import Tally
 from engines.annotate.variants import Rejected, StructuralCall
@@ -18,7 +20,11 @@ SCHEMA = "plumbline/annotation.summary/1"
 
 @dataclass(frozen=True)
 class About:
-    """What does not depend on any one call; the names are those of the schema."""
+    """What does not depend on any one call; the names are those of the schema.
+
+    Attributes:
+        day: by which sources are called old.
+    """
 
     sample: str | None
     tumour_only: bool | None
@@ -30,11 +36,12 @@ class About:
     callable: dict[str, Any] | None
     options: dict[str, Any]
     knowledge: Sequence[Source]
+    day: date
 
     @property
     def by(self) -> list[str]:
         """A text for each source of knowledge."""
-        return [described(source) for source in self.knowledge]
+        return [described(source, self.day) for source in self.knowledge]
 
     @property
     def line(self) -> str:
@@ -44,9 +51,12 @@ class About:
         return f"plumbline annotate {__version__}; for research use only; {asked}; {by}"
 
 
-def described(source: Source) -> str:
-    """``CIViC, evidence, 2021-02-25, CC0, sha256 …`` in ASCII without double quotes."""
+def described(source: Source, day: date) -> str:
+    """``CIViC, evidence, 2021-02-25, more than 180 days old, CC0, sha256 …``, in ASCII without
+    double quotes."""
     when = source.date or "no date known"
+    if source.date and is_old(source.date, day):
+        when += f", more than {OLD_DAYS} days old"
     release = [source.release] if source.release and source.release != source.date else []
     words = [source.name, source.role, *release, when, source.licence, f"sha256 {source.sha256}"]
     return ", ".join(word for word in words if word)

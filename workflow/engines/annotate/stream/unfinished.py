@@ -6,6 +6,7 @@ there are, how long each file is, and what was counted. What stands behind that 
 process dies is cut off at the next start and told again, so that nothing is there twice.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -13,7 +14,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -47,7 +48,8 @@ class Checkpoint:
 
 
 class Unfinished:
-    """The folder of one run; use it as a context, which keeps what is there.
+    """The folder of one run; use it as a context, which keeps what is there. Where that is nothing
+    and the run fails, the folder goes.
 
     Args:
         prefix: of the results.
@@ -79,10 +81,20 @@ class Unfinished:
     def __enter__(self) -> "Unfinished":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
         for file in self._files.values():
-            file.close()
+            with suppress(OSError) if error else nullcontext():
+                file.close()
         self._lock.close()
+        if error and not self.done:
+            self.remove()  # nothing to go on from
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Transient(
+                f"{self.folder.parent}: {error.strerror}",
+                hint="free some space and start again: what was done is kept",
+            ) from error
 
     def _take_lock(self, prefix: Path) -> None:
         try:

@@ -10,6 +10,7 @@ import numpy as np
 from engines.annotate.evidence import Source
 from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.variants import Allele
+from engines.contract.errors import BadData
 from engines.formats.bed import Regions, read_bed
 
 if TYPE_CHECKING:
@@ -69,9 +70,15 @@ def read_callable(path: Path, lengths: "Mapping[str, int]") -> Regions:
         lengths: contig → bases, of the build.
 
     Raises:
-        InputMissing, BadData: see :func:`engines.formats.bed.read_bed`.
+        InputMissing, BadData: see :func:`engines.formats.bed.read_bed`; BadData where no region
+            lies on a contig.
     """
     found = read_bed(path, "callable regions", lengths)
+    if not found.bases:
+        raise BadData(
+            f"callable regions {path}: no region on a contig of the genome",
+            hint="give the BED of what was sequenced, or leave --callable out",
+        )
     by_contig = {plain(name): intervals for name, intervals in found.by_contig.items()}
     return Regions(found.path, by_contig, found.ignored, found.absent, found.renamed)
 
