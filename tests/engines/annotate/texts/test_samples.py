@@ -278,7 +278,6 @@ def test_callable_regions_take_either_name_of_a_contig(tmp_path):
     bed.write_text("chr7\t0\t5000\n")
     with pytest.raises(BadData, match="past the reference"):
         read_callable(bed, {"7": 1000, "MT": 16569})
-    for nothing in ("", "GL000220.1\t0\t10\n"):
-        bed.write_text(nothing)
-        with pytest.raises(BadData, match="no region on a contig of the genome"):
-            read_callable(bed, {"7": 1000, "MT": 16569})
+    bed.write_text("")
+    with pytest.raises(BadData, match="no region on a contig of the genome"):
+        read_callable(bed, {"7": 1000, "MT": 16569})
