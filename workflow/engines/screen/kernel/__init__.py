@@ -1,0 +1,1 @@
+"""Reads against indexes, on a processor or a GPU."""

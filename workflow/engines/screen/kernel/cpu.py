@@ -1,0 +1,45 @@
+"""The kernel on this machine's processor."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engines.screen.kernel.native import Numbers, ScreenIndex, native
+from engines.screen.reads.batches import CHUNK, Mate
+
+
+class Cpu:
+    """Runs in the thread that asks; any number of threads may ask at once.
+
+    Attributes:
+        name: as it stands in the provenance.
+        chunk: bytes of text in a batch that suit it.
+        at_once: batches that it can work on at the same time, with so many threads.
+    """
+
+    name = "cpu"
+    chunk = CHUNK
+
+    def __init__(self) -> None:
+        self._native = native()
+
+    def at_once(self, threads: int) -> int:
+        return threads
+
+    def hits(self, indexes: Sequence[ScreenIndex], mate: Mate) -> list[Numbers]:
+        """For every index: how many words of it each read has."""
+        found = []
+        for index in indexes:
+            counts = np.empty(len(mate.records), np.uint32)
+            self._native.screen_reads(
+                index,
+                mate.data.ctypes.data,
+                mate.records.ctypes.data,
+                len(mate.records),
+                counts.ctypes.data,
+            )
+            found.append(counts)
+        return found
+
+    def close(self) -> None:
+        """Nothing is held."""
