@@ -13,6 +13,7 @@ from engines.contract.errors import BadData, InputMissing, NotPermitted
 from engines.formats.bgzf import BGZF_END
 
 STANDARD_INPUT = "-"
+DAMAGED: Any = (igzip.BadGzipFile, isal_zlib.error)
 READ_AT_ONCE = 256 * 1024
 GZIP = b"\x1f\x8b"
 OTHERS = {
@@ -34,7 +35,7 @@ class Source:
         size: bytes of the file as it lies on disk, or 0 where nobody knows (a pipe).
     """
 
-    def __init__(self, name: str, raw: "_Counted", decoded: BinaryIO, blocks: bool) -> None:
+    def __init__(self, name: str, raw: "_Counted", decoded: io.RawIOBase, blocks: bool) -> None:
         self.name, self.size = name, raw.size
         self._raw, self._decoded, self._blocks = raw, decoded, blocks
 
@@ -50,13 +51,13 @@ class Source:
             BadData: the compressed data are cut off or damaged.
         """
         try:
-            count: int = self._decoded.readinto(buffer)  # type: ignore[attr-defined]
+            count = self._decoded.readinto(buffer) or 0
         except EOFError:
             raise BadData(
                 f"{self.name}: cut off: its gzip data end before their end mark",
                 hint="copy or download the file again and compare its checksum",
             ) from None
-        except (igzip.BadGzipFile, isal_zlib.error) as error:
+        except DAMAGED as error:
             raise BadData(
                 f"{self.name}: damaged gzip data after {self.bytes_read} bytes: {error}",
                 hint="copy or download the file again and compare its checksum",
