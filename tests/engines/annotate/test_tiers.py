@@ -280,6 +280,7 @@ def test_diagnosis_and_prognosis_of_another_tumour_type_give_no_tier(kind, made)
     here, elsewhere = made(V600E, **words), made(V600E, doid=COLON, **words)
     assert judged(here).tier == "I-A"
     assert judged(elsewhere).tier == "III"
+    assert judged(made(V600E, doid=BASAL, **words)).tier == "II-C", "of the same site"
     assert judged(made(V600E, doid=COLON)).tier == "II-C"
 
 

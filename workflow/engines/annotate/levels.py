@@ -89,7 +89,7 @@ def alone(statement: Statement, nearness: Nearness, rung: Rung, *, strict: bool)
         tier = _of_item(statement, is_near, strict)
     else:
         return None
-    if tier and not is_near and statement.kind in _KINDS:
+    if tier and nearness is Nearness.OTHER and statement.kind in _KINDS:
         return "III"  # AMP counts other tumour types for therapies only
     if isinstance(statement, Assertion):
         return tier
