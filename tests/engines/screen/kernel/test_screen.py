@@ -121,7 +121,6 @@ def test_searches_and_files_that_make_no_sense_are_refused(
     reads = open_reads(str(sample[0]), str(sample[1]))
     one = tmp_path / "o.fastq"
     for wrong in (
-        lambda: Screen([]),
         lambda: Screen([Search("a", index), Search("a", index)]),
         lambda: Screen([Search("a", index, min_hits=0)]),
         lambda: Screen([Search("a", index)], threads=0),
@@ -145,3 +144,18 @@ def test_progress_tells_of_reads_and_bytes_that_were_really_read(
     assert len(told) > 5
     assert told[-1] == (6000, size, size)
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_whoever_looks_along_sees_every_pair_once(
+    sample: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr("engines.screen.kernel.cpu.Cpu.chunk", 50_000)
+    seen: list[tuple[int, int]] = []
+    reads = open_reads(str(sample[0]), str(sample[1]))
+    counts = Screen([], threads=threads).run(
+        reads, also=lambda batch: seen.append((batch.first, len(batch)))
+    )
+    firsts, sizes = zip(*sorted(seen), strict=True)
+    assert firsts == tuple(np.cumsum((0, *sizes[:-1])))
+    assert sum(sizes) == counts.r1.reads == 3000

@@ -122,7 +122,7 @@ class Screen:
     """Searches on a device.
 
     Args:
-        searches: at least one, each with a name of its own.
+        searches: each with a name of its own; none where only others look (``also``).
         device: where the kernel runs; this machine's processor where it is not given.
         threads: for decoding and, on a processor, for the kernel; 1: all in the thread that asks.
 
@@ -144,6 +144,7 @@ class Screen:
         reads: Reads,
         survivors: Mapping[str, Survivors] | None = None,
         progress: Callable[[int, int, int], None] | None = None,
+        also: Callable[[Batch], None] | None = None,
     ) -> Counts:
         """Screen one sample.
 
@@ -151,6 +152,8 @@ class Screen:
             survivors: search → files of its survivors; a search that is not there is counted only.
             progress: told the reads that are done, the bytes of the files read, and all bytes
                 (0: nobody knows).
+            also: shown every batch that is found sound, in any order, by several threads at once
+                (:meth:`engines.screen.taxa.TaxaScreen.look`).
 
         Raises:
             EngineError: reads that are no sound FASTQ, or files that cannot be written; nothing
@@ -159,7 +162,7 @@ class Screen:
         wanted = dict(survivors or {})
         if unknown := wanted.keys() - {search.name for search in self._searches}:
             raise BadUsage(f"survivors of {min(unknown)}: there is no such search")
-        run = _Run(self._searches, reads, self._device.name, progress)
+        run = _Run(self._searches, reads, self._device.name, progress, also)
         started = time.monotonic()
         with ExitStack() as stack:
             for search in self._searches:
@@ -191,14 +194,14 @@ class Screen:
         decoders, workers = _shares(self._threads, run.files_at_once)
         batches = run.reads.batches(decoders, self._device.chunk, run.saw)
         if not workers:
-            yield from map(self._look, batches)
+            yield from (self._look(batch, run.also) for batch in batches)
             return
         workers = self._device.at_once(workers)
         with ThreadPoolExecutor(workers, "screen") as pool:
             waiting: deque[Future[_Looked]] = deque()
             try:
                 for batch in batches:
-                    waiting.append(pool.submit(self._look, batch))
+                    waiting.append(pool.submit(self._look, batch, run.also))
                     if len(waiting) > workers:
                         yield waiting.popleft().result()
                 while waiting:
@@ -207,11 +210,13 @@ class Screen:
                 pool.shutdown(cancel_futures=True)
                 batches.close()  # type: ignore[attr-defined]
 
-    def _look(self, batch: Batch) -> _Looked:
+    def _look(self, batch: Batch, also: Callable[[Batch], None] | None) -> _Looked:
         started = time.monotonic()
         counts, error = look_at(batch)
         if error:
             return _Looked(counts, error, [], [], 0)
+        if also:
+            also(batch)
         by_mate = [self._device.hits(self._indexes, mate) for mate in batch.mates]
         found, survivors = [], []
         for search, *hits in zip(self._searches, *by_mate, strict=True):
@@ -230,8 +235,9 @@ class _Run:
         reads: Reads,
         device: str,
         progress: Callable[[int, int, int], None] | None,
+        also: Callable[[Batch], None] | None,
     ) -> None:
-        self.reads, self._progress, self._device = reads, progress, device
+        self.reads, self._progress, self._device, self.also = reads, progress, device, also
         self.files_at_once = 2 if reads.r2 else 1
         self.writers: list[Writer | None] = []
         self._names = [search.name for search in searches]
@@ -325,8 +331,8 @@ def _sum(one: Found, two: Found) -> Found:
 
 def _check(searches: Sequence[Search], threads: int) -> None:
     names = [search.name for search in searches]
-    if not names or len(set(names)) < len(names):
-        raise BadUsage("searches: none, or two of one name")
+    if len(set(names)) < len(names):
+        raise BadUsage("searches: two of one name")
     if threads < 1:
         raise BadUsage(f"threads: {threads}", hint="give 1 or more")
     for search in searches:
