@@ -242,6 +242,8 @@ def summary_of(verdicts, texts=(), structural=(), **changed):
         "variants": [each for each in told if is_worth_listing(each)],
         "unlisted": dict(tally.unlisted),
         "structural": [],
+        "combinations": [],
+        "unmatchable": {"state": 1},
         "messages": {"name": "t.ndjson", "count": len(told), "sha256": SHA},
         "warnings": [],
     }  # fmt: skip

@@ -11,6 +11,7 @@ from engines.annotate.judge import Judge
 from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.knowledge.show import warnings
 from engines.annotate.knowledge.store import load
+from engines.annotate.matching.matcher import Matcher
 from engines.annotate.prepare import Prepared, prepare
 from engines.annotate.stream import question
 from engines.annotate.stream.finish import ENDINGS, finish
@@ -107,7 +108,8 @@ def annotate(request: Request) -> dict[str, Any]:
             Teller(request.tell),
         )
         tally = session.run(prepared)
-        outcome = _outcome(prepared, tally, texts, _about_knowledge(knowledge, disease, day))
+        known = _about_knowledge(knowledge, disease, day)
+        outcome = _outcome(prepared, tally, texts, judge.matcher, known)
         reports = report.write if request.report else None
         data = finish(request, about, outcome, unfinished, inputs, started, reports)
         if not request.report:
@@ -214,7 +216,9 @@ def _about_knowledge(knowledge: Knowledge, disease: Disease, day: date) -> list[
     return found
 
 
-def _outcome(prepared: Prepared, tally: Tally, texts: Texts, known: list[str]) -> Outcome:
+def _outcome(
+    prepared: Prepared, tally: Tally, texts: Texts, matcher: Matcher, known: list[str]
+) -> Outcome:
     """Args: known: warnings of the sources."""
     counts = prepared.counts
     if not counts.add_up:
@@ -230,7 +234,14 @@ def _outcome(prepared: Prepared, tally: Tally, texts: Texts, known: list[str]) -
     rejected = prepared.rejected
     told = texts.of_sample(Leftovers(counts.rejected, counts.unread, counts.unread.somewhere))
     return Outcome(
-        tally, counts.as_dict(), prepared.structural, rejected, tuple(told), tuple(found)
+        tally,
+        counts.as_dict(),
+        prepared.structural,
+        rejected,
+        tuple(told),
+        tuple(found),
+        matcher.unmatchable,
+        tuple(each.name for each in matcher.completed()),
     )
 
 

@@ -1,13 +1,15 @@
 """What changed between two annotations, and because of which statements."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from engines.annotate.history import compare as comparing
 from engines.annotate.history.cli import history
-from engines.annotate.history.compare import compare
 from engines.annotate.history.read import read
 from engines.annotate.history.show import lines
 from engines.annotate.stream import message
@@ -24,6 +26,19 @@ from tests.support.annotate_texts import (
     tiered,
 )
 
+SCHEMA = json.loads(
+    (
+        Path(__file__).parents[4] / "workflow" / "schemas" / "annotation.history.schema.json"
+    ).read_text()
+)
+
+
+def compare(old, new):
+    """Every comparison of these tests is of the schema's form."""
+    found = comparing.compare(old, new)
+    jsonschema.validate(found, SCHEMA)
+    return found
+
 
 @pytest.fixture
 def run(tmp_path):
@@ -34,11 +49,12 @@ def run(tmp_path):
         jsonschema.validate(data, SUMMARY_SCHEMA)
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "t.summary.json").write_text(json.dumps(data))
         if messages:
             told = [message.update(n, v, "T", "melanoma") for n, v in enumerate(verdicts, 1)]
             text = b"".join(message.line("variant_update", each) for each in told)
             (folder / "t.ndjson").write_bytes(text)
+            data["messages"]["sha256"] = hashlib.sha256(text).hexdigest()
+        (folder / "t.summary.json").write_text(json.dumps(data))
         return read(folder / "t.summary.json")
 
     return write
@@ -160,6 +176,18 @@ def test_the_command_prints_and_writes(run, tmp_path):
     assert done.exit_code == 0, done.output
     assert "III → I-A, raised" in done.output
     assert json.loads(out.read_text())["changes"][0]["after"] == "I-A"
+    before = new.path.read_bytes()
+    for target in (new.path, new.messages):
+        done = CliRunner().invoke(history, [str(old.path), str(new.path), "-o", str(target)])
+        assert done.exit_code == 64 and "is an input" in done.output
+    assert new.path.read_bytes() == before
+
+
+def test_messages_of_another_run_are_refused(run):
+    one = run("a", [tiered(item())])
+    one.messages.write_bytes(one.messages.read_bytes()[:-30])
+    with pytest.raises(BadData, match=r"not the messages of t\.summary\.json"):
+        read(one.path)
 
 
 def test_files_that_are_no_annotation(tmp_path):

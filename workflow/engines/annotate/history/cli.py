@@ -22,10 +22,13 @@ def history(old: Path, new: Path, out: Path | None) -> None:
     from engines.annotate.history.compare import compare
     from engines.annotate.history.read import read
     from engines.annotate.history.show import lines
-    from engines.contract.output import write_atomic
+    from engines.contract.output import refuse_overwriting, write_atomic
     from engines.contract.provenance import as_json
 
-    found = compare(read(old), read(new))
+    before, after = read(old), read(new)
+    if out:
+        refuse_overwriting(out, [""], (old, new, before.messages, after.messages))
+    found = compare(before, after)
     if out:
         write_atomic(out, as_json(found))
     click.echo(f"{old} → {new}")

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from engines.contract.errors import BadData, InputMissing
+from engines.contract.provenance import sha256_of
 
 SCHEMA = "plumbline/annotation.summary/1"
+_GIVE = "give PREFIX.summary.json of plumbline annotate"
 _UPDATE = b'{"type":"variant_update"'
 _FOURTH = b'"tier":"IV"'
 
@@ -60,19 +62,22 @@ def read(path: Path) -> Annotation:
 
     Raises:
         InputMissing: there is no such file.
-        BadData: it is no summary of an annotation.
+        BadData: it is no summary of an annotation, or has the messages of another beside it.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise InputMissing(f"{path}: no such file", hint="give PREFIX.summary.json") from None
+        raise InputMissing(f"{path}: no such file", hint=_GIVE) from None
     except (ValueError, OSError) as error:
-        raise BadData(f"{path}: cannot be read: {error}") from error
+        raise BadData(f"{path}: cannot be read: {error}", hint=_GIVE) from error
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise BadData(
-            f"{path}: not the summary of an annotation", hint="give PREFIX.summary.json of annotate"
-        )
+        raise BadData(f"{path}: not the summary of an annotation", hint=_GIVE)
     messages = path.with_name(data["messages"]["name"])
+    if messages.is_file() and sha256_of(messages) != data["messages"]["sha256"]:
+        raise BadData(
+            f"{messages}: not the messages of {path.name}: they are of another run, or damaged",
+            hint="put those of the same run beside it, or move these away",
+        )
     found = Annotation(path, data, messages if messages.is_file() else None)
     found.variants = {each["allele"]: each for each in data["variants"]}
     return found

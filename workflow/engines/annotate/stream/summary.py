@@ -1,8 +1,8 @@
 """``PREFIX.summary.json``: what was asked, counts, and the variants that matter."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,8 @@ class Outcome:
     Attributes:
         counts: of preparing: records, calls, structural, rejected by reason.
         texts: of the whole sample.
+        unmatchable: profiles of the sources that no variant can match, by reason.
+        combinations: names of combined alterations that the sample has all parts of.
     """
 
     tally: Tally
@@ -77,6 +79,8 @@ class Outcome:
     rejected: Sequence[Rejected]
     texts: Sequence[CannedText]
     warnings: Sequence[str]
+    unmatchable: Mapping[str, int] = field(default_factory=dict)
+    combinations: Sequence[str] = ()
 
 
 def report(
@@ -111,6 +115,8 @@ def report(
         "variants": list(listed),
         "unlisted": dict(sorted(tally.unlisted.items())),
         "structural": [_structural(each) for each in outcome.structural],
+        "combinations": list(outcome.combinations),
+        "unmatchable": dict(outcome.unmatchable),
         "messages": messages,
         "warnings": list(outcome.warnings),
     }
@@ -155,6 +161,7 @@ def overview(data: dict[str, Any]) -> str:
             change = each["hgvs_p"] or each["consequence"] or each["allele"]
             tier = f"{each['tier']}-{each['level']}"
             lines.append(f"  {tier:<5} {each['gene'] or '?'} {change}  {each['context'] or ''}")
+    lines += [f"  seen together: {name}" for name in data["combinations"]]
     counts = data["counts"]
     if counts["errors"]:
         lines.append(f"  {counts['errors']:,} could not be annotated")
