@@ -1,1 +1,1 @@
-"""Screening of reads: resistance genes, resistance mutations, taxa."""
+"""Screening of reads: resistance genes and mutations, and what organisms there are."""
