@@ -16,7 +16,9 @@ FILE = "workflow/analyses.yaml"
 Value = TypeVar("Value")
 Place = tuple[str, ...]
 """A key of the configuration, part by part: the name of a genome may hold dots."""
-FileKind = Literal["file", "folder", "data", "source", "destination", "table", "executable"]
+FileKind = Literal[
+    "file", "files", "folder", "data", "source", "destination", "table", "executable"
+]
 """What a key or column names: see the comments in the file."""
 _SIGNED = {"endpoint": "AWS_ENDPOINT_URL_S3", "profile": "AWS_PROFILE"}
 _PAID = "requester_pays"

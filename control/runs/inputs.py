@@ -124,6 +124,8 @@ class Inputs:
                 target.symlink_to(source)
 
     def _resolve(self, text: str, kind: FileKind) -> str:
+        if kind == "files":
+            return ",".join(self.resolve(each.strip(), "file") for each in text.split(","))
         if not text.isprintable():
             raise BadUsage(f"{text[:80]!r}: no name of a file")
         if kind == "executable":

@@ -15,6 +15,7 @@ from engines.configuration import load
 from engines.configuration import commands
 from engines.contract.errors import EngineError
 from engines.contract.output import write_atomic
+from engines.references.catalogue import GROUPS
 
 try:
     PLAN = load(config, workflow.configfiles, workflow.config_settings.config)
@@ -48,6 +49,11 @@ CHARTS = [
 SAMPLES["annotation"] = PLAN.names("annotation")
 TUMOURS = [f"results/annotation/{name}.summary.json" for name in SAMPLES["annotation"]]
 SUMMARIES["annotation"] = TUMOURS
+
+# So have screened reads, each in a folder of its own.
+SAMPLES["screen"] = PLAN.names("screen")
+SCREENED = [f"results/screen/{name}/{name}.summary.json" for name in SAMPLES["screen"]]
+SUMMARIES["screen"] = SCREENED
 
 # Quality: the tables that are judged, how, and all there is in the end.
 COLLECTED = [f"results/qc/{sample}.qc.json" for sample in SAMPLES["qc"]]
@@ -108,6 +114,11 @@ def calibration_environment(wildcards):
     """For `conda:` of the calibration: the R package comes from there, the built-in engine needs none."""
     package = config["calibration"]["engine"] == "vacalibration"
     return "../../envs/vacalibration.yaml" if package else None
+
+
+def screen_environment(wildcards):
+    """For `conda:` of the screen: KMA and its like; another program brings what it needs."""
+    return None if config["screen"]["executable"] else "../../envs/screen.yaml"
 
 
 def measured(kind):

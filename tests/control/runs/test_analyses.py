@@ -26,7 +26,7 @@ HARMLESS = {
     ("calibration", "not_calibrated", "any"),
 }
 HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex", "age_group", "country"}
-HARMLESS_COLUMNS |= {"alias", "date", "disease", "tumour", "normal"}
+HARMLESS_COLUMNS |= {"alias", "date", "disease", "tumour", "normal", "species"}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_an_analysis_that_does_not_exist(workflow):
     with pytest.raises(BadUsage) as told:
         workflow.analysis("annotation of everything")
     assert (
-        "all, small_variants, structural_variants, calibration, annotation, qc" in told.value.hint
+        "all, small_variants, structural_variants, calibration, annotation, screen, qc" in told.value.hint
     )
 
 

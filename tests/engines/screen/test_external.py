@@ -65,23 +65,24 @@ def test_much_that_nobody_asked_for_does_not_stop_it(program, capfd):
     assert capfd.readouterr().err.count("z" * 79) == 3000
 
 
+FAILED = '{"stage": "amr", "progress": -1, "message": "no database"}'
+BUSY = '{"error_class": "transient", "code": 75, "message": "busy"}'
+SAYS = "print({!r}, file=sys.stderr); sys.exit({})".format
+CUT_OFF = WRITES + 'open(f"{out}/quality_metrics.json", "w").write("{")'
 FAILURES = {
     "a stage of -1, and an exit code of 0": (
-        f'{WRITES}\nprint(json.dumps({{"stage": "amr", "progress": -1, "message": "no database"}}))',
-        BadData, "ended with a stage that failed: amr: no database",
+        f"{WRITES}\nprint({FAILED!r})",
+        BadData,
+        "ended with a stage that failed: amr: no database",
     ),
     "no results": ("", BadData, "ended without taxonomy_results.json"),
-    "results that are cut off": (f'{WRITES}\nopen(f"{{out}}/quality_metrics.json", "w").write("{{")',
-                                 BadData, "quality_metrics.json: is not JSON"),
+    "results that are cut off": (CUT_OFF, BadData, "quality_metrics.json: is not JSON"),
     "killed": ("os.kill(os.getpid(), signal.SIGKILL)", Transient, "killed, most often"),
     "killed below a shell": ("sys.exit(137)", Transient, "killed, most often"),
-    "no memory on the GPU": ("print('out of memory', file=sys.stderr); sys.exit(1)", Transient, "out of memory"),
-    "its own words": (
-        """print(json.dumps({"error_class": "transient", "code": 75, "message": "busy"}), file=sys.stderr); sys.exit(75)""",
-        Transient, "^busy$",
-    ),
-    "a plain failure": ("print('No such file', file=sys.stderr); sys.exit(1)", BadData, "ended with 1: No such file"),
-}  # fmt: skip
+    "no memory on the GPU": (SAYS("out of memory", 1), Transient, "out of memory"),
+    "its own words": (SAYS(BUSY, 75), Transient, "^busy$"),
+    "a plain failure": (SAYS("No such file", 1), BadData, "ended with 1: No such file"),
+}
 
 
 @pytest.mark.parametrize(("code", "error", "says"), FAILURES.values(), ids=FAILURES)

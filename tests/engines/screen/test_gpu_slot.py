@@ -19,9 +19,11 @@ def cache(tmp_path, monkeypatch):
 def test_the_first_free_one_is_taken():
     with gpu_slot.taken([0, 1]) as first, gpu_slot.taken([0, 1]) as second:
         assert (first, second) == (0, 1)
-        with pytest.raises(Transient, match="GPU 0, 1: taken by another run"):  # noqa: PT012
-            with gpu_slot.taken([0, 1]):
-                pass
+        with (
+            pytest.raises(Transient, match="GPU 0, 1: taken by another run"),
+            gpu_slot.taken([0, 1]),
+        ):
+            pass
     with gpu_slot.taken([0, 1]) as again:
         assert again == 0
 

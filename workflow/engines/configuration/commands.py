@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from engines.calibrate.case import EXAMPLE
-from engines.configuration.plan import ANNOTATION, CALIBRATION, FETCHED, QC, Dataset, Sample, Tumour
+from engines.configuration.plan import (
+    ANNOTATION,
+    CALIBRATION,
+    FETCHED,
+    QC,
+    RESISTANCE,
+    SCREEN,
+    Dataset,
+    ReadSet,
+    Sample,
+    Tumour,
+)
 
 # hap.py's names of the regions that a sample may have, and of its engines.
 HAPPY_REGIONS = {"confident": "-f", "target": "-T", "stratification": "--stratification"}
@@ -109,6 +120,34 @@ def annotation(config: Mapping[str, Any]) -> str:
     words = {key: value for key, value in settings.items() if key not in NOT_ASKED}
     flags = "".join(f" --{key.replace('_', '-')}" for key in NOT_ASKED[-2:] if settings[key])
     return options(words | {"score": settings["scores"]}) + flags
+
+
+# Of the configuration's keys for a screen, those that are no options of the command as they stand.
+NOT_OF_SCREEN = ("resistance", "genomes", "executable", "device", "gpus")
+
+
+def screen_options(reads: ReadSet, files: Mapping[str, Any]) -> str:
+    """What one sample brings to `plumbline screen`: its reads, its species, its databases."""
+    own = files["resistance"]
+    whose = {"r1": list(reads.forward), "r2": list(reads.reverse), "species": reads.species}
+    places = {
+        "resistance_db": own if isinstance(own, str) else RESISTANCE,
+        "reference_db": files.get("genomes"),
+        "executable": files.get("executable"),
+    }
+    return options(whose | places)
+
+
+def screening(config: Mapping[str, Any]) -> str:
+    """How `plumbline screen` is to go about it."""
+    settings = config[SCREEN]
+    return options({key: value for key, value in settings.items() if key not in NOT_OF_SCREEN})
+
+
+def screen_device(config: Mapping[str, Any], attempt: int) -> str:
+    """Where an attempt screens: what a GPU did not do is done by the processor."""
+    device: str = config[SCREEN]["device"]
+    return "cpu" if device == "auto" and attempt > 1 else device
 
 
 def reference_options(config: Mapping[str, Any], kind: str) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 from engines.configuration.datasets import find_datasets
 from engines.configuration.plan import ANNOTATION, Dataset, Plan, Sample, Tumour
 from engines.configuration.problems import ConfigurationError, Problems
+from engines.configuration.read_sets import find_read_set
 from engines.configuration.sample import find_sample, is_sequenced
 from engines.configuration.settings import Source, check_settings
-from engines.configuration.sheet import VA_DATA, Row, cells_fit, read_sheet
+from engines.configuration.sheet import READS, VA_DATA, Row, cells_fit, read_sheet
 from engines.configuration.tumours import find_tumour
 from engines.contract.errors import EngineError
 from engines.references import catalogue
@@ -39,6 +40,8 @@ def load(
     samples = [sample for row in sequenced if (sample := find_sample(row, checked, problems))]
     somatic = [row for row in rows if "somatic" in row.cells]
     tumours = [each for row in somatic if (each := find_tumour(row, checked, problems))]
+    with_reads = [row for row in rows if any(column in row.cells for column in READS)]
+    read_sets = [find_read_set(row, checked, problems) for row in with_reads]
     _check_builds(checked, samples, tumours, source, problems)
     datasets: dict[str, Dataset] = {}
     for row in rows:
@@ -47,7 +50,8 @@ def load(
             datasets |= {dataset.name: dataset for dataset in found}
     problems.stop_if_any()
     by_name = {sample.name: sample for sample in samples}
-    return Plan(checked, by_name, datasets, {tumour.name: tumour for tumour in tumours})
+    by_tumour = {tumour.name: tumour for tumour in tumours}
+    return Plan(checked, by_name, datasets, by_tumour, {reads.name: reads for reads in read_sets})
 
 
 def _rows(config: dict[str, Any], source: Source, problems: Problems) -> list[Row]:

@@ -1,20 +1,24 @@
 """What a run will do: which files are fetched, which calls are compared with which truth, of which
-samples the quality is judged, which deaths are calibrated, which tumours are tiered."""
+samples the quality is judged, which deaths are calibrated, which tumours are tiered, and which
+reads are screened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engines.calibrate.case import EXAMPLE
+from engines.references.catalogue import GROUPS
 
 LINKS = "results/references"
 CALIBRATION = "calibration"
 ANNOTATION = "annotation"
+SCREEN = "screen"
 QC = "qc"
 FETCHED = "results/fetched"
 STATS = "results/qc/stats"
 SMALL_VARIANTS = "small_variants"
 LEFT_OUT = "left out: "
+RESISTANCE = f"{LINKS}/amr"
 MATRICES = f"{LINKS}/{CALIBRATION}/misclassification.json"
 
 
@@ -129,6 +133,23 @@ class Tumour:
 
 
 @dataclass(frozen=True)
+class ReadSet:
+    """Reads that are screened for resistance.
+
+    Attributes:
+        name: of its results: the sample.
+        forward: FASTQ files, a lane each.
+        reverse: their mates in the same order, empty for reads without mates.
+        species: of the isolate, None where nobody says.
+    """
+
+    name: str
+    forward: tuple[str, ...]
+    reverse: tuple[str, ...] = ()
+    species: str | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """A configuration that was checked.
 
@@ -137,12 +158,14 @@ class Plan:
         samples: name → sample with calls or metrics, in the order of the sheet.
         datasets: name → deaths to calibrate, likewise.
         tumours: name → somatic variants to tier, likewise.
+        read_sets: name → reads to screen, likewise.
     """
 
     config: dict[str, Any]
     samples: dict[str, Sample]
     datasets: dict[str, Dataset] = field(default_factory=dict)
     tumours: dict[str, Tumour] = field(default_factory=dict)
+    read_sets: dict[str, ReadSet] = field(default_factory=dict)
 
     def names(self, kind: str) -> list[str]:
         """The samples that have calls of this kind of variant, metrics, deaths or a tumour."""
@@ -150,6 +173,8 @@ class Plan:
             return list(self.datasets)
         if kind == ANNOTATION:
             return list(self.tumours)
+        if kind == SCREEN:
+            return list(self.read_sets)
         if kind == QC:
             return [sample.name for sample in self.samples.values() if sample.has_qc]
         return [sample.name for sample in self.samples.values() if kind in sample.queries]
@@ -215,6 +240,23 @@ class Plan:
         }
         return {role: str(file) for role, file in roles.items() if file}
 
+    def read_files(self, name: str) -> dict[str, str | list[str]]:
+        """Role → file or files, for the screen of one sample; roles it does not have are left out.
+
+        Databases that are not the site's own are links in the folder that
+        ``plumbline references ensure amr`` makes, with a receipt each.
+        """
+        reads, settings = self.read_sets[name], self.config[SCREEN]
+        own = settings["resistance"]
+        roles: dict[str, str | list[str] | None] = {
+            "r1": list(reads.forward),
+            "r2": list(reads.reverse),
+            "resistance": own or [f"{RESISTANCE}/{kind}.receipt.json" for kind in GROUPS["amr"]],
+            "genomes": settings["genomes"],
+            "executable": settings["executable"],
+        }
+        return {role: file for role, file in roles.items() if file}
+
     def called(self, name: str) -> str:
         """What the small variants of a sample are called where they come from, or the pattern."""
         sample = self.samples[name]
@@ -265,6 +307,9 @@ class Plan:
             rows.append((name, CALIBRATION, "", deaths, "", "", self.how_calibrated(name)))
         for name, tumour in self.tumours.items():
             rows.append((name, ANNOTATION, tumour.build, tumour.calls, "", "", tumour.disease))
+        for name, reads in self.read_sets.items():
+            files = ", ".join((*reads.forward, *reads.reverse))
+            rows.append((name, SCREEN, "", files, "", "", reads.species or ""))
         # only where there is one, so that the tables of earlier runs still fit
         if any(sample.source for sample in self.samples.values()):
             of = {name: sample.address for name, sample in self.samples.items()}

@@ -1,5 +1,6 @@
 """The configuration itself: its keys against the schema, and the files that it names."""
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import yaml
 
 from engines.configuration.commands import happy_engine
 from engines.configuration.places import file_problem, is_folder
-from engines.configuration.plan import ANNOTATION, CALIBRATION, QC
+from engines.configuration.plan import ANNOTATION, CALIBRATION, QC, SCREEN
 from engines.configuration.problems import Problems
 from engines.configuration.schema import errors, from_text, read_schema, with_defaults
 from engines.contract.errors import EngineError
@@ -116,6 +117,7 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
         file = config[CALIBRATION][key]
         if file and (trouble := file_problem(file)):
             told(f"{CALIBRATION}.{key}", trouble)
+    _check_screen(config[SCREEN], told)
     if (table := config[QC]["thresholds"]) and (trouble := _thresholds_problem(table)):
         told(f"{QC}.thresholds", trouble)
     for group, key in (("references", "truth_dir"), (QC, "cohort")):
@@ -124,6 +126,19 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
             hint = "; make it, to begin one" if group == QC else ""
             told(f"{group}.{key}", f"no such folder: {quoted(folder)}{hint}")
             config[group][key] = None
+
+
+def _check_screen(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:
+    """Are the databases, the genomes and the program there?"""
+    folder, genomes, program = (settings[key] for key in ("resistance", "genomes", "executable"))
+    if folder and not is_folder(folder):
+        told(f"{SCREEN}.resistance", f"no such folder: {quoted(folder)}")
+    if genomes and not is_folder(genomes) and (trouble := file_problem(genomes)):
+        told(f"{SCREEN}.genomes", trouble)
+    if program and (trouble := file_problem(program)):
+        told(f"{SCREEN}.executable", trouble)
+    elif program and not os.access(program, os.X_OK):
+        told(f"{SCREEN}.executable", f"{quoted(program)} may not be run; chmod +x it")
 
 
 def _thresholds_problem(file: str) -> str:

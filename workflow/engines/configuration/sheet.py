@@ -34,7 +34,9 @@ SEQUENCED = ("source", *QUERIES, "metrics", "alignments")
 NONE = "none"  # in one of them but source: there is none, or it is not wanted
 # Columns with the deaths of an algorithm.
 VA_DATA = {"va_eava": "eava", "va_insilicova": "insilicova", "va_interva": "interva"}
-DATA = (*SEQUENCED, *VA_DATA, "somatic")
+# Columns with reads, each one file or several between commas.
+READS = ("reads_1", "reads_2")
+DATA = (*SEQUENCED, *VA_DATA, "somatic", "reads_1")
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,8 @@ def _cell_problem(row: Row, column: str, cell: str) -> str:
         return f"{quoted(cell)} is an address, not a file; write it into column source"
     if column in FILES:
         trouble = file_problem(cell)
+    elif column in READS:
+        return _reads_problem(row, cell)
     elif column == "metrics":
         trouble = "" if is_folder(cell) else file_problem(cell)
     elif column == "source":
@@ -180,6 +184,19 @@ def _cell_problem(row: Row, column: str, cell: str) -> str:
     elif column == "date":
         return day_problem(cell)
     return trouble and trouble + _beside(row.sheet, cell)
+
+
+def _reads_problem(row: Row, cell: str) -> str:
+    """What is wrong with the first of the files that cannot be read."""
+    for file in lanes(cell):
+        if trouble := file_problem(file):
+            return trouble + _beside(row.sheet, file)
+    return ""
+
+
+def lanes(cell: str) -> list[str]:
+    """The files of a cell with reads, in the order of their lanes."""
+    return [file.strip() for file in cell.split(",") if file.strip()]
 
 
 def day_problem(text: str) -> str:

@@ -13,7 +13,7 @@ from engines.references import catalogue
 from engines.references.cache import Shelf, default_root
 from engines.references.catalogue import Entry
 from engines.references.ensure import Access, ensure
-from engines.references.link import link
+from engines.references.link import RECEIPT, link
 from engines.references.samples import Identity, resolve
 
 
@@ -140,7 +140,7 @@ def _megabytes(size: int | None) -> str:
     "--link",
     "link_folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="put links with plain names, and receipt.json, into this folder",
+    help="put links with plain names, and receipt.json (of several sets KIND.receipt.json), here",
 )
 @click.option("--dry-run", is_flag=True, help="say what would be fetched, and fetch nothing")
 @click.option("--offline", is_flag=True, help="use the cache only")
@@ -172,7 +172,7 @@ def ensure_command(
     root, access = cache or default_root(), Access(mirror, offline, verify)
     whose: list[Identity | None] = [resolve(name) for name in samples] or [None]
     kinds = catalogue.GROUPS.get(kind, (kind,))
-    if len(kinds) > 1 and (version or link_folder):
+    if len(kinds) > 1 and version:
         raise BadUsage(f"{kind} is several sets", hint=f"name one of {', '.join(kinds)}")
     wanted = [
         (who, catalogue.load().choose(each, build, who.sample if who else None, version))
@@ -188,7 +188,8 @@ def ensure_command(
         if entry.caveat:
             say(f"note on {entry}: {entry.caveat}")
         paths = [shelf.folder / product for product in shelf.products]
-        for path in link(shelf, link_folder, who) if link_folder else paths:
+        receipt = f"{entry.kind}.{RECEIPT}" if len(kinds) > 1 else RECEIPT
+        for path in link(shelf, link_folder, who, receipt) if link_folder else paths:
             click.echo(path)
 
 

@@ -14,10 +14,13 @@ from engines.references.samples import Identity
 RECEIPT = "receipt.json"
 
 
-def link(shelf: Shelf, folder: Path, asked_for: Identity | None) -> list[Path]:
-    """Put links to all products of an entry into ``folder``, and ``receipt.json`` last.
+def link(shelf: Shelf, folder: Path, asked_for: Identity | None, name: str = RECEIPT) -> list[Path]:
+    """Put links to all products of an entry into ``folder``, and its receipt last.
 
     Links of an earlier run are replaced, each in one step.
+
+    Args:
+        name: of the receipt, where a folder has several.
 
     Raises:
         CannotWrite: a file that is no link stands in the way, or no permission.
@@ -31,7 +34,7 @@ def link(shelf: Shelf, folder: Path, asked_for: Identity | None) -> list[Path]:
             )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / RECEIPT).unlink(missing_ok=True)  # it must never speak of other files
+        (folder / name).unlink(missing_ok=True)  # it must never speak of other files
         for path in links:
             staged = path.with_name(f".{path.name}.{os.getpid()}")
             staged.unlink(missing_ok=True)
@@ -44,8 +47,8 @@ def link(shelf: Shelf, folder: Path, asked_for: Identity | None) -> list[Path]:
         raise CannotWrite(
             f"{error.filename}: {error.strerror}", hint="choose another folder for --link"
         ) from error
-    write_atomic(folder / RECEIPT, as_json(receipt(shelf, asked_for)))
-    return [*links, folder / RECEIPT]
+    write_atomic(folder / name, as_json(receipt(shelf, asked_for)))
+    return [*links, folder / name]
 
 
 def receipt(shelf: Shelf, asked_for: Identity | None) -> dict[str, Any]:

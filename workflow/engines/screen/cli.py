@@ -54,7 +54,7 @@ UNUSED = ("use_multi_gpu", "use_bloom_filter", "no_em", "em_iterations")
 )
 @click.option(
     "--species",
-    help="Of the isolate, for point mutations, such as 'Escherichia coli'. Without it they are not assessed.",
+    help="Of the isolate, such as 'Escherichia coli', for point mutations: else not assessed.",
 )
 @click.option(
     "--mode",
@@ -136,5 +136,5 @@ def screen(without_genes: bool, without_mutations: bool, **options: Any) -> None
     from engines.screen.session import run
 
     ignored = [name for name in UNUSED if options.pop(name)]
-    wanted = {"has_genes": not without_genes, "has_mutations": not without_mutations}
-    click.echo(run(Request(**options, **wanted), ignored))
+    options |= {"has_genes": not without_genes, "has_mutations": not without_mutations}
+    click.echo(run(Request(**options), ignored))

@@ -36,7 +36,7 @@ def taken(devices: Sequence[int]) -> Iterator[int]:
     numbers = ", ".join(str(device) for device in devices)
     raise Transient(
         f"GPU {numbers}: taken by another run",
-        hint="try again later, or --device cpu; in a workflow: --resources gpu=N, as many as there are",
+        hint="try again later, or --device cpu; in a workflow: --resources gpu=N, as many",
     )
 
 
