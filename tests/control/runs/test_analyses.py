@@ -85,7 +85,8 @@ def test_an_analysis_that_does_not_exist(workflow):
     with pytest.raises(BadUsage) as told:
         workflow.analysis("annotation of everything")
     assert (
-        "all, small_variants, structural_variants, calibration, annotation, screen, qc" in told.value.hint
+        "all, small_variants, structural_variants, calibration, annotation, screen, qc"
+        in told.value.hint
     )
 
 
