@@ -48,7 +48,7 @@ class LogRules:
 
     Attributes:
         host: where Snakemake runs; "" where it is not known.
-        limit: bytes of one attempt's log that become messages; structured ones always do.
+        limit: bytes of one attempt's plain lines that become messages; structured ones always do.
         grace: seconds that a log is followed after its job.
         quiet: seconds between two looks at a log in which nothing happens.
     """
@@ -233,19 +233,18 @@ class FollowedLog:
         attempt, at = self.attempt, batch.at
         batch.room -= _LINE_COST * len(lines)
         drafts = [log_line(attempt, line, at, cut=cut) for line in lines]
-        before, self._sent = self._sent, self._sent + len(data)
-        if self._sent > self._rules.limit:
-            drafts = self._limited(drafts, before, lines, at)
-        batch.drafts += drafts
+        batch.drafts += self._limited(drafts, lines, at)
 
-    def _limited(self, drafts: list[Draft], sent: int, lines: list[str], at: str) -> list[Draft]:
-        """Of lines that pass the limit: those before it, and what is structured."""
-        kept, limit, is_first = [], self._rules.limit, sent <= self._rules.limit
+    def _limited(self, drafts: list[Draft], lines: list[str], at: str) -> list[Draft]:
+        """What is structured, and of the other lines those up to the limit."""
+        kept, limit, was_full = [], self._rules.limit, self._sent > self._rules.limit
         for message, line in zip(drafts, lines, strict=True):
-            sent += len(line) + 1
-            if sent <= limit or message.type is not MessageType.LOG:
-                kept.append(message)
-        if is_first:
+            if message.type is MessageType.LOG:
+                self._sent += len(line) + 1
+                if self._sent > limit:
+                    continue
+            kept.append(message)
+        if self._sent > limit and not was_full:
             told = f"only the first {limit / 1e6:g} MB of {self.path} are shown; it has the rest"
             kept.append(note(at, told, "warning", self.attempt))
         return kept

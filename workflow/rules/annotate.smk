@@ -14,7 +14,19 @@ rule annotate:
             ".vcf.gz",
             ".vcf.gz.tbi",
             ".provenance.json",
-            *([".html", ".pdf"] if config["annotation"]["report"] else []),
+            *([".pdf"] if config["annotation"]["report"] else []),
+        ),
+        *(
+            [
+                report(
+                    "results/annotation/{sample}.html",
+                    caption="../report/annotation.rst",
+                    category="Somatic variants",
+                    labels={"Content": "Tumour {sample} (HTML)"},
+                )
+            ]
+            if config["annotation"]["report"]
+            else []
         ),
     log:
         "logs/annotate/{sample}.log",

@@ -5,11 +5,15 @@ ASKED = {argument.partition("=")[0] for argument in sys.argv}
 if "--report" in ASKED:
     plan = Path("results/samples.tsv")
     pages = [page for page in map(Path, PAGES.values()) if page.exists()]
+    # A tumour's page is its own: it is not made anew where others are added to the sheet.
+    alone = [page for page in map(Path, TUMOUR_PAGES) if page.exists()]
     if not (
         is_planned()
-        and pages
+        and (pages or alone)
         and all(page.stat().st_mtime >= plan.stat().st_mtime for page in pages)
     ):
+        if is_planned() and TUMOURS and not PAGES and not TUMOUR_PAGES:
+            stop("annotation.report: false: there are no pages to make a report of")
         stop(
             "no finished run of this configuration in results/; run it first: "
             "snakemake --profile profiles/default"

@@ -48,6 +48,11 @@ CHARTS = [
 # Tumours have a report each, and no page of all of them.
 SAMPLES["annotation"] = PLAN.names("annotation")
 TUMOURS = [f"results/annotation/{name}.summary.json" for name in SAMPLES["annotation"]]
+TUMOUR_PAGES = [
+    f"results/annotation/{name}.html"
+    for name in SAMPLES["annotation"]
+    if config["annotation"]["report"]
+]
 SUMMARIES["annotation"] = TUMOURS
 
 # So have screened reads, each in a folder of its own.

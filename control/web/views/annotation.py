@@ -5,10 +5,11 @@ Single variants come live in their own table of the page; this view is of the fi
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from control.web.views import summaries
 from control.web.views.material import Material
-from control.web.views.shown import Column, Section, Shown, Table, Value
+from control.web.views.shown import Column, FileLink, Section, Shown, Table, Value
 from control.web.views.view import View
 from engines.charts.annotations import TIERS, tier_rows
 from engines.charts.summaries import ANNOTATION, Summary
@@ -18,6 +19,18 @@ SHOWN_WHOLE = 20
 LISTED = 500
 """Variants of one tumour that are listed."""
 RESEARCH = "For research use only: not for decisions about patients."
+OPEN = 3
+"""Tumours of which the variants are seen at once; of more, they are unfolded one by one."""
+FILES = {
+    ".html": "Report",
+    ".pdf": "Report (PDF)",
+    ".vcf.gz": "Annotated VCF",
+    ".vcf.gz.tbi": "its index",
+    ".tsv": "Table (TSV)",
+    ".ndjson": "All variants (JSON lines)",
+    ".summary.json": "Summary (JSON)",
+    ".provenance.json": "Provenance",
+}
 Data = Mapping[str, Any]
 
 _VARIANTS = [
@@ -43,7 +56,9 @@ def show(material: Material) -> Shown:
     made.notes.append(RESEARCH)
     if len(found.summaries) > 1:
         made.sections.append(_overview(found.summaries))
-    made.sections += [_section(each) for each in found.summaries[:SHOWN_WHOLE]]
+    is_open = len(found.summaries) <= OPEN
+    shown = found.summaries[:SHOWN_WHOLE]
+    made.sections += [_section(each, is_open, _files(material, each)) for each in shown]
     if len(found.summaries) > SHOWN_WHOLE:
         made.notes.append(f"Of {SHOWN_WHOLE} tumours the variants are listed; all are counted.")
     return made
@@ -67,7 +82,21 @@ def _counts(found: Sequence[Summary]) -> Table:
     return Table(name="tiers", title="Variants by tier", columns=columns, rows=rows)
 
 
-def _section(summary: Summary) -> Section:
+def _files(material: Material, summary: Summary) -> list[FileLink]:
+    """Those of one tumour; the report to look at, the others to save."""
+    there = material.beside("annotation")
+    base = f"/api/v1/runs/{material.origin.run_id}/files/annotation"
+    return [
+        FileLink(
+            title=title,
+            link=f"{base}/{quote(summary.sample + ending)}" + "?inline=true" * (ending == ".html"),
+        )
+        for ending, title in FILES.items()
+        if summary.sample + ending in there
+    ]
+
+
+def _section(summary: Summary, is_open: bool, files: list[FileLink]) -> Section:
     data = summary.data
     asked = f"{data['disease']['name']}, {data['build']['name']}"
     normal = {True: "no matched normal", False: "matched normal", None: ""}[data["tumour_only"]]
@@ -76,22 +105,26 @@ def _section(summary: Summary) -> Section:
         title=summary.sample,
         text=", ".join(part for part in (asked, normal) if part) + ".",
         notes=list(_notes(data)),
-        tables=[_counts([summary]), _variants(data), _texts(data), _sources(data)],
+        files=files,
+        tables=[_counts([summary]), _variants(data, is_open), _texts(data), _sources(data)],
     )
 
 
 def _notes(data: Data) -> Iterator[str]:
+    if not data["counts"]["alleles"]:
+        yield "The calls have no variant: there was nothing to tier."
     if data["consequences"] is None:
         yield "Consequences were not assessed: only alleles and genes could be matched."
     if data["population"] is None:
         yield "No population source was loaded, so no variant could be of tier IV."
     if errors := data["counts"]["errors"]:
-        yield f"{errors:,} records could not be annotated; they are among the live variants."
+        words = "1 record" if errors == 1 else f"{errors:,} records"
+        yield f"{words} could not be annotated: listed below the variants of the run."
     yield from data["warnings"]
 
 
-def _variants(data: Data) -> Table:
-    listed = data["variants"]
+def _variants(data: Data, is_open: bool) -> Table:
+    listed = sorted(data["variants"], key=_rank)
     rest = sum(data["unlisted"].values())
     notes = (
         [f"{rest:,} more are of tiers III and IV and not known to be oncogenic."] if rest else []
@@ -105,7 +138,17 @@ def _variants(data: Data) -> Table:
         columns=_VARIANTS,
         rows=rows,
         notes=notes,
+        folded=not (is_open and rows),
     )
+
+
+def _rank(told: Data) -> tuple[int, float]:
+    """The strongest first; of the same tier the one that is surer."""
+    return TIERS.index(_tier(told)), -(told["confidence"] or 0)
+
+
+def _tier(told: Data) -> str:
+    return f"{told['tier']}-{told['level']}" if told["level"] else str(told["tier"])
 
 
 def _row(told: Data) -> dict[str, Value]:
@@ -118,7 +161,7 @@ def _row(told: Data) -> dict[str, Value]:
     decisive = dict.fromkeys(name for each in best for name in each.get("decisive", ()))
     found = told["oncogenicity"]
     return {
-        "tier": f"{told['tier']}-{told['level']}" if told["level"] else told["tier"],
+        "tier": _tier(told),
         "gene": told["gene"] or "",
         "change": told.get("hgvs_p") or told.get("consequence") or told["allele"],
         "context": told["context"] or "",
@@ -157,7 +200,7 @@ def _sources(data: Data) -> Table:
 
 VIEW = View(
     name="annotation",
-    title="Somatic variants",
+    title="Tumours",
     reads=(("annotation", ".summary.json"),),
     show=show,
     rank=25,

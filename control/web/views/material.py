@@ -80,6 +80,10 @@ class Material:
         """Those of ``files`` that lie in one folder."""
         return [path for path in self.files if path.startswith(f"{folder}/")]
 
+    def beside(self, folder: str) -> frozenset[str]:
+        """The names of all that lies in a folder of the results, also what is not read."""
+        return frozenset(names_inside(workdir(self.run_dir), f"{FOLDER}/{folder}"))
+
     def text(self, path: str) -> bytes | None:
         """A file below the results; None where it is not there, or why not is a problem now."""
         try:

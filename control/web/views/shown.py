@@ -35,6 +35,14 @@ class Table(Part):
     columns: list[Column]
     rows: list[dict[str, Value]]
     notes: list[str] = Field(default_factory=list, description="Such as why values are missing")
+    folded: bool = Field(True, description="Shown only when somebody wants to see it")
+
+
+class FileLink(Part):
+    """A file of the results."""
+
+    title: str
+    link: str = Field(description="Its address, below the service")
 
 
 class Chart(Part):
@@ -65,6 +73,7 @@ class Section(Part):
     title: str
     text: str = ""
     notes: list[str] = Field(default_factory=list, description="What to know before reading on")
+    files: list[FileLink] = Field(default_factory=list, description="That it is made of, or like")
     choices: list[Choice] = Field(default_factory=list)
     charts: list[Chart] = Field(default_factory=list)
     tables: list[Table] = Field(default_factory=list)

@@ -279,6 +279,13 @@ class TestHowMuch:
         lab.write("a.log", 'plain\n{"type":"error","message":"it broke"}\n')
         assert lab.read() == ["1.1: it broke"], "and nothing is said twice"
 
+    def test_what_is_structured_takes_no_room_of_the_other_lines(self, tmp_path: Path) -> None:
+        lab = Lab(tmp_path, limit=100)
+        lab.attempt("a.log")
+        many = '{"type":"error","message":"one of many"}\n' * 50
+        lab.write("a.log", "first\n" + many + "last\n", at=WHEN + 1)
+        assert lab.read() == ["1.1: first", *["1.1: one of many"] * 50, "1.1: last"]
+
     def test_the_next_attempt_has_its_own(self, tmp_path: Path) -> None:
         lab = Lab(tmp_path, limit=100)
         first = lab.attempt("a.log")

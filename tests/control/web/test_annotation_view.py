@@ -38,6 +38,28 @@ def test_variants_that_matter_with_what_decided_them(tmp_path: Path) -> None:
     assert any("no variant could be of tier IV" in note for note in section["notes"])
 
 
+def test_the_strongest_come_first_and_files_are_linked(tmp_path: Path) -> None:
+    summary = annotation_summary(6)
+    summary["variants"][0] |= {"tier": "II", "level": "C"}
+    lab = WebLab(tmp_path)
+    run = lab.run()
+    folder = run.work / "results" / "annotation"
+    write(folder, **{"T 1": summary}, T2=annotation_summary(0))
+    for name in ("T 1.html", "T 1.vcf.gz", "T2.html"):
+        (folder / name).write_text("x")
+    shown = body(lab.client().get(f"/api/v1/runs/{run.run_id}/views/annotation"))
+    _, first, nothing = shown["sections"]
+    table = tables(first)["variants"]
+    assert [row["tier"] for row in table["rows"]] == ["I-A", "II-C"] and not table["folded"]
+    assert [file["title"] for file in first["files"]] == [
+        *("Report", "Annotated VCF", "Summary (JSON)"),
+    ]
+    for file in first["files"]:
+        assert lab.client().get(file["link"]).status_code == 200
+    assert tables(nothing)["variants"]["folded"]
+    assert "The calls have no variant: there was nothing to tier." in nothing["notes"]
+
+
 def test_several_tumours_are_counted_beside_each_other(tmp_path: Path) -> None:
     shown = seen(WebLab(tmp_path), T1=annotation_summary(6), T2=annotation_summary(3))
     counts = tables(shown["sections"][0])["tiers"]["rows"]

@@ -99,9 +99,9 @@ def limits(data: Data) -> list[str]:
     lines = []
     errors = data["counts"]["errors"]
     if errors:
+        what = "1 record or variant" if errors == 1 else f"{errors:,} records or variants"
         lines.append(
-            f"{errors:,} records or variants could not be annotated; {data['messages']['name']} "
-            "says why (variant_error)."
+            f"{what} could not be annotated; {data['messages']['name']} says why (variant_error)."
         )
     if data["consequences"] is None:
         lines.append(

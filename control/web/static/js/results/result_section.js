@@ -1,6 +1,7 @@
 // A section of a results view: what to choose, charts with their tables below, further tables.
 import {Chart} from './chart.js'
 import {element, setText} from '../common/dom.js'
+import {external} from '../common/safe_link.js'
 import * as place from '../common/place.js'
 import {ResultTable} from './result_table.js'
 import {list} from '../common/text_list.js'
@@ -17,9 +18,10 @@ export class ResultSection {
     this.title = element('h3')
     this.text = element('p', {class: 'faint'})
     this.notes = element('ul', {class: 'notes'})
+    this.files = element('p', {class: 'links', hidden: true})
     this.choices = element('div', {class: 'choices'})
     this.body = element('div', {class: 'result-parts'})
-    this.node = element('section', {class: 'result'}, this.title, this.text, this.notes, this.choices, this.body)
+    this.node = element('section', {class: 'result'}, this.title, this.text, this.files, this.notes, this.choices, this.body)
     place.onChange(() => { if (this.node.isConnected) this.recall() })
   }
 
@@ -29,6 +31,7 @@ export class ResultSection {
     setText(this.text, told.text)
     this.text.hidden = !told.text
     list(this.notes, told.notes)
+    this.showFiles(told.files ?? [])
     this.showChoices(told.choices)
     const wanted = inOrder(told)
     for (const [key, part] of this.parts) {
@@ -43,6 +46,14 @@ export class ResultSection {
       // moving what stands there already would take away its focus
       if (this.body.children[at] !== part.node) this.body.insertBefore(part.node, this.body.children[at] ?? null)
     })
+  }
+
+  showFiles(files) {
+    const told = JSON.stringify(files)
+    if (this.files.dataset.told === told) return
+    this.files.dataset.told = told
+    this.files.hidden = !files.length
+    this.files.replaceChildren(...files.flatMap(({title, link}) => [external(link, title) ?? title, ' ']))
   }
 
   make(kind, name) {

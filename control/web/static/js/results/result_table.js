@@ -14,7 +14,7 @@ export class ResultTable {
    * @param {string} options.place what its state is called in the address
    */
   constructor(options) {
-    Object.assign(this, options, {table: null, told: null, text: ''})
+    Object.assign(this, options, {table: null, told: null, text: '', wasFolded: false, opensItself: false})
     this.title = element('span')
     this.count = element('span', {class: 'faint'})
     this.notes = element('ul', {class: 'notes'})
@@ -35,6 +35,10 @@ export class ResultTable {
     if (isOther && this.table) this.clear()
     if (this.table) this.table.set(told.rows)
     else if (this.isNamed) this.node.open = true
+    else if (told.folded === false && !this.wasFolded) {
+      this.opensItself = true
+      this.node.open = true
+    }
     if (this.node.open) this.fill()
   }
 
@@ -45,8 +49,9 @@ export class ResultTable {
 
   fold() {
     if (!this.node.open && place.read(this.place)) place.write({[this.place]: ''})
+    if (!this.node.open) this.wasFolded = true
     if (this.node.open) {
-      if (!this.isNamed) place.write({[this.place]: 'open'})
+      if (!this.isNamed && !this.opensItself) place.write({[this.place]: 'open'})
       this.fill()
     }
   }

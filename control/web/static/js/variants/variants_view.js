@@ -113,7 +113,8 @@ export class VariantsView {
     const {shown} = this.table
     this.opened = variant
     this.detail.show(variant, shown.indexOf(variant), shown.length)
-    if (isChosen) place.write({[OPENED]: variant.key}, {step: true})
+    // the link shows it over the table that it was chosen in
+    if (isChosen) place.write({view: 'variants', [OPENED]: variant.key}, {step: true})
   }
 
   step(step) {
