@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from engines.annotate.evidence import Knowledge
+from engines.annotate.knowledge.diseases import Disease, DiseaseMap
+from engines.annotate.knowledge.store import save
 from engines.configuration import ConfigurationError, Plan, load
 from engines.configuration.commands import annotate_options, annotation
 
@@ -14,8 +17,10 @@ SHEET = "sample\tbuild\tsomatic\tdisease\ttumour\tnormal\tcallable\n"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("t.vcf.gz", "kb.json.gz", "genes.gff3.gz", "target.bed"):
+    for name in ("t.vcf.gz", "genes.gff3.gz", "target.bed"):
         (tmp_path / name).write_text("x")
+    known = [Disease("1909", "melanoma"), Disease("9256", "colon cancer's")]
+    save(Knowledge([], {}, [], [], diseases=DiseaseMap(known)), tmp_path / "kb.json.gz")
     return tmp_path
 
 
@@ -66,6 +71,13 @@ def test_settings_become_options() -> None:
             "gene models need the genome",
         ),
         ("T1\t\tt.vcf.gz\tmelanoma", {"population": "t.vcf.gz"}, "population_tag: is missing"),
+        ("T1\t\tt.vcf.gz\tmelanomma", {}, "row 2 (sample T1), column disease"),
+        ("T1\t\tt.vcf.gz\tmelanomma", {}, "did you mean melanoma?"),
+        (
+            "T1\t\tt.vcf.gz\tmelanoma",
+            {"knowledge": "genes.gff3.gz"},
+            "annotation.knowledge: genes.gff3.gz: no compiled knowledge",
+        ),
     ],
 )
 def test_what_cannot_be_is_told(row: str, settings: dict[str, Any], said: str) -> None:

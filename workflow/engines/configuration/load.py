@@ -11,7 +11,7 @@ from engines.configuration.read_sets import find_read_set
 from engines.configuration.sample import find_sample, is_sequenced
 from engines.configuration.settings import Source, check_settings
 from engines.configuration.sheet import READS, VA_DATA, Row, cells_fit, read_sheet
-from engines.configuration.tumours import find_tumour
+from engines.configuration.tumours import check_diseases, find_tumour
 from engines.contract.errors import EngineError
 from engines.references import catalogue
 
@@ -21,8 +21,9 @@ def load(
 ) -> Plan:
     """Check a configuration and its sample sheet.
 
-    Reads the sample sheet and the catalogue of references; of every other file it
-    asks the file system only whether it is there, and of an address nothing.
+    Reads the sample sheet, the catalogue of references, and where there are tumours what is
+    known of variants; of every other file it asks the file system only whether it is there,
+    and of an address nothing.
 
     Args:
         config: keys and values as Snakemake has merged them.
@@ -40,6 +41,12 @@ def load(
     samples = [sample for row in sequenced if (sample := find_sample(row, checked, problems))]
     somatic = [row for row in rows if "somatic" in row.cells]
     tumours = [each for row in somatic if (each := find_tumour(row, checked, problems))]
+    check_diseases(
+        somatic,
+        checked,
+        lambda key, what: problems.add(source.of(key), f"{key}: {what}"),
+        problems,
+    )
     with_reads = [row for row in rows if any(column in row.cells for column in READS)]
     read_sets = [find_read_set(row, checked, problems) for row in with_reads]
     _check_builds(checked, samples, tumours, source, problems)

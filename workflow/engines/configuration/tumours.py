@@ -1,11 +1,15 @@
 """Rows with somatic variants: which tumour, and of which disease it is tiered."""
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+from engines.configuration.places import file_problem
 from engines.configuration.plan import ANNOTATION, Tumour
 from engines.configuration.problems import Problems
 from engines.configuration.settings import builds, no_build
 from engines.configuration.sheet import Row
+from engines.contract.errors import EngineError
 
 # How the column normal is told to the command.
 NORMALS = {"matched": False, "none": True}
@@ -35,3 +39,33 @@ def find_tumour(row: Row, config: dict[str, Any], problems: Problems) -> Tumour 
         callable=row.get("callable"),
         tumour_only=None if normal is None else NORMALS[normal],
     )
+
+
+def check_diseases(
+    rows: Iterable[Row],
+    config: dict[str, Any],
+    told: Callable[[str, str], None],
+    problems: Problems,
+) -> None:
+    """Is the knowledge what `plumbline knowledge compile` makes, and does it know the diseases?
+
+    Args:
+        told: takes a key and what is wrong with its value.
+    """
+    # imported here, as most runs have no tumour
+    from engines.annotate.knowledge import store
+
+    file = config[ANNOTATION]["knowledge"]
+    asked = [row for row in rows if row.get("disease")]
+    if not file or not asked or file_problem(file):
+        return
+    try:
+        diseases = store.load(Path(file)).diseases
+    except EngineError as error:
+        told(f"{ANNOTATION}.knowledge", f"{error.message}; {error.hint}")
+        return
+    for row in asked:
+        try:
+            diseases.find(row.cells["disease"])
+        except EngineError as error:
+            problems.add(row.where("disease"), error.message)
