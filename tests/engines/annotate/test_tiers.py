@@ -287,3 +287,9 @@ def test_diagnosis_and_prognosis_of_another_tumour_type_give_no_tier(kind, made)
 def test_drugs_that_are_given_together_are_told_as_one():
     pair = item(V600E, therapies=("Dabrafenib", "Trametinib"), interaction="combination")
     assert "sensitivity to Dabrafenib + Trametinib in this tumour type" in judged(pair).rationale
+
+
+def test_a_therapy_that_is_not_named_gives_no_tier():
+    found = judged(item(V600E, therapies=()))
+    assert found.tier == "III"
+    assert [match.rejected for match in found.matches] == ["predictive: no therapy named"]

@@ -12,6 +12,7 @@ CREDIBLE_RATING = 3
 """From which rating a level B item gives I-B by itself."""
 
 GERMLINE = "germline"
+NO_THERAPY = "predictive: no therapy named"
 AGAINST = "does not support"
 NEEDS = "needs "
 """How the rejection of a combination begins whose other parts were not seen."""
@@ -71,6 +72,8 @@ def rejection(statement: Statement, origins: dict[str, str]) -> str:
         return f"origin {origin}" if origin not in _NOTHING_SAID else "origin not told"
     if context_of(statement) is None:
         return f"{statement.kind}: {statement.significance or 'no significance told'}"
+    if statement.kind is Kind.PREDICTIVE and not statement.therapies:
+        return NO_THERAPY
     return "" if statement.supports else AGAINST
 
 

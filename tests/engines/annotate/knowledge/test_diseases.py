@@ -184,6 +184,33 @@ def test_oncotree_codes_are_joined_by_umls(tmp_path: Path) -> None:
     assert source.counts == {"rows": 2, "joined": 1, "of no other table": 1}
 
 
+def test_oncotree_says_which_disease_is_wider(tmp_path: Path, item: Item) -> None:
+    """Without the ontology: lung adenocarcinoma is a non-small cell carcinoma."""
+    sites = [
+        {"do_id": f"DOID:{doid}", "do_name": name, "primary_site": "Lung", "cui": cui,
+         "cui_name": name}
+        for doid, name, cui in (
+            ("3908", "NSCLC", "C7"), ("3910", "adenocarcinoma", "C8"), ("3907", "squamous", "C6"),
+        )
+    ]  # fmt: skip
+    tables = DiseaseTables()
+    tables.add_sites(write_rows(tmp_path / "sites.tsv", sites))
+    lung = {"level_1": "Lung (LUNG)", "level_2": "Non-Small Cell (NSCLC)"}
+    tables.add_oncotree(write_rows(tmp_path / "o.txt", [
+        lung | {"level_3": "", "level_4": "", "metaumls": "C7"},
+        lung | {"level_3": "Unjoined (UNJ)", "level_4": "", "metaumls": "C99"},
+        lung | {"level_3": "Unjoined (UNJ)", "level_4": "Adeno (LUAD)", "metaumls": "C8"},
+        lung | {"level_3": "Squamous (LUSC)", "level_4": "", "metaumls": "C6"},
+    ]))  # fmt: skip
+    found = tables.build()
+    wider = replace(item, doid="3908", disease="NSCLC")
+    beside = replace(item, doid="3907", disease="squamous")
+    assert found.has_hierarchy
+    assert found.nearness(found.find("LUAD"), wider) is Nearness.RELATED
+    assert found.nearness(found.find("LUAD"), beside) is Nearness.SAME_SITE
+    assert found.nearness(found.find("NSCLC"), beside) is Nearness.RELATED
+
+
 def test_the_ontology_has_the_day_it_tells(tmp_path: Path) -> None:
     tables = DiseaseTables()
     tables.add_obo(obo(tmp_path))

@@ -209,3 +209,18 @@ def test_assertion_without_origin_has_that_of_its_items():
     known = judge(knowledge([V600E], [germline, of_germline, of_nothing]))
     found = {m.statement.id: m.rejected for m in known.matcher.matches(call(allele=BRAF))}
     assert found[of_germline.id] == "germline" and found[of_nothing.id] == ""
+
+
+@pytest.mark.parametrize(
+    ("stops", "roles", "is_match"),
+    [(0, {}, False), (3, {}, True), (0, {"EGFR": frozenset({"tsg"})}, True)],
+)
+def test_a_lost_protein_is_no_mutation_of_a_gene_whose_hotspots_have_no_stop(
+    stops, roles, is_match
+):
+    """A shifted frame in EGFR does not make a tumour sensitive to what inhibits EGFR."""
+    of = profile("EGFR", "MUTATION")
+    spot = Hotspot("EGFR", 858, 300, {"R": 290, "*": stops}, "")
+    known = knowledge([of], [item(of, "B")], hotspots=(spot,), roles=roles)
+    found = judge(known).of(call(consequence("EGFR", "E746fs", "frameshift_variant")))
+    assert (found.tier == "II-D") is is_match

@@ -102,7 +102,8 @@ class DiseaseTables:
         return True
 
     def add_oncotree(self, path: Path, release: Release | None = None) -> None:
-        """OncoTree's table (``level_1`` … ``metaumls``): codes and names, joined by UMLS.
+        """OncoTree's table (``level_1`` … ``metaumls``): codes and names, joined by UMLS; and which
+        is wider than which. Its first level are organs, and no diseases.
 
         Give it after the others: a code whose UMLS id they do not have stands for itself.
 
@@ -113,6 +114,8 @@ class DiseaseTables:
         need_columns(table, "level_1", "metaumls")
         levels = [c for c in table.columns if c.startswith("level_")]
         counts: Counter[str] = Counter()
+        joined: dict[str, str] = {}  # code → DOID
+        paths: list[list[str]] = []
         for row in table:
             names = [row[level] for level in levels if row[level]]
             found = re.fullmatch(r"(.+?) \(([^()]+)\)", names[-1]) if names else None
@@ -125,7 +128,21 @@ class DiseaseTables:
             entry.name = entry.name or found[1]
             entry.synonyms.append(found[1].lower())
             entry.codes.append(found[2])
+            if doid:
+                joined[found[2]] = doid
+            paths.append([name.rpartition("(")[2].rstrip(")") for name in names[1:]])
+        for path_ in paths:
+            self._add_path([joined.get(code, "") for code in path_])
         self._told("OncoTree", "oncotree", path, table.sha256, table.counts | counts, release)
+
+    def _add_path(self, doids: list[str]) -> None:
+        """The next wider disease of the last of them; levels that no other table has are left out.
+        The Disease Ontology may say more: both are kept."""
+        if len(doids) < 2 or not doids[-1]:
+            return
+        wider = next((doid for doid in reversed(doids[:-1]) if doid and doid != doids[-1]), "")
+        if wider and wider not in self._by_id[doids[-1]].parents:
+            self._by_id[doids[-1]].parents.append(wider)
 
     def add_named(self, names: Iterable[tuple[str, str]]) -> None:
         """Names and DOIDs as the statements have them: each can be asked for."""

@@ -1,5 +1,8 @@
 """Whether a variant is what a name asks for besides its gene, codon or exon."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from engines.annotate.evidence import Condition, Hotspot
 from engines.annotate.matching.effects import Effects, effects
 from engines.annotate.matching.symbols import current
@@ -7,6 +10,8 @@ from engines.annotate.variants import Call, Consequence
 
 HOMOZYGOUS_VAF = 0.85
 """Share of reads from which a variant without a genotype counts as homozygous."""
+MANY_SAMPLES = 50
+"""Tumours at the hotspots of a gene from which it says something that none of them is a stop."""
 _MOST_RESIDUES = 100  # of a change that is looked up in the hotspots
 
 
@@ -23,6 +28,7 @@ class Conditions:
         self._hotspots = {(current(gene), at): spot for (gene, at), spot in hotspots.items()}
         self._hot_genes = frozenset(gene for gene, _ in self._hotspots)
         self._roles = {current(gene): role for gene, role in roles.items()}
+        self._without_stops = _without_stops(self._hotspots.values())
 
     @property
     def has_hotspots(self) -> bool:
@@ -60,8 +66,12 @@ class Conditions:
         return self._roles.get(current(gene), frozenset())
 
     def is_pure_oncogene(self, gene: str) -> bool:
-        """A loss of function does nothing there that a list of oncogenes would tell of."""
-        return self.role(gene) == {"oncogene"}
+        """A loss of function does nothing there that statements on mutations would tell of.
+
+        A list says it; of genes that none lists, hotspots without a single stop.
+        """
+        role = self.role(gene)
+        return role == {"oncogene"} if role else current(gene) in self._without_stops
 
     def holds(self, condition: Condition, call: Call, consequence: Consequence) -> bool:
         """Whether ``consequence`` of ``call`` is what the condition asks for."""
@@ -84,6 +94,16 @@ class Conditions:
 
     def _loss_counts(self, found: Effects, consequence: Consequence) -> bool:
         return found.is_loss and not self.is_pure_oncogene(consequence.gene)
+
+
+def _without_stops(spots: Iterable[Hotspot]) -> frozenset[str]:
+    """Genes with so many tumours at their hotspots that stops would be seen: there are none."""
+    samples: Counter[str] = Counter()
+    stops: Counter[str] = Counter()
+    for spot in spots:
+        samples[current(spot.gene)] += spot.samples
+        stops[current(spot.gene)] += spot.changes.get("*", 0)
+    return frozenset(g for g, n in samples.items() if n >= MANY_SAMPLES and not stops[g])
 
 
 def _counts(spot: Hotspot, call: Call, consequence: Consequence) -> bool:
