@@ -91,8 +91,15 @@ def annotate(request: Request) -> dict[str, Any]:
             is_tumour_only=request.tumour_only,
         )
         if prepared.consequences is None:
-            note = f"alleles of the sources on {prepared.build.name} are all that can be matched"
-            prepared.counts.notes[f"{note}: consequences were not assessed"] = judge.matcher.alleles
+            note = (
+                f"alleles of the sources on {prepared.build.name} are all that can be matched: "
+                "consequences were not assessed; give --fasta and --gff, or annotated calls"
+            )
+            prepared.counts.notes[note] = judge.matcher.alleles
+        elsewhere = judge.matcher.elsewhere
+        if elsewhere:
+            note = f"statements on alleles whose places on {prepared.build.name} no source tells"
+            prepared.counts.notes[f"{note}: they cannot be matched"] = elsewhere
         day = _day(unfinished, started)
         regions = _callable(request, prepared, unfinished.scratch("callable"))
         about = _about(request, prepared, knowledge, disease, digests, regions, day)
@@ -213,6 +220,11 @@ def _about_knowledge(knowledge: Knowledge, disease: Disease, day: date) -> list[
     found = warnings(knowledge.sources, day)
     if disease.id and knowledge.diseases.by_id(disease.id) is None:
         found.insert(0, f"{disease.name}: no source names this disease, nothing is known of it")
+    if not knowledge.diseases.has_hierarchy:
+        found.append(
+            "which diseases are wider or narrower is not known, so statements on them count as of "
+            "another tumour: compile with --disease-ontology"
+        )
     return found
 
 

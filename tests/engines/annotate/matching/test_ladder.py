@@ -224,3 +224,10 @@ def test_a_lost_protein_is_no_mutation_of_a_gene_whose_hotspots_have_no_stop(
     known = knowledge([of], [item(of, "B")], hotspots=(spot,), roles=roles)
     found = judge(known).of(call(consequence("EGFR", "E746fs", "frameshift_variant")))
     assert (found.tier == "II-D") is is_match
+
+
+def test_statements_on_alleles_of_another_genome_are_counted():
+    splice = profile("BRAF", "c.1A>G", alleles={"GRCh37": (BRAF,)})
+    known = knowledge([splice, V600E], [item(splice), item(splice), item(V600E)])
+    assert judge(known).matcher.elsewhere == 0
+    assert judge(known, build="GRCh38").matcher.elsewhere == 2

@@ -44,6 +44,7 @@ class Index:
         alleles: (chrom, pos, ref, alt) without shared bases → parts.
         genes: symbol of today → its parts.
         unmatchable: why a profile can match nothing (state, unknown) → profiles.
+        elsewhere: profiles with a part that is known by its alleles alone, none on this genome.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Index:
         self.alleles: dict[Locus, list[Entry]] = defaultdict(list)
         self.genes: dict[str, GeneIndex] = defaultdict(GeneIndex)
         self.unmatchable: dict[str, int] = defaultdict(int)
+        self.elsewhere: set[str] = set()
         for profile in profiles.values():
             if profile.id in used:
                 self._add(profile, build)
@@ -78,14 +80,7 @@ class Index:
         gene = self.genes[current(part.gene)]
         match part.part:
             case Part.ALLELE | Part.PROTEIN:
-                for told in part.alleles.get(build, ()):
-                    allele = leftmost(told, self._bases) if self._bases else told
-                    key = (allele.chrom, allele.pos, allele.ref, allele.alt)
-                    self.alleles[key].append(entry)
-                for change in part.proteins:
-                    gene.proteins[change.key].append((entry, change, False))
-                for change in part.other_proteins:
-                    gene.proteins[change.key].append((entry, change, True))
+                self._add_exact(entry, part, build, gene)
             case Part.CODON:
                 for codon in part.codons:
                     gene.codons[codon].append(entry)
@@ -99,3 +94,16 @@ class Index:
                 gene.fusions.append(entry)
             case Part.COPY_NUMBER:
                 gene.copies.append(entry)
+
+    def _add_exact(self, entry: Entry, part: Alteration, build: str, gene: GeneIndex) -> None:
+        for told in part.alleles.get(build, ()):
+            allele = leftmost(told, self._bases) if self._bases else told
+            key = (allele.chrom, allele.pos, allele.ref, allele.alt)
+            self.alleles[key].append(entry)
+        for change in part.proteins:
+            gene.proteins[change.key].append((entry, change, False))
+        for change in part.other_proteins:
+            gene.proteins[change.key].append((entry, change, True))
+        known = part.proteins or part.other_proteins or part.alleles.get(build)
+        if part.alleles and not known:
+            self.elsewhere.add(entry.profile.id)

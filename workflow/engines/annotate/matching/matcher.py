@@ -69,6 +69,11 @@ class Matcher:
         consequences. CIViC has hardly any on GRCh38."""
         return len(self._index.alleles)
 
+    @property
+    def elsewhere(self) -> int:
+        """Statements that could be matched by an allele alone, and only on another genome."""
+        return sum(len(self._ready[profile]) for profile in self._index.elsewhere)
+
     def matches(self, call: Call) -> list[Match]:
         """Statements that speak of ``call``, the best rung first, then by id.
 
