@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "screen_read.h"
+
 static const char *const IUPAC = "ACGTUNRYKMSWBDHV.-*";
 static const char *const ADAPTERS[] = {"AGATCGGAAGAGC", "CTGTCTCTTATACACATCT"};
 
@@ -91,20 +93,37 @@ void fastq_find(uint8_t *buffer, uint64_t size, int at_end, uint64_t most, fastq
   out->consumed = at < size ? at : size;
 }
 
+/* Letters that are A, C, G or T, of either case; reads up to 7 letters behind n. */
 static uint64_t known_bases(const uint8_t *p, uint64_t n) {
-  uint64_t known = 0;
+  uint64_t known = n;
+  for (uint64_t i = 0; i < n; i += 8) {
+    uint64_t wrong;
+    eight_codes(eight_letters(p + i), &wrong);
+    if (n - i < 8) wrong &= (1ULL << (8 * (n - i))) - 1;
+    for (; wrong; wrong >>= 8) known -= (wrong & 0xFF) != 0;
+  }
+  return known;
+}
+
+/* Loops of one kind of number each, which the compiler makes wide. */
+static uint64_t sum_and_range(const uint8_t *p, uint64_t n, uint8_t *low, uint8_t *high) {
+  uint64_t sum = 0;
+  uint8_t least = 255, most = 0;
+  for (uint64_t i = 0; i < n; i++) {
+    least = p[i] < least ? p[i] : least;
+    most = p[i] > most ? p[i] : most;
+  }
   while (n) {
-    uint64_t some = n < 248 ? n : 248; /* counted in bytes, which the compiler makes wide */
-    uint8_t part = 0;
-    for (uint64_t i = 0; i < some; i++) {
-      uint8_t c = p[i] & 0xDF;
-      part += (uint8_t)((c == 'A') | (c == 'C') | (c == 'G') | (c == 'T'));
-    }
-    known += part;
+    uint64_t some = n < 256 ? n : 256;
+    uint16_t part = 0;
+    for (uint64_t i = 0; i < some; i++) part = (uint16_t)(part + p[i]);
+    sum += part;
     p += some;
     n -= some;
   }
-  return known;
+  *low = least;
+  *high = most;
+  return sum;
 }
 
 static int is_iupac(uint8_t c) {
@@ -127,7 +146,7 @@ void fastq_check(const uint8_t *buffer, const fastq_record *records, uint64_t n,
     const uint8_t *seq = buffer + records[i].seq, *quality = buffer + records[i].quality;
     uint64_t length = records[i].length, known = known_bases(seq, length);
     uint8_t low = 255, high = 0;
-    uint32_t part = 0;
+    uint64_t part;
     out->records = i;
     if (known < length)
       for (uint64_t j = 0; j < length; j++)
@@ -136,12 +155,7 @@ void fastq_check(const uint8_t *buffer, const fastq_record *records, uint64_t n,
           out->detail = seq[j];
           return;
         }
-    for (uint64_t j = 0; j < length; j++) {
-      uint8_t q = quality[j];
-      low = q < low ? q : low;
-      high = q > high ? q : high;
-      part += q;
-    }
+    part = sum_and_range(quality, length, &low, &high);
     if (length && (low < '!' || high > '~')) {
       const uint8_t *cut = memchr(quality, '\n', length); /* shorter, yet another line ended here */
       out->problem = cut ? FASTQ_LENGTHS : FASTQ_QUALITY;

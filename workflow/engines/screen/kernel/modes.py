@@ -67,8 +67,8 @@ def seed_length(kind: Kind, k: int) -> int:
     """Letters of the seed that neighbouring words of a read share (screen_read.h).
 
     Shorter: more words are judged by one seed, but seeds come up by chance more often. Measured
-    on simulated reads (docs/performance.md): six words of 21 bases, three of 16.
+    with ResFinder's genes: 15 of 21 bases (4 times as fast as without), 14 of 16 (twice).
     """
     if kind == "protein":
         return k
-    return max(12, min(16, k - 2) if k > 16 else k - 2)
+    return max(min(15, k - 2), 12)

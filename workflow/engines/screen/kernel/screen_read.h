@@ -23,9 +23,11 @@
 #include <string.h>
 
 #ifdef __CUDACC__
-#define HD __host__ __device__
+#define HD __device__
+#define CONSTANT static __device__ const
 #else
 #define HD
+#define CONSTANT static const
 #endif
 
 #define MULTIPLIER 0x9E3779B97F4A7C15ULL /* 2^64 / golden ratio (Knuth, TAOCP 3, 6.4) */
@@ -95,6 +97,18 @@ HD static inline uint64_t eight_letters(const uint8_t *p) {
 #endif
 }
 
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* The codes of eight letters, a byte each; in `wrong` a byte is 0 where the letter is a base. */
+HD static inline uint64_t eight_codes(uint64_t letters, uint64_t *wrong) {
+  uint64_t c = letters & EACH(0xDF); /* upper case */
+  uint64_t code = c >> 1 & EACH(3);
+  /* what the letter of that code is: A ^ 2 code, but T, which is A ^ 0x15 */
+  uint64_t is_t = code >> 1 & ~code & EACH(1);
+  *wrong = c ^ EACH('A') ^ code << 1 ^ is_t * 0x11;
+  return code;
+}
+
 #define TILE 480 /* bases looked at in one go; a longer read is several tiles */
 #define TILE_WORDS (TILE / 32 + 1)
 #define TILE_MARKS (TILE / 64 + 2)
@@ -105,19 +119,13 @@ typedef struct {
   uint32_t any_marked;
 } tile;
 
-#define EACH(byte) (0x0101010101010101ULL * (byte))
-
 /* Reads up to 7 letters behind n: the buffer must have them. */
 HD static inline void pack(tile *t, const uint8_t *letters, uint32_t n) {
   t->any_marked = 0;
   for (uint32_t i = 0, w = 0; i < n; w++) {
     uint64_t packed = 0;
     for (uint32_t at = 0; at < 64 && i < n; at += 16, i += 8) {
-      uint64_t c = eight_letters(letters + i) & EACH(0xDF); /* upper case */
-      uint64_t code = c >> 1 & EACH(3);
-      /* what the letter of that code is: A ^ 2 code, but T, which is A ^ 0x15 */
-      uint64_t is_t = code >> 1 & ~code & EACH(1);
-      uint64_t wrong = c ^ EACH('A') ^ code << 1 ^ is_t * 0x11;
+      uint64_t wrong, code = eight_codes(eight_letters(letters + i), &wrong);
       if (n - i < 8) wrong &= (1ULL << (8 * (n - i))) - 1;
       if (wrong) {
         if (!t->any_marked) {
@@ -185,47 +193,69 @@ HD static inline uint32_t nucleotide_hits(const screen_index *ix, const uint8_t 
 
 #define NO_AMINO_ACID 31
 
-/* The amino acid of a codon, six bits, first base highest; bases A 0, C 1, T 2, G 3. */
-HD static inline uint32_t amino_acid(uint32_t codon) {
-  /* AAA AAC AAT AAG, ACA ACC ... as the order of ARNDCQEGHILKMFPSTWYV; 31: stop */
-  const uint8_t code[64] = {
-      11, 2,  2,  11, 16, 16, 16, 16, 9,  9,  9,  12, 1,  15, 15, 1,  /* A..: K N N K, T, I I I M, R S S R */
-      5,  8,  8,  5,  14, 14, 14, 14, 10, 10, 10, 10, 1,  1,  1,  1,  /* C..: Q H H Q, P, L, R */
-      31, 18, 18, 31, 15, 15, 15, 15, 10, 13, 13, 10, 31, 4,  4,  17, /* T..: * Y Y *, S, L F F L, * C C W */
-      6,  3,  3,  6,  0,  0,  0,  0,  19, 19, 19, 19, 7,  7,  7,  7}; /* G..: E D D E, A, V, G */
-  return code[codon];
+/* The amino acid of a codon, six bits, first base highest, bases in the order A C T G: its place in
+ * ARNDCQEGHILKMFPSTWYV, or NO_AMINO_ACID for a stop. */
+CONSTANT uint8_t AMINO_ACID[64] = {
+    11, 2,  2,  11, 16, 16, 16, 16, 9,  9,  9,  12, 1,  15, 15, 1,  /* A: KNNK TTTT IIIM RSSR */
+    5,  8,  8,  5,  14, 14, 14, 14, 10, 10, 10, 10, 1,  1,  1,  1,  /* C: QHHQ PPPP LLLL RRRR */
+    31, 18, 18, 31, 15, 15, 15, 15, 10, 13, 13, 10, 31, 4,  4,  17, /* T: *YY* SSSS LFFL *CCW */
+    6,  3,  3,  6,  0,  0,  0,  0,  19, 19, 19, 19, 7,  7,  7,  7}; /* G: EDDE AAAA VVVV GGGG */
+
+#define PROTEIN_TILE 96 /* bases, a multiple of 3, whose words are collected before looking up */
+
+/* The last k amino acids of one frame, on either strand. A word with one that is unknown is in no
+ * index, and so it is looked up as the others. */
+typedef struct {
+  uint64_t ahead, behind;
+} frame;
+
+/* The last three bases: as a codon of either strand, and how many of them are known. */
+typedef struct {
+  uint32_t codon, other, run;
+} codons;
+
+/* One base more; the two words that end here go to `words`. */
+HD static inline void translate(frame *f, codons *c, uint8_t letter, uint64_t mask, uint32_t top,
+                                uint64_t *words) {
+  uint32_t upper = letter & 0xDF, code = upper >> 1 & 3;
+  uint32_t known = upper == ('A' ^ code << 1 ^ (code == 2) * 0x11u);
+  c->run = (c->run + 1) & (0u - known);
+  c->codon = (c->codon << 2 | code) & 63;
+  c->other = c->other >> 2 | (code ^ 2) << 4;
+  uint32_t none = (0u - (c->run < 3)) & NO_AMINO_ACID;
+  f->ahead = (f->ahead << 5 | AMINO_ACID[c->codon] | none) & mask;
+  f->behind = f->behind >> 5 | (uint64_t)(AMINO_ACID[c->other] | none) << top;
+  words[0] = f->ahead;
+  words[1] = f->behind;
 }
 
-/* Position of an amino acid word: that of its first base on the forward strand. */
+/* Whether a word that ends behind `end` bases is to be looked up, by where its first base lies. */
+HD static inline int on_stride(const screen_index *ix, uint64_t end) {
+  uint64_t size = 3 * ix->k;
+  return ix->stride == 1 || (end >= size && (end - size) % ix->stride == 0);
+}
+
 HD static inline uint32_t protein_hits(const screen_index *ix, const uint8_t *seq,
                                        uint64_t length) {
-  uint32_t k = ix->k, hits = 0, forward = 0, backward = 0, run = 0;
-  uint64_t mask = (1ULL << (5 * k)) - 1;
-  uint64_t ahead[3] = {0, 0, 0}, behind[3] = {0, 0, 0};
-  uint32_t ahead_run[3] = {0, 0, 0}, behind_run[3] = {0, 0, 0};
-  uint32_t frame = 0;
-  for (uint64_t i = 0; i < length; i++) {
-    uint32_t c = seq[i] & 0xDF, code = c >> 1 & 3;
-    run = (c == 'A' || c == 'C' || c == 'G' || c == 'T') ? run + 1 : 0;
-    forward = (forward << 2 | code) & 63;
-    backward = backward >> 2 | (code ^ 2) << 4;
-    uint32_t a = run >= 3 ? amino_acid(forward) : NO_AMINO_ACID;
-    uint32_t b = run >= 3 ? amino_acid(backward) : NO_AMINO_ACID;
-    ahead[frame] = (ahead[frame] << 5 | a) & mask;
-    behind[frame] = behind[frame] >> 5 | (uint64_t)b << (5 * (k - 1));
-    ahead_run[frame] = a == NO_AMINO_ACID ? 0 : ahead_run[frame] + 1;
-    behind_run[frame] = b == NO_AMINO_ACID ? 0 : behind_run[frame] + 1;
-    if (i + 1 >= 3 * k && (ix->stride == 1 || (i + 1 - 3 * k) % ix->stride == 0)) {
-      if (ahead_run[frame] >= k) {
-        uint64_t h = hash_of(ahead[frame]);
-        if (in_filter(ix, h)) hits += in_table(ix, h);
-      }
-      if (behind_run[frame] >= k) {
-        uint64_t h = hash_of(behind[frame]);
-        if (in_filter(ix, h)) hits += in_table(ix, h);
-      }
+  uint64_t words[2 * PROTEIN_TILE], mask = (1ULL << (5 * ix->k)) - 1;
+  uint32_t hits = 0, top = 5 * (ix->k - 1);
+  frame f = {mask, mask}, g = f, h = f; /* three by name, so that they stay in registers */
+  codons c = {0, 0, 0};
+  for (uint64_t start = 0; start < length; start += PROTEIN_TILE) {
+    uint32_t n = length - start < PROTEIN_TILE ? (uint32_t)(length - start) : PROTEIN_TILE;
+    uint32_t found = 0;
+    const uint8_t *letters = seq + start;
+    for (uint32_t i = 0; i < n; i += 3) {
+      translate(&f, &c, letters[i], mask, top, words + 2 * i);
+      if (i + 1 < n) translate(&g, &c, letters[i + 1], mask, top, words + 2 * i + 2);
+      if (i + 2 < n) translate(&h, &c, letters[i + 2], mask, top, words + 2 * i + 4);
     }
-    frame = frame == 2 ? 0 : frame + 1;
+    for (uint32_t i = 0; i < 2 * n; i++) { /* kept without a branch where the filter passes */
+      uint64_t hash = hash_of(words[i]);
+      words[found] = hash;
+      found += (uint32_t)(in_filter(ix, hash) & on_stride(ix, start + i / 2 + 1));
+    }
+    for (uint32_t i = 0; i < found; i++) hits += in_table(ix, words[i]);
   }
   return hits;
 }
