@@ -7,31 +7,12 @@ import pytest
 import screen_oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from screen_reads_lab import index_of, mate_of
 
-from engines.screen.index.build import make_index
 from engines.screen.index.layout import Index
 from engines.screen.kernel.cpu import Cpu
-from engines.screen.kernel.modes import Kind
-from engines.screen.kernel.native import PADDING, RECORD
-from engines.screen.reads.batches import Mate
 
-ALPHABET = {"nucleotide": "ACGTNacgtR", "protein": "ARNDCQEGHILKMFPSTWYVX"}
 CODON_OF = {amino: codon for codon, amino in screen_oracle.CODONS.items()}
-
-
-def mate_of(reads: list[str]) -> Mate:
-    """Reads as the kernel takes them."""
-    records = np.zeros(len(reads), RECORD)
-    starts = np.cumsum([0] + [len(read) for read in reads])
-    records["seq"], records["length"] = starts[:-1], np.diff(starts)
-    text = "".join(reads).encode() + bytes(PADDING)
-    return Mate("reads", np.frombuffer(text, np.uint8), records)
-
-
-def index_of(folder: Path, references: list[str], kind: Kind, k: int, seed: int = 0) -> Index:
-    fasta = folder / "references.fa"
-    fasta.write_text("".join(f">r{i}\n{r}\n" for i, r in enumerate(references)))
-    return make_index([fasta], kind, k, seed)
 
 
 def hits_of(index: Index, reads: list[str], stride: int = 1) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from engines.screen.index.layout import Index
 from engines.screen.kernel.native import Numbers, ScreenIndex, native
 from engines.screen.reads.batches import CHUNK, Mate
 
@@ -14,7 +15,6 @@ class Cpu:
     Attributes:
         name: as it stands in the provenance.
         chunk: bytes of text in a batch that suit it.
-        at_once: batches that it can work on at the same time, with so many threads.
     """
 
     name = "cpu"
@@ -23,8 +23,9 @@ class Cpu:
     def __init__(self) -> None:
         self._native = native()
 
-    def at_once(self, threads: int) -> int:
-        return threads
+    def hold(self, index: Index, stride: int) -> ScreenIndex:
+        """An index as the kernel takes it, valid as long as the index lives."""
+        return index.for_kernel(stride)
 
     def hits(self, indexes: Sequence[ScreenIndex], mate: Mate) -> list[Numbers]:
         """For every index: how many words of it each read has."""

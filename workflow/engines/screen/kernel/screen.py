@@ -29,6 +29,8 @@ from engines.screen.reads import refusals
 from engines.screen.reads.batches import Batch, Mate, Reads
 from engines.screen.reads.looked_at import MateCounts, look_at, refuse_encoding
 
+TEXT_AT_WORK = 192 << 20
+LEAST_CHUNK = 1 << 20
 ONLY_ADAPTERS = 0.99  # share of reads that begin with an adapter: nothing of the sample was read
 
 
@@ -97,8 +99,8 @@ class Device(Protocol):
     name: str
     chunk: int
 
-    def at_once(self, threads: int) -> int:
-        """Threads that may ask at the same time, of so many."""
+    def hold(self, index: Index, stride: int) -> ScreenIndex:
+        """An index as its kernel takes it."""
 
     def hits(self, indexes: Sequence[ScreenIndex], mate: Mate) -> list[Numbers]:
         """For every index: how many words of it each read has."""
@@ -137,7 +139,7 @@ class Screen:
         _check(searches, threads)
         self._searches, self._threads = list(searches), threads
         self._device: Device = device or Cpu()
-        self._indexes = [search.index.for_kernel(search.stride) for search in searches]
+        self._indexes = [self._device.hold(search.index, search.stride) for search in searches]
 
     def run(
         self,
@@ -192,11 +194,12 @@ class Screen:
     def _looked(self, run: "_Run") -> Iterator[_Looked]:
         """Every batch, done, in input order."""
         decoders, workers = _shares(self._threads, run.files_at_once)
-        batches = run.reads.batches(decoders, self._device.chunk, run.saw)
+        # the text of all batches at work together stays within what a screen may take
+        chunk = min(self._device.chunk, max(TEXT_AT_WORK // (2 * (workers + 3)), LEAST_CHUNK))
+        batches = run.reads.batches(decoders, chunk, run.saw)
         if not workers:
             yield from (self._look(batch, run.also) for batch in batches)
             return
-        workers = self._device.at_once(workers)
         with ThreadPoolExecutor(workers, "screen") as pool:
             waiting: deque[Future[_Looked]] = deque()
             try:

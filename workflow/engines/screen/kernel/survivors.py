@@ -12,6 +12,8 @@ from isal import igzip
 from engines.contract.errors import BadUsage, CannotWrite, Transient
 from engines.contract.output import staging
 
+BLOCK = 1 << 20
+
 
 @dataclass(frozen=True)
 class Survivors:
@@ -27,10 +29,13 @@ class Survivors:
 
 
 class Writer:
-    """The open files of a search."""
+    """The open files of a search.
+
+    Blocks of one size are written, so that compressed bytes do not depend on the batches.
+    """
 
     def __init__(self, files: list[tuple[Path, BinaryIO]]) -> None:
-        self._files = files
+        self._files = [(path, file, bytearray()) for path, file in files]
 
     def write(self, parts: list[bytes]) -> None:
         """Add records, a part for each mate.
@@ -39,9 +44,19 @@ class Writer:
             Transient: the disk is full.
             CannotWrite: it cannot be written for another reason.
         """
-        for (path, file), part in zip(self._files, parts, strict=True):
+        for (path, file, waiting), part in zip(self._files, parts, strict=True):
+            waiting += part
+            while len(waiting) >= BLOCK:
+                with _explained(path):
+                    file.write(waiting[:BLOCK])
+                del waiting[:BLOCK]
+
+    def flush(self) -> None:
+        """Write what waits."""
+        for path, file, waiting in self._files:
             with _explained(path):
-                file.write(part)
+                file.write(waiting)
+            waiting.clear()
 
 
 @contextmanager
@@ -66,12 +81,14 @@ def opened(where: Survivors | None, paired: bool) -> Iterator[Writer | None]:
     with ExitStack() as stack:
         staged = [stack.enter_context(staging(path)) for path in paths]
         with ExitStack() as open_files:
-            yield Writer(
+            writer = Writer(
                 [
                     (path, open_files.enter_context(_file(path, file)))
                     for path, file in zip(paths, staged, strict=True)
                 ]
             )
+            yield writer
+            writer.flush()
 
 
 @contextmanager

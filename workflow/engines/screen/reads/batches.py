@@ -13,7 +13,7 @@ from engines.screen.reads.decoding import ROOM, Chunk, Decoding
 from engines.screen.reads.source import STANDARD_INPUT, open_source
 
 CHUNK = 4 << 20  # bytes of text decoded at once
-MOST_RECORDS = 1 << 15  # of one batch and mate
+BYTES_OF_RECORD = 128  # a batch has at most one record for so many bytes of text
 LONGEST_RECORD = 64 << 20
 
 
@@ -225,11 +225,12 @@ def _lane(
     with Decoding(sources, threads, size) as decoding:
         texts = [_Text(source.name, decoding, i) for i, source in enumerate(sources)]
         multiple = 2 if interleaved else 1
+        most = max(size // BYTES_OF_RECORD, 2)
         while True:
             for text in texts:
                 if not text.ended and text.waiting <= size // 2:
                     text.more()
-            count = min(text.find(MOST_RECORDS) for text in texts) // multiple * multiple
+            count = min(text.find(most) for text in texts) // multiple * multiple
             if count:
                 yield _batch(texts, count, interleaved)
                 if tell:
