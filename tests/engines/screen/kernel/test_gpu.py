@@ -72,6 +72,7 @@ def test_a_batch_too_large_for_its_memory_is_looked_at_in_parts(
     assert gpu.batch == 4000
     assert capsys.readouterr().err.count("memory of the GPU is full") == 4
     gpu.close()
+    monkeypatch.delenv("STAND_IN_CUDA_ROOM")
     gpu = Gpu()
     held = gpu.hold(index, 1)
     monkeypatch.setenv("STAND_IN_CUDA_ROOM", "100")
