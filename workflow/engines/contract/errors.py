@@ -131,9 +131,14 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether the disk, or the user's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def _explain_os_error(error: OSError) -> tuple[str, str, int, str]:
     what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return what, "free some space and start again; nothing partial was kept", 75, "transient"
     if isinstance(error, FileNotFoundError):
         return what, "check the path", 66, "permanent"

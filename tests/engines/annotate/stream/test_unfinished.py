@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import random
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engines.annotate.stream.unfinished import CHECKPOINT, FILES, Unfinished
-from engines.contract.errors import Transient
+from engines.contract.errors import BadUsage, Transient
 from tests.support import annotate_stand_ins as stand_ins
 from tests.support.waiting import poll
 
@@ -102,3 +103,33 @@ def test_a_checkpoint_that_cannot_be_read_counts_for_nothing(text: str, tmp_path
 def test_two_at_once_are_refused(tmp_path: Path) -> None:
     with Unfinished(tmp_path / "tumour", "k"), pytest.raises(Transient, match="at work on it"):
         Unfinished(tmp_path / "tumour", "k")
+
+
+def test_a_full_disk_is_told_and_what_was_done_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Unfinished(tmp_path / "t", "key") as kept:
+        list(kept.begin())
+        kept.add("1:1:A:T", b"{}\n", "", "", b"")
+        kept.save({})
+    with (
+        pytest.raises(Transient, match="no space left") as caught,
+        Unfinished(tmp_path / "t", "key") as again,
+    ):
+        list(again.begin())
+        monkeypatch.setattr(os, "fsync", full)
+        again.add("1:2:A:T", b"{}\n", "", "", b"")
+        again.save({})
+    assert "what was done is kept" in caught.value.hint
+    monkeypatch.undo()
+    assert Unfinished(tmp_path / "t", "key").done == 1
+
+
+def test_a_run_that_fails_before_its_first_variant_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BadUsage), Unfinished(tmp_path / "t", "key") as kept:
+        kept.scratch("prepare")
+        raise BadUsage("no")
+    assert not list(tmp_path.iterdir())

@@ -18,6 +18,7 @@ from engines.annotate.stream import message, rows, summary, vcf
 from engines.annotate.stream.summary import About, Outcome
 from engines.annotate.stream.unfinished import MESSAGES, Unfinished
 from engines.annotate.variants import Rejected
+from engines.contract.errors import CannotWrite
 from engines.contract.output import publish
 from engines.contract.provenance import as_json, provenance, sha256_of
 
@@ -86,7 +87,9 @@ def _in_order(kept: Path, scratch: Path) -> Iterator[Iterable[str]]:
         by_line = scratch / "by_line"
         environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(scratch)}
         command = ["sort", "-s", "-n", "-S", "64M", "-k1,1", "-o", str(by_line), str(kept)]
-        subprocess.run(command, env=environment, check=True)
+        done = subprocess.run(command, env=environment)
+        if done.returncode:
+            raise CannotWrite(f"{scratch}: sort left with {done.returncode}", hint=vcf.NO_ROOM)
         kept = by_line
     with open(kept, encoding="utf-8", newline="\n") as file:
         yield file

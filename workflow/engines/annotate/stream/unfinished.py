@@ -6,7 +6,6 @@ there are, how long each file is, and what was counted. What stands behind that 
 process dies is cut off at the next start and told again, so that nothing is there twice.
 """
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from engines.contract.errors import CannotWrite, Transient
+from engines.contract.errors import CannotWrite, Transient, is_full
 
 FILES = ("messages.ndjson", "rows.tsv", "info.tsv", "listed.ndjson")
 MESSAGES = FILES[0]
@@ -90,9 +89,9 @@ class Unfinished:
         self._lock.close()
         if error and not self.done:
             self.remove()  # nothing to go on from
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error and is_full(error):
             raise Transient(
-                f"{self.folder.parent}: {error.strerror}",
+                f"{self.folder.parent}: no space left",
                 hint="free some space and start again: what was done is kept",
             ) from error
 

@@ -16,8 +16,9 @@ import pysam
 from engines import __version__
 from engines.annotate.stream.message import Json, split_original
 from engines.annotate.stream.rows import best_contexts, decisive
-from engines.contract.errors import BadData, Unavailable
+from engines.contract.errors import BadData, CannotWrite, Unavailable, is_full
 
+NO_ROOM = "what it said stands above; it needs room for a copy of the input"
 FIELDS = {
     "PL_TIER": "Tier after AMP/ASCO/CAP 2017 for the disease that was asked about",
     "PL_CONTEXT": "What the tier is about: therapeutic, resistance, diagnostic or prognostic",
@@ -85,6 +86,8 @@ def write(calls: Path, told: Iterable[Iterable[str]], knowledge: list[str], targ
 
     Raises:
         BadData: the input cannot be read any more, or cannot be indexed.
+        CannotWrite: it cannot be sorted.
+        OSError: the disk is full.
     """
     plain = target.with_suffix("")  # .vcf
     is_sorted = True
@@ -115,6 +118,8 @@ def write(calls: Path, told: Iterable[Iterable[str]], knowledge: list[str], targ
         plain.unlink()
         pysam.tabix_index(str(target), preset="vcf", force=True)
     except (OSError, EOFError) as error:
+        if is_full(error):
+            raise
         raise BadData(f"calls {calls}: cannot be written with annotations: {error}") from error
 
 
@@ -226,6 +231,6 @@ def _sort(plain: Path) -> None:
         for line in process.stdout:
             final.write(line.split(b"\t", 2)[2])
     if process.returncode:
-        raise OSError(f"sort left with {process.returncode}")
+        raise CannotWrite(f"{plain.parent}: sort left with {process.returncode}", hint=NO_ROOM)
     keyed.unlink()
     result.replace(plain)
