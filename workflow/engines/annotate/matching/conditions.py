@@ -20,13 +20,16 @@ class Conditions:
 
     Args:
         roles: of genes; without any, no gene is taken for a pure oncogene.
+
+    Attributes:
+        hot_genes: symbols of today of genes with hotspots.
     """
 
     def __init__(
         self, hotspots: dict[tuple[str, int], Hotspot], roles: dict[str, frozenset[str]]
     ) -> None:
         self._hotspots = {(current(gene), at): spot for (gene, at), spot in hotspots.items()}
-        self._hot_genes = frozenset(gene for gene, _ in self._hotspots)
+        self.hot_genes = frozenset(gene for gene, _ in self._hotspots)
         self._roles = {current(gene): role for gene, role in roles.items()}
         self._without_stops = _without_stops(self._hotspots.values())
 
@@ -49,7 +52,7 @@ class Conditions:
         found = [
             each
             for one in call.consequences
-            if current(one.gene) in self._hot_genes
+            if current(one.gene) in self.hot_genes
             for each in self._spots(call, one)
         ]
         return max(found, key=lambda each: each[0].samples, default=None)

@@ -74,6 +74,11 @@ class Matcher:
         """Statements that could be matched by an allele alone, and only on another genome."""
         return sum(len(self._ready[profile]) for profile in self._index.elsewhere)
 
+    @property
+    def genes(self) -> frozenset[str]:
+        """Symbols of today of all genes in which a call can be matched, or is a hotspot."""
+        return frozenset(self._index.genes) | self.conditions.hot_genes
+
     def matches(self, call: Call) -> list[Match]:
         """Statements that speak of ``call``, the best rung first, then by id.
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from engines.annotate.prepare import protein, words
-from engines.annotate.prepare.choice import Standing, choose, unversioned
+from engines.annotate.prepare.choice import Ranked, Standing, choose, first_of, unversioned
+from engines.annotate.prepare.interest import Interest
 from engines.annotate.prepare.joined_genes import Told
 from engines.annotate.prepare.normal import trim
 from engines.annotate.prepare.source import Header
@@ -23,6 +24,7 @@ _ALIASES = {
     "hgvs.p": "hgvsp",
     "cds.pos / cds.length": "cds_position",
 }
+_TRANSCRIPTS = ("transcript", "")
 _READ = (
     "feature_type", "exon", "intron", "consequence", "symbol", "gene", "feature", "biotype",
     "hgvsc", "hgvsp", "amino_acids", "protein_position", "mane_select", "mane", "canonical",
@@ -58,10 +60,12 @@ class Annotation:
 
     Attributes:
         tag: CSQ or ANN.
+        interest: genes of which all consequences are told; of others only the chosen one.
     """
 
     def __init__(self, tag: str, columns: list[str], listed: Mapping[str, int]) -> None:
         self.tag = tag
+        self.interest = Interest()
         self._listed = listed
         self._places = {_ALIASES.get(name, name): i for i, name in enumerate(columns)}
         self._width = len(columns)
@@ -76,7 +80,7 @@ class Annotation:
         found: list[tuple[Consequence, ...] | None] = []
         for number, alt in enumerate(alts, 1):
             mine = self._rows_of(rows, number, ref, alt, len(alts))
-            found.append(self._chosen(mine) if mine else None)
+            found.append(self._told(mine) if mine else None)
         return found
 
     def _split(self, text: str) -> list[list[str]]:
@@ -125,11 +129,25 @@ class Annotation:
                 return mine
         return rows if alts == 1 else []  # of one allele all rows speak, however they call it
 
-    def _chosen(self, rows: list[list[str]]) -> tuple[Consequence, ...]:
+    def _told(self, rows: list[list[str]]) -> tuple[Consequence, ...]:
+        """All consequences; only the chosen one where nothing is known of any of their genes."""
+        rows = [row for row in rows if self._get(row, "feature_type").lower() in _TRANSCRIPTS]
+        if not any(self._gene(row) in self.interest for row in rows):
+            keyed = [self._key(row) for row in rows]
+            if len({key[1] for key in keyed}) == len(rows):
+                rows = [rows[first_of(keyed)]] if rows else []
+                return tuple(self._consequence(row, is_chosen=True) for row in rows)
+            return self._all(rows)[:1]
+        return self._all(rows)
+
+    def _key(self, row: list[str]) -> Ranked:
+        transcript = unversioned(self._get(row, "feature"))
+        terms = words.ordered(self._get(row, "consequence"))
+        return self._gene(row), transcript, terms, self._standing(row, transcript)
+
+    def _all(self, rows: list[list[str]]) -> tuple[Consequence, ...]:
         found, standings = [], {}
         for row in rows:
-            if self._get(row, "feature_type").lower() not in ("transcript", ""):
-                continue
             each = self._consequence(row)
             if each.transcript in standings and each in found:
                 continue  # one row for each item of evidence (CIViC's own VCF)
@@ -137,18 +155,22 @@ class Annotation:
             standings[each.transcript] = self._standing(row, each.transcript)
         return choose(found, standings)
 
-    def _consequence(self, row: list[str]) -> Consequence:
+    def _consequence(self, row: list[str], *, is_chosen: bool = False) -> Consequence:
         get = self._get
         terms = words.ordered(get(row, "consequence"))
         return Consequence(
             terms=terms,
-            gene=get(row, "symbol") or get(row, "gene"),
+            gene=self._gene(row),
             transcript=unversioned(get(row, "feature")),
             biotype=get(row, "biotype"),
             protein=self._protein(row, terms),
             coding=get(row, "hgvsc").rpartition(":")[2],
             exon=self._exon(row, terms),
+            is_chosen=is_chosen,
         )
+
+    def _gene(self, row: list[str]) -> str:
+        return self._get(row, "symbol") or self._get(row, "gene")
 
     def _exon(self, row: list[str], terms: tuple[str, ...]) -> int | None:
         """The exon; of a splice site, for which the intron is told, the exon that it ends."""

@@ -1,6 +1,7 @@
 """By which transcript a call is told."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from engines.contract.errors import BadData, InputMissing
 
 _LAST = 1 << 30
 _Key = tuple[bool, "Standing", int, str, tuple[str, ...]]
+Ranked = tuple[str, str, tuple[str, ...], "Standing"]
+"""Gene, transcript, terms, and what speaks for the transcript."""
 
 
 class Standing(NamedTuple):
@@ -50,6 +53,7 @@ def read_list(path: Path | None) -> dict[str, int]:
     return {unversioned(name): place for place, name in reversed(list(enumerate(names)))}
 
 
+@lru_cache(maxsize=1 << 16)
 def unversioned(name: str) -> str:
     """``ENST00000288602`` for ``ENST00000288602.6``."""
     stem, dot, version = name.rpartition(".")
@@ -68,24 +72,33 @@ def choose(
         return ()
     if len(found) == 1:
         return (_marked(found[0]),)
-    best: dict[str, tuple[_Key, int]] = {}
-    keyed: list[tuple[_Key, int, Consequence]] = []
-    for each in found:
-        severity = rank(each.terms[0]) if each.terms else _LAST
-        # rows without a transcript (introns, by csq) cannot be told by one
-        key = (
-            not each.transcript,
-            standings.get(each.transcript, _NO_STANDING),
-            severity,
-            each.transcript,
-            each.terms,
-        )
-        keyed.append((key, severity, each))
-        if each.gene not in best or key < best[each.gene][0]:
-            best[each.gene] = (key, severity)
-    keyed.sort(key=lambda item: (best[item[2].gene][1], item[2].gene, item[0]))
-    first, *rest = (each for _, _, each in keyed)
+    keys = _keys([(e.gene, e.transcript, e.terms, _of(e, standings)) for e in found])
+    order = sorted(range(len(found)), key=keys.__getitem__)
+    first, *rest = (found[at] for at in order)
     return (_marked(first), *rest)
+
+
+def first_of(told: Sequence[Ranked]) -> int:
+    """Place of the one that :func:`choose` puts first, of (gene, transcript, terms, standing)."""
+    keys = _keys(told)
+    return min(range(len(told)), key=keys.__getitem__)
+
+
+def _keys(told: Sequence[Ranked]) -> list[tuple[int, str, _Key]]:
+    best: dict[str, tuple[_Key, int]] = {}
+    keyed: list[tuple[str, _Key]] = []
+    for gene, transcript, terms, standing in told:
+        severity = rank(terms[0]) if terms else _LAST
+        # rows without a transcript (introns, by csq) cannot be told by one
+        key = (not transcript, standing, severity, transcript, terms)
+        keyed.append((gene, key))
+        if gene not in best or key < best[gene][0]:
+            best[gene] = (key, severity)
+    return [(best[gene][1], gene, key) for gene, key in keyed]
+
+
+def _of(each: Consequence, standings: Mapping[str, Standing]) -> Standing:
+    return standings.get(each.transcript, _NO_STANDING)
 
 
 def _marked(each: Consequence) -> Consequence:

@@ -1,50 +1,30 @@
-"""One ``bcftools csq`` for a whole run: calls go in at one end and come out with consequences."""
+"""Consequences by ``bcftools csq``: calls go in at one end and come out with them."""
 
-import re
-import shutil
-import signal
-import subprocess
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from engines.annotate.prepare import protein, words
-from engines.annotate.prepare.choice import choose
+from engines.annotate.prepare.choice import choose, first_of
+from engines.annotate.prepare.csq_process import CsqProcess
+from engines.annotate.prepare.interest import Interest
 from engines.annotate.prepare.joint import Joint, joined, with_joints
 from engines.annotate.prepare.models import Models
 from engines.annotate.variants import Call, Consequence
-from engines.contract.errors import BadData, EngineError, Transient, Unavailable
+from engines.contract.errors import EngineError
 
-LETTERS = 100  # amino acids that csq shows of a change
-BATCH = 64  # lines that are handed over at once
-_VERSION = re.compile(r"bcftools (\S+)")
-
-
-def version() -> str:
-    """Of the bcftools on the PATH.
-
-    Raises:
-        Unavailable: there is none.
-    """
-    if shutil.which("bcftools") is None:
-        raise Unavailable(
-            "bcftools is not there: without it no consequences can be told from gene models",
-            hint="install bcftools 1.16 or later, or leave --gff out",
-        )
-    shown = subprocess.run(["bcftools", "--version"], capture_output=True, text=True, check=False)
-    found = _VERSION.match(shown.stdout)
-    return found[1] if found else "unknown"
+BATCH = 128  # lines that are handed over at once
+_KEPT = 20_000  # answers that are kept
+_Row = list[str]
 
 
 class Csq:
-    """The process, and the thread that feeds it. It starts at once: gene models take a while.
+    """Feeds the process, and reads its answers.
 
     Attributes:
         lengths: contig of the genome → bases.
         names: name in what is told → name in the genome; to be filled before the first call.
+        interest: genes of which all consequences are told; of others only the chosen one.
 
     Args:
         fasta: the genome.
@@ -63,16 +43,18 @@ class Csq:
     ) -> None:
         self._models, self.lengths, self._fetch = models, lengths, fetch
         self.names: dict[str, str] = {}
-        self._said = scratch / "csq.log"
+        self.interest = Interest()
         self._pending: deque[Call | Joint] = deque()
-        self._failure: BaseException | None = None
-        self._feeder: threading.Thread | None = None
-        command = ["bcftools", "csq", "-l", "-s", "-", "-p", "a", "-B", str(LETTERS), "-v", "0"]
-        command += ["--no-version", "-f", str(fasta), "-g", str(models.gff), "-Ov", "-"]
-        with open(self._said, "wb") as log:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-            )
+        self._same: dict[str, tuple[Consequence, ...]] = {}
+        self._process = CsqProcess(fasta, models.gff, scratch)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.is_running
 
     def annotate(self, calls: Iterable[Call]) -> Iterator[Call]:
         """The calls in their order, each with its consequences.
@@ -81,50 +63,28 @@ class Csq:
             BadData: csq refuses the gene models or the genome.
             Transient: it was ended from outside.
         """
-        self._feeder = threading.Thread(target=self._feed, args=(calls,), daemon=True)
-        self._feeder.start()
         try:
-            yield from self._finished()
+            yield from self._finished(self._process.exchange(self._pieces(calls)))
         finally:
             self.close()
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        if self._feeder is not None:
-            self._feeder.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):  # what was still to be written goes nowhere
-                if pipe is not None:
-                    pipe.close()
+        self._process.close()
 
-    def _feed(self, calls: Iterable[Call]) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._write_all(self._process.stdin, calls)
-        except BrokenPipeError:
-            pass  # the reader sees how csq ended
-        except BaseException as error:  # it is raised where the calls are read
-            self._failure = error
-        finally:
-            with suppress(OSError):
-                self._process.stdin.close()
-
-    def _write_all(self, pipe: IO[bytes], calls: Iterable[Call]) -> None:
+    def _pieces(self, calls: Iterable[Call]) -> Iterator[bytes]:
         contigs = "".join(f"##contig=<ID={n},length={b}>\n" for n, b in self.lengths.items())
         columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-        pipe.write(f"##fileformat=VCFv4.2\n{contigs}{columns}".encode())
-        pipe.flush()
+        yield f"##fileformat=VCFv4.2\n{contigs}{columns}".encode()
         lines: list[str] = []
         for entry in with_joints(calls):
             self._pending.append(entry)
             lines.append(self._line(entry))
             if len(lines) == BATCH:
-                pipe.write("".join(lines).encode())
+                yield "".join(lines).encode()
                 lines.clear()
-        pipe.write("".join(lines).encode())
+        if lines:
+            yield "".join(lines).encode()
 
     def _line(self, entry: Call | Joint) -> str:
         if isinstance(entry, Joint):
@@ -137,30 +97,29 @@ class Csq:
         contig = self.names[allele.chrom]
         return f"{contig}\t{allele.pos}\t{entry.number}\t{allele.ref}\t{allele.alt}\t.\t.\t.\n"
 
-    def _finished(self) -> Iterator[Call]:
+    def _finished(self, told: Iterable[list[str]]) -> Iterator[Call]:
         held: Call | None = None
         joints: dict[int, list[tuple[Joint, tuple[Consequence, ...]]]] = {}
-        assert self._process.stdout is not None
-        for raw in self._process.stdout:
-            if raw.startswith(b"#"):
-                continue
-            if not raw.endswith(b"\n"):
-                break  # it was ended while it wrote
-            entry, found = self._answer(raw.decode())
-            if isinstance(entry, Joint):
-                for call in entry.members:
-                    joints.setdefault(call.number, []).append((entry, found))
-                continue
-            if held is not None:
-                yield self._told(held, joints)
-            held = entry
-            held.consequences = found
-        self._check_end()  # else what the last call does together with others may not be told
+        for lines in told:
+            for line in lines:
+                if line.startswith("#"):
+                    continue
+                entry, found = self._answer(line)
+                if isinstance(entry, Joint):
+                    for call in entry.members:
+                        joints.setdefault(call.number, []).append((entry, found))
+                    continue
+                if held is not None:
+                    yield self._told(held, joints)
+                held = entry
+                held.consequences = found
+        # else what the last call does together with others may not be told
+        self._process.check_end(is_whole=not self._pending)
         if held is not None:
             yield self._told(held, joints)
 
     def _answer(self, line: str) -> tuple[Call | Joint, tuple[Consequence, ...]]:
-        cells = line.rstrip("\n").split("\t")
+        cells = line.split("\t", 8)
         entry = self._pending.popleft()
         mark = "j" if isinstance(entry, Joint) else str(entry.number)
         if cells[2] != mark:
@@ -168,51 +127,66 @@ class Csq:
         text = cells[7]
         if not text.startswith("BCSQ="):
             return entry, ()
+        known = self._same.get(text)
+        if known is not None:
+            return entry, known
+        # @POS stands for what is told at another record: not with -l
+        rows = [row for each in text[5:].split(",") if len(row := each.split("|")) > 3]
         allele = (entry.members[0] if isinstance(entry, Joint) else entry).allele
         end = allele.pos + len(cells[3]) - 1
-        rows = (row.split("|") for row in text[5:].split(","))
-        # @POS stands for what is told at another record: not with -l
-        found = [self._consequence(row, allele.pos, end) for row in rows if len(row) > 3]
-        return entry, merged(found)
+        if isinstance(entry, Call) and entry.phase is None and not self._matters(rows):
+            found = self._first(rows, allele.pos, end)
+        else:
+            found = merged([self._consequence(row, allele.pos, end) for row in rows])
+        if not any(row[2] for row in rows) and len(self._same) < _KEPT:
+            self._same[text] = found  # of an intron: nothing in it depends on the place
+        return entry, found
 
-    def _consequence(self, row: list[str], start: int, end: int) -> Consequence:
+    def _matters(self, rows: list[_Row]) -> bool:
+        return any(row[1] in self.interest for row in rows)
+
+    def _first(self, rows: list[_Row], start: int, end: int) -> tuple[Consequence, ...]:
+        """The consequence by which a call is told, where it cannot be told with others."""
+        if len({(row[1], row[2]) for row in rows}) < len(rows):
+            # a transcript has several rows: they are one consequence
+            return self._chosen(merged([self._consequence(row, start, end) for row in rows]))[:1]
+        if len(rows) > 1:
+            standing = self._models.standing
+            keyed = [(row[1], row[2], words.from_csq(row[0]), standing(row[2])) for row in rows]
+            rows = [rows[first_of(keyed)]]
+        return tuple(self._consequence(row, start, end, is_chosen=True) for row in rows)
+
+    def _chosen(self, found: Sequence[Consequence]) -> tuple[Consequence, ...]:
+        standing = self._models.standing
+        return choose(found, {each.transcript: standing(each.transcript) for each in found})
+
+    def _consequence(
+        self, row: _Row, start: int, end: int, *, is_chosen: bool = False
+    ) -> Consequence:
         terms = words.from_csq(row[0])
         change = protein.from_csq(row[5] if len(row) > 5 else "", terms)
         known = self._models.transcript(row[2]) if row[2] else None
         if known is None:
-            return Consequence(terms, row[1], row[2], "", change)
+            return Consequence(terms, row[1], row[2], "", change, is_chosen=is_chosen)
         exon = known.exon(start, end)
-        return Consequence(terms, row[1], row[2], known.biotype, change, "", exon)
+        return Consequence(terms, row[1], row[2], known.biotype, change, "", exon, is_chosen)
 
     def _told(
         self, call: Call, joints: dict[int, list[tuple[Joint, tuple[Consequence, ...]]]]
     ) -> Call:
+        found = call.consequences or ()
         mine = joints.pop(call.number, None) if joints else None
+        if not mine and len(found) == 1 and found[0].is_chosen:
+            return call
         if mine:
             mine.sort(key=lambda item: -len(item[0].members))
-            call.consequences = joined(call, mine)
-        found = call.consequences or ()
-        standings = {each.transcript: self._models.standing(each.transcript) for each in found}
-        call.consequences = choose(found, standings)
+            found = joined(call, mine)
+        chosen = self._chosen(found)
+        call.consequences = chosen if self._all_told(found) else chosen[:1]
         return call
 
-    def _check_end(self) -> None:
-        code = self._process.wait()
-        if self._failure is not None:
-            raise self._failure
-        if code == 0 and not self._pending:
-            return
-        said = self._said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = said[-1] if said else "nothing"
-        if code < 0 and -code in (signal.SIGKILL, signal.SIGTERM):
-            raise Transient(
-                f"bcftools csq was ended by signal {-code}",
-                hint="start again; if it comes back, give the job more memory",
-            )
-        raise BadData(
-            f"bcftools csq ended with exit code {code} before all calls were done: {last}",
-            hint="check that --fasta and --gff are of one genome",
-        )
+    def _all_told(self, found: Sequence[Consequence]) -> bool:
+        return any(each.gene in self.interest for each in found)
 
 
 def merged(found: Sequence[Consequence]) -> tuple[Consequence, ...]:

@@ -2,6 +2,8 @@
 
 import sqlite3
 from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,28 +19,30 @@ _Row = tuple[str, str, str, int, int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Of one transcript: exons as (start, end) from 1, both within, in genome order."""
+    """Of one transcript: first and last bases of its exons, from 1, in genome order."""
 
     gene: str
     biotype: str
     strand: str
     coding: int
     status: int
-    exons: tuple[tuple[int, int], ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def exons_within(self, start: int, end: int) -> tuple[int, ...]:
         """Numbers of the exons that share a base with [start, end], from 1."""
-        hit = [n for n, (low, high) in enumerate(self.exons) if start <= high and end >= low]
+        exons = enumerate(zip(self.starts, self.ends, strict=True))
+        hit = [n for n, (low, high) in exons if start <= high and end >= low]
         if self.strand == "+":
             return tuple(n + 1 for n in hit)
-        return tuple(len(self.exons) - n for n in reversed(hit))
+        return tuple(len(self.ends) - n for n in reversed(hit))
 
     def exon(self, start: int, end: int) -> int | None:
         """Number of the exon that [start, end] touches, or almost; None: it is far from any."""
-        for place, (low, high) in enumerate(self.exons):
-            if start <= high + NEAR and end >= low - NEAR:
-                return place + 1 if self.strand == "+" else len(self.exons) - place
-        return None
+        place = bisect_left(self.ends, start - NEAR)
+        if place == len(self.ends) or end < self.starts[place] - NEAR:
+            return None
+        return place + 1 if self.strand == "+" else len(self.ends) - place
 
 
 class Models:
@@ -79,14 +83,15 @@ class Models:
         self._database.close()
 
     def _transcript(self, name: str) -> Transcript | None:
-        row = self._rows.get(name) or self._row_with_neighbours(name)
+        row = self._row(name)
         if row is None:
             return None
         gene, biotype, strand, coding, status, packed = row
-        places = array("I")
-        places.frombytes(packed)
-        exons = tuple(zip(places[::2], places[1::2], strict=True))
-        return Transcript(gene, biotype, strand, coding, status, exons)
+        places = array("I", packed)
+        return Transcript(gene, biotype, strand, coding, status, places[::2], places[1::2])
+
+    def _row(self, name: str) -> _Row | None:
+        return self._rows.get(name) or self._row_with_neighbours(name)
 
     def _row_with_neighbours(self, name: str) -> _Row | None:
         """Calls come in genome order: the next ones ask for what lies beside."""
@@ -101,6 +106,6 @@ class Models:
         return self._rows.get(name)
 
     def _standing(self, name: str) -> Standing:
-        found = self.transcript(name)
+        found = self._row(name)
         listed = self._listed.get(name, Standing().listed)
-        return Standing(listed, found.status, -found.coding) if found else Standing(listed)
+        return Standing(listed, found[4], -found[3]) if found else Standing(listed)

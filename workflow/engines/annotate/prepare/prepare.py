@@ -1,12 +1,12 @@
 """From the input file to calls that can be matched: what goes in, and what was kept out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
 from engines.annotate.case import Request
-from engines.annotate.prepare import csq
+from engines.annotate.prepare import csq, csq_process
 from engines.annotate.prepare.alleles import Splitter
 from engines.annotate.prepare.annotated import Annotation, annotation_of
 from engines.annotate.prepare.build import Build, prove
@@ -15,6 +15,7 @@ from engines.annotate.prepare.compile_models import gene_models
 from engines.annotate.prepare.contig_names import Names, in_genome, plain_name
 from engines.annotate.prepare.counts import Counts
 from engines.annotate.prepare.info import AskedTags, check_tag
+from engines.annotate.prepare.interest import Interest
 from engines.annotate.prepare.joined_genes import GeneFinder, Record
 from engines.annotate.prepare.models import Models
 from engines.annotate.prepare.neighbours import watched
@@ -114,6 +115,17 @@ class Prepared:
             note = "calls on contigs that the population file does not have"
             self.counts.notes[note] = self._population.absent
 
+    def limit_to(self, genes: Iterable[str]) -> None:
+        """Of calls that touch none of these genes tell only the chosen consequence.
+
+        Args:
+            genes: symbols of today.
+        """
+        interest = Interest(genes)
+        for each in (self._csq, self._annotation):
+            if each is not None:
+                each.interest = interest
+
     def __enter__(self) -> "Prepared":
         return self
 
@@ -171,7 +183,7 @@ class Prepared:
         )
 
     def _start_csq(self, gff: Path, reference: Reference, listed: dict[str, int]) -> None:
-        self.csq_version = csq.version()
+        self.csq_version = csq_process.version()
         self._models = gene_models(gff, reference.lengths, listed, self._scratch)
         assert self._genome is not None
         self._csq = csq.Csq(
