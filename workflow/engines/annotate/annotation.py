@@ -12,7 +12,7 @@ from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.knowledge.show import warnings
 from engines.annotate.knowledge.store import load
 from engines.annotate.matching.matcher import Matcher
-from engines.annotate.prepare import Prepared, prepare
+from engines.annotate.prepare import AnyPrepared, PreparedApart, prepare
 from engines.annotate.stream import question
 from engines.annotate.stream.finish import ENDINGS, finish
 from engines.annotate.stream.session import Names, Session
@@ -80,7 +80,7 @@ def annotate(request: Request) -> dict[str, Any]:
     digests = question.digests_of(request)
     with (
         Unfinished(request.out, question.key_of(request, digests)) as unfinished,
-        prepare(request, unfinished.scratch("prepare")) as prepared,
+        _prepare(request, unfinished.scratch("prepare")) as prepared,
     ):
         judge = Judge(
             knowledge,
@@ -90,6 +90,7 @@ def annotate(request: Request) -> dict[str, Any]:
             bases=prepared.bases,
             is_tumour_only=request.tumour_only,
         )
+        prepared.limit_to(judge.matcher.genes)
         if prepared.consequences is None:
             note = (
                 f"alleles of the sources on {prepared.build.name} are all that can be matched: "
@@ -126,6 +127,11 @@ def annotate(request: Request) -> dict[str, Any]:
     return data
 
 
+def _prepare(request: Request, scratch: Path) -> AnyPrepared:
+    """In a process of its own where two threads may be at work."""
+    return PreparedApart(request, scratch) if request.threads > 1 else prepare(request, scratch)
+
+
 def _day(unfinished: Unfinished, started: datetime) -> date:
     """The day by which sources are old: of the first start, also where one goes on later."""
     if unfinished.found:
@@ -141,7 +147,7 @@ def _remove_old_reports(out: Path) -> None:
 
 def _about(
     request: Request,
-    prepared: Prepared,
+    prepared: AnyPrepared,
     knowledge: Knowledge,
     disease: Disease,
     digests: dict[str, str],
@@ -188,7 +194,7 @@ def _setting(
     )
 
 
-def _callable(request: Request, prepared: Prepared, scratch: Path) -> Regions | None:
+def _callable(request: Request, prepared: AnyPrepared, scratch: Path) -> Regions | None:
     """The callable regions, on the contigs of the genome or of its build."""
     if request.callable is None:
         return None
@@ -207,7 +213,7 @@ def _population(request: Request) -> str | None:
     return f"{request.population_tag} of the calls" if request.population_tag else None
 
 
-def _without_folders(request: Request, prepared: Prepared) -> str:
+def _without_folders(request: Request, prepared: AnyPrepared) -> str:
     text = prepared.build.proof
     for path in (request.calls, request.fasta):
         if path is not None:
@@ -229,7 +235,7 @@ def _about_knowledge(knowledge: Knowledge, disease: Disease, day: date) -> list[
 
 
 def _outcome(
-    prepared: Prepared, tally: Tally, texts: Texts, matcher: Matcher, known: list[str]
+    prepared: AnyPrepared, tally: Tally, texts: Texts, matcher: Matcher, known: list[str]
 ) -> Outcome:
     """Args: known: warnings of the sources."""
     counts = prepared.counts

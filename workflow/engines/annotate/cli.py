@@ -63,7 +63,13 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
     "--fail-on-error", is_flag=True, help="Leave with 65 where a record could not be annotated."
 )
 @click.option("--report/--no-report", default=True, show_default=True, help="OUT.html, OUT.pdf.")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="2: calls are read beside tiering, and bcftools csq besides.",
+)
 def annotate(**options: Any) -> None:
     """Tier somatic variants after AMP/ASCO/CAP 2017, each with the evidence for it.
 

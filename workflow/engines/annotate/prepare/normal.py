@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from engines.annotate.prepare.contig_names import in_genome
 from engines.formats.fasta import Reference
 
 FARTHEST = 1_000  # bases that an allele is moved to the left at most, as bcftools norm has it
@@ -60,6 +61,17 @@ class Genome:
             self._text = self._reference.fetch(contig, low, high)
             self._contig, self._start = contig, low
         return self._text[start - self._start : end - self._start]
+
+
+def bases_of(reference: Reference) -> Fetch:
+    """Gives bases [start, end) from 0 of a contig as calls name it; of one that the genome does
+    not have, none."""
+
+    def fetch(chrom: str, start: int, end: int) -> str:
+        contig = in_genome(chrom, reference.lengths)
+        return reference.fetch(contig, start, end).upper() if contig else ""
+
+    return fetch
 
 
 _CODES = {

@@ -19,7 +19,7 @@ from engines.annotate.prepare.interest import Interest
 from engines.annotate.prepare.joined_genes import GeneFinder, Record
 from engines.annotate.prepare.models import Models
 from engines.annotate.prepare.neighbours import watched
-from engines.annotate.prepare.normal import FARTHEST, Fetch, Genome
+from engines.annotate.prepare.normal import FARTHEST, Fetch, Genome, bases_of
 from engines.annotate.prepare.order import Look, look_through, sorted_lines
 from engines.annotate.prepare.population import Population
 from engines.annotate.prepare.sequence import in_order
@@ -84,9 +84,14 @@ class Prepared:
         return "bcftools csq" if self._csq else None
 
     @property
+    def genome(self) -> Path | None:
+        """The FASTA as it was opened, with its index."""
+        return self._reference.path if self._reference else None
+
+    @property
     def bases(self) -> Fetch | None:
         """Bases [start, end) from 0 of a contig as calls name it; None without a genome."""
-        return self._bases if self._reference else None
+        return bases_of(self._reference) if self._reference else None
 
     @cached_property
     def structural(self) -> list[StructuralCall]:
@@ -189,11 +194,6 @@ class Prepared:
         self._csq = csq.Csq(
             self._models, reference.path, reference.lengths, self._genome.fetch, self._scratch
         )
-
-    def _bases(self, chrom: str, start: int, end: int) -> str:
-        assert self._reference is not None
-        contig = in_genome(chrom, self._reference.lengths)
-        return self._reference.fetch(contig, start, end).upper() if contig else ""
 
     def _models_for(self, records: Sequence[Record]) -> Models | None:
         """Gene models; of an input that has its own annotation only where they are needed."""
