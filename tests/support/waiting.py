@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -17,3 +18,12 @@ def poll(condition: Callable[[], Any], seconds: float = 20, every: float = 0.02)
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(every)
     return found
+
+
+def is_running(process: int) -> bool:
+    """It is there, and no zombie that nobody has asked after."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

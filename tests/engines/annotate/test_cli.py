@@ -35,7 +35,7 @@ def command(calls: Path, out: Path, *more: str) -> list[str]:
         *("--knowledge", str(DEMO / "tumour_knowledge.json.gz"), "--disease", "colorectal cancer"),
         *("--fasta", str(DEMO / "tumour.fa.gz"), "--gff", str(DEMO / "tumour.gff3.gz")),
         *("--tumour", "TUMOUR", "--matched", "--population-tag", "AF_POP"),
-        *("--tell", "all", *more),
+        *("--tell", "all", "--threads", "2", *more),
     ]
 
 
@@ -176,6 +176,13 @@ def test_killed_while_results_are_made_it_gives_the_same_bytes(
         process.wait()
     assert run(many, out, report="--report").returncode == 0
     assert results(out) == results(whole[0])
+
+
+def test_one_thread_gives_the_same_bytes(
+    many: Path, whole: tuple[Path, str], tmp_path: Path
+) -> None:
+    assert run(many, tmp_path / "tumour", "--threads", "1").returncode == 0
+    assert results(tmp_path / "tumour") == results(whole[0])
 
 
 def test_a_table_that_is_not_sorted_gives_the_same_tiers(

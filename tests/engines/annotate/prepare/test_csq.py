@@ -22,7 +22,7 @@ from tests.support.annotate_lab import (
     request,
     write_vcf,
 )
-from tests.support.waiting import poll
+from tests.support.waiting import is_running, poll
 
 pytestmark = pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
 
@@ -201,12 +201,3 @@ def test_when_we_are_killed_csq_goes_too(tmp_path: Path) -> None:
         theirs = int(ours.stdout.readline())
         ours.kill()
     poll(lambda: not is_running(theirs))
-
-
-def is_running(process: int) -> bool:
-    """It is there, and no zombie that nobody has asked after."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"

@@ -90,6 +90,10 @@ class PreparedApart:
         self.csq_version = self._opened.csq_version
 
     @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    @property
     def bases(self) -> Fetch | None:
         """Bases [start, end) from 0 of a contig as calls name it; None without a genome."""
         return bases_of(Reference(self._opened.reference)) if self._opened.reference else None
