@@ -150,6 +150,22 @@ def test_gene_models_that_are_none(tmp_path: Path, scratch: Path) -> None:
         prepared(CALLS, tmp_path / "other", fasta=FASTA, gff=gtf)
 
 
+def test_gene_models_of_another_genome_and_what_of_them_is_not_used(
+    tmp_path: Path, scratch: Path
+) -> None:
+    text = gzip.decompress(GFF.read_bytes()).decode()
+    mouse = tmp_path / "mouse.gff3"
+    mouse.write_text(text.replace("\t1001\t2290\t", "\t1001\t9000000\t"))
+    with pytest.raises(BadData, match=r"NRAS ends at chr1:9,000,000, .* has 6,000 bases"):
+        prepared(CALLS, tmp_path / "other", fasta=FASTA, gff=mouse)
+    more, listed = tmp_path / "more.gff3", tmp_path / "transcripts.txt"
+    more.write_text(text + "chr99\tx\tgene\t1\t9\t.\t+\t.\tID=gene:G\n")
+    listed.write_text("ENST_BRAF_1\nNM_004333.6\n")
+    notes = prepared(CALLS, scratch, fasta=FASTA, gff=more, transcripts=listed).counts["notes"]
+    assert notes["rows on contigs that the genome does not have (gene models)"] == 1
+    assert notes["of 2 transcripts of --transcripts the gene models do not have"] == 1
+
+
 def gencode(text: str) -> str:
     """The demo's models as GENCODE writes them."""
     text = text.replace("gene:ENSG", "ENSG").replace("transcript:ENST", "ENST")

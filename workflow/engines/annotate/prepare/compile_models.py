@@ -24,6 +24,7 @@ from engines.contract.progress import say
 from engines.contract.provenance import sha256_of
 from engines.contract.user_cache import user_cache
 
+ELSEWHERE = "rows on contigs that the genome does not have"
 LAYOUT = "3"  # of the compiled files: another layout is compiled anew
 _PARTS = {
     "exon": "exon",
@@ -68,7 +69,7 @@ def gene_models(
 
     Raises:
         InputMissing: there is no such file.
-        BadData: no GFF3, or no gene of it lies on a contig of the genome.
+        BadData: no GFF3, no gene of it lies on a contig of the genome, or one behind its end.
     """
     if not path.exists():
         raise InputMissing(f"gene models {path}: no such file", hint="check --gff")
@@ -120,7 +121,7 @@ def _read(path: Path, lengths: Mapping[str, int]) -> _Read:
             contigs[contig] = in_genome(contig, lengths)
         name = contigs[contig]
         if name is None:
-            found.counts["rows on contigs that the genome does not have"] += 1
+            found.counts[ELSEWHERE] += 1
             continue
         try:
             _take(found, name, cells)
@@ -136,7 +137,19 @@ def _read(path: Path, lengths: Mapping[str, int]) -> _Read:
             f"(contigs: {few})",
             hint="give the GFF3 of Ensembl, GENCODE or RefSeq for this genome (GTF is not read)",
         )
+    _refuse_another_genome(path, found, lengths)
     return found
+
+
+def _refuse_another_genome(path: Path, found: _Read, lengths: Mapping[str, int]) -> None:
+    """Contigs of other species and builds have the same names, but not the same lengths."""
+    for gene in found.genes.values():
+        if gene.end > lengths[gene.contig]:
+            raise BadData(
+                f"gene models {path}: {gene.symbol or 'a gene'} ends at {gene.contig}:"
+                f"{gene.end:,}, and the contig of the genome has {lengths[gene.contig]:,} bases",
+                hint="give the gene models of this genome: of the same species and build",
+            )
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -11,7 +11,7 @@ from engines.annotate.prepare.alleles import Splitter
 from engines.annotate.prepare.annotated import Annotation, annotation_of
 from engines.annotate.prepare.build import Build, prove
 from engines.annotate.prepare.choice import read_list
-from engines.annotate.prepare.compile_models import gene_models
+from engines.annotate.prepare.compile_models import ELSEWHERE, gene_models
 from engines.annotate.prepare.contig_names import Names, in_genome, plain_name
 from engines.annotate.prepare.counts import Counts
 from engines.annotate.prepare.info import AskedTags, check_tag
@@ -168,7 +168,11 @@ class Prepared:
         self._names = Names(source.what, header.contigs, look.contigs, reference)
         self._is_sorted = look.is_sorted(self._names.ranks)
         if not self._is_sorted:
-            self.counts.notes["the input was not in the order of the genome: sorted"] = 1
+            note = "records sorted, since the input was not in the order of the genome"
+            self.counts.notes[note] = look.records
+        if case.gff and self._annotation:
+            note = f"records whose consequences are those of {self._annotation.tag}, not of --gff"
+            self.counts.notes[note] = look.records
         if reference:
             refuse_wrong_genome(source, self._names, reference)
         if self._csq and reference:
@@ -190,6 +194,13 @@ class Prepared:
     def _start_csq(self, gff: Path, reference: Reference, listed: dict[str, int]) -> None:
         self.csq_version = csq_process.version()
         self._models = gene_models(gff, reference.lengths, listed, self._scratch)
+        elsewhere = self._models.counts.get(ELSEWHERE)
+        if elsewhere:
+            self.counts.notes[f"{ELSEWHERE} (gene models)"] = elsewhere
+        strange = sum(self._models.transcript(name) is None for name in listed)
+        if strange:
+            note = f"of {len(listed):,} transcripts of --transcripts the gene models do not have"
+            self.counts.notes[note] = strange
         assert self._genome is not None
         self._csq = csq.Csq(
             self._models, reference.path, reference.lengths, self._genome.fetch, self._scratch

@@ -147,7 +147,11 @@ class _Bcf:
     """A BCF as if it were text."""
 
     def __init__(self, path: Path) -> None:
-        self._file = pysam.VariantFile(str(path))
+        told = pysam.set_verbosity(0)  # else htslib asks for an index that nobody needs
+        try:
+            self._file = pysam.VariantFile(str(path))
+        finally:
+            pysam.set_verbosity(told)
 
     def __enter__(self) -> "_Bcf":
         return self
