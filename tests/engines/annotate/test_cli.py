@@ -181,7 +181,8 @@ def test_killed_while_results_are_made_it_gives_the_same_bytes(
 def test_one_thread_gives_the_same_bytes(
     many: Path, whole: tuple[Path, str], tmp_path: Path
 ) -> None:
-    assert run(many, tmp_path / "tumour", "--threads", "1").returncode == 0
+    done = run(many, tmp_path / "tumour", "--threads", "1", report="--report")
+    assert done.returncode == 0, done.stderr[-2000:]
     assert results(tmp_path / "tumour") == results(whole[0])
 
 
