@@ -35,7 +35,7 @@ def kept_index(
         return make_index(fastas, kind, k)
     try:
         return load_index(path)
-    except InputMissing:
+    except (InputMissing, OSError):
         pass
     except BadData as error:
         warn(f"{error.message}; it is made again")

@@ -135,7 +135,7 @@ def load_index(path: Path) -> Index:
             if size < len(MAGIC) + 8:
                 raise not_an_index(path)
             mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise InputMissing(
             f"index {path}: no such file",
             hint="give the FASTA files of the database: the index is made from them",

@@ -4,6 +4,7 @@ It is kept in the user's cache under a key of its sources and of what it is made
 machines that share a home folder share it, also those without a compiler.
 """
 
+import atexit
 import hashlib
 import os
 import platform
@@ -104,6 +105,8 @@ def library() -> Path:
     try:
         build(target)
     except OSError:
-        target = Path(tempfile.mkdtemp(prefix="plumbline-screen.")) / target.name
+        folder = Path(tempfile.mkdtemp(prefix="plumbline-screen."))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        target = folder / target.name
         build(target)
     return target
