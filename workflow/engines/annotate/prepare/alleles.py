@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engines.annotate.prepare.annotated import Annotation
+from engines.annotate.prepare.bcsq import Bcsq
 from engines.annotate.prepare.contig_names import Names
 from engines.annotate.prepare.counts import Counts
 from engines.annotate.prepare.info import AskedTags, info_of, number_of
@@ -29,7 +30,7 @@ class Splitter:
         names: Names,
         genome: Genome | None,
         tumour: TumourColumn,
-        annotation: Annotation | None,
+        annotation: Annotation | Bcsq | None,
         asked: AskedTags,
         counts: Counts,
         columns: int,

@@ -1,9 +1,11 @@
-"""Consequences that the input has already: VEP's CSQ and SnpEff's ANN, by the header's Format."""
+"""Consequences that the input has already, by the header's Format: VEP's CSQ, SnpEff's ANN, and
+BCSQ of bcftools csq (:mod:`engines.annotate.prepare.bcsq`)."""
 
 import re
 from collections.abc import Mapping
 
 from engines.annotate.prepare import protein, words
+from engines.annotate.prepare.bcsq import NEEDED, TAG, Bcsq
 from engines.annotate.prepare.choice import Ranked, Standing, choose, first_of, unversioned
 from engines.annotate.prepare.interest import Interest
 from engines.annotate.prepare.joined_genes import Told
@@ -13,7 +15,11 @@ from engines.annotate.variants import Consequence, Lost, ProteinChange
 from engines.contract.errors import BadData
 
 _FORMAT = re.compile(r"(?:Format:|annotations:)\s*['\"]?(.+?)['\"]?\s*$", re.IGNORECASE)
-_NEEDED = {"CSQ": ("allele", "consequence"), "ANN": ("allele", "annotation")}
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "CSQ": ("allele", "consequence"),
+    "ANN": ("allele", "annotation"),
+    TAG: NEEDED,
+}
 _ALIASES = {
     "annotation": "consequence",
     "gene_name": "symbol",
@@ -32,14 +38,17 @@ _READ = (
 )  # fmt: skip
 
 
-def annotation_of(what: str, header: Header, listed: Mapping[str, int]) -> "Annotation | None":
-    """The annotation that the header tells of, CSQ before ANN; None where it tells of none.
+def annotation_of(
+    what: str, header: Header, listed: Mapping[str, int], *, has_models: bool = False
+) -> "Annotation | Bcsq | None":
+    """The annotation that the header tells of, CSQ before ANN before BCSQ; None where it tells of
+    none. With gene models of one's own csq is run anew.
 
     Raises:
         BadData: the header does not say what its columns are.
     """
     for tag, needed in _NEEDED.items():
-        if tag not in header.info:
+        if tag not in header.info or (tag == TAG and has_models):
             continue
         told = _FORMAT.search(header.info[tag].description)
         columns = [name.strip().lower() for name in told[1].split("|")] if told else []
@@ -51,7 +60,7 @@ def annotation_of(what: str, header: Header, listed: Mapping[str, int]) -> "Anno
                 hint="annotate the calls again, or take the tag out: "
                 f"bcftools annotate -x INFO/{tag}",
             )
-        return Annotation(tag, columns, listed)
+        return Bcsq(columns, listed) if tag == TAG else Annotation(tag, columns, listed)
     return None
 
 

@@ -9,6 +9,7 @@ from engines.annotate.case import Request
 from engines.annotate.prepare import csq, csq_process
 from engines.annotate.prepare.alleles import Splitter
 from engines.annotate.prepare.annotated import Annotation, annotation_of
+from engines.annotate.prepare.bcsq import Bcsq
 from engines.annotate.prepare.build import Build, prove
 from engines.annotate.prepare.choice import read_list
 from engines.annotate.prepare.compile_models import ELSEWHERE, gene_models
@@ -58,7 +59,9 @@ class Prepared:
         self.samples = header.samples
         self.sample = choose_sample(self._source.what, header.samples, case.tumour)
         listed = read_list(case.transcripts)
-        self._annotation: Annotation | None = annotation_of(self._source.what, header, listed)
+        self._annotation: Annotation | Bcsq | None = annotation_of(
+            self._source.what, header, listed, has_models=case.gff is not None
+        )
         self._population = (
             Population(case.population, case.population_tag, self.build.name)
             if case.population
