@@ -158,6 +158,10 @@ def test_gene_models_of_another_genome_and_what_of_them_is_not_used(
     mouse.write_text(text.replace("\t1001\t2290\t", "\t1001\t9000000\t"))
     with pytest.raises(BadData, match=r"NRAS ends at chr1:9,000,000, .* has 6,000 bases"):
         prepared(CALLS, tmp_path / "other", fasta=FASTA, gff=mouse)
+    cut = tmp_path / "cut.gff3"
+    cut.write_text(text[:2000])
+    with pytest.raises(BadData, match=r"line \d+ has \d columns, GFF3 has 9"):
+        prepared(CALLS, tmp_path / "third", fasta=FASTA, gff=cut)
     more, listed = tmp_path / "more.gff3", tmp_path / "transcripts.txt"
     more.write_text(text + "chr99\tx\tgene\t1\t9\t.\t+\t.\tID=gene:G\n")
     listed.write_text("ENST_BRAF_1\nNM_004333.6\n")

@@ -70,10 +70,6 @@ class DiseaseMap:
     def has_hierarchy(self) -> bool:
         return any(each.parents for each in self.diseases)
 
-    @property
-    def has_sites(self) -> bool:
-        return any(each.site for each in self.diseases)
-
     def find(self, text: str) -> Disease:
         """The disease of an id, a name, a synonym, or a code of OncoTree, in any case.
 

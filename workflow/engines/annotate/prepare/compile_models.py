@@ -158,10 +158,15 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             for number, text in enumerate(handle, 1):
                 if text.startswith("##FASTA"):
                     return
-                if not text.startswith("#"):
-                    cells = text.rstrip("\r\n").split("\t")
-                    if len(cells) == 9:
-                        yield number, cells
+                if text.startswith("#") or text.isspace():
+                    continue
+                cells = text.rstrip("\r\n").split("\t")
+                if len(cells) != 9:
+                    raise BadData(
+                        f"gene models {path}: line {number:,} has {len(cells)} columns, GFF3 has 9",
+                        hint="is it cut, or no GFF3? Give that of Ensembl, GENCODE or RefSeq",
+                    )
+                yield number, cells
     except (EOFError, OSError, UnicodeDecodeError) as error:
         raise BadData(f"gene models {path}: cannot be read: {error}") from error
 

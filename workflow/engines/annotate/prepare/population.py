@@ -48,9 +48,11 @@ class Population:
         try:
             self._file = pysam.TabixFile(str(path), encoding="utf-8")
         except (OSError, ValueError) as error:
-            raise InputMissing(
-                f"{what}: no index beside it", hint=f"tabix -p vcf {path.name}"
-            ) from error
+            is_packed = path.suffix in (".gz", ".bgz")
+            hint = (
+                f"tabix -p vcf {path.name}" if is_packed else "compress it with bgzip, then tabix"
+            )
+            raise InputMissing(f"{what}: no index beside it", hint=hint) from error
         self._what, self._tag = what, tag
         self._names: Mapping[str, str] = {plain_name(name): name for name in self._file.contigs}
         self.absent = 0

@@ -6,7 +6,6 @@ from typing import IO
 
 from engines.contract.progress import Progress
 
-CHOICES = ("auto", "all", "tiered", "none")
 FEW = 20_000  # of `auto`: so many variants are told whatever their tier
 _TIER = b'"tier":"'
 
