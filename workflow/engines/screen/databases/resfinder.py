@@ -10,6 +10,7 @@ from engines.contract.wording import did_you_mean, quoted
 from engines.screen.databases import tables
 from engines.screen.databases.identity import Identity, identify
 
+_NO_CLASS = "UNDER_DEVELOPMENT"  # what antibiotic_classes.txt calls drugs without a class
 _ID = re.compile(r"(?P<name>.+?)_(?P<variant>\d+)_(?P<accession>.+)")
 _TOGETHER = re.compile(r"together with (\S+) a(?:nd|md) (\S+)", re.IGNORECASE)
 _OPERON = re.compile(r"must be in an operon with (\w+)", re.IGNORECASE)
@@ -82,7 +83,7 @@ class ResFinder:
     def class_of(self, drug: str) -> str:
         """The class of an antimicrobial, whatever its case; ``Unspecified`` where none has it."""
         for name, drugs in self.classes.items():
-            if drug.lower() in map(str.lower, drugs):
+            if name != _NO_CLASS and drug.lower() in map(str.lower, drugs):
                 return name
         return "Unspecified"
 

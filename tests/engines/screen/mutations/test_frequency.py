@@ -1,0 +1,42 @@
+"""Wilson's interval: values of Newcombe 1998 (table I), and what has to hold of any interval."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.screen.mutations.frequency import wilson
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [
+        (
+            0,
+            10,
+            0.0,
+            0.2775,
+        ),  # Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8, and by hand
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (10, 10, 0.7225, 1.0),
+    ],
+)
+def test_known_intervals(successes, trials, low, high):
+    assert wilson(successes, trials) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_an_interval_holds_its_share_and_mirrors_itself(counts):
+    successes, trials = counts
+    low, high = wilson(successes, trials)
+    assert 0 <= low <= successes / trials <= high <= 1
+    other = wilson(trials - successes, trials)
+    assert (1 - other[1], 1 - other[0]) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_without_reads_nothing_is_known():
+    assert wilson(0, 0) == (0.0, 1.0)
+    with pytest.raises(ValueError, match="3 of 2"):
+        wilson(3, 2)

@@ -1,0 +1,1 @@
+"""Calling genes from the reads that a screen keeps: KMA, ResFinder, DIAMOND."""

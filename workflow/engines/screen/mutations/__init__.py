@@ -1,0 +1,1 @@
+"""Resistance mutations called from reads, with depth and allele frequencies."""

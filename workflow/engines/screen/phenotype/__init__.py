@@ -1,0 +1,1 @@
+"""From genes and mutations to resistance by antimicrobial and class."""
