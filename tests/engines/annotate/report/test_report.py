@@ -73,11 +73,18 @@ def test_an_input_without_variants_says_so():
 
 
 def test_what_was_not_assessed_is_said_before_the_numbers():
-    text = words(html([tiered(item())], consequences=None, population=None))
+    old = {"warnings": ["roles has no date: how old it is cannot be said."]}
+    text = words(html([tiered(item())], consequences=None, population=None, **old))
     before = text[: text.index("What was found")]
     assert "What variants do to genes was not assessed" in before
     assert "tier IV by frequency was not assessed" in before
-    assert "Nobody has said of which date this knowledge is: roles" in before
+    assert "roles has no date: how old it is cannot be said." in before
+
+
+def test_what_was_seen_together_and_what_can_match_nothing_is_told():
+    text = words(html([tiered(item())], combinations=["EGFR T790M and C797S"]))
+    assert "Seen together: EGFR T790M and C797S." in text
+    assert "a state: wild type, expression, methylation 1" in text
 
 
 def test_names_of_the_input_stay_text():

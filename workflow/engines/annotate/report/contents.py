@@ -49,6 +49,8 @@ def _overview(data: Data) -> list[Block]:
     ]
     if classes:
         found.append(Listing("Oncogenicity", tables.counts_table(classes, "Class")))
+    if data["combinations"]:
+        found.append(Text(f"Seen together: {'; '.join(data['combinations'])}."))
     return found
 
 
@@ -118,6 +120,11 @@ def _input(data: Data) -> list[Block]:
     if data["not_assessed"]:
         table = tables.counts_table(data["not_assessed"], "What")
         blocks.append(Listing("Not assessed, of so many variants", table))
+    if unmatchable := data["unmatchable"]:
+        table = tables.counts_table(
+            {wording.UNMATCHABLE.get(key, key): number for key, number in unmatchable.items()}, "Why"
+        )
+        blocks.append(Listing("Names in the sources that no variant can match", table))
     return blocks
 
 

@@ -20,6 +20,10 @@ RESEARCH = [
     "Tiers and texts were made by a program from public knowledge of the dates below. They have to "
     "be read and judged by somebody who is qualified to do so.",
 ]
+UNMATCHABLE = {
+    "state": "a state: wild type, expression, methylation",
+    "unknown": "a name that cannot be read",
+}
 READING = [
     (
         "Tier",
@@ -110,9 +114,6 @@ def limits(data: Data) -> list[str]:
         )
     if data["population"] is None:
         lines.append("No population source was loaded: tier IV by frequency was not assessed.")
-    undated = sorted({each["name"] for each in data["knowledge"] if not each["date"]})
-    if undated:
-        lines.append(f"Nobody has said of which date this knowledge is: {', '.join(undated)}.")
     return [*lines, *data["warnings"]]
 
 
