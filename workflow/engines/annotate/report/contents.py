@@ -120,10 +120,10 @@ def _input(data: Data) -> list[Block]:
     if data["not_assessed"]:
         table = tables.counts_table(data["not_assessed"], "What")
         blocks.append(Listing("Not assessed, of so many variants", table))
-    if unmatchable := data["unmatchable"]:
-        table = tables.counts_table(
-            {wording.UNMATCHABLE.get(key, key): number for key, number in unmatchable.items()}, "Why"
-        )
+    if data["unmatchable"]:
+        words = wording.UNMATCHABLE
+        why = {words.get(key, key): number for key, number in data["unmatchable"].items()}
+        table = tables.counts_table(why, "Why")
         blocks.append(Listing("Names in the sources that no variant can match", table))
     return blocks
 
