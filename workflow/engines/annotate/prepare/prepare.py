@@ -57,7 +57,7 @@ class Prepared:
         reference = open_reference(case.fasta, scratch) if case.fasta else None
         self.build: Build = prove(self._source.what, case.build, header.contigs, reference)
         self.samples = header.samples
-        self.sample = choose_sample(self._source.what, header.samples, case.tumour)
+        self.sample = choose_sample(self._source.what, header.samples, case.tumour, header.tumour)
         listed = read_list(case.transcripts)
         self._annotation: Annotation | Bcsq | None = annotation_of(
             self._source.what, header, listed, has_models=case.gff is not None

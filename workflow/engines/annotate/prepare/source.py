@@ -15,6 +15,7 @@ from engines.formats.bgzf import has_end, is_bgzf
 
 _FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)')
 COLUMNS = 8
+_TUMOUR = "##tumor_sample="  # of Mutect2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Header:
     Attributes:
         lines: how many there are.
         contigs: name → length in bases, None where it does not say.
+        tumour: name of the tumour's sample; None where it does not say.
     """
 
     lines: int
@@ -40,6 +42,7 @@ class Header:
     contigs: dict[str, int | None]
     info: dict[str, Tag]
     format: dict[str, Tag]
+    tumour: str | None = None
 
 
 class Source:
@@ -126,8 +129,9 @@ class Source:
                 "not parted by tabs"
             )
         return Header(
-            len(lines), columns[9:], _contigs(lines), _tags(lines, "INFO"), _tags(lines, "FORMAT")
-        )
+            len(lines), columns[9:], _contigs(lines), _tags(lines, "INFO"), _tags(lines, "FORMAT"),
+            next((n for line in lines if (n := line.removeprefix(_TUMOUR)) != line), None),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

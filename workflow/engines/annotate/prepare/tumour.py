@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engines.annotate.prepare import caller_counts
 from engines.annotate.prepare.source import Header
 from engines.contract.errors import BadUsage
 from engines.contract.wording import did_you_mean, quoted
@@ -11,8 +12,13 @@ TUMOUR_NAMES = ("TUMOR", "TUMOUR")
 _KEYS = ("GT", "DP", "AD", "AF", "PS", "PGT", "PID")
 
 
-def choose_sample(what: str, samples: list[str], asked: str | None) -> str | None:
+def choose_sample(
+    what: str, samples: list[str], asked: str | None, told: str | None = None
+) -> str | None:
     """The tumour's sample; None where the file has no samples.
+
+    Args:
+        told: by the header (``##tumor_sample`` of Mutect2).
 
     Raises:
         BadUsage: there is no such sample, or several and none was chosen.
@@ -27,6 +33,8 @@ def choose_sample(what: str, samples: list[str], asked: str | None) -> str | Non
         return asked
     if len(samples) <= 1:
         return samples[0] if samples else None
+    if told in samples:
+        return told
     named = [name for name in samples if name.upper() in TUMOUR_NAMES]
     if len(named) == 1:
         return named[0]
@@ -87,6 +95,7 @@ class TumourColumn:
     def __init__(self, header: Header, sample: str | None) -> None:
         self._column = 9 + header.samples.index(sample) if sample is not None else None
         self._places: dict[str, tuple[int, ...]] = {}
+        self._own_words: dict[str, bool] = {}
 
     def read(self, cells: list[str]) -> Genotype:
         """Of the cells of a record; keys that are not there or not numbers are not told."""
@@ -97,10 +106,17 @@ class TumourColumn:
             keys = cells[8].split(":")
             places = tuple(keys.index(key) if key in keys else -1 for key in _KEYS)
             self._places[cells[8]] = places
+            self._own_words[cells[8]] = not caller_counts.KEYS.isdisjoint(keys)
         values = cells[self._column].split(":")
         # the last one, which -1 finds, stands for what is missing: nothing that was told is there
         values += [""] * (max(max(places) + 1 - len(values), 0) + 1)
-        return _genotype(*(values[place] for place in places))
+        found = _genotype(*(values[place] for place in places))
+        if found.depths is None and self._own_words[cells[8]]:
+            told = dict(zip(cells[8].split(":"), values, strict=False))
+            found.depths = caller_counts.depths_of(told, cells[3], cells[4].split(","))
+            if found.depth is None and found.depths:
+                found.depth = sum(found.depths)
+        return found
 
     def copies(self, cells: list[str]) -> str:
         """FORMAT CN; empty where it is not told."""
