@@ -202,6 +202,22 @@ def names_inside(folder: Path, path: str) -> list[str]:
         os.close(fd)
 
 
+def files_inside(folder: Path, path: str) -> list[str]:
+    """Paths of what is in a folder below ``folder``, seen from there, sorted.
+
+    Args:
+        path: as for :func:`names_inside`; one that ends in ``/*`` names all folders in a folder.
+    """
+    if not path.endswith("/*"):
+        return [f"{path}/{name}" for name in names_inside(folder, path)]
+    above = path.removesuffix("/*")
+    return [
+        f"{above}/{inner}/{name}"
+        for inner in names_inside(folder, above)
+        for name in names_inside(folder, f"{above}/{inner}")
+    ]
+
+
 def _is_plain(name: str) -> bool:
     """Whether a name is UTF-8, one line, and no path on any system that a zip is unpacked on."""
     return name.isprintable() and "\\" not in name

@@ -12,13 +12,13 @@ from typing import Any
 
 from control.record.run_dir import RunDir
 from control.runs.comparison import Scalar, flat
-from control.runs.inside import names_inside, open_inside
+from control.runs.inside import files_inside, open_inside
 from control.runs.results import FOLDER, owner_of, workdir
 from engines.contract.errors import EngineError, InputMissing
 
 MOST_FILES, MOST_BYTES = 500, 64 << 20
 """Of the results of a run that are read."""
-KINDS = ("small_variants", "structural_variants", "calibration", "qc", "annotation")
+KINDS = ("small_variants", "structural_variants", "calibration", "qc", "annotation", "screen")
 _LABELS = ("type", "filter", "comparison", "fit")
 _ENDINGS = (".summary.json", ".verdict.json")
 _TEXTS = ("sample", "dataset", "file", "warnings", "reasons", "rows")
@@ -82,10 +82,9 @@ def _copy_all(run_dir: RunDir, results: Path, made: Measured) -> None:
     from engines.charts.expected import FOLDERS
 
     places = [_SHEET]
-    for folder in FOLDERS.values():
-        (results / folder).mkdir()
-        names = names_inside(workdir(run_dir), f"{FOLDER}/{folder}")
-        places += [f"{folder}/{name}" for name in names if name.endswith(_ENDINGS)]
+    for folder in (*FOLDERS.values(), "screen/*"):  # there each sample has a folder of its own
+        found = files_inside(workdir(run_dir), f"{FOLDER}/{folder}")
+        places += [path.removeprefix(f"{FOLDER}/") for path in found if path.endswith(_ENDINGS)]
     owner, room = owner_of(run_dir), MOST_BYTES
     for number, place in enumerate(places):
         if number > MOST_FILES or room < 0:
@@ -95,6 +94,7 @@ def _copy_all(run_dir: RunDir, results: Path, made: Measured) -> None:
             with open_inside(workdir(run_dir), f"{FOLDER}/{place}", owner) as file:
                 room -= file.size
                 if room >= 0:
+                    (results / place).parent.mkdir(parents=True, exist_ok=True)
                     (results / place).write_bytes(b"".join(file.chunks()))
         except InputMissing:
             continue

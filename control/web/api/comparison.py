@@ -65,7 +65,7 @@ class ComparedRow(Answer):
     """One row of the results, as `plumbline results --json` has it."""
 
     kind: str = Field(
-        description="small_variants, structural_variants, calibration, qc or annotation"
+        description="small_variants, structural_variants, calibration, qc, annotation or screen"
     )
     sample: str
     row: str = Field(description="Which row of the sample: `SNP PASS` …; empty: the sample itself")

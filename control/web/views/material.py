@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from control.record.run_dir import RunDir
-from control.runs.inside import names_inside, open_inside
+from control.runs.inside import files_inside, open_inside
 from control.runs.results import FOLDER, owner_of, workdir
 from engines.contract.errors import BadData, EngineError, InputMissing
 
@@ -63,10 +63,10 @@ class Material:
         owner_of(run_dir)
         here = workdir(run_dir)
         found = sorted(
-            f"{folder}/{name}"
+            path.removeprefix(f"{FOLDER}/")
             for folder, ending in dict.fromkeys(reads)
-            for name in names_inside(here, f"{FOLDER}/{folder}")
-            if name.endswith(ending) and not name.startswith(".")
+            for path in files_inside(here, f"{FOLDER}/{folder}")
+            if path.endswith(ending) and "/." not in path
         )
         files = [path for path in found if path.isprintable()]  # others may be no UTF-8
         made = cls(origin, run_dir, files[:MOST_FILES])

@@ -14,8 +14,8 @@ class View:
     Attributes:
         name: in addresses; lower-case letters.
         title: of its tab.
-        reads: folder below the results → ending of the files that it reads there. It is offered
-            as soon as one of them is there.
+        reads: folder below the results → ending of the files that it reads there; ``screen/*``
+            is every folder in ``screen``. It is offered as soon as one of them is there.
         show: makes it. It is called again whenever one of the files has changed; in a thread
             that has no request, so it asks for nothing but what it is given.
         rank: smaller ones come first.

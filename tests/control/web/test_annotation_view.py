@@ -8,7 +8,8 @@ from annotation_summary import annotation_summary
 from summary_files import write
 from web_lab import WebLab, body
 
-from engines.charts.annotations import as_data, check, tier_rows
+from engines.charts.annotations import as_data, tier_rows
+from engines.charts.schema_check import check
 from engines.charts.summaries import Summary
 from engines.contract.errors import BadData
 
@@ -73,7 +74,7 @@ def test_a_summary_that_does_not_fit_is_told(tmp_path: Path) -> None:
     shown = seen(WebLab(tmp_path), T1=annotation_summary(3, tiers="many"))
     assert "tiers" in shown["problems"][0]
     with pytest.raises(BadData, match="tiers"):
-        check(Path("x.summary.json"), annotation_summary(3, tiers="many"))
+        check(Path("x.summary.json"), annotation_summary(3, tiers="many"), "annotate")
 
 
 def test_for_the_terminal_and_for_programs() -> None:

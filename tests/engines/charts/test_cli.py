@@ -19,6 +19,7 @@ from engines.charts.summaries import (
     ANNOTATION,
     CALIBRATION,
     QC,
+    SCREEN,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
 )
@@ -240,7 +241,7 @@ def test_a_sample_sheet_says_what_to_expect(tmp_path: Path) -> None:
     text = "# ours\nsample\tsmall_variants\tstructural_variants\nA\ta.vcf\t\nB\tb.vcf\tb.sv.vcf\n"
     sheet.write_text(text)
     expected = {"": [], SMALL_VARIANTS: ["A", "B"], STRUCTURAL_VARIANTS: ["B"]}
-    expected |= {CALIBRATION: [], QC: [], ANNOTATION: []}
+    expected |= {CALIBRATION: [], QC: [], ANNOTATION: [], SCREEN: []}
     assert expected_samples(str(sheet)) == expected
     sheet.write_text("name\nA\n")
     result = run(results, tmp_path, "--expect", sheet)

@@ -1,42 +1,14 @@
 """What a list of tumours says of each: variants by tier, and what needs attention."""
 
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from engines.charts.summaries import Summary
-from engines.contract.errors import BadData
 
 Row = dict[str, Any]
 
 TIERS = ("I-A", "I-B", "II-C", "II-D", "III", "IV")
 ATTENTION = ("Could not be annotated", "Conflicting evidence", "Warnings")
-SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "annotation.summary.schema.json"
-
-
-@cache
-def _validator() -> Any:
-    import json
-
-    import jsonschema
-
-    return jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
-
-
-def check(path: Path, data: dict[str, Any]) -> None:
-    """Hold a summary against its schema.
-
-    Raises:
-        BadData: it does not fit.
-    """
-    error = next(_validator().iter_errors(data), None)
-    if error is not None:
-        where = ".".join(map(str, error.absolute_path)) or "the summary"
-        raise BadData(
-            f"{path}: {where}: {error.message[:200]}",
-            hint="make it again with the `plumbline annotate` of this version",
-        )
 
 
 def tier_rows(summaries: Iterable[Summary]) -> list[Row]:

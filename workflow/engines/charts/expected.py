@@ -10,6 +10,7 @@ from engines.charts.summaries import (
     ANNOTATION,
     CALIBRATION,
     QC,
+    SCREEN,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
 )
@@ -21,6 +22,7 @@ FOLDERS = {
     CALIBRATION: "calibration",
     QC: "qc",
     ANNOTATION: "annotation",
+    SCREEN: "screen",
 }
 LEFT_OUT = "left out"  # what `truth_is` begins with where a comparison is not made
 # what the sample sheet allows: a name becomes part of the path of a log

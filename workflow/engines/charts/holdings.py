@@ -12,6 +12,7 @@ from engines.charts.summaries import (
     ANNOTATION,
     CALIBRATION,
     QC,
+    SCREEN,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
     SUFFIX,
@@ -29,6 +30,7 @@ HEADINGS = {
     CALIBRATION: "Calibration",
     QC: "Quality control",
     ANNOTATION: "Somatic variants",
+    SCREEN: "Screened reads",
 }
 ATTEMPT = "=== attempt"  # the line that the workflow puts before each
 TAIL = 8192  # bytes of a log that are searched for its last error
@@ -38,6 +40,7 @@ RULES_OF = {
     STRUCTURAL_VARIANTS: ("structural_variants",),
     CALIBRATION: ("calibrate",),
     ANNOTATION: ("annotate",),
+    SCREEN: ("screen", "ensure_resistance"),
     QC: ("qc", "metrics", "alignments", "stats", "multiqc", "fetch_small_variants"),
 }
 
@@ -167,11 +170,12 @@ def _summaries_in(place: Path, kinds: Sequence[str]) -> list[Path]:
         )
     folders = [(place, kind) for kind in kinds]
     folders += [(place / FOLDERS[kind], kind) for kind in kinds]
-    patterns = [(folder, _suffix(kind)) for folder, kind in folders]
+    patterns = [(folder, f"*{_suffix(kind)}") for folder, kind in folders]
+    if SCREEN in kinds:  # each sample has a folder of its own
+        named = place if place.name == FOLDERS[SCREEN] else place / FOLDERS[SCREEN]
+        patterns.append((named, f"*/*{SUFFIX}"))
     return [
-        file
-        for folder, suffix in dict.fromkeys(patterns)
-        for file in sorted(folder.glob(f"*{suffix}"))
+        file for folder, pattern in dict.fromkeys(patterns) for file in sorted(folder.glob(pattern))
     ]
 
 

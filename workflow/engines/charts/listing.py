@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from engines.charts import annotations, calibrations, verdicts
+from engines.charts import annotations, calibrations, screens, verdicts
 from engines.charts.expected import FOLDERS
 from engines.charts.holdings import HEADINGS, Holdings, named_left_out
 from engines.charts.summaries import (
@@ -12,6 +12,7 @@ from engines.charts.summaries import (
     CALIBRATION,
     METRICS,
     QC,
+    SCREEN,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
     Summary,
@@ -30,6 +31,7 @@ COLUMNS = {
     ),
     QC: ("sample", "verdict", "fail", "warn", "none", "reasons"),
     ANNOTATION: ("sample", *annotations.TIERS, "oncogenic", "errors", "build", "disease"),
+    SCREEN: ("sample", *screens.COLUMNS),
 }
 SELECTED = {"filter": "selection", "comparison": "selection"}  # column → key of a row
 TEXT = (
@@ -41,7 +43,18 @@ TEXT = (
     "fit",
     "verdict",
 )  # say what a row is of
-LEFT = (*TEXT, "reasons", "before", "after", "age_group", "country", "engine", "build", "disease")
+LEFT = (
+    *TEXT,
+    "reasons",
+    "before",
+    "after",
+    "age_group",
+    "country",
+    "engine",
+    "build",
+    "disease",
+    *screens.TEXTS,
+)
 REASONS = 5  # so many missing values are explained one by one
 
 
@@ -82,6 +95,8 @@ def _rows(kind: str, summaries: Sequence[Summary]) -> list[Row]:
         return calibrations.fit_rows(summaries)
     if kind == ANNOTATION:
         return annotations.tier_rows(summaries)
+    if kind == SCREEN:
+        return screens.rows(summaries)
     return verdicts.verdict_rows(summaries) if kind == QC else overview(summaries)
 
 
@@ -178,6 +193,8 @@ def _remarks(rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
 def _remarks_of(kind: str, rows: Iterable[Row], summaries: Sequence[Summary]) -> list[str]:
     if kind == ANNOTATION:
         found: Mapping[str, Mapping[str, Any]] = annotations.attention(summaries)
+    elif kind == SCREEN:
+        found = screens.attention(summaries)
     elif kind == CALIBRATION:
         found = calibrations.attention(summaries)
     elif kind == QC:
@@ -221,6 +238,8 @@ def as_data(found: Holdings) -> dict[str, Any]:
             tables[FOLDERS[kind]] = [calibrations.as_data(summary) for summary in summaries]
         elif kind == ANNOTATION:
             tables[FOLDERS[kind]] = [annotations.as_data(summary) for summary in summaries]
+        elif kind == SCREEN:
+            tables[FOLDERS[kind]] = [screens.as_data(summary) for summary in summaries]
         elif kind == QC:
             tables[FOLDERS[kind]] = [each for s in summaries for each in verdicts.as_data(s)]
         else:

@@ -23,14 +23,15 @@ STRUCTURAL_VARIANTS = "plumbline/structural_variants.summary/1"
 CALIBRATION = "plumbline/calibration.summary/1"
 QC = "plumbline/qc.verdict/1"
 ANNOTATION = "plumbline/annotation.summary/1"
-KINDS = (SMALL_VARIANTS, STRUCTURAL_VARIANTS, CALIBRATION, QC, ANNOTATION)
+SCREEN = "plumbline/screen.summary/1"
+KINDS = (SMALL_VARIANTS, STRUCTURAL_VARIANTS, CALIBRATION, QC, ANNOTATION, SCREEN)
 COMMANDS = {
     SMALL_VARIANTS: "small-variants",
     STRUCTURAL_VARIANTS: "structural-variants",
     CALIBRATION: "calibration",
 }
 ENGINES = {SMALL_VARIANTS: "compare", STRUCTURAL_VARIANTS: "compare-sv", CALIBRATION: "calibrate"}
-ENGINES |= {QC: "qc judge", ANNOTATION: "annotate"}
+ENGINES |= {QC: "qc judge", ANNOTATION: "annotate", SCREEN: "screen"}
 
 METRICS = ("recall", "precision", "f1")
 COUNTS = {
@@ -87,7 +88,7 @@ def sample_names(paths: Sequence[Path]) -> list[str]:
     Files of one name in several folders (two callers, say) get as much of the
     folder before it as tells them apart: `bwa/HG002`, `dragen/HG002`.
     """
-    parts = [(*path.resolve().parent.parts, own_name(path)) for path in paths]
+    parts = [(*_folders(path), own_name(path)) for path in paths]
     names = [path[-1] for path in parts]
     depth = 1
     while len(set(names)) < len(names) and depth < max(map(len, parts)):
@@ -98,6 +99,12 @@ def sample_names(paths: Sequence[Path]) -> list[str]:
             for name, path in zip(names, parts, strict=True)
         ]
     return names
+
+
+def _folders(path: Path) -> tuple[str, ...]:
+    """Those above a file; without the one that is called as its sample, as a screen has it."""
+    folder = path.resolve().parent
+    return (folder.parent if folder.name == own_name(path) else folder).parts
 
 
 def own_name(path: Path) -> str:
@@ -131,10 +138,10 @@ def summary_of(path: Path, text: bytes, kind: str | None = None) -> dict[str, An
         from engines.charts import calibration_check
 
         calibration_check.check(path, data)
-    elif schema == ANNOTATION:
-        from engines.charts import annotations
+    elif schema in (ANNOTATION, SCREEN):
+        from engines.charts import schema_check
 
-        annotations.check(path, data)
+        schema_check.check(path, data, ENGINES[schema])
     elif schema == QC:
         _Check(path, schema).verdicts(data)
     else:
@@ -196,8 +203,8 @@ def _report_other_kind(path: Path, schema: object, kind: str | None) -> NoReturn
         hint = f"give it to `plumbline chart {COMMANDS[schema]}`"
     elif schema == QC:
         hint = "give it to `plumbline results`; its page is OUT.verdict.html"
-    elif schema == ANNOTATION:
-        hint = "give it to `plumbline results`; its report is OUT.html"
+    elif schema in (ANNOTATION, SCREEN):
+        hint = "give it to `plumbline results`; its report is beside it and ends in .html"
     raise BadData(f"{path}: schema: {schema!r}, expected {wanted}", hint=hint)
 
 

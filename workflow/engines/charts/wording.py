@@ -47,6 +47,13 @@ TITLES = {
     "errors": "Errors",
     "build": "Build",
     "disease": "Disease",
+    "resistant": "Resistant",
+    "inconclusive": "Inconclusive",
+    "not_assessed": "Not assessed",
+    "genes": "Genes",
+    "mutations": "Mutations",
+    "organism": "Organism",
+    "reads": "Reads",
 }
 
 # And in a line, for those who do not.

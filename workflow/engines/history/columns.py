@@ -31,14 +31,18 @@ class Column:
 COLUMNS = (
     Column("run", "key", "id of the run; empty where nobody knows it"),
     Column("sample", "key", "sample, or data set of a calibration, as the run calls it"),
-    Column("kind", "key", "small_variants, structural_variants, calibration, qc or qc_metrics"),
+    Column(
+        "kind",
+        "key",
+        "small_variants, structural_variants, calibration, qc, qc_metrics, annotation or screen",
+    ),
     Column("date", "day", "when it was measured (UTC), as far as that is known: see dated"),
     Column("dated", "key", "how the date is known: given, file (newest QC file), made, modified"),
     Column(
         "made", "time", "when the summary was made (UTC); with dated = modified its file's time"
     ),
     Column("build", "key", "genome build"),
-    Column("truth", "key", "what it was compared with; of a calibration the matrices"),
+    Column("truth", "key", "what it was compared with: truth, matrices, knowledge, databases"),
     Column("engine", "key", "what measured it"),
     Column("engine_version", "key", "its version"),
     Column("type", "key", "SNP, INDEL, DEL, INS, ...; * is all"),
@@ -48,7 +52,11 @@ COLUMNS = (
     Column("filter", "key", "ALL or PASS"),
     Column("comparison", "key", "of structural variants: bench or refine"),
     Column("category", "key", "of a QC metric: mapping, coverage, vc, ..."),
-    Column("metric_group", "key", "of a QC metric: read group, contig, region; else side: reason"),
+    Column(
+        "metric_group",
+        "key",
+        "of a QC metric: read group, contig, region; class, gene, taxon; side: reason",
+    ),
     Column("source", "key", "kind of file that a QC metric is from"),
     Column("age_group", "key", "of a calibration"),
     Column("country", "key", "of a calibration"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.charts.expected import FOLDERS, LEFT_OUT
-from engines.charts.summaries import ANNOTATION, CALIBRATION, QC, SMALL_VARIANTS
+from engines.charts.summaries import ANNOTATION, CALIBRATION, QC, SCREEN, SMALL_VARIANTS
 from engines.contract.errors import BadData
 from engines.history.columns import Row
 from engines.history.rows import KINDS, QC_METRICS
@@ -66,6 +66,8 @@ def own_name(summary: Path) -> str:
 def results_folder(summary: Path) -> Path:
     """The results folder that a summary lies in."""
     folder = summary.absolute().parent
+    if folder.parent.name == FOLDERS[SCREEN]:  # each sample has a folder of its own
+        return folder.parents[1]
     return folder.parent if folder.name in FOLDERS.values() else folder
 
 
@@ -145,6 +147,8 @@ def _truth(data: dict[str, Any]) -> str:
         return ", ".join(
             f"{each['name']} {each['date'] or ''}".strip() for each in data["knowledge"]
         )
+    if data["schema"] == SCREEN:
+        return ", ".join(f"{each['name']} {each['version']}" for each in data["databases"])
     return str(data["truth"]["name"]) if "truth" in data else ""
 
 

@@ -12,9 +12,11 @@ from engines.charts.summaries import (
     QC,
     RATIOS,
     ROW_FRACTIONS,
+    SCREEN,
     SMALL_VARIANTS,
     STRUCTURAL_VARIANTS,
 )
+from engines.history import screened
 from engines.history.columns import Row
 
 QC_METRICS = "plumbline/qc.summary/1"
@@ -25,6 +27,7 @@ KINDS = {
     QC: "qc",
     QC_METRICS: "qc_metrics",
     ANNOTATION: "annotation",
+    SCREEN: "screen",
 }
 ALL = "*"
 Data = Mapping[str, Any]
@@ -44,6 +47,7 @@ def rows_of(data: Data, sample: str) -> Iterator[Row]:
         QC: lambda: _verdict(data, sample),
         QC_METRICS: lambda: _qc_metrics(data),
         ANNOTATION: lambda: _annotation(data),
+        SCREEN: lambda: screened.rows_of(data),
     }
     return makers[data["schema"]]()
 
@@ -52,7 +56,7 @@ def engine_of(data: Data) -> Row:
     """What measured it, and its version."""
     if data["schema"] in (QC, QC_METRICS):
         return {"engine": "plumbline", "engine_version": data["version"]}
-    if data["schema"] in (CALIBRATION, ANNOTATION):
+    if data["schema"] in (CALIBRATION, ANNOTATION, SCREEN):
         return {"engine": data["engine"]["name"], "engine_version": data["engine"]["version"]}
     return {"engine": data["engine"], "engine_version": data["version"]}
 

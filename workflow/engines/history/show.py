@@ -18,12 +18,14 @@ HEADINGS = {
     "qc": "Quality control",
     "qc_metrics": "QC metrics",
     "annotation": "Somatic variants",
+    "screen": "Screened reads",
 }
 COMPARED = ("recall", "precision", "f1", "truth_fn", "query_fp")
 BAD = ("fail", "warn")
 OTHER_TRUTH = "other truth"
 _COUNTS = ("count_fail", "count_warn", "count_none")
 _NUMBERS = ("Variants", "Change")
+_DOUBTFUL = ("resistant", "inconclusive", "not assessed")
 _WORST = 3  # so many reasons of a verdict are shown
 
 
@@ -57,6 +59,7 @@ def main_rows(table: pa.Table) -> pa.Table:
         | ((pc.field("kind") == "qc") & judged)
         | (pc.field("kind") == "qc_metrics")
         | ((pc.field("kind") == "annotation") & (pc.field("metric") == "tiers"))
+        | ((pc.field("kind") == "screen") & (pc.field("metric") == "class"))
     )
 
 
@@ -214,6 +217,30 @@ def _annotation(table: pa.Table) -> Sheet:
     return sheet
 
 
+def _screen(table: pa.Table) -> Sheet:
+    """Classes by verdict, and which have another one than before."""
+    told: dict[tuple[str, str], Row] = {}
+    for row in table.filter(pc.field("metric") == "class").to_pylist():
+        summary = told.setdefault((row["sha256"], row["sample"]), {**row, "classes": {}})
+        summary["classes"][row["metric_group"]] = row["text"]
+    titles = (*_FIRST, *(verdict.capitalize() for verdict in _DOUBTFUL), "Change")
+    sheet = Sheet(_heading("screen", told.values()), titles)
+    for row, before in _series(told.values(), "sample"):
+        classes = row["classes"]
+        by = [", ".join(c for c in classes if classes[c] == verdict) for verdict in _DOUBTFUL]
+        sheet.lines.append([*_first(row), *by, _moved(row, before)])
+    return sheet
+
+
+def _moved(row: Row, before: Row | None) -> str:
+    """Classes whose verdict is another, with what it was."""
+    if before is None or row["truth"] != before["truth"]:
+        return "" if before is None else "other databases"
+    was = before["classes"]
+    moved = [f"{c} was {was[c]}" for c, v in row["classes"].items() if was.get(c, v) != v]
+    return ", ".join(moved) or "="
+
+
 _MAIN: dict[str, Callable[[pa.Table], Sheet]] = {
     "small_variants": _small_variants,
     "structural_variants": _structural_variants,
@@ -221,6 +248,7 @@ _MAIN: dict[str, Callable[[pa.Table], Sheet]] = {
     "qc": _qc,
     "qc_metrics": _qc_metrics,
     "annotation": _annotation,
+    "screen": _screen,
 }
 
 

@@ -1,0 +1,38 @@
+"""Whether a summary fits the JSON schema of its kind."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from engines.charts.summaries import HINT
+from engines.contract.errors import BadData
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+LENGTH = 200  # characters of a problem; a value can be as long as the file
+
+
+def check(path: Path, data: dict[str, Any], engine: str) -> None:
+    """Hold a summary against its schema, which its key ``schema`` names.
+
+    Args:
+        path: what it is called.
+        engine: command that writes such summaries.
+
+    Raises:
+        BadData: one line with the file and the key that is wrong.
+    """
+    error = best_match(_validator(str(data["schema"])).iter_errors(data))
+    if error is not None:
+        where = ".".join(map(str, error.absolute_path)) or "the summary"
+        raise BadData(f"{path}: {where}: {error.message[:LENGTH]}", hint=HINT.format(engine))
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    """Of ``plumbline/screen.summary/1`` that of ``screen.summary.schema.json``."""
+    file = SCHEMAS / f"{schema.split('/')[1]}.schema.json"
+    return Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
