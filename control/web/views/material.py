@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from control.record.run_dir import RunDir
-from control.runs.inside import files_inside, open_inside
+from control.runs.inside import files_inside, names_inside, open_inside
 from control.runs.results import FOLDER, owner_of, workdir
 from engines.contract.errors import BadData, EngineError, InputMissing
 
