@@ -191,6 +191,22 @@ def test_tumours_whose_calls_are_named_alike_and_lines_that_are_no_record(
     assert "s2%20(TUMOR)" in page.url.replace("+", "%20").replace("%28", "(").replace("%29", ")")
 
 
+@pytest.mark.parametrize(
+    ("numbers", "is_said"),
+    [((1, 2, 3), False), ((1, 3), True), ((19_999, 20_000), True), ((), False)],
+)
+def test_says_where_not_all_were_told(page: Any, numbers: tuple[int, ...], is_said: bool) -> None:
+    page.goto("/")
+    lacks = """async (messages) => {
+      const {VariantStore, lacksSome} = await import('/static/js/variants/variant_store.js')
+      const store = new VariantStore()
+      store.take(messages)
+      return lacksSome(store)
+    }"""
+    told = [message(n, **at(n), number=n) for n in numbers] or [message(5, **at(5))]
+    assert page.evaluate(lacks, told) is is_said
+
+
 def test_appear_as_they_are_tiered(page: Any, service: RealService) -> None:
     run = make_run(service, 41)
     open_page(page, run)

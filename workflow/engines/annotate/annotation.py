@@ -29,7 +29,7 @@ from engines.annotate.variants import Call, StructuralCall
 from engines.annotate.verdict import Annotated, AnnotatedStructural
 from engines.contract.errors import BadData
 from engines.contract.output import refuse_overwriting
-from engines.contract.progress import tell_result, warn
+from engines.contract.progress import say, tell_result, warn
 from engines.formats.bed import Regions
 from engines.formats.contigs import KNOWN_LENGTHS
 from engines.formats.fasta import open_reference
@@ -109,12 +109,9 @@ def annotate(request: Request) -> dict[str, Any]:
             _setting(request, about, disease, regions, day),
             Templates(request.templates),
         )
-        session = Session(
-            Judging(judge, texts, day),
-            Names(prepared.sample, disease.name),
-            unfinished,
-            Teller(request.tell),
-        )
+        teller = Teller(request.tell)
+        names = Names(prepared.sample, disease.name)
+        session = Session(Judging(judge, texts, day), names, unfinished, teller)
         tally = session.run(prepared)
         known = _about_knowledge(knowledge, disease, day)
         outcome = _outcome(prepared, tally, texts, judge.matcher, known)
@@ -123,6 +120,8 @@ def annotate(request: Request) -> dict[str, Any]:
         if not request.report:
             _remove_old_reports(request.out)
         unfinished.remove()
+    if teller.untold:
+        say(f"{teller.untold:,} were not told here (--tell {request.tell}): the results have all")
     _tell(request, data)
     return data
 

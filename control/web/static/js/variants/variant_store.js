@@ -5,6 +5,8 @@
 // earlier try of it told counts no more from the first message of the new try on.
 import {variantOf} from './variant.js'
 
+const FEW = 20_000 // of a job, that are told whatever they are (plumbline annotate --tell auto)
+
 export class VariantStore {
   constructor() {
     this.variants = new Map() // key → variant
@@ -77,6 +79,23 @@ function recordOf({data, sequence, timestamp}) {
   if (line === null && !record) return null
   const sample = typeof data.wildcards?.sample === 'string' ? data.wildcards.sample : ''
   return {sample, chrom: '', pos: null, ref: '', alt: '', transcript: '', line, record, told: data, sequence, at: timestamp}
+}
+
+/**
+ * Whether some were not told: numbers are dense, and of many only the first are told, whatever they are.
+ *
+ * @param {VariantStore} store that has heard all there is
+ */
+export function lacksSome({variants, errors}) {
+  const jobs = new Map() // rule and wildcards → how many, and the highest number
+  for (const rows of [variants, errors]) {
+    for (const {work, told} of rows.values()) {
+      if (!Number.isInteger(told.number)) continue
+      const job = jobs.get(work) ?? {count: 0, top: 0}
+      jobs.set(work, {count: job.count + 1, top: Math.max(job.top, told.number)})
+    }
+  }
+  return [...jobs.values()].some(({count, top}) => top > count || top >= FEW)
 }
 
 function errorOf({message, error, hint}) {

@@ -11,7 +11,7 @@ import {pause} from '../common/slices.js'
 import {TIERS, recordOf} from './variant.js'
 import {ERROR_COLUMNS, VARIANT_COLUMNS} from './variant_columns.js'
 import {VariantDetail} from './variant_detail.js'
-import {VariantStore} from './variant_store.js'
+import {VariantStore, lacksSome} from './variant_store.js'
 
 const SLICE = 250 // messages that are taken before the page may answer
 const DRAW_MS = 200
@@ -40,6 +40,12 @@ export class VariantsView {
     this.working ??= this.work().finally(() => { this.working = null })
   }
 
+  /** What was told before the page was opened has been heard. */
+  heardAll() {
+    this.hasAll = true
+    this.drawSoon()
+  }
+
   /** Take what waits, in slices. */
   async work() {
     while (this.waiting.length) {
@@ -58,6 +64,7 @@ export class VariantsView {
     if (isOther) this.table.set(store.variants.values())
     else this.table.add(added)
     this.showTiers()
+    this.lacking.hidden = !this.hasAll || !lacksSome(store)
     if (this.hasErrors) this.showErrors()
     this.hasErrors = false
     if (!this.detail.root.open) this.openFromPlace()
@@ -66,10 +73,11 @@ export class VariantsView {
   make() {
     this.tiers = element('ul', {class: 'tiers', 'aria-label': 'Variants by tier'})
     this.trouble = element('p', {role: 'alert', hidden: true})
+    this.lacking = element('p', {class: 'faint', hidden: true}, 'Not all variants are here: a tumour with very many tells the first ones, and after them those of tiers I and II. The files of the results have all.')
     const body = element('div')
     this.errors = element('details', {class: 'variant-errors', hidden: true}, this.errorTitle = element('summary', {}))
     this.detail = new VariantDetail({onStep: (step) => this.step(step), onClose: () => this.closed()})
-    this.root.append(this.trouble, this.tiers, body, this.errors)
+    this.root.append(this.trouble, this.tiers, this.lacking, body, this.errors)
     document.body.append(this.detail.root) // seen also while another tab is
     this.table = new DataTable(body, {
       name: `${this.name}-variants`, title: 'Variants', isTitleShown: false, noun: 'variant', place: 'variants', sort: 'tier',

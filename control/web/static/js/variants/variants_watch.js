@@ -59,6 +59,7 @@ export class VariantsWatch {
     this.view.hear(this.unheard)
     this.unheard = []
     if (this.trouble) this.view.complain(this.trouble)
+    if (this.hasRead) this.view.heardAll()
   }
 
   /** What was told before the page was opened. */
@@ -73,6 +74,8 @@ export class VariantsWatch {
         if (next <= this.since) break
         this.since = next
       }
+      this.hasRead = true
+      this.view?.heardAll()
     } catch (problem) {
       if (problem.status >= 400 && problem.status < 500) {
         this.trouble = `The variants of before could not be read: ${problem.message}`
