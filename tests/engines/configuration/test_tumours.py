@@ -84,3 +84,11 @@ def test_what_cannot_be_is_told(row: str, settings: dict[str, Any], said: str) -
     with pytest.raises(ConfigurationError) as caught:
         planned(row, **settings)
     assert said in caught.value.message
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_wrong_key_of_a_group_leaves_the_others() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        planned("T1\t\tt.vcf.gz\tmelanoma", tell="sometimes")
+    (line,) = caught.value.message.splitlines()
+    assert line.startswith("config.yaml: annotation.tell: ")

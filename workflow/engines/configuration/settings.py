@@ -80,6 +80,10 @@ def check_settings(config: Mapping[str, Any], source: Source, problems: Problems
         told(".".join(path), text)
     bad = {path[0] for path, _ in wrong}
     good = {key: filled[key] for key in schema["properties"] if key not in bad}
+    for key in bad & set(schema["properties"]):
+        within = ["".join(path[1:2]) for path, _ in wrong if path[0] == key]
+        if all(within) and isinstance(filled[key], Mapping):  # the rest of a group holds
+            good[key] = {k: value for k, value in filled[key].items() if k not in within}
     checked: dict[str, Any] = with_defaults(good, schema)
     _check_files(checked, told)
     _check_names(checked, told)
