@@ -190,6 +190,7 @@ def _setting(
         population=about.population,
         is_checked=request.fasta is not None,
         callable=regions,
+        msi=request.msi,
     )
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+MSI = ("high", "low", "stable")
+"""Results of a test for microsatellite instability."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -25,6 +28,7 @@ class Request:
         callable: BED of where a variant would have been seen: pertinent negatives, TMB.
         strict: preclinical evidence of another disease gives III, not II-D.
         tumour_only: whether there was no matched normal; None: by the samples of the input.
+        msi: microsatellite instability by a test of its own, one of :data:`MSI`; None: not told.
         templates: folder with texts of the user's own.
         tell: of which variants the log tells: ``auto``, ``all``, ``tiered`` (I, II) or ``none``.
         fail_on_error: leave with 65 where a record could not be annotated.
@@ -47,6 +51,7 @@ class Request:
     callable: Path | None = None
     strict: bool = False
     tumour_only: bool | None = None
+    msi: str | None = None
     templates: Path | None = None
     tell: str = "auto"
     fail_on_error: bool = False

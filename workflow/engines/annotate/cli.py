@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from engines.annotate.case import Request
+from engines.annotate.case import MSI, Request
 from engines.contract.errors import EngineCommand
 from engines.contract.options import Prefix
 
@@ -49,6 +49,9 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
     "tumour_only",
     default=None,
     help="Whether there was a matched normal. [default: nobody has said]",
+)
+@click.option(
+    "--msi", type=click.Choice(MSI), help="Microsatellite instability, by a test: never computed."
 )
 @click.option("--strict", is_flag=True, help="Preclinical evidence of other diseases: tier III.")
 @click.option("--templates", type=FOLDER, help="Folder with texts of your own.")

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from engines.annotate.evidence import Source
+from engines.annotate.evidence import Part, Source
 from engines.annotate.texts import kinds
 from engines.annotate.texts.biomarkers import poisson_interval
 from engines.annotate.texts.sample import Leftovers
@@ -23,6 +23,7 @@ from tests.support.annotate_texts import (
     item,
     knowledge,
     match,
+    profile,
     regions,
     setting,
     structural,
@@ -164,6 +165,23 @@ def test_burden_is_not_told_where_it_cannot_be(changed, why):
 
 def test_instability_is_never_made_up():
     assert "Microsatellite instability: not assessed" in made()[kinds.BIOMARKERS]
+
+
+@pytest.mark.parametrize(
+    ("name", "msi", "is_told"),
+    [
+        ("MSI-H", "high", True), ("Microsatellite Instability-High", "high", True),
+        ("MSI", "high", True), ("MSI-H", "stable", False), ("MSI-L", "low", True),
+        ("MSI-L", "high", False), ("MSS", "stable", True), ("MSI-H", None, False),
+    ],
+)  # fmt: skip
+def test_instability_that_was_given_is_told_with_what_is_known_of_it(name, msi, is_told):
+    statement = item("EID7", profile="P9", therapies=("Pembrolizumab",), interaction="")
+    known = knowledge([statement])
+    known.profiles["P9"] = profile("P9", "Other Biomarkers", name, part=Part.STATE)
+    text = made(known=known, msi=msi)[kinds.BIOMARKERS]
+    assert ("Sensitivity to Pembrolizumab in Melanoma" in text) is is_told
+    assert (f"instability: {msi}, as it was given" in text) is (msi is not None)
 
 
 # --- chromosomal ----------------------------------------------------------------

@@ -18,7 +18,7 @@ LARGE = ("fasta", "gff", "population")
 SMALL = ("calls", "knowledge", "callable", "transcripts")
 OPTIONS = (
     *("disease", "build", "tumour", "vaf_tag", "depth_tag", "scores", "population_tag"),
-    *("tumour_only", "strict"),
+    *("tumour_only", "strict", "msi"),
 )
 
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from engines.annotate.evidence import Item, Statement
+from engines.annotate.evidence import Statement
 from engines.annotate.texts.library import LEFT_OUT, Library, levels, quotable
-from engines.annotate.texts.phrases import claim
+from engines.annotate.texts.phrases import claim, level_of
 
 STRONGEST = 5
 ROLES = {"tsg": "tumour suppressor", "oncogene": "oncogene"}
@@ -53,7 +53,7 @@ def gene_dx_facts(library: Library, gene: str) -> dict[str, Any] | None:
         {
             "variant": library.profile(each),
             "says": claim(each),
-            "level": _level(each),
+            "level": level_of(each),
             "id": each.id,
         }
         for each in _each_claim_once(found.here)[:STRONGEST]
@@ -74,7 +74,3 @@ def _each_claim_once(statements: tuple[Statement, ...]) -> list[Statement]:
     for each in statements:
         firsts.setdefault((each.profile, claim(each)), each)
     return list(firsts.values())
-
-
-def _level(statement: Statement) -> str:
-    return f"level {statement.level}" if isinstance(statement, Item) else "assertion"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from engines.annotate.evidence import Kind, Statement
+from engines.annotate.evidence import Item, Kind, Statement
 from engines.annotate.verdict import Nearness
 
 _DRUG_WORDS = {
@@ -60,6 +60,11 @@ def _effect(statement: Statement) -> str:
     if statement.kind is Kind.PROGNOSTIC:
         return significance or "prognosis not told"
     return f"{statement.kind.value}: {significance or 'not told'}"
+
+
+def level_of(statement: Statement) -> str:
+    """``level B``, ``assertion``."""
+    return f"level {statement.level}" if isinstance(statement, Item) else "assertion"
 
 
 def where(statement: Statement, nearness: Nearness) -> str:

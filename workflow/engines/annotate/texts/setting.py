@@ -36,6 +36,7 @@ class Setting:
         population: source of frequencies; None: none was loaded.
         is_checked: REF was compared with a genome.
         callable: where a variant would have been seen, by plain names of contigs.
+        msi: microsatellite instability as it was given; None: it was not.
         today: the day of the run, for the age of sources.
     """
 
@@ -50,6 +51,7 @@ class Setting:
     population: str | None = None
     is_checked: bool = False
     callable: Regions | None = None
+    msi: str | None = None
 
 
 def source_name(source: Source) -> str:

@@ -148,7 +148,7 @@ class Texts:
         facts = {
             kinds.CHROMOSOMAL: chromosomal_facts(library, sighted),
             kinds.NEGATIVES: negative_facts(library, setting, self._wanted, sighted, unread),
-            kinds.BIOMARKERS: biomarker_facts(setting, sighted),
+            kinds.BIOMARKERS: biomarker_facts(library, setting, sighted),
             kinds.INCIDENTAL: secondary_facts(library, sighted),
             kinds.TECHNICAL: technical_facts(library, setting, sighted, leftovers.rejected),
         }

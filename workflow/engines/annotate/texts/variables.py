@@ -18,7 +18,7 @@ _WORDS = {
     "rationale tier disease sources",
     "chromosomal": "number by_kind tiered open sources",
     "negatives": "is_given assessed disease callable absent unknown others other_ids sources",
-    "biomarkers": "tmb population callable consequence_sources",
+    "biomarkers": "tmb population callable consequence_sources msi msi_says disease",
     "sample_incidental": "is_given flagged without_vaf list_sources",
     "technical": "build proof is_checked mismatches consequences population rejected filtered "
     "shallow least_depth without_reads open_codes sources",
