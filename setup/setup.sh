@@ -41,6 +41,8 @@ rm -f "$done_mark"
 setup/system_tools.sh install # first, because some Python packages are compiled
 setup/python.sh install
 setup/npm.sh
+# compiled now, so that machines without a compiler that share this home folder have it too
+.venv/bin/python -m engines.screen.kernel >/dev/null || echo "setup: screening of reads is closed"
 setup/system_tools.sh report
 state >"$done_mark.new"
 mv "$done_mark.new" "$done_mark"
