@@ -5,7 +5,7 @@ As a program, it tells a number of them slowly, to be killed: ``FOLDER COUNT SEC
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,9 @@ class Calls:
         self._count, self._seconds = count, seconds
         self.rejected: list[Rejected] = []
         self.structural: list[StructuralCall] = []
+
+    def tells_waits(self, before: Callable[[], None]) -> bool:
+        return False
 
     def __iter__(self) -> Iterator[Call]:
         for number in range(1, self._count + 1):

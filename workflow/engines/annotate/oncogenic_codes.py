@@ -57,6 +57,7 @@ class Facts(NamedTuple):
     Attributes:
         effects: of the chosen consequence; None: no consequence.
         is_assessed: consequences were looked for at all.
+        gene: that is named where a code is met by its role; empty where it has none.
         role: of the gene; None where no list was loaded.
         hotspot: samples with any change of the residue, with the same change, and the residue's
             name; None: no hotspot.
@@ -90,7 +91,7 @@ def _ovs1(facts: Facts) -> State:
     if facts.role is None:
         return NOT_ASSESSED, "no gene roles are loaded"
     if "tsg" not in facts.role:
-        return NOT_MET, f"{facts.gene} is not listed as a tumour suppressor gene"
+        return NOT_MET, "the gene is not listed as a tumour suppressor gene"
     return MET, f"null variant, {facts.gene} is a tumour suppressor gene"
 
 
@@ -114,7 +115,7 @@ def _om2(facts: Facts) -> State:
         return MET, f"in-frame insertion or deletion, {facts.gene} is a cancer gene"
     if found.is_stop_lost and "tsg" in facts.role:
         return MET, f"lost stop, {facts.gene} is a tumour suppressor gene"
-    return NOT_MET, f"{facts.gene} is not listed as such a cancer gene"
+    return NOT_MET, "the gene is not listed as such a cancer gene"
 
 
 def _om4(facts: Facts) -> State:

@@ -76,7 +76,7 @@ class Oncogenicities:
         return Facts(
             effects=found,
             is_assessed=call.consequences is not None,
-            gene=chosen.gene if chosen and tells_gene else "",
+            gene=chosen.gene if chosen and tells_gene and role else "",
             role=role if tells_gene or role is None else frozenset(),
             hotspot=hotspot,
             has_hotspots=self._has_hotspots,

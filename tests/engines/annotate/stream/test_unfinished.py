@@ -122,7 +122,7 @@ def test_a_full_disk_is_told_and_what_was_done_is_kept(
         list(again.begin())
         monkeypatch.setattr(os, "fsync", full)
         again.add("1:2:A:T", b"{}\n", "", "", b"")
-        again.save({})
+        again.save({}, is_last=True)
     assert "what was done is kept" in caught.value.hint
     monkeypatch.undo()
     assert Unfinished(tmp_path / "t", "key").done == 1

@@ -9,7 +9,7 @@ import os
 import pickle
 import signal
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -67,6 +67,7 @@ class PreparedApart:
         self.counts = Counts()
         self.structural: list[StructuralCall] = []
         self._genes: list[str] | None = None
+        self._before_wait: Callable[[], None] | None = None
         context = multiprocessing.get_context("fork")
         self._told, theirs = context.Pipe(duplex=False)
         asks, self._asks = context.Pipe(duplex=False)
@@ -107,6 +108,11 @@ class PreparedApart:
         """See :meth:`Prepared.limit_to`."""
         self._genes = list(genes)
 
+    def tells_waits(self, before: Callable[[], None]) -> bool:
+        """``before`` will be called each time that the next call takes a while."""
+        self._before_wait = before
+        return True
+
     def __iter__(self) -> Iterator[Call]:
         self._ask(self._genes)
         while parcels := marshal.loads(self._receive()):  # noqa: S302 (our own process)
@@ -141,6 +147,8 @@ class PreparedApart:
             self._asks.send(what)
 
     def _receive(self) -> bytes:
+        if self._before_wait and not self._told.poll():
+            self._before_wait()
         try:
             kind = self._told.recv_bytes()
             told = self._told.recv_bytes()

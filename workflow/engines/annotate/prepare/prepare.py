@@ -1,6 +1,6 @@
 """From the input file to calls that can be matched: what goes in, and what was kept out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -133,6 +133,11 @@ class Prepared:
         for each in (self._csq, self._annotation):
             if each is not None:
                 each.interest = interest
+
+    def tells_waits(self, before: Callable[[], None]) -> bool:
+        """Whether ``before`` will be called each time that the next call takes a while: nobody
+        knows that here."""
+        return False
 
     def __enter__(self) -> "Prepared":
         return self

@@ -1,6 +1,6 @@
 """Every call is judged, told and kept, in the order of the input; a resumed run goes on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,6 +44,9 @@ class Calls(Protocol):
 
     def __iter__(self) -> Iterator[Call]: ...
 
+    def tells_waits(self, before: Callable[[], None]) -> bool:
+        """Whether ``before`` will be called each time that the next call takes a while."""
+
     @property
     def structural(self) -> Sequence[StructuralCall]: ...
 
@@ -85,6 +88,7 @@ class Session:
         """
         kept = self._unfinished
         self._resume()
+        self._teller.holds = calls.tells_waits(self._teller.flush)
         resumed, at = kept.done, 0
         try:
             for at, each in enumerate(_all(calls), 1):
@@ -97,6 +101,7 @@ class Session:
                 if kept.is_due:
                     self._save()
         finally:
+            self._teller.flush()
             if kept.done > resumed:
                 self._save()
         if at < resumed:
@@ -104,14 +109,14 @@ class Session:
                 f"an earlier start told {resumed:,} variants of this input, and now it has {at:,}",
                 hint=f"remove {kept.folder} and start again; please report it",
             )
-        self._save()
+        self._save(is_last=True)
         self._teller.finish()
         return self.tally
 
-    def _save(self) -> None:
+    def _save(self, *, is_last: bool = False) -> None:
         self._telling.settle()
         counted = {"tally": self.tally.as_data(), "judge": self._judge.state()}
-        self._unfinished.save(counted)
+        self._unfinished.save(counted, is_last=is_last)
 
     def _resume(self) -> None:
         for line in self._unfinished.begin():

@@ -1,8 +1,8 @@
 """What has been told so far, on the disk: a run that is killed anywhere goes on from there.
 
 Beside the results, in ``.NAME.unfinished/``, every call adds a line to each of a few files.
-About once a second they are flushed, and ``checkpoint.json`` is replaced: how many messages
-there are, how long each file is, and what was counted. What stands behind that when the
+About once a second all of it is written, and ``checkpoint.json`` is replaced: how many messages
+there are, how long each file is, its sha256, and what was counted. What stands behind that when the
 process dies is cut off at the next start and told again, so that nothing is there twice.
 """
 
@@ -35,14 +35,14 @@ class Checkpoint:
         done: messages that were told.
         last: the record of the last one, to see that the input is still the same.
         sizes: file → bytes that belong to ``done`` messages.
-        sha256: of those bytes of the messages.
+        sha256: file → of those bytes.
         counted: plain data, as its owner gave it.
     """
 
     done: int
     last: str
     sizes: dict[str, int]
-    sha256: str
+    sha256: dict[str, str]
     counted: dict[str, Any]
 
 
@@ -73,7 +73,9 @@ class Unfinished:
         self.found = self._read()
         self.done = self.found.done if self.found else 0
         self._files: dict[str, IO[bytes]] = {}
-        self._digest = hashlib.sha256()
+        self._digests = {name: hashlib.sha256() for name in FILES}
+        self._waiting: tuple[list[bytes], ...] = ([], [], [], [])
+        self._held = 0  # bytes of messages that wait
         self._last = self.found.last if self.found else ""
         self._saved_at = time.monotonic()
 
@@ -131,61 +133,80 @@ class Unfinished:
             size = self.found.sizes[name] if self.found else 0
             with open(path, "ab") as file:
                 file.truncate(size)
-        if self.found:
-            with open(self.folder / MESSAGES, "rb") as file:
+        for name in FILES if self.found else ():
+            with open(self.folder / name, "rb") as file:
                 for line in file:
-                    self._digest.update(line)
-                    yield line
+                    self._digests[name].update(line)
+                    if name == MESSAGES:
+                        yield line
         for name in FILES:
-            self._files[name] = open(self.folder / name, "ab", buffering=_CHUNK)  # noqa: SIM115
+            self._files[name] = open(self.folder / name, "ab")  # noqa: SIM115
 
     def _is_whole(self, found: Checkpoint) -> bool:
-        digest, left = hashlib.sha256(), found.sizes[MESSAGES]
-        with open(self.folder / MESSAGES, "rb") as file:
+        """A machine that lost its power may have kept a checkpoint, and not what it tells of."""
+        return all(self._digest(name, found.sizes[name]) == found.sha256[name] for name in FILES)
+
+    def _digest(self, name: str, left: int) -> str:
+        digest = hashlib.sha256()
+        with open(self.folder / name, "rb") as file:
             while left and (chunk := file.read(min(left, _CHUNK))):
                 digest.update(chunk)
                 left -= len(chunk)
-        return digest.hexdigest() == found.sha256
+        return digest.hexdigest()
 
     def add(self, original: str, message: bytes, row: str, info: str, listed: bytes) -> None:
         """Add what is told of one call or error; each of them ends its own line, or is empty."""
-        files = self._files
-        files["messages.ndjson"].write(message)
-        self._digest.update(message)
+        messages, rows, infos, lists = self._waiting
+        messages.append(message)
         if row:
-            files["rows.tsv"].write(row.encode())
+            rows.append(row.encode())
         if info:
-            files["info.tsv"].write(info.encode())
+            infos.append(info.encode())
         if listed:
-            files["listed.ndjson"].write(listed)
+            lists.append(listed)
+        self._held += len(message)
+        if self._held >= _CHUNK:
+            self._write()
         self.done += 1
         self._last = original
+
+    def _write(self) -> None:
+        for name, lines in zip(FILES, self._waiting, strict=True):
+            piece = b"".join(lines)
+            lines.clear()
+            self._digests[name].update(piece)
+            self._files[name].write(piece)
+        self._held = 0
 
     @property
     def is_due(self) -> bool:
         """Whether it is time for a checkpoint."""
         return time.monotonic() - self._saved_at >= self._every
 
-    def save(self, counted: dict[str, Any]) -> None:
-        """Make a checkpoint of everything that was added."""
+    def save(self, counted: dict[str, Any], *, is_last: bool = False) -> None:
+        """Make a checkpoint of everything that was added.
+
+        Args:
+            is_last: nothing will be added any more.
+        """
+        self._write()
         sizes = {}
         for name, file in self._files.items():
             file.flush()
-            os.fsync(file.fileno())
             sizes[name] = file.tell()
+            if is_last:  # a disk that has not taken it says so now
+                os.fsync(file.fileno())
         told = {
             "key": self._key,
             "done": self.done,
             "last": self._last,
             "sizes": sizes,
-            "sha256": self._digest.hexdigest(),
+            "sha256": {name: digest.hexdigest() for name, digest in self._digests.items()},
             "counted": counted,
         }
         new = self.folder / f"{CHECKPOINT}.new"
         with open(new, "w", encoding="utf-8") as text:
             json.dump(told, text)
-            text.flush()
-            os.fsync(text.fileno())
         os.replace(new, self.folder / CHECKPOINT)
         self._saved_at = time.monotonic()
 
