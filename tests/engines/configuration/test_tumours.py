@@ -11,7 +11,7 @@ from engines.annotate.knowledge.store import save
 from engines.configuration import ConfigurationError, Plan, load
 from engines.configuration.commands import annotate_options, annotation
 
-SHEET = "sample\tbuild\tsomatic\tdisease\ttumour\tnormal\tcallable\n"
+SHEET = "sample\tbuild\tsomatic\tdisease\ttumour\tnormal\tcallable\tmsi\n"
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def planned(row: str, **settings: Any) -> Plan:
 
 @pytest.mark.usefixtures("folder")
 def test_a_row_becomes_a_tumour() -> None:
-    plan = planned("T1\tGRCh37\tt.vcf.gz\tcolon cancer's\tTUMOR\tnone\ttarget.bed")
+    plan = planned("T1\tGRCh37\tt.vcf.gz\tcolon cancer's\tTUMOR\tnone\ttarget.bed\thigh")
     assert plan.names("annotation") == ["T1"]
     files = plan.tumour_files("T1")
     assert set(files) == {"calls", "knowledge", "fasta", "callable"}
     told = annotate_options(plan.tumours["T1"], files)
     assert "--disease 'colon cancer'\"'\"'s'" in told
-    assert "--build GRCh37 --tumour TUMOR" in told
+    assert "--build GRCh37 --tumour TUMOR --msi high" in told
     assert told.endswith(" --tumour-only")
     assert "T1\tannotation\tGRCh37\tt.vcf.gz" in plan.table()
 

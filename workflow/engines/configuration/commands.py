@@ -110,6 +110,7 @@ NOT_ASKED = (*ANNOTATION_FILES, "check_reference", "scores", "strict", "fail_on_
 def annotate_options(tumour: Tumour, files: Mapping[str, str]) -> str:
     """What one tumour brings to `plumbline annotate`: its disease, its name, its files."""
     whose = {"disease": tumour.disease, "build": tumour.build, "tumour": tumour.sample}
+    whose["msi"] = tumour.msi
     normal = {None: "", True: " --tumour-only", False: " --matched"}[tumour.tumour_only]
     return options(whose | {role: files.get(role) for role in ANNOTATION_FILES}) + normal
 

@@ -121,6 +121,7 @@ class Tumour:
         sample: which sample of the VCF is the tumour, None where it has one.
         callable: BED file of where a variant would have been seen, None for not known.
         tumour_only: whether there was no matched normal, None where nobody says.
+        msi: microsatellite instability by a test, None where nobody says.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Tumour:
     sample: str | None = None
     callable: str | None = None
     tumour_only: bool | None = None
+    msi: str | None = None
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ def find_tumour(row: Row, config: dict[str, Any], problems: Problems) -> Tumour 
         sample=row.get("tumour"),
         callable=row.get("callable"),
         tumour_only=None if normal is None else NORMALS[normal],
+        msi=row.get("msi"),
     )
 
 
