@@ -279,5 +279,6 @@ def _tell(request: Request, data: dict[str, Any]) -> None:
     if errors and request.fail_on_error:
         raise BadData(
             f"{errors:,} records or variants could not be annotated; the results are written",
-            hint=f"see variant_error in {data['messages']['name']}, or leave --fail-on-error out",
+            hint="each is a variant_error of the log; of a failed job a workflow removes the results: "
+            "leave --fail-on-error out to have them",
         )
