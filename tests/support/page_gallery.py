@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from annotation_summary import annotation_summary
 from calibration_summary import calibration_summary
 from recorded_run import RecordedRun
 from service import RealService, poll
@@ -99,6 +100,7 @@ SCENES = (
     Scene("job", "/runs/{failed}", JOB, click(JOB, "dialog[open] .facts")),
     Scene("results-benchmark", "/runs/{completed}?view=benchmark", ".chart canvas"),
     Scene("results-calibration", "/runs/{completed}?view=calibration", ".chart canvas"),
+    Scene("results-annotation", "/runs/{completed}?view=annotation", ".result-table .data-row"),
     Scene("log", "/runs/{failed}", JOB, click(LOG_BUTTON, ".console .line")),
 )
 
@@ -196,6 +198,7 @@ class Gallery:
             "small_variants/HG002": small_summary("HG002"),
             "structural_variants/HG002": sv_summary("HG002"),
             "calibration/newborns": calibration_summary(),
+            "annotation/tumour": annotation_summary(8),
         }
         for name, summary in results.items():
             file = run.work / "results" / f"{name}.summary.json"
