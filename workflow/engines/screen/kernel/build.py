@@ -18,8 +18,8 @@ from engines.contract.errors import Unavailable
 from engines.contract.user_cache import user_cache
 
 SOURCES = Path(__file__).parent
-COMPILED = ("screen.c", "fastq.c")
-READ = (*COMPILED, "screen_read.h", "fastq.h")
+COMPILED = ("screen.c", "fastq.c", "taxa.c")
+READ = (*COMPILED, "screen_read.h", "fastq.h", "taxa_read.h")
 FLAGS = ("-O3", "-std=c11", "-fPIC", "-shared")
 HOW_TO_GET_ONE = (
     "install one (Debian: apt install gcc libc6-dev; conda: gcc), or run once on a machine "
