@@ -279,6 +279,6 @@ def _tell(request: Request, data: dict[str, Any]) -> None:
     if errors and request.fail_on_error:
         raise BadData(
             f"{errors:,} records or variants could not be annotated; the results are written",
-            hint="each is a variant_error of the log; of a failed job a workflow removes the results: "
-            "leave --fail-on-error out to have them",
+            hint="each is a variant_error of the log; a workflow removes the results of a job that "
+            "fails: leave --fail-on-error out to have them",
         )
