@@ -13,6 +13,7 @@ from engines.annotate.texts.setting import read_callable
 from engines.annotate.texts.sighted import Sighted
 from engines.annotate.texts.templates import Templates
 from engines.annotate.texts.texts import Texts
+from engines.annotate.variants import Lost
 from engines.contract.errors import BadData
 from tests.support.annotate_texts import (
     annotated,
@@ -197,6 +198,18 @@ def test_a_gain_is_told_with_its_drugs_and_that_copies_are_not_known():
     assert "a gain of few is no amplification" in found.text
     text = {each.type: each.text for each in texts.of_sample(Leftovers())}[kinds.CHROMOSOMAL]
     assert "has 1 chromosomal alteration (DUP: 1); 1 of tier I or II." in text
+
+
+def test_a_fusion_says_what_it_joins_and_takes_and_that_it_was_filtered():
+    lost = (Lost("ALK", "E1", (18, 19)), Lost("ALK", "E2", (1,)), Lost("EML4", "E3", (5,)))
+    texts = Texts(knowledge(), setting(), TEMPLATES)
+    one = structural(kind="DEL", genes=("EML4", "ALK"), partners=("EML4", "ALK"), lost=lost,
+                     filters=("MinQUAL",))  # fmt: skip
+    (found,) = texts.of_structural(one)
+    assert "The caller did not pass it (MinQUAL)." in found.text
+    assert "It joins EML4 and ALK; whether that is read in frame was not looked at." in found.text
+    assert "It takes exons 18 to 19 of ALK, counted on E1." in found.text
+    assert "It takes exon 5 of EML4, counted on E3." in found.text and "E2" not in found.text
 
 
 def test_an_alteration_whose_genes_nobody_tells_is_not_assessed():

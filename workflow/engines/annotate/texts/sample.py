@@ -45,7 +45,7 @@ def structural_facts(library: Library, annotated: AnnotatedStructural) -> dict[s
     by_id = {match.statement.id: match for match in matches}
     return {
         "kind": call.kind,
-        "place": f"{call.chrom}:{call.pos:,}-{call.end:,}",
+        "place": f"{call.chrom}:{call.pos:,}" + (f"-{call.end:,}" if call.end > call.pos else ""),
         "genes": call.genes,
         "partners": call.partners,
         "lost": [
@@ -54,6 +54,7 @@ def structural_facts(library: Library, annotated: AnnotatedStructural) -> dict[s
         ][:SHOWN],
         "names": ", ".join(few((*(call.genes or ()), *call.partners))),
         "copies": call.copies,
+        "filters": call.filters,
         "open": call.genes is None and not call.partners,
         "unsure": call.kind in ("DUP", "CNV") and call.copies is None,
         "contexts": [context_facts(each, by_id, matches) for each in annotated.contexts],

@@ -14,8 +14,8 @@ _WORDS = {
     "incidental": "gene vaf in_list list_sources germline diseases",
     "variant_technical": _OF_VARIANTS,
     "variant_tumour_only": _OF_VARIANTS,
-    "structural": "kind place names genes partners lost copies open unsure contexts approvals "
-    "rationale tier disease sources",
+    "structural": "kind place names genes partners lost filters copies open unsure contexts "
+    "approvals rationale tier disease sources",
     "chromosomal": "number by_kind tiered open sources",
     "negatives": "is_given assessed disease callable absent unknown others other_ids sources",
     "biomarkers": "tmb population callable consequence_sources msi msi_says disease",
