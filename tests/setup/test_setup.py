@@ -52,9 +52,8 @@ def clone(tmp_path, tools):
     (folder / "control").mkdir()
     (folder / "workflow/engines").mkdir(parents=True)
     put(tools, "uv", UV)
-    put(tools, "bcftools", "")
-    put(tools, "samtools", "")
-    put(tools, "Rscript", "")
+    for name in ("bcftools", "samtools", "Rscript", "kma", "minimap2", "diamond"):
+        put(tools, name, "")
     return folder
 
 
