@@ -77,7 +77,7 @@ def taxa(fragments: int = 1_000_000) -> dict[str, Any]:
             line("Escherichia", "Enterobacteriaceae", 858_000, 14_000, rank="genus"),
             line("E. coli EC958", "Escherichia", 844_000, 844_000, rank="genome",
                  abundance=0.941, breadth=0.972),
-            line("Klebsiella", "Enterobacteriaceae", 51_000, 0, rank="genus"),
+            line("Klebsiella", "Enterobacteriaceae", 51_000, 0, rank="genus", present=False),
             line("K. pneumoniae HS11286", "Klebsiella", 51_000, 51_000, rank="genome",
                  abundance=0.059, breadth=0.41, present=False),
         ],

@@ -1,0 +1,138 @@
+"""The report of a screen: what a reader has to see, on the page, on paper and as text."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from screen_summaries import clean_summary, gene, mutation, screen_summary
+
+from engines.reporting.document import Document
+from engines.reporting.plain import WIDTH, as_text
+from engines.screen.report import made, pictures, tables, wording, write
+from engines.screen.report.contents import document
+
+
+def lines(data: dict[str, Any]) -> str:
+    """The text, blanks as one."""
+    return " ".join(as_text(document(data)).split())
+
+
+def test_the_first_page_has_the_warning_the_verdicts_and_what_was_not_looked_at() -> None:
+    files = made(screen_summary())
+    assert files == made(screen_summary())
+    first = PdfReader(io.BytesIO(files["pdf"])).pages[0].extract_text()
+    for each in (
+        "Genotype, not a susceptibility test",
+        "mode fast looks near known genes",
+        "Too few reads to tell 1 mutation of pmrA",
+        "Of 7 classes of antimicrobials: 5 resistant, 1 inconclusive, 1 not detected.",
+        "gyrA S83L (45 of 46 fragments)",
+        "too few reads to tell pmrB 10 places",
+        "E. coli EC958",
+    ):
+        assert each in " ".join(first.split())
+    html = files["html"].decode()
+    assert html.index("Genotype, not a susceptibility") < html.index("Resistance by class")
+    assert 'aria-label="Depth of reads along blaCTX-M-15' in html
+
+
+def test_each_verdict_stands_with_its_evidence_and_grade() -> None:
+    rows = {
+        row[0].text: [cell.text for cell in row]
+        for row in tables.classes_table(screen_summary()).rows
+    }
+    assert list(rows)[-2:] == ["Polymyxin", "Macrolide"]  # what is there comes first
+    assert rows["Beta-lactam"][1:] == [
+        "RESISTANT",
+        "blaCTX-M-15 (100.00 % identical, 100.0 % covered, 32.2×); "
+        "blaTEM-1B (99.88 % identical, 100.0 % covered, 61.4×)",
+        "3",
+    ]
+    assert rows["Aminoglycoside"][3] == "2"
+    assert rows["Tetracycline"][3] == "1"
+    assert rows["Quinolone"][3] == "mutation 97.8 %"
+    assert rows["Polymyxin"][1:] == ["inconclusive", "too few reads to tell pmrB 10 places", "–"]
+
+
+def test_too_few_reads_is_told_apart_from_not_detected() -> None:
+    text = lines(screen_summary())
+    few = text.index("Too few reads to tell: they may be there: Gene")
+    absent = text.index("Not detected (1): Gene")
+    assert "pmrA 1 4 4" in text[few:absent]
+    assert "parE 1 41 41" in text[absent:]
+    assert "ampC -42C>T its promoter is not in the file" in text
+
+
+def test_what_nobody_looked_for_is_never_told_as_absent() -> None:
+    text = lines(clean_summary())
+    assert "Resistance mutations -------------------- Not assessed: no species was given." in text
+    assert "Organisms --------- Not assessed: no genomes were given." in text
+    assert "Quinolone not assessed" in text
+    assert "RESISTANT" not in text
+    nothing = screen_summary(genes=None, classes=[], antimicrobials=[])
+    assert "No class of antimicrobials was assessed." in lines(nothing)
+    assert "Resistance genes ---------------- Not assessed." in lines(nothing)
+
+
+def test_organisms_add_up_to_all_pairs_with_what_is_too_little_to_be_there() -> None:
+    rows = [[cell.text for cell in row] for row in tables.organisms_table(screen_summary()).rows]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("E. coli EC958", "84.4 %"),
+        ("several organisms fit alike", "4.4 %"),
+        ("unclassified", "6.1 %"),
+        ("too little to say that it is there", "5.1 %"),
+    ]
+    chart = pictures.organisms_chart({"EC958": screen_summary(), "K12": clean_summary()})
+    assert chart
+    shares = {row["organism"]: row["share"] for row in chart["data"]["values"]}
+    assert sum(shares.values()) == pytest.approx(1)
+    assert "K. pneumoniae HS11286" not in shares
+
+
+def test_single_reads_are_not_called_pairs() -> None:
+    reads = {**screen_summary()["reads"], "layout": "single"}
+    assert "Share of reads" in lines(screen_summary(reads=reads))
+
+
+def test_evidence_is_found_by_name_and_a_called_gene_is_preferred() -> None:
+    below = gene("blaX", "Beta-lactam", called=False, identity=80.0)
+    data = screen_summary(genes=[below, gene("blaX", "Beta-lactam")])
+    assert wording.support(data, "blaX").startswith("blaX (100.00 %")
+    data = screen_summary(genes=[below], mutations=[mutation("23S", "n.2058A>G", 2058)])
+    assert wording.support(data, "blaX").endswith("not called)")
+    assert wording.grade_of(data, ["blaX"]) == ""
+    assert wording.support(data, "23S A2058G") == "23S A2058G (45 of 46 fragments)"
+    assert wording.support(data, "something else") == "something else"
+
+
+def test_no_line_of_text_is_wider_than_a_terminal() -> None:
+    long = [mutation("gyrA", f"p.Ser{at}Leu", at, why="word " * 30) for at in range(9)]
+    text = as_text(document(screen_summary(mutations=long)))
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert "RESISTANT" in text
+    assert not re.search(r"[ \t]\n", text)
+
+
+def test_control_characters_and_markup_stay_text(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>\x1b[2J"
+    write(screen_summary(evil, genes=[gene(evil, "Beta-lactam")]), tmp_path / "X")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["X.html", "X.pdf", "X.txt"]
+    assert b"<script>alert" not in (tmp_path / "X.html").read_bytes()
+    assert b"\x1b" not in (tmp_path / "X.txt").read_bytes()
+
+
+def test_many_genes_are_drawn_as_far_as_they_fit_and_that_is_said() -> None:
+    many = [gene(f"g{at}", "Beta-lactam") for at in range(30)]
+    many.append(gene("t", "Beta-lactam", depths=[], source="diamond"))
+    caption = pictures.coverage_caption(many)
+    assert "The first 24 of 30 genes." in caption
+    assert "Of 1 the depth along the gene is not known." in caption
+    assert len(pictures.drawn(many)) == 24
+    assert pictures.coverage_chart(many[-1:]) is None
+
+
+def test_a_document_without_sections_is_still_text() -> None:
+    assert as_text(Document("T", ["a fact"], [], "end")) == "T\n=\na fact\n\nend\n"

@@ -1,0 +1,222 @@
+"""The tables of the report: every cell a text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engines.charts.html_tables import Cell, Table
+from engines.charts.screens import leaves
+from engines.charts.wording import DASH, percent
+from engines.screen.report import wording
+
+Data = Mapping[str, Any]
+
+SHOWN = 200
+"""Rows of one table; of more the summary has the rest."""
+ORGANISMS = 6
+
+
+def _texts(*texts: str) -> list[Cell]:
+    return [Cell(text or DASH) for text in texts]
+
+
+def _cut(columns: list[str], labels: int, rows: Sequence[list[Cell]]) -> Table:
+    rest = len(rows) - SHOWN
+    notes = [f"{rest:,} more are in the summary (JSON)."] if rest > 0 else []
+    return Table(columns, labels, list(rows[:SHOWN]), notes)
+
+
+def classes_table(data: Data) -> Table:
+    """Every class, what is there first."""
+    rows = [
+        _texts(
+            each["class"],
+            wording.verdict(each["verdict"]),
+            "; ".join(
+                [
+                    *(wording.support(data, words) for words in each["evidence"]),
+                    *wording.reasons(data, each),
+                ]
+            ),
+            wording.grade_of(data, each["evidence"]),
+        )
+        for each in _ordered(data["classes"])
+    ]
+    return Table(
+        ["Class of antimicrobials", "Verdict", "Evidence, or what is missing", "Grade"], 4, rows
+    )
+
+
+def _ordered(entries: Sequence[Data]) -> list[Data]:
+    return sorted(entries, key=lambda each: wording.ORDER.index(each["verdict"]))
+
+
+def antimicrobials_table(data: Data, *verdicts: str) -> Table:
+    """Antimicrobials of some verdicts, with what speaks for them and what is missing."""
+    rows = [
+        _texts(
+            each["antimicrobial"],
+            each["class"],
+            wording.verdict(each["verdict"]),
+            ", ".join(each["evidence"]),
+            each["why"],
+        )
+        for each in _ordered(data["antimicrobials"])
+        if each["verdict"] in verdicts
+    ]
+    return _cut(["Antimicrobial", "Class", "Verdict", "Evidence", "Why"], 5, rows)
+
+
+def genes_table(genes: Sequence[Data]) -> Table:
+    """Genes with how well they fit and how much was read of them."""
+    columns = ["Gene", "Class", "Found by", "Grade", "Identity %", "Covered %", "Depth", "Reads"]
+    rows = [
+        [
+            *_texts(
+                each["name"],
+                ", ".join(each["classes"]),
+                "translated search" if each["source"] == "diamond" else "KMA",
+                wording.grade(each) if each["called"] else "",
+            ),
+            Cell(f"{each['identity']:.2f}"),
+            Cell(f"{each['coverage']:.1f}"),
+            Cell(f"{each['depth']:.1f}"),
+            Cell(f"{each['reads']:,}"),
+        ]
+        for each in genes
+    ]
+    return _cut(columns, 4, rows)
+
+
+def mutations_table(mutations: Sequence[Data]) -> Table:
+    """Mutations with the fragments that speak for and against them."""
+    columns = ["Mutation", "Status", "Against", "Remark", "Resistant / wild / other"]
+    columns.append("Share (interval)")
+    rows = [
+        _texts(
+            f"{each['gene']} {each['change']}",
+            wording.verdict(each["status"]),
+            ", ".join(each["antimicrobials"]),
+            wording.remark(each),
+            f"{each['resistant']:,} / {each['wild_type']:,} / {each['unknown']:,}",
+            wording.share_of(each),
+        )
+        for each in mutations
+    ]
+    return _cut(columns, 6, rows)
+
+
+def by_gene_table(mutations: Sequence[Data], told: str) -> Table:
+    """Mutations counted by gene, with the fewest and the most fragments at their places."""
+    genes: dict[str, list[int]] = {}
+    for each in mutations:
+        genes.setdefault(each["gene"], []).append(each["depth"])
+    rows = [
+        [Cell(gene), Cell(f"{len(found):,}"), Cell(f"{min(found):,}"), Cell(f"{max(found):,}")]
+        for gene, found in genes.items()
+    ]
+    return Table(["Gene", told, "Fewest fragments", "Most fragments"], 1, rows)
+
+
+def unplaced_table(data: Data) -> Table:
+    """Rows of the list that cannot be assessed."""
+    rows = [_texts(each["gene"], each["what"], each["why"]) for each in data["unplaced"]]
+    return _cut(["Gene", "What", "Why not"], 3, rows)
+
+
+def organisms_table(data: Data) -> Table:
+    """The organisms that are there, and the reads that are of none of them."""
+    taxa, found = data["taxa"], leaves(data)
+    fragments = taxa["fragments"] or 1
+    rows = [[*_texts(each["name"], each["rank"]), *_shares(each)] for each in found[:ORGANISMS]]
+    others = {f"{len(found) - ORGANISMS} more": sum(e["share"] for e in found[ORGANISMS:])}
+    others["several organisms fit alike"] = taxa["ambiguous"] / fragments
+    others["unclassified"] = taxa["unclassified"] / fragments
+    little = 1 - sum(others.values()) - sum(e["share"] for e in found[:ORGANISMS])
+    others["too little to say that it is there"] = max(little, 0.0) if taxa["fragments"] else 0.0
+    for name, share in others.items():
+        if round(share, 6):
+            rows.append([*_texts(name, ""), Cell(f"{percent(share)} %"), *_nothing(2)])
+    share = f"Share of {wording.unit(data)}"
+    return Table(["Organism", "Rank", share, "Abundance", "Breadth"], 2, rows)
+
+
+def _nothing(cells: int) -> list[Cell]:
+    return [Cell(DASH, "only organisms have one")] * cells
+
+
+def _shares(taxon: Data) -> list[Cell]:
+    shares = [taxon["share"], taxon.get("abundance"), taxon.get("breadth")]
+    return [
+        Cell(DASH, "not known") if share is None else Cell(f"{percent(share)} %")
+        for share in shares
+    ]
+
+
+def taxa_table(data: Data) -> Table:
+    """All taxa as a tree, as Kraken's report has them."""
+    columns = ["Taxon", "Rank", "There", wording.unit(data).capitalize(), "Its own", "Share"]
+    rows = [
+        [
+            *_texts(f"{'· ' * depth}{each['name']}", each["rank"]),
+            Cell("yes" if each["present"] else "too little"),
+            Cell(f"{each['clade']:,}"),
+            Cell(f"{each['own']:,}"),
+            Cell(f"{percent(each['share'])} %"),
+        ]
+        for depth, each in tree(data["taxa"]["taxa"])
+    ]
+    return _cut(columns, 3, rows)
+
+
+def tree(taxa: Sequence[Data]) -> list[tuple[int, Data]]:
+    """Taxa in the order of their tree, each with how deep it stands; a parent by name or taxid."""
+    known: dict[str, Data] = {each["name"]: each for each in taxa}
+    known |= {each["taxid"]: each for each in taxa if each["taxid"] is not None}
+    found = []
+    for each in taxa:
+        depth, above, seen = 0, each, {id(each)}
+        while (parent := known.get(above["parent"] or "")) and id(parent) not in seen:
+            depth, above = depth + 1, parent
+            seen.add(id(parent))
+        found.append((depth, each))
+    return found
+
+
+def reads_table(data: Data) -> Table:
+    """The quality of the reads, and what went on to be looked at closely."""
+    reads = data["reads"]
+    unknown = reads["unknown_bases"] / reads["bases"] if reads["bases"] else 0.0
+    told = {
+        "Reads": f"{reads['reads']:,}",
+        "Bases": f"{reads['bases']:,}",
+        "Mean quality (Phred)": f"{reads['mean_quality']:.2f}",
+        "Shortest and longest read": f"{reads['shortest']:,} to {reads['longest']:,}",
+        "Unknown bases (N)": f"{reads['unknown_bases']:,} ({percent(unknown)} %)",
+        "Reads that begin with an adapter": f"{reads['adapters']:,}",
+    }
+    for what, counts in data["screen"].items():
+        told[f"{what}: {wording.unit(data)} that went on"] = f"{counts['survivors']:,}"
+        told[f"{what}: reads with hits"] = f"{counts['reads_with_hits']:,}"
+        told[f"{what}: reads too short"] = f"{counts['too_short']:,}"
+    return Table(["What", "Number"], 1, [[Cell(key), Cell(text)] for key, text in told.items()])
+
+
+def databases_table(data: Data) -> Table:
+    """Every database and program, with its version."""
+    rows = [
+        _texts(each["name"], each["version"], each["date"] or "", each["sha256"][:12])
+        for each in data["databases"]
+    ]
+    rows += [_texts(name, version, "", "") for name, version in data["programs"].items()]
+    rows.append(_texts("plumbline screen", data["engine"]["version"], "", ""))
+    return Table(["Database or program", "Version", "Date", "SHA-256 begins"], 4, rows)
+
+
+def options_table(data: Data) -> Table:
+    """The thresholds and whatever else the results depend on."""
+    rows = [_texts("mode", data["mode"])]
+    rows += [
+        _texts(key.replace("_", " "), wording.option(value))
+        for key, value in data["options"].items()
+    ]
+    return Table(["Setting", "Value"], 2, rows)
