@@ -30,6 +30,7 @@ _AS_FAR = 0.75
 """Share of the established change's Grantham distance that is about as far."""
 _STRONGEST_FIRST = sorted(POINTS, key=lambda name: -abs(POINTS[name]))
 NOT_JUDGED = "Not assessed"
+_KEPT = 65_536  # scores
 Spot = tuple[Hotspot, Consequence]
 _Own = tuple[tuple[str, bool, str], ...]
 
@@ -52,6 +53,7 @@ class Oncogenicities:
         self._conditions = conditions
         self._has_roles, self._has_hotspots = conditions.has_roles, conditions.has_hotspots
         self._residues = _established(knowledge)
+        self._by_terms: dict[tuple[object, ...], Oncogenicity] = {}
 
     def of(self, call: Call, matches: Sequence[Match], hotspot: Spot | None) -> Oncogenicity:
         """Oncogenicity of ``call``.
@@ -61,8 +63,23 @@ class Oncogenicities:
             matches: of the call; a user's own functional or oncogenic statements whose
                 significance is the name of a code (``OS2``) decide that code.
         """
+        if not matches and hotspot is None and not call.scores and not self._residues:
+            return self._of_terms(call)
         facts = self._facts(call, matches, _counted(hotspot) if hotspot else None)
         return _scored(facts, _own(matches) if matches else ())
+
+    def _of_terms(self, call: Call) -> Oncogenicity:
+        """Of a call of which nothing is known: by its terms, its gene's role and its frequency."""
+        chosen = call.chosen
+        gene = chosen.gene if chosen and self._has_roles else ""
+        terms = chosen.terms if chosen else None
+        key = (terms, gene, call.population_af, call.consequences is None)
+        found = self._by_terms.get(key)
+        if found is None:
+            if len(self._by_terms) >= _KEPT:
+                self._by_terms.clear()
+            found = self._by_terms[key] = _scored(self._facts(call, (), None), ())
+        return found
 
     def _facts(
         self, call: Call, matches: Sequence[Match], hotspot: tuple[int, int, str] | None

@@ -130,8 +130,12 @@ class Call:
     @property
     def chosen(self) -> Consequence | None:
         """The consequence by which the call is told."""
-        found = self.consequences or ()
-        return next((each for each in found if each.is_chosen), found[0] if found else None)
+        found = self.consequences
+        if not found:
+            return None
+        if found[0].is_chosen:  # where preparing puts it
+            return found[0]
+        return next((each for each in found if each.is_chosen), found[0])
 
 
 @dataclass(frozen=True, slots=True)

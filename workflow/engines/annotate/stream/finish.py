@@ -49,17 +49,18 @@ def finish(
     with _in_order(unfinished.path("info.tsv"), scratch) as lines:
         streams = [lines, _skipped(outcome.rejected)]
         vcf.write(request.calls, streams, about.by, named[".vcf.gz"])
-    told = {
-        "name": named[".ndjson"].name,
-        "count": unfinished.done,
-        "sha256": sha256_of(named[".ndjson"]),
-    }
+    digest = sha256_of(named[".ndjson"])
+    told = {"name": named[".ndjson"].name, "count": unfinished.done, "sha256": digest}
     listed = summary.listed_of(unfinished.path("listed.ndjson"))
     data = summary.report(about, outcome, listed, told)
     named[".summary.json"].write_text(as_json(data), encoding="utf-8")
     if more:
         more(data, prefix)
-    proof = _provenance(request, about, inputs, started, scratch)
+    made = {
+        path.name: digest if path == named[".ndjson"] else sha256_of(path)
+        for path in sorted(scratch.iterdir())
+    }
+    proof = _provenance(request, about, inputs, started, made)
     named[".provenance.json"].write_text(as_json(proof), encoding="utf-8")
     publish(scratch, request.out.parent)
     return data
@@ -120,7 +121,7 @@ def _provenance(
     about: About,
     inputs: dict[str, Path | None],
     started: datetime,
-    scratch: Path,
+    made: dict[str, str],
 ) -> dict[str, Any]:
     databases = [
         {
@@ -132,7 +133,6 @@ def _provenance(
         }
         for source in about.knowledge
     ]
-    made = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
     return provenance(
         inputs, started, request.threads, databases, consequences=about.consequences, outputs=made
     )
