@@ -82,25 +82,9 @@ def annotate(request: Request) -> dict[str, Any]:
         Unfinished(request.out, question.key_of(request, digests)) as unfinished,
         _prepare(request, unfinished.scratch("prepare")) as prepared,
     ):
-        judge = Judge(
-            knowledge,
-            disease,
-            prepared.build.name,
-            strict=request.strict,
-            bases=prepared.bases,
-            is_tumour_only=request.tumour_only,
-        )
+        judge = _judge(request, knowledge, disease, prepared)
         prepared.limit_to(judge.matcher.genes)
-        if prepared.consequences is None:
-            note = (
-                f"alleles of the sources on {prepared.build.name} are all that can be matched: "
-                "consequences were not assessed; give --fasta and --gff, or annotated calls"
-            )
-            prepared.counts.notes[note] = judge.matcher.alleles
-        elsewhere = judge.matcher.elsewhere
-        if elsewhere:
-            note = f"statements on alleles whose places on {prepared.build.name} no source tells"
-            prepared.counts.notes[f"{note}: they cannot be matched"] = elsewhere
+        _note_limits(prepared, judge.matcher)
         day = _day(unfinished, started)
         regions = _callable(request, prepared, unfinished.scratch("callable"))
         about = _about(request, prepared, knowledge, disease, digests, regions, day)
@@ -117,13 +101,37 @@ def annotate(request: Request) -> dict[str, Any]:
         outcome = _outcome(prepared, tally, texts, judge.matcher, known)
         reports = report.write if request.report else None
         data = finish(request, about, outcome, unfinished, inputs, started, reports)
-        if not request.report:
-            _remove_old_reports(request.out)
+        _remove_old_reports(request)
         unfinished.remove()
-    if teller.untold:
-        say(f"{teller.untold:,} were not told here (--tell {request.tell}): the results have all")
-    _tell(request, data)
+    _tell(request, data, teller.untold)
     return data
+
+
+def _judge(
+    request: Request, knowledge: Knowledge, disease: Disease, prepared: AnyPrepared
+) -> Judge:
+    return Judge(
+        knowledge,
+        disease,
+        prepared.build.name,
+        strict=request.strict,
+        bases=prepared.bases,
+        is_tumour_only=request.tumour_only,
+    )
+
+
+def _note_limits(prepared: AnyPrepared, matcher: Matcher) -> None:
+    """What of the sources cannot be matched with these calls."""
+    build, notes = prepared.build.name, prepared.counts.notes
+    if prepared.consequences is None:
+        note = (
+            f"alleles of the sources on {build} are all that can be matched: "
+            "consequences were not assessed; give --fasta and --gff, or annotated calls"
+        )
+        notes[note] = matcher.alleles
+    if matcher.elsewhere:
+        note = f"statements on alleles whose places on {build} no source tells"
+        notes[f"{note}: they cannot be matched"] = matcher.elsewhere
 
 
 def _prepare(request: Request, scratch: Path) -> AnyPrepared:
@@ -138,10 +146,10 @@ def _day(unfinished: Unfinished, started: datetime) -> date:
     return started.date()
 
 
-def _remove_old_reports(out: Path) -> None:
+def _remove_old_reports(request: Request) -> None:
     """A report of an earlier time does not stand beside results that it does not tell of."""
-    for ending in REPORTS:
-        out.with_name(out.name + ending).unlink(missing_ok=True)
+    for ending in () if request.report else REPORTS:
+        request.out.with_name(request.out.name + ending).unlink(missing_ok=True)
 
 
 def _about(
@@ -263,8 +271,10 @@ def _outcome(
     )
 
 
-def _tell(request: Request, data: dict[str, Any]) -> None:
+def _tell(request: Request, data: dict[str, Any], untold: int) -> None:
     """The last words: where the results are, what they come to, and what could not be done."""
+    if untold:
+        say(f"{untold:,} were not told here (--tell {request.tell}): the results have all")
     summary = request.out.with_name(f"{request.out.name}.summary.json")
     tell_result(
         {

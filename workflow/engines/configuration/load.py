@@ -41,12 +41,7 @@ def load(
     samples = [sample for row in sequenced if (sample := find_sample(row, checked, problems))]
     somatic = [row for row in rows if "somatic" in row.cells]
     tumours = [each for row in somatic if (each := find_tumour(row, checked, problems))]
-    check_diseases(
-        somatic,
-        checked,
-        lambda key, what: problems.add(source.of(key), f"{key}: {what}"),
-        problems,
-    )
+    check_diseases(somatic, checked, source, problems)
     with_reads = [row for row in rows if any(column in row.cells for column in READS)]
     read_sets = [find_read_set(row, checked, problems) for row in with_reads]
     _check_builds(checked, samples, tumours, source, problems)

@@ -1,13 +1,13 @@
 """Rows with somatic variants: which tumour, and of which disease it is tiered."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from engines.configuration.places import file_problem
 from engines.configuration.plan import ANNOTATION, Tumour
 from engines.configuration.problems import Problems
-from engines.configuration.settings import builds, no_build
+from engines.configuration.settings import Source, builds, no_build
 from engines.configuration.sheet import Row
 from engines.contract.errors import EngineError
 
@@ -43,16 +43,9 @@ def find_tumour(row: Row, config: dict[str, Any], problems: Problems) -> Tumour 
 
 
 def check_diseases(
-    rows: Iterable[Row],
-    config: dict[str, Any],
-    told: Callable[[str, str], None],
-    problems: Problems,
+    rows: Iterable[Row], config: dict[str, Any], source: Source, problems: Problems
 ) -> None:
-    """Is the knowledge what `plumbline knowledge compile` makes, and does it know the diseases?
-
-    Args:
-        told: takes a key and what is wrong with its value.
-    """
+    """Is the knowledge what `plumbline knowledge compile` makes, and does it know the diseases?"""
     # imported here, as most runs have no tumour
     from engines.annotate.knowledge import store
 
@@ -63,7 +56,8 @@ def check_diseases(
     try:
         diseases = store.load(Path(file)).diseases
     except EngineError as error:
-        told(f"{ANNOTATION}.knowledge", f"{error.message}; {error.hint}")
+        key = f"{ANNOTATION}.knowledge"
+        problems.add(source.of(key), f"{key}: {error.message}; {error.hint}")
         return
     for row in asked:
         try:
