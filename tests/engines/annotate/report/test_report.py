@@ -110,7 +110,7 @@ def test_a_chromosomal_alteration_without_a_score_is_shown():
     found.tier = "II-C"
     data = summary_of([], structural=[found])
     text = words(as_html(document(data)))
-    assert "KIT: tier II-C" in text
+    assert "KIT DUP: tier II-C" in text
 
 
 def test_both_files_are_written(tmp_path):

@@ -170,7 +170,8 @@ def _class(variant: Variant) -> str | None:
 
 def name_of(variant: Variant) -> str:
     """``BRAF p.Val600Glu``, or where it is."""
-    words = [variant["gene"], variant.get("hgvs_p") or variant.get("hgvs_c")]
+    what = (variant.get("consequence") or "").partition("&")[0].replace("_", " ")
+    words = [variant["gene"], variant.get("hgvs_p") or variant.get("hgvs_c") or what]
     told = " ".join(word for word in words if word) if variant["gene"] else ""
     return told or f"{variant['chrom']}:{variant['pos']}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engines.annotate.oncogenicity import NOT_JUDGED, verdict
 from engines.annotate.report import wording
 from engines.charts.html_tables import Cell, Table
 from engines.charts.wording import DASH
@@ -46,11 +47,18 @@ def _row(variant: Data) -> list[Cell]:
         Cell(wording.tier_of(variant)),
         Cell(variant["context"] or DASH),
         Cell(_meaning(variant) or DASH),
-        Cell(f"{found['class']} ({found['points']})" if found else DASH),
+        Cell(_class(found) if found else DASH),
         _number(confidence, "{:.2f}", "not assessed"),
         _number(vaf, "{:.1%}", "not told by the input"),
         _number(depth, "{:,}", "not told by the input"),
     ]
+
+
+def _class(found: Data) -> str:
+    """``VUS (5, up to 11)``: where codes that were not assessed could raise the class."""
+    is_settled = found["class"] in (NOT_JUDGED, verdict(found["highest"]))
+    more = "" if is_settled else f", up to {found['highest']}"
+    return f"{found['class']} ({found['points']}{more})"
 
 
 def _number(value: float | None, form: str, why: str) -> Cell:

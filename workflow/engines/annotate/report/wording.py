@@ -118,8 +118,9 @@ def limits(data: Data) -> list[str]:
 
 
 def name_of(variant: Data) -> str:
-    """``BRAF V600E``; without a gene, where it is."""
-    change = variant.get("hgvs_p") or variant.get("hgvs_c")
+    """``BRAF V600E``, ``MET splice donor variant``; without a gene, where it is."""
+    what = (variant.get("consequence") or "").partition("&")[0].replace("_", " ")
+    change = variant.get("hgvs_p") or variant.get("hgvs_c") or what
     words = [variant["gene"], change] if variant["gene"] else []
     return " ".join(word for word in words if word) or place_of(variant)
 
