@@ -5,7 +5,7 @@ from amr_lab import random_bases
 
 from engines.screen.mutations.locus import Locus
 from engines.screen.mutations.pileup import pile_up
-from engines.screen.mutations.sam import Aligned, _identity
+from engines.screen.mutations.sam import Aligned, _identity, _to_the_ends
 
 REFERENCE = random_bases(30, 7) + "TCGGAC" + random_bases(64, 8)
 CODON = Locus("g", 30, 33, "codon")
@@ -117,3 +117,22 @@ def test_reads_without_qualities_count():
 )
 def test_identity_counts_what_was_cut_off(start, cigar, distance, identity):
     assert _identity(start, cigar, distance, 1000) == pytest.approx(identity)
+
+
+def test_a_change_near_the_end_of_a_gene_is_not_cut_off():
+    """A read that goes on beyond its gene is aligned up to the gene's last base."""
+    far = random_bases(40, 9)
+    mutant = changed(93, "TTT") + far
+    cut = ((93, "M"), (7 + len(far), "S"))
+    assert _to_the_ends(0, cut, mutant, REFERENCE) == (
+        0,
+        ((93, "M"), (7, "M"), (40, "S")),
+        sum(a != b for a, b in zip("TTT", REFERENCE[93:96], strict=True)),
+    )
+    early = far + changed(4, "CCC")
+    start, cigar, _ = _to_the_ends(8, ((48, "S"), (92, "M")), early, REFERENCE)
+    assert (start, cigar) == (0, ((40, "S"), (8, "M"), (92, "M")))
+    other = REFERENCE[:93] + random_bases(47, 12)  # what follows is no end of this gene
+    assert _to_the_ends(0, cut, other, REFERENCE) == (0, cut, 0)
+    inside = ((60, "M"), (40, "S"))  # cut off far from the end: left as it is
+    assert _to_the_ends(0, inside, REFERENCE, REFERENCE) == (0, inside, 0)

@@ -18,6 +18,9 @@ _OPTIONS = ("-a", "-x", "sr", "-k", "15", "-w", "5", "--secondary=no", "-K", "20
 _UNMAPPED, _REVERSE, _SECOND, _NOT_FIRST = 0x4, 0x10, 0x80, 0x100 | 0x800
 
 
+EDGE = 15  # bases at the end of a gene to which an alignment is extended
+_FEW = 3  # of them that may differ: a whole codon
+
 Cigar = tuple[tuple[int, str], ...]
 
 
@@ -67,8 +70,7 @@ def align(
             ) as process:
                 try:
                     assert process.stdout is not None
-                    lengths = {name: len(bases) for name, bases in references.items()}
-                    yield from _fragments(process.stdout, lengths)
+                    yield from _fragments(process.stdout, references)
                 except BaseException:
                     process.kill()
                     raise
@@ -76,7 +78,7 @@ def align(
             tool.check(program, process.returncode, said.read())
 
 
-def _fragments(lines: Iterable[str], lengths: Mapping[str, int]) -> Iterator[list[Aligned]]:
+def _fragments(lines: Iterable[str], references: Mapping[str, str]) -> Iterator[list[Aligned]]:
     """Reads with the same name stand together, as the input has them."""
     name, together = "", list[Aligned]()
     for line in lines:
@@ -90,25 +92,62 @@ def _fragments(lines: Iterable[str], lengths: Mapping[str, int]) -> Iterator[lis
                 yield together
             name, together = fields[0], []
         if not int(fields[1]) & (_UNMAPPED | _NOT_FIRST):
-            together.append(_aligned(fields, lengths[fields[2]]))
+            together.append(_aligned(fields, references[fields[2]]))
     if together:
         yield together
 
 
-def _aligned(fields: list[str], length: int) -> Aligned:
+def _aligned(fields: list[str], reference: str) -> Aligned:
     flag, start = int(fields[1]), int(fields[3]) - 1
-    cigar = tuple((int(n), op) for n, op in _CIGAR.findall(fields[5]))
+    cigar = [(int(n), op) for n, op in _CIGAR.findall(fields[5])]
     distance = next((int(tag[5:]) for tag in fields[11:] if tag.startswith("NM:i:")), 0)
+    bases = fields[9].upper()
+    start, extended, more = _to_the_ends(start, cigar, bases, reference)
     return Aligned(
         fields[0],
         2 if flag & _SECOND else 1,
         fields[2],
         start,
-        cigar,
-        fields[9].upper(),
+        extended,
+        bases,
         fields[10] if fields[10] != "*" else "",
-        _identity(start, cigar, distance, length),
+        _identity(start, extended, distance + more, len(reference)),
     )
+
+
+def _to_the_ends(
+    start: int, parts: Sequence[tuple[int, str]], bases: str, reference: str
+) -> tuple[int, Cigar, int]:
+    """Align a read that goes on beyond its gene up to the gene's end.
+
+    An aligner cuts off a mismatch that is followed by few matches, as one near the end of a gene
+    is, but not the wild type there. Of the bases that were cut off, those that the gene still has
+    are aligned without gaps, where they differ in few.
+
+    Returns:
+        Start, cigar, and how many more bases differ.
+    """
+    cigar, more = list(parts), 0
+    cut, operation = cigar[0]
+    if operation == "S" and 0 < start <= min(EDGE, cut):
+        different = _different(bases[cut - start : cut], reference[:start])
+        if different <= _FEW:
+            cigar[:1] = [(cut - start, "S"), (start, "M")]
+            start, more = 0, different
+    end = start + sum(n for n, op in cigar if op in "M=XDN")
+    cut, operation = cigar[-1]
+    left = len(reference) - end
+    if operation == "S" and len(cigar) > 1 and 0 < left <= min(EDGE, cut):
+        at = len(bases) - cut
+        different = _different(bases[at : at + left], reference[end:])
+        if different <= _FEW:
+            cigar[-1:] = [(left, "M"), (cut - left, "S")]
+            more += different
+    return start, tuple(one for one in cigar if one[0]), more
+
+
+def _different(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True))
 
 
 def _identity(start: int, cigar: Cigar, distance: int, length: int) -> float:
