@@ -57,7 +57,7 @@ def write_genomes(folder: Path, given: dict[str, tuple[str, list[Letters]]]) -> 
     return folder / "table.tsv"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_pairs_are_of_the_taxon_that_brute_force_finds(data: st.DataObject) -> None:
     given_genomes = data.draw(genomes())

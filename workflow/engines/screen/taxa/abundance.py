@@ -22,6 +22,7 @@ from engines.screen.taxa.tally import Observed
 
 SPREAD = 0.5  # of the parts expected: fewer, and only a part of the genome was seen
 SAME = 0.5  # of the words can be reached: fewer, and it is a relative, of less than 97.8 % identity
+FEW_READS = 10  # with words of its own; with fewer a part cannot be told from the whole
 REPEATS = 20  # words read again, from which can be told how many can be reached
 THERE: tuple[Status, ...] = ("present", "relative")
 
@@ -32,7 +33,8 @@ def result_of(observed: Observed, min_words: int, confidence: float) -> TaxaResu
     """All that is told of a sample."""
     index, tally = observed.index, observed.tally
     head, tree = index.header, index.taxonomy
-    evidence = [_evidence(observed, taxon) for taxon in range(len(tree))]
+    clades = tree.clade_sums(tally.reads)
+    evidence = [_evidence(observed, taxon, int(clades[taxon])) for taxon in range(len(tree))]
     genomes = {genome.taxon: genome for genome in head.genomes}
     own = _statuses(observed, evidence)
     estimates, left = _shared_out(index, tally.reads, evidence, own)
@@ -55,17 +57,19 @@ def result_of(observed: Observed, min_words: int, confidence: float) -> TaxaResu
     )
 
 
-def _evidence(observed: Observed, taxon: int) -> Evidence:
+def _evidence(observed: Observed, taxon: int, reads: int) -> Evidence:
     parts = observed.index.counts[taxon].astype(np.float64)
     words, hits = int(parts.sum()), int(observed.tally.hits[taxon])
     seen = int(observed.seen[taxon].sum())
     parts_seen = int(np.count_nonzero(observed.seen[taxon]))
     if not words:
-        return Evidence(0, 0, 0, 0.0, None, 0, 0.0)
+        return Evidence(0, 0, 0, 0, 0.0, None, 0, 0.0)
+    draws = min(seen, reads)  # words of one read lie side by side
     with np.errstate(divide="ignore"):
-        missed = np.exp(seen * np.log1p(-parts / words)) if seen else np.ones(PARTS)
+        missed = np.exp(draws * np.log1p(-parts / words)) if draws else np.ones(PARTS)
     return Evidence(
         words,
+        draws,
         hits,
         seen,
         _drawn(words, hits),
@@ -136,7 +140,7 @@ def _status(evidence: Evidence, noise: float) -> Status:
     """
     if not evidence.seen or not evidence.words:
         return "not detected"
-    if evidence.seen < FEW_WORDS or evidence.depth <= noise:
+    if evidence.reads < FEW_READS or evidence.depth <= noise:
         return "too little"
     if evidence.parts_seen < SPREAD * evidence.parts_expected:
         return "part only"
@@ -154,7 +158,8 @@ def _shared_out(
     """Reads of each genome with its share of ambiguous ones, and those that stay where they are.
 
     As Bracken does (Lu et al. 2017, doi:10.7717/peerj-cs.104) reads of a taxon go to what is
-    below it, here by depth times length of the genomes that are there.
+    below it: here to the genomes that are there, so that all reads of its clade come as near as
+    can be to their depths times their lengths.
     """
     tree = index.taxonomy
     estimates: Floats = np.zeros(len(tree))
@@ -165,13 +170,16 @@ def _shared_out(
         if status[taxon] in THERE:
             weights[taxon] = evidence[taxon].depth * genome.length
     left = 0
-    for taxon in range(len(tree)):
+    for taxon in range(len(tree) - 1, -1, -1):  # what is below a taxon before it
         if taxon in genomes or not reads[taxon]:
             continue
         clade = slice(taxon, int(tree.ends[taxon]))
         total = float(weights[clade].sum())
         if total:
-            estimates[clade] += float(reads[taxon]) * weights[clade] / total
+            there = np.where(weights[clade] > 0, estimates[clade], 0.0)
+            wanted = (there.sum() + float(reads[taxon])) * weights[clade] / total
+            missing = np.maximum(wanted - there, 0.0)
+            estimates[clade] += float(reads[taxon]) * missing / missing.sum()
         else:
             estimates[taxon] += float(reads[taxon])
             left += int(reads[taxon])

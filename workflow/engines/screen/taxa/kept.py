@@ -61,7 +61,7 @@ def _kept(
         return make_taxa_index(genomes, sampling, most_bytes)
     try:
         return load_index(path)
-    except InputMissing:
+    except (InputMissing, OSError):  # not there, or nothing that this user can read
         pass
     except BadData as error:
         warn(f"{error.message}; it is made again")

@@ -39,16 +39,16 @@ SPECIES = "S"
 
 
 def write_taxa(result: TaxaResult, prefix: Path) -> list[Path]:
-    """Write ``PREFIX_taxa.report.txt``, ``PREFIX_taxa.bracken.tsv``, ``PREFIX_taxa.genomes.tsv``.
+    """Write ``PREFIX.taxa.report.txt``, ``PREFIX.taxa.bracken.tsv``, ``PREFIX.taxa.genomes.tsv``.
 
     Raises:
         CannotWrite: see :func:`engines.contract.output.staging`.
     """
     prefix = Path(prefix)
     texts = {
-        "_taxa.report.txt": kraken_report(result),
-        "_taxa.bracken.tsv": bracken_table(result),
-        "_taxa.genomes.tsv": genomes_table(result),
+        ".taxa.report.txt": kraken_report(result),
+        ".taxa.bracken.tsv": bracken_table(result),
+        ".taxa.genomes.tsv": genomes_table(result),
     }
     with staging(prefix) as staged:
         for ending, text in texts.items():

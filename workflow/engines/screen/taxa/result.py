@@ -21,16 +21,18 @@ class Evidence:
 
     Attributes:
         words: different ones in the index.
+        reads: that have such words, at most.
         hits: how often they were read, each once a pair.
         seen: different ones that were read.
         expected: how many would be, were the hits spread evenly over all of them.
         reachable: how many of them what was read has at all, by how often words came again; None
             where too few did to tell.
         parts_seen: parts of the genome (of 64, of equal length) with such a word.
-        parts_expected: how many there would be, were the seen words spread evenly.
+        parts_expected: how many there would be, did the reads come from all over it.
     """
 
     words: int
+    reads: int
     hits: int
     seen: int
     expected: float

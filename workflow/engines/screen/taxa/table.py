@@ -6,7 +6,7 @@ their parent. Lines that begin with # and empty ones say nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.contract.errors import BadData, InputMissing, NotPermitted
@@ -127,7 +127,10 @@ class _Table:
     def _known(self, step: Step) -> Step:
         """A taxon of a lineage that has a row of its own is told as that row does."""
         row = self._by_name.get(step.name)
-        return self._step(row) if row and not row.file else step
+        if not row or row.file:
+            return step
+        told = self._step(row)
+        return replace(told, rank=told.rank or step.rank)
 
     def _step(self, row: Row) -> Step:
         of_dump = self._dump is not None and not row.above
@@ -142,12 +145,20 @@ def _rows(path: Path) -> Iterator[Row]:
     first = True
     for number, line in enumerate(_lines(path), 1):
         cells = [cell.strip() for cell in line.lstrip("\ufeff").rstrip("\r\n").split("\t")]
-        heads = cells[0].lstrip("#").strip().lower() in ("name", "genome") and len(cells) > 1
-        if first and heads:
+        if first and _is_head(cells):
             columns = _columns(path, cells)
         elif line.strip() and not line.startswith("#"):
             yield _row(path, number, dict(zip(columns, cells, strict=False)), len(cells))
         first = first and not line.strip()
+
+
+def _is_head(cells: Sequence[str]) -> bool:
+    """Whether cells are names of columns: the first one is, or two of them are."""
+    names = [cell.lstrip("#").strip().lower() for cell in cells]
+    known = [name in KNOWN for name in names]
+    return (
+        len(cells) > 1 and ("name" in names or "genome" in names) and (known[0] or sum(known) > 1)
+    )
 
 
 def _lines(path: Path) -> list[str]:

@@ -169,6 +169,8 @@ class _Growing:
                 f"and below {quoted(there)} as {quoted(self.steps[found].name)}",
                 hint="every taxon has one name, one number and one parent: mend the table",
             )
+        elif step.rank and not self.steps[found].rank:
+            self.steps[found] = step
         return found
 
     def preorder(self) -> list[int]:
