@@ -5,6 +5,7 @@ from pathlib import Path
 
 MODES = ("fast", "exact", "translated")
 DEVICES = ("auto", "cpu", "gpu")
+LISTS = ("pointfinder", "ncbi")
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Request:
         r2: their mates, as many files; empty for single or interleaved reads.
         interleaved: mates follow each other in ``r1``.
         out: folder of the results.
-        resistance: folder of ``plumbline references ensure amr``.
+        resistance: folder of ``plumbline references ensure amr``; None: where that keeps them.
         reference: folder or FASTA files of genomes for taxa; None: taxa are not assessed.
         species: of the isolate, for point mutations; None: they are not assessed.
         mode: which reads go on to be looked at closely: ``fast``, ``exact`` or ``translated``.
@@ -27,6 +28,8 @@ class Request:
         batch: pairs that a device gets at once; None: as it fits.
         coverage, identity: percent of a gene that has to be covered, and to be the same.
         depth: reads at a codon, from which "not detected" is said.
+        lists: of mutations: ``pointfinder``, ``ncbi``.
+        resfinder: run ResFinder (and PointFinder) too, for its own tables.
         has_genes, has_mutations: whether each is looked for.
         executable: program with the command line of ``bio_gpu_pipeline`` that does all of it.
         tells_stages: tell the stages on the standard output too, as that program does.
@@ -35,7 +38,7 @@ class Request:
     sample: str
     r1: tuple[Path, ...]
     out: Path
-    resistance: Path
+    resistance: Path | None = None
     r2: tuple[Path, ...] = ()
     interleaved: bool = False
     reference: Path | None = None
@@ -48,6 +51,8 @@ class Request:
     coverage: float = 60.0
     identity: float = 90.0
     depth: int = 10
+    lists: tuple[str, ...] = ("pointfinder",)
+    resfinder: bool = False
     has_genes: bool = True
     has_mutations: bool = True
     executable: Path | None = None

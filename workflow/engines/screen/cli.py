@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from engines.contract.errors import EngineCommand
-from engines.screen.case import DEVICES, MODES, Request
+from engines.screen.case import DEVICES, LISTS, MODES, Request
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 PLACE = click.Path(path_type=Path)
@@ -42,9 +42,8 @@ UNUSED = ("use_multi_gpu", "use_bloom_filter", "no_em", "em_iterations")
 @click.option(
     "--resistance-db",
     "resistance",
-    required=True,
     type=FOLDER,
-    help="Resistance: the folder of `plumbline references ensure amr`.",
+    help="Folder with the databases. [default: where `plumbline references ensure amr` keeps them]",
 )
 @click.option(
     "--reference-db",
@@ -104,6 +103,16 @@ UNUSED = ("use_multi_gpu", "use_bloom_filter", "no_em", "em_iterations")
     show_default=True,
     help="Reads at a codon, below which nothing is said of it.",
 )
+@click.option(
+    "--mutations",
+    "lists",
+    type=click.Choice(LISTS),
+    multiple=True,
+    default=LISTS[:1],
+    show_default=True,
+    help="Whose list of mutations; again for both.",
+)
+@click.option("--resfinder", is_flag=True, help="ResFinder's own tables too, in DIR/resfinder.")
 @click.option("--disable-amr", "without_genes", is_flag=True, help="Without resistance genes.")
 @click.option(
     "--disable-resistance", "without_mutations", is_flag=True, help="Without resistance mutations."
@@ -130,11 +139,14 @@ def screen(without_genes: bool, without_mutations: bool, **options: Any) -> None
     """Screen reads for resistance genes and mutations, and for the organisms they are of.
 
     A genotype, not a susceptibility test. A k-mer screen, on a GPU or on the processor, keeps the
-    pairs that could be of a gene; KMA, and ResFinder where it is installed, call the genes of
-    those as they would of all reads. The command line is that of bio_gpu_pipeline.
+    pairs that could be of a gene; KMA calls the genes of those as it would of all reads. Writes
+    DIR/ID.summary.json, ID.html, ID.pdf, ID.hamronization.tsv, and the files of bio_gpu_pipeline,
+    whose command line it takes: DIR/amr/, DIR/resistance/, DIR/*.json.
     """
     from engines.screen.session import run
 
     ignored = [name for name in UNUSED if options.pop(name)]
     options |= {"has_genes": not without_genes, "has_mutations": not without_mutations}
-    click.echo(run(Request(**options), ignored))
+    request = Request(**options)
+    # where a program reads the stages, they are all that stands on the standard output
+    click.echo(run(request, ignored), err=request.tells_stages)

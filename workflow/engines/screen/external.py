@@ -14,11 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engines import __version__
 from engines.contract.errors import BadData, BadUsage, EngineError, InputMissing, Transient
 from engines.contract.progress import say, tell
+from engines.contract.provenance import sha256_of
 from engines.contract.wording import printable
 from engines.screen.case import Request
 
+SCHEMA = "plumbline/screen.summary/1"
 RESULTS = ("taxonomy_results.json", "resistance_mutations.json", "quality_metrics.json")
 """What the earlier service loads of the program's folder."""
 LAST_LINES = 20
@@ -52,7 +55,8 @@ def arguments(request: Request, out: Path, gpu: int | None) -> list[str]:
         # it sees one GPU only, and counts from 0 what it sees
         **({"--gpu-device": 0} if gpu is not None else {}),
     }
-    words = [str(request.executable), "--progress-json"]
+    assert request.executable is not None  # or nobody asks
+    words = [str(request.executable.absolute()), "--progress-json"]
     return words + [str(word) for pair in named.items() for word in pair]
 
 
@@ -184,6 +188,44 @@ def _own_words(last: deque[str]) -> EngineError | None:
         return None
     kind = Transient if told["error_class"] == "transient" else BadData
     return kind(printable(str(told.get("message", ""))), hint=printable(str(told.get("hint", ""))))
+
+
+def summary(request: Request, out: Path, written: list[Path]) -> dict[str, Any]:
+    """Our summary of a screen by another program: what it left, as it stands.
+
+    Args:
+        out: folder that it wrote into.
+    """
+    results = {
+        name.removesuffix(".json"): json.loads((out / name).read_bytes())
+        for name in RESULTS
+        if (out / name).is_file()
+    }
+    files = [{"name": str(path.relative_to(out)), "sha256": sha256_of(path)} for path in written]
+    why = f"screened by {request.executable}, whose results stand as they are"
+    empty: dict[str, Any] = {
+        **{key: None for key in ("reads", "genes", "mutations", "taxa")},
+        **{key: [] for key in ("databases", "unplaced", "classes", "antimicrobials")},
+        **{key: {} for key in ("options", "programs", "screen")},
+    }
+    return empty | {
+        "schema": SCHEMA,
+        "engine": {"name": "plumbline screen", "version": __version__},
+        "sample": request.sample,
+        "species": request.species,
+        "mode": request.mode,
+        "external": {"program": str(request.executable), "files": files, "results": results},
+        "not_assessed": [{"what": "genes, mutations and taxa", "why": why}],
+        "warnings": [f"{name} was not written" for name in RESULTS if not (out / name).is_file()],
+    }
+
+
+def publish(out: Path, written: list[Path], target: Path) -> None:
+    """Move what the program wrote to where it belongs, each file in one step."""
+    for path in written:
+        place = target / path.relative_to(out)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, place)
 
 
 def _check_json(path: Path) -> None:

@@ -1,12 +1,25 @@
 """One screen, from the request to results on disk."""
 
+import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from engines.contract.errors import Unavailable
-from engines.contract.output import staging
-from engines.contract.progress import warn
-from engines.screen import external
+from engines import __version__
+from engines.contract.errors import BadUsage, CannotWrite, EngineError
+from engines.contract.output import refuse_overwriting, staging
+from engines.contract.progress import tell_result, warn
+from engines.contract.provenance import as_json, provenance
+from engines.screen import called, earlier, external, hamronization, report
+from engines.screen.called import Called
 from engines.screen.case import Request
+from engines.screen.opened import Opened, check_species, open_databases
+from engines.screen.searching import Searched, reads_of, search
+from engines.screen.stages import Stages
+from engines.screen.summary import overview, summarise
+from engines.screen.taxa import open_reference, write_taxa
 
 
 def run(request: Request, ignored: Sequence[str] = ()) -> str:
@@ -16,12 +29,164 @@ def run(request: Request, ignored: Sequence[str] = ()) -> str:
         ignored: options of the earlier program that have no meaning here.
 
     Raises:
-        EngineError: see the parts.
+        EngineError: see the parts; nothing partial is left.
     """
     for name in ignored:
         warn(f"--{name.replace('_', '-')}: has no meaning here, and changes nothing")
-    if request.executable is None:
-        raise Unavailable("not joined yet")
-    with staging(request.out / request.sample) as staged:
-        written = external.run(request, staged.parent, request.gpu)
+    _make(request.out)
+    stages = Stages(request.sample, request.out / "status.json", request.tells_stages)
+    try:
+        stages.begin("validating_input")
+        said = _by_another(request, stages) if request.executable else _by_us(request, stages)
+        stages.begin("completed")
+    except EngineError as error:
+        stages.fail(error.message)
+        raise
+    except BaseException as error:
+        stages.fail(f"{type(error).__name__}: {error}")
+        raise
+    return said
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(
+            f"{folder}: {error.strerror}", hint="choose an --output-dir that you may write"
+        ) from error
+
+
+def _by_us(request: Request, stages: Stages) -> str:
+    started = datetime.now(UTC)
+    check_species(request)
+    refuse_overwriting(request.out / request.sample, [""], [*request.r1, *request.r2])
+    reads_of(request)
+    opened = open_databases(request)
+    called.check_programs(request, opened)
+    genomes = open_reference(request.reference) if request.reference else None
+    with tempfile.TemporaryDirectory(prefix=".screen.", dir=request.out) as scratch:
+        work = Path(scratch)
+        stages.begin("minimizer_screening")
+        searched = search(request, opened, genomes, work, stages)
+        stages.begin("mutation_calling")
+        found = called.call(request, opened, searched, work)
+        stages.begin("em_quantification")
+        summary = summarise(request, opened, searched, found)
+        stages.begin("generating_report")
+        _publish(request, opened, searched, found, summary, work, started, stages)
+    tell_result(_result(summary))
+    return overview(summary)
+
+
+def _publish(
+    request: Request,
+    opened: Opened,
+    searched: Searched,
+    found: Called,
+    summary: dict[str, Any],
+    work: Path,
+    started: datetime,
+    stages: Stages,
+) -> None:
+    """Everything at once, and the summary last: where it is, all else is there too."""
+    name = request.sample
+    with ExitStack() as stack:
+        top = stack.enter_context(staging(request.out / name))
+        folders = {
+            each: stack.enter_context(staging(request.out / each / name))
+            for each in ("amr", "resistance", "resfinder")
+            if each != "resfinder" or request.resfinder
+        }
+        if request.resfinder:
+            version = called.run_resfinder(
+                request, opened, searched, work, folders["resfinder"].parent
+            )
+            summary["programs"]["resfinder"] = version
+        rows = hamronization.rows(
+            name,
+            found.hits or [],
+            opened.acquired,
+            [(each.identity, calls) for each, calls in found.mutations],
+        )
+        _text(top, ".hamronization.tsv", hamronization.as_tsv(rows))
+        _text(top, ".hamronization.json", hamronization.json_text(rows))
+        if searched.taxa:
+            write_taxa(searched.taxa, top)
+        earlier.write(top, folders, found, summary)
+        _text(top, ".summary.json", as_json(summary))
+        if request.report:
+            report.write(summary, top)
+        proof = _provenance(request, opened, searched, found, started, stages)
+        _text(top, ".provenance.json", as_json(proof))
+
+
+def _text(prefix: Path, ending: str, text: str) -> None:
+    prefix.with_name(prefix.name + ending).write_text(text, encoding="utf-8")
+
+
+def _provenance(
+    request: Request,
+    opened: Opened,
+    searched: Searched,
+    found: Called,
+    started: datetime,
+    stages: Stages,
+) -> dict[str, Any]:
+    lanes = {"r1": request.r1, "r2": request.r2}
+    inputs: dict[str, Path | None] = {
+        f"{mate} {number}" if len(files) > 1 else mate: file
+        for mate, files in lanes.items()
+        for number, file in enumerate(files, 1)
+        if file.is_file()
+    }
+    return provenance(
+        inputs,
+        started,
+        request.threads,
+        [each.as_json() for each in opened.identities],
+        device=searched.counts.device,
+        programs=found.programs,
+        seconds={**stages.seconds, "of the screen": _rounded(searched.counts.seconds)},
+    )
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in seconds.items()}
+
+
+def _result(summary: dict[str, Any]) -> dict[str, Any]:
+    """What those who follow the log get: the verdicts, and how many genes and mutations."""
+    genes, mutations = summary["genes"] or [], summary["mutations"] or []
+    return {
+        "sample": summary["sample"],
+        "reads": summary["reads"]["reads"],
+        "genes": sum(gene["called"] for gene in genes),
+        "mutations": sum(each["status"] == "detected" for each in mutations),
+        "resistant": [
+            each["class"] for each in summary["classes"] if each["verdict"] == "resistant"
+        ],
+    }
+
+
+def _by_another(request: Request, stages: Stages) -> str:
+    """Let another program screen; what it wrote is published as it stands."""
+    if request.resfinder:
+        raise BadUsage("--resfinder is of our own screen", hint="leave --executable away")
+    started = datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix=".screen.", dir=request.out) as scratch:
+        stages.begin("minimizer_screening")
+        written = external.run(request, Path(scratch), request.gpu)
+        stages.begin("generating_report")
+        summary = external.summary(request, Path(scratch), written)
+        external.publish(Path(scratch), written, request.out)
+    proof = provenance(
+        {"r1": request.r1[0], "r2": request.r2[0], "executable": request.executable},
+        started,
+        request.threads,
+        version_of_plumbline=__version__,
+    )
+    with staging(request.out / request.sample) as top:
+        _text(top, ".summary.json", as_json(summary))
+        _text(top, ".provenance.json", as_json(proof))
     return f"{request.sample}: {len(written)} files by {request.executable}"
