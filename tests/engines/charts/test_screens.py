@@ -34,7 +34,7 @@ def write(folder: Path, *summaries: dict[str, Any]) -> Path:
 LISTED = """\
 Screened reads (2 samples)
 Sample      Reads  Genes     Mutations  Resistant                                                                           Inconclusive  Not assessed  Organism
-EC958   2,000,000      5             2  Aminoglycoside; Beta-lactam; Quinolone; Folate pathway antagonist; Tetracycline  Polymyxin     –             E. coli EC958 84.4 %
+EC958   2,000,000      5             2  Aminoglycoside; Beta-lactam; Quinolone; Folate pathway antagonist; Tetracycline  Polymyxin     –             E. coli EC958 88.6 %, relative of K. pneumoniae HS11286 5.3 %
 K12     2,000,000      0  not assessed  –                                                                                   –             Quinolone     not assessed
 Mutations with too few reads to tell: EC958 1
 Parts that were not assessed: EC958 1, K12 2"""  # noqa: E501
@@ -58,9 +58,9 @@ def test_for_programs_what_was_not_looked_for_is_null(tmp_path: Path) -> None:
         "depth": 61.4,
     }
     assert ill["mutations"] == {"gyrA p.Ser83Leu": 0.978261, "parC p.Ser80Ile": 0.775}
-    assert ill["organisms"] == {"E. coli EC958": 0.844}
+    assert ill["organisms"] == {"E. coli EC958": 0.886, "relative of K. pneumoniae HS11286": 0.0529}
     assert (clean["genes"], clean["mutations"], clean["organisms"]) == ({}, None, None)
-    assert clean["not_assessed"][0] == "resistance mutations: no species was given"
+    assert clean["not_assessed"][0] == "mutations: the species is not known (--species)"
 
 
 def test_a_sample_without_a_result_is_named_with_its_log(tmp_path: Path) -> None:

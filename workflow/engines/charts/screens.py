@@ -13,6 +13,7 @@ VERDICTS = ("resistant", "inconclusive", "not detected", "not assessed")
 NOT_ASSESSED = VERDICTS[-1]
 TEXTS = ("resistant", "inconclusive", "not_assessed", "organism")
 COLUMNS = ("reads", "genes", "mutations", *TEXTS)
+THERE = ("present", "relative")  # statuses of genomes
 ORGANISMS = 2  # that are named in a line
 
 
@@ -21,7 +22,7 @@ def rows(summaries: Iterable[Summary]) -> list[Row]:
     return [
         {
             "sample": summary.sample,
-            "reads": summary.data["reads"]["reads"],
+            "reads": summary.data["reads"]["reads"] if summary.data["reads"] else DASH,
             "genes": _count(called(summary.data)),
             "mutations": _count(detected(summary.data)),
             **{
@@ -55,20 +56,27 @@ def classes_with(data: Data, verdict: str) -> list[str]:
     return [each["class"] for each in data["classes"] if each["verdict"] == verdict]
 
 
-def leaves(data: Data) -> list[Data]:
-    """The lowest taxa that are there, most reads first; none where nobody looked."""
-    taxa = data["taxa"]["taxa"] if data["taxa"] else []
-    parents = {each["parent"] for each in taxa}
-    lowest = [each for each in taxa if not {each["name"], each["taxid"]} & (parents - {None})]
-    return sorted((each for each in lowest if each["present"]), key=lambda each: -each["clade"])
+def organisms(data: Data) -> list[Data]:
+    """The genomes that are there, or a relative of them, most reads first; none if not assessed."""
+    genomes = data["taxa"]["genomes"] if data["taxa"] else []
+    return sorted((each for each in genomes if each["status"] in THERE), key=_share)
+
+
+def _share(genome: Data) -> tuple[float, str]:
+    return -genome["share"], genome["name"]
+
+
+def called_as(genome: Data) -> str:
+    """``E. coli EC958``, or ``relative of E. coli EC958``."""
+    return f"relative of {genome['name']}" if genome["status"] == "relative" else genome["name"]
 
 
 def organism(data: Data) -> str:
     """``E. coli EC958 84.4 %``, of all reads."""
     if data["taxa"] is None:
         return NOT_ASSESSED
-    found = leaves(data)
-    named = [f"{each['name']} {percent(each['share'])} %" for each in found[:ORGANISMS]]
+    found = organisms(data)
+    named = [f"{called_as(each)} {percent(each['share'])} %" for each in found[:ORGANISMS]]
     more = len(found) - ORGANISMS
     return ", ".join(named) + (f" and {more} more" if more > 0 else "") if named else "none found"
 
@@ -99,7 +107,8 @@ def as_data(summary: Summary) -> Row:
         "file": str(summary.path),
         "species": data["species"],
         "mode": data["mode"],
-        "reads": data["reads"]["reads"],
+        "program": data["external"]["program"] if data["external"] else None,
+        "reads": data["reads"]["reads"] if data["reads"] else None,
         "classes": {each["class"]: each["verdict"] for each in data["classes"]},
         "genes": None if genes is None else {each["gene"]: _gene(each) for each in genes},
         "mutations": None
@@ -107,7 +116,7 @@ def as_data(summary: Summary) -> Row:
         else {f"{each['gene']} {each['change']}": each["frequency"] for each in mutations},
         "organisms": None
         if data["taxa"] is None
-        else {each["name"]: each["share"] for each in leaves(data)},
+        else {called_as(each): each["share"] for each in organisms(data)},
         "databases": [
             {key: each[key] for key in ("name", "version", "date")} for each in data["databases"]
         ],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engines.charts.screens import called
+from engines.charts.screens import called, called_as, organisms
 from engines.history.columns import Row
 
 Data = Mapping[str, Any]
@@ -26,7 +26,7 @@ def rows_of(data: Data) -> Iterator[Row]:
         yield _gene(gene, "depth")
     yield from _mutations(data)
     yield from _taxa(data)
-    for metric in QUALITY:
+    for metric in QUALITY if data["reads"] else ():
         yield {"metric": metric, "value": data["reads"][metric]}
     for what, counts in data["screen"].items():
         yield {"metric": "survivors", "metric_group": what, "value": counts["survivors"]}
@@ -42,14 +42,14 @@ def _mutations(data: Data) -> Iterator[Row]:
     counts: dict[str, int] = {}
     for each in data["mutations"] or ():
         counts[each["status"]] = counts.get(each["status"], 0) + 1
-        if each["status"] in ("detected", "inconclusive"):
+        if each["status"] == "detected":
             yield {
                 "metric": "mutation",
                 "metric_group": f"{each['gene']} {each['change']}",
                 "value": each["frequency"],
                 "low": each["low"],
                 "high": each["high"],
-                "text": each["status"],
+                "text": each["effect"],
             }
     for status, number in counts.items():
         yield {"metric": "mutations", "metric_group": status, "value": number}
@@ -60,6 +60,5 @@ def _taxa(data: Data) -> Iterator[Row]:
         return
     for metric in ("fragments", "unclassified", "ambiguous"):
         yield {"metric": metric, "value": data["taxa"][metric]}
-    for each in data["taxa"]["taxa"]:
-        if each["present"]:
-            yield {"metric": "share", "metric_group": each["name"], "value": each["share"]}
+    for each in organisms(data):
+        yield {"metric": "share", "metric_group": called_as(each), "value": each["share"]}

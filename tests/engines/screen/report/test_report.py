@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from screen_summaries import clean_summary, gene, mutation, screen_summary
+from screen_summaries import (
+    clean_summary,
+    evidence,
+    external_summary,
+    gene,
+    mutation,
+    screen_summary,
+)
 
 from engines.reporting.document import Document
 from engines.reporting.plain import WIDTH, as_text
@@ -29,7 +36,7 @@ def test_the_first_page_has_the_warning_the_verdicts_and_what_was_not_looked_at(
         "mode fast looks near known genes",
         "Too few reads to tell 1 mutation of pmrA",
         "Of 7 classes of antimicrobials: 5 resistant, 1 inconclusive, 1 not detected.",
-        "gyrA S83L (45 of 46 fragments)",
+        "gyrA S83L (45 of 46 fragments, 97.8 %",
         "too few reads to tell pmrB 10 places",
         "E. coli EC958",
     ):
@@ -47,13 +54,13 @@ def test_each_verdict_stands_with_its_evidence_and_grade() -> None:
     assert list(rows)[-2:] == ["Polymyxin", "Macrolide"]  # what is there comes first
     assert rows["Beta-lactam"][1:] == [
         "RESISTANT",
-        "blaCTX-M-15 (100.00 % identical, 100.0 % covered, 32.2×); "
-        "blaTEM-1B (99.88 % identical, 100.0 % covered, 61.4×)",
+        "blaCTX-M-15 (100.00 % identity, 100.00 % covered, 32.2x, 187 reads); "
+        "blaTEM-1B (100.00 % identity, 100.00 % covered, 32.2x, 187 reads)",
         "3",
     ]
     assert rows["Aminoglycoside"][3] == "2"
     assert rows["Tetracycline"][3] == "1"
-    assert rows["Quinolone"][3] == "mutation 97.8 %"
+    assert rows["Quinolone"][3] == "mutation"
     assert rows["Polymyxin"][1:] == ["inconclusive", "too few reads to tell pmrB 10 places", "–"]
 
 
@@ -68,8 +75,12 @@ def test_too_few_reads_is_told_apart_from_not_detected() -> None:
 
 def test_what_nobody_looked_for_is_never_told_as_absent() -> None:
     text = lines(clean_summary())
-    assert "Resistance mutations -------------------- Not assessed: no species was given." in text
-    assert "Organisms --------- Not assessed: no genomes were given." in text
+    assert (
+    why = "the species is not known (--species)"
+    assert f"Resistance mutations -------------------- Not assessed: {why}." in text
+        in text
+    )
+    assert "Organisms --------- Not assessed: no genomes were given (--reference-db)." in text
     assert "Quinolone not assessed" in text
     assert "RESISTANT" not in text
     nothing = screen_summary(genes=None, classes=[], antimicrobials=[])
@@ -79,17 +90,17 @@ def test_what_nobody_looked_for_is_never_told_as_absent() -> None:
 
 def test_organisms_add_up_to_all_pairs_with_what_is_too_little_to_be_there() -> None:
     rows = [[cell.text for cell in row] for row in tables.organisms_table(screen_summary()).rows]
-    assert [(row[0], row[2]) for row in rows] == [
-        ("E. coli EC958", "84.4 %"),
-        ("several organisms fit alike", "4.4 %"),
-        ("unclassified", "6.1 %"),
-        ("too little to say that it is there", "5.1 %"),
+    assert rows == [
+        ["E. coli EC958", "88.6 %", "93.0 %", "100.0 %"],
+        ["relative of K. pneumoniae HS11286", "5.3 %", "7.0 %", "96.2 %"],
+        ["too little, or not told apart", "0.01 %", "–", "–"],
+        ["unclassified", "6.1 %", "–", "–"],
     ]
     chart = pictures.organisms_chart({"EC958": screen_summary(), "K12": clean_summary()})
     assert chart
     shares = {row["organism"]: row["share"] for row in chart["data"]["values"]}
     assert sum(shares.values()) == pytest.approx(1)
-    assert "K. pneumoniae HS11286" not in shares
+    assert "P. mirabilis HI4320" not in shares
 
 
 def test_single_reads_are_not_called_pairs() -> None:
@@ -97,15 +108,32 @@ def test_single_reads_are_not_called_pairs() -> None:
     assert "Share of reads" in lines(screen_summary(reads=reads))
 
 
-def test_evidence_is_found_by_name_and_a_called_gene_is_preferred() -> None:
-    below = gene("blaX", "Beta-lactam", called=False, identity=80.0)
-    data = screen_summary(genes=[below, gene("blaX", "Beta-lactam")])
-    assert wording.support(data, "blaX").startswith("blaX (100.00 %")
-    data = screen_summary(genes=[below], mutations=[mutation("23S", "n.2058A>G", 2058)])
-    assert wording.support(data, "blaX").endswith("not called)")
-    assert wording.grade_of(data, ["blaX"]) == ""
-    assert wording.support(data, "23S A2058G") == "23S A2058G (45 of 46 fragments)"
-    assert wording.support(data, "something else") == "something else"
+def test_evidence_without_weight_gives_no_resistance() -> None:
+    missing = evidence("oqxA", weight="none", why="needs oqxB, not found")
+    doubt = evidence("qnrB19", weight="uncertain", why="covered too little")
+    row = {"antimicrobial": "ciprofloxacin", "class": "Quinolone", "verdict": "inconclusive"}
+    row |= {"relevant": True, "grade": 0, "evidence": [missing, doubt], "why": ["qnrB19: doubtful"]}
+    entry = {"class": "Quinolone", "verdict": "inconclusive", "antimicrobials": ["ciprofloxacin"]}
+    data = screen_summary(antimicrobials=[row], classes=[entry | {"evidence": ["qnrB19"]}])
+    (cells,) = tables.classes_table(data).rows
+    support = "100.00 % identity, 100.00 % covered, 32.2x, 187 reads"
+    assert [cell.text for cell in cells][1:] == [
+        "inconclusive", f"qnrB19 ({support}; covered too little); qnrB19: doubtful", "–"
+    ]  # fmt: skip
+
+
+def test_a_mutation_stands_with_what_its_effect_rests_on() -> None:
+    alone = mutation("folP", "p.Pro64Ser", 64, effect="none", why="needs sul2", pmids=["1"] * 5)
+    assert wording.remark(alone) == "no resistance by itself; needs sul2; PMID 1, 1, 1 …"
+    other = mutation("x", "G206C", 206, status="other change", alleles={"G": 34, "D": 12}, pmids=[])
+    assert wording.remark(other) == "a change of unknown effect: G 34, D 12"
+
+
+def test_what_another_program_screened_is_not_judged_here() -> None:
+    text = lines(external_summary())
+    assert "Screened by /opt/bio_gpu_pipeline." in text
+    assert f"resistance_summary.json {'8' * 64}" in text
+    assert "Resistance by class" not in text
 
 
 def test_no_line_of_text_is_wider_than_a_terminal() -> None:

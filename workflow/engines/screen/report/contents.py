@@ -25,6 +25,8 @@ LIMITS = 8  # lines of what was not looked at; more would push the verdicts from
 
 def document(data: Data) -> Document:
     """The report of a summary; its first page is for the clinic."""
+    if data["external"]:
+        return _of_another(data)
     sections = [
         Section("notices", "", _notices(data)),
         Section("classes", "Resistance by class", _classes(data)),
@@ -33,12 +35,21 @@ def document(data: Data) -> Document:
         Section("genes", "Resistance genes", _genes(data)),
         Section("mutations", "Resistance mutations", _mutations(data)),
         Section("taxa", "All taxa", _taxa(data)),
-        Section("reads", "Reads", [Listing("", tables.reads_table(data))]),
+        Section("reads", "Reads", [Listing("", tables.reads_table(data))] if data["reads"] else []),
         Section("settings", "Databases and thresholds", _settings(data)),
     ]
     reading = Section("reading", "How to read this", [Terms(wording.READING)])
     shown = [section for section in sections if section.blocks]
     return Document(wording.title(data), wording.facts(data), [*shown, reading], _footer(data))
+
+
+def _of_another(data: Data) -> Document:
+    """Of reads that another program screened: what it left, and that nobody judged it here."""
+    blocks: list[Block] = [Notice("stalled", wording.GENOTYPE_TITLE, wording.GENOTYPE)]
+    blocks.append(Notice("warning", "Before you read on", wording.limits(data)))
+    files: list[Block] = [Listing("", tables.files_table(data))]
+    sections = [Section("notices", "", blocks), Section("files", "What it left", files)]
+    return Document(wording.title(data), wording.facts(data), sections, _footer(data))
 
 
 def _notices(data: Data) -> list[Block]:
@@ -65,12 +76,13 @@ def _organisms(data: Data) -> list[Block]:
 
 def _antimicrobials(data: Data) -> list[Block]:
     shown = tables.antimicrobials_table(data, RESISTANT, INCONCLUSIVE, NOT_ASSESSED)
-    absent = [
-        each["antimicrobial"] for each in data["antimicrobials"] if each["verdict"] == NOT_DETECTED
-    ]
+    absent = [each for each in data["antimicrobials"] if each["verdict"] == NOT_DETECTED]
+    in_panel = [each["antimicrobial"] for each in absent if each["relevant"] is not False]
     found: list[Block] = [Listing("", shown)] if shown.rows else []
-    if absent:
-        found.append(Text(f"No resistance detected to: {', '.join(absent)}."))
+    if in_panel:
+        found.append(Text(f"No resistance detected to: {', '.join(in_panel)}."))
+    if rest := len(absent) - len(in_panel):
+        found.append(Text(f"Nor to {rest} more, which are not of the panel of the species."))
     return found
 
 
@@ -101,8 +113,10 @@ def _mutations(data: Data) -> list[Block]:
     by: dict[str, list[Data]] = {}
     for each in data["mutations"]:
         by.setdefault(each["status"], []).append(each)
-    shown = [*by.get("detected", ()), *by.get(INCONCLUSIVE, ())]
-    found: list[Block] = [Text(f"None was detected among {len(data['mutations']):,}.")]
+    shown = [*by.get("detected", ()), *by.get(wording.OTHER_CHANGE, ())]
+    found: list[Block] = [
+        Text(f"None was detected among {len(data['mutations']):,} that are known.")
+    ]
     if shown:
         found = [Listing("", tables.mutations_table(shown))]
     if shallow := wording.too_shallow(data):

@@ -6,8 +6,9 @@ All are Vega-Lite with their data; what is drawn is counted by the callers, who 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engines.charts.screens import leaves
+from engines.charts.screens import called_as, organisms
 from engines.charts.theme import BLUE, GREEN, ORANGE, PALE, PURPLE, SKY, SOFT, VERMILION
+from engines.screen.report.tables import LITTLE, UNCLASSIFIED, rest_of
 
 Spec = dict[str, Any]
 Data = Mapping[str, Any]
@@ -22,6 +23,14 @@ _FILLS = {
     "inconclusive": ORANGE,
     "not detected": "#ececec",
     "not assessed": "white",
+}
+
+
+_EFFECTS = {
+    "resistant": "gives resistance",
+    "uncertain": "effect uncertain",
+    "none": "none by itself",
+    "": "effect uncertain",
 }
 
 
@@ -94,8 +103,8 @@ def _gene_panel(gene: Data) -> Spec:
 
 
 def shares_chart(mutations: Sequence[Data]) -> Spec | None:
-    """The share of fragments with each mutation, with its interval; None where none has one."""
-    found = [each for each in mutations if each["frequency"] is not None][:MUTATIONS]
+    """The share of fragments with each detected mutation, with its interval; None without any."""
+    found = [each for each in mutations if each["status"] == "detected"][:MUTATIONS]
     if not found:
         return None
     rows = [
@@ -104,7 +113,7 @@ def shares_chart(mutations: Sequence[Data]) -> Spec | None:
             "share": each["frequency"],
             "low": each["low"],
             "high": each["high"],
-            "status": each["status"],
+            "effect": _EFFECTS[each["effect"]],
             "told": f"{each['resistant']} of {each['depth']}",
         }
         for each in found
@@ -113,14 +122,14 @@ def shares_chart(mutations: Sequence[Data]) -> Spec | None:
     axis = {"format": "%", "title": "Share of fragments"}
     y = {"field": "name", "type": "nominal", "sort": order, "title": None, "axis": {"grid": True}}
     colour = {
-        "field": "status",
+        "field": "effect",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": ["detected", "inconclusive"], "range": [VERMILION, ORANGE]},
+        "scale": {"domain": list(_EFFECTS.values())[:3], "range": [VERMILION, ORANGE, SOFT]},
         "legend": {"orient": "top"},
     }
     x = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": axis}
-    fields = {"name": "Mutation", "status": "Status", "told": "Fragments"}
+    fields = {"name": "Mutation", "effect": "Effect", "told": "Fragments"}
     tooltip = [{"field": key, "type": "nominal", "title": text} for key, text in fields.items()]
     return {
         "data": {"values": rows},
@@ -209,13 +218,12 @@ def organisms_chart(samples: Mapping[str, Data]) -> Spec | None:
         samples: name → its summary.
     """
     shown = {name: data for name, data in samples.items() if data["taxa"]}
-    found = {name: leaves(data) for name, data in list(shown.items())[:SAMPLES]}
+    found = {name: organisms(data) for name, data in list(shown.items())[:SAMPLES]}
     sums: dict[str, float] = {}
-    for taxa in found.values():
-        for each in taxa:
-            sums[each["name"]] = sums.get(each["name"], 0) + each["share"]
-    kept = sorted(sums, key=lambda name: -sums[name])[:ORGANISMS]
-    rows = [row for name, taxa in found.items() for row in _shares(name, taxa, kept, shown[name])]
+    for each in (each for genomes in found.values() for each in genomes):
+        sums[called_as(each)] = sums.get(called_as(each), 0) + each["share"]
+    kept = sorted(sums, key=lambda name: (-sums[name], name))[:ORGANISMS]
+    rows = [row for name, own in found.items() for row in _shares(name, own, kept, shown[name])]
     if not rows:
         return None
     colours = [BLUE, GREEN, PURPLE, SKY, "#6b4c9a"][: len(kept)]
@@ -249,21 +257,16 @@ def organisms_chart(samples: Mapping[str, Data]) -> Spec | None:
     }
 
 
-OTHER, LITTLE = "other organisms", "too little to say that it is there"
-AMBIGUOUS, UNCLASSIFIED = "several organisms fit alike", "unclassified"
-REST = {OTHER: SOFT, LITTLE: ORANGE, AMBIGUOUS: PALE, UNCLASSIFIED: "#ececec"}
+OTHER = "other organisms"
+REST = {OTHER: SOFT, LITTLE: PALE, UNCLASSIFIED: "#ececec"}
 
 
-def _shares(sample: str, taxa: Sequence[Data], kept: Sequence[str], data: Data) -> list[Spec]:
+def _shares(sample: str, found: Sequence[Data], kept: Sequence[str], data: Data) -> list[Spec]:
     """The parts of one bar; they add up to all pairs."""
-    fragments = data["taxa"]["fragments"]
-    if not fragments:
-        return []
-    parts = {each["name"]: each["share"] for each in taxa if each["name"] in kept}
-    parts[OTHER] = sum(each["share"] for each in taxa if each["name"] not in kept)
-    parts[UNCLASSIFIED] = data["taxa"]["unclassified"] / fragments
-    parts[AMBIGUOUS] = data["taxa"]["ambiguous"] / fragments
-    parts[LITTLE] = round(max(0.0, 1 - sum(parts.values())), 6)
+    parts = rest_of(data["taxa"], found)
+    for each in found:
+        name = called_as(each) if called_as(each) in kept else OTHER
+        parts[name] = parts.get(name, 0.0) + each["share"]
     order = [*kept, *REST]
     return [
         {"sample": sample, "organism": name, "share": parts[name], "place": order.index(name)}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines.charts.html_tables import Cell, Table
-from engines.charts.screens import leaves
+from engines.charts.screens import called_as, organisms
 from engines.charts.wording import DASH, percent
 from engines.screen.report import wording
 
@@ -13,6 +13,7 @@ Data = Mapping[str, Any]
 SHOWN = 200
 """Rows of one table; of more the summary has the rest."""
 ORGANISMS = 6
+LITTLE, UNCLASSIFIED = "too little, or not told apart", "unclassified"
 
 
 def _texts(*texts: str) -> list[Cell]:
@@ -31,13 +32,8 @@ def classes_table(data: Data) -> Table:
         _texts(
             each["class"],
             wording.verdict(each["verdict"]),
-            "; ".join(
-                [
-                    *(wording.support(data, words) for words in each["evidence"]),
-                    *wording.reasons(data, each),
-                ]
-            ),
-            wording.grade_of(data, each["evidence"]),
+            "; ".join(wording.evidence(data, each)),
+            wording.grades(wording.of_class(data, each)),
         )
         for each in _ordered(data["classes"])
     ]
@@ -52,18 +48,22 @@ def _ordered(entries: Sequence[Data]) -> list[Data]:
 
 def antimicrobials_table(data: Data, *verdicts: str) -> Table:
     """Antimicrobials of some verdicts, with what speaks for them and what is missing."""
+    panel = {True: "yes", False: "no", None: ""}
     rows = [
         _texts(
             each["antimicrobial"],
             each["class"],
             wording.verdict(each["verdict"]),
-            ", ".join(each["evidence"]),
-            each["why"],
+            ", ".join(one["what"] for one in each["evidence"]),
+            wording.grades([each]),
+            "; ".join(each["why"]),
+            panel[each["relevant"]],
         )
         for each in _ordered(data["antimicrobials"])
         if each["verdict"] in verdicts
     ]
-    return _cut(["Antimicrobial", "Class", "Verdict", "Evidence", "Why"], 5, rows)
+    columns = ["Antimicrobial", "Class", "Verdict", "Evidence", "Grade", "Why", "Panel"]
+    return _cut(columns, len(columns), rows)
 
 
 def genes_table(genes: Sequence[Data]) -> Table:
@@ -125,31 +125,40 @@ def unplaced_table(data: Data) -> Table:
 
 def organisms_table(data: Data) -> Table:
     """The organisms that are there, and the reads that are of none of them."""
-    taxa, found = data["taxa"], leaves(data)
-    fragments = taxa["fragments"] or 1
-    rows = [[*_texts(each["name"], each["rank"]), *_shares(each)] for each in found[:ORGANISMS]]
+    taxa, found = data["taxa"], organisms(data)
+    rows = [
+        [
+            Cell(called_as(each)),
+            Cell(f"{percent(each['share'])} %"),
+            _share(each["copies"]),
+            _share(each["identity"]),
+        ]
+        for each in found[:ORGANISMS]
+    ]
     others = {f"{len(found) - ORGANISMS} more": sum(e["share"] for e in found[ORGANISMS:])}
-    others["several organisms fit alike"] = taxa["ambiguous"] / fragments
-    others["unclassified"] = taxa["unclassified"] / fragments
-    little = 1 - sum(others.values()) - sum(e["share"] for e in found[:ORGANISMS])
-    others["too little to say that it is there"] = max(little, 0.0) if taxa["fragments"] else 0.0
+    others |= rest_of(taxa, found)
     for name, share in others.items():
         if round(share, 6):
-            rows.append([*_texts(name, ""), Cell(f"{percent(share)} %"), *_nothing(2)])
+            rows.append([Cell(name), Cell(f"{percent(share)} %"), *_nothing(2)])
     share = f"Share of {wording.unit(data)}"
-    return Table(["Organism", "Rank", share, "Abundance", "Breadth"], 2, rows)
+    return Table(["Organism", share, "Abundance", "Identity"], 1, rows)
+
+
+def rest_of(taxa: Data, found: Sequence[Data]) -> dict[str, float]:
+    """The shares of what is of no organism that is there; with theirs they add up to 1."""
+    if not taxa["fragments"]:
+        return {}
+    unclassified = taxa["unclassified"] / taxa["fragments"]
+    little = 1 - unclassified - sum(each["share"] for each in found)
+    return {LITTLE: round(max(little, 0.0), 6), UNCLASSIFIED: unclassified}
 
 
 def _nothing(cells: int) -> list[Cell]:
     return [Cell(DASH, "only organisms have one")] * cells
 
 
-def _shares(taxon: Data) -> list[Cell]:
-    shares = [taxon["share"], taxon.get("abundance"), taxon.get("breadth")]
-    return [
-        Cell(DASH, "not known") if share is None else Cell(f"{percent(share)} %")
-        for share in shares
-    ]
+def _share(value: float | None) -> Cell:
+    return Cell(DASH, "not known") if value is None else Cell(f"{percent(value)} %")
 
 
 def taxa_table(data: Data) -> Table:
@@ -157,29 +166,14 @@ def taxa_table(data: Data) -> Table:
     columns = ["Taxon", "Rank", "There", wording.unit(data).capitalize(), "Its own", "Share"]
     rows = [
         [
-            *_texts(f"{'· ' * depth}{each['name']}", each["rank"]),
-            Cell("yes" if each["present"] else "too little"),
+            *_texts(f"{'· ' * each['depth']}{each['name']}", each["rank"], each["status"]),
             Cell(f"{each['clade']:,}"),
             Cell(f"{each['own']:,}"),
             Cell(f"{percent(each['share'])} %"),
         ]
-        for depth, each in tree(data["taxa"]["taxa"])
+        for each in data["taxa"]["taxa"]
     ]
     return _cut(columns, 3, rows)
-
-
-def tree(taxa: Sequence[Data]) -> list[tuple[int, Data]]:
-    """Taxa in the order of their tree, each with how deep it stands; a parent by name or taxid."""
-    known: dict[str, Data] = {each["name"]: each for each in taxa}
-    known |= {each["taxid"]: each for each in taxa if each["taxid"] is not None}
-    found = []
-    for each in taxa:
-        depth, above, seen = 0, each, {id(each)}
-        while (parent := known.get(above["parent"] or "")) and id(parent) not in seen:
-            depth, above = depth + 1, parent
-            seen.add(id(parent))
-        found.append((depth, each))
-    return found
 
 
 def reads_table(data: Data) -> Table:
@@ -199,6 +193,12 @@ def reads_table(data: Data) -> Table:
         told[f"{what}: reads with hits"] = f"{counts['reads_with_hits']:,}"
         told[f"{what}: reads too short"] = f"{counts['too_short']:,}"
     return Table(["What", "Number"], 1, [[Cell(key), Cell(text)] for key, text in told.items()])
+
+
+def files_table(data: Data) -> Table:
+    """What another program left."""
+    rows = [_texts(each["name"], each["sha256"]) for each in data["external"]["files"]]
+    return _cut(["File", "SHA-256"], 2, rows)
 
 
 def databases_table(data: Data) -> Table:

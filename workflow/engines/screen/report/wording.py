@@ -12,6 +12,8 @@ NOT_DETECTED, NOT_ASSESSED = "not detected", "not assessed"
 PMIDS = 3
 ORDER = (RESISTANT, INCONCLUSIVE, NOT_ASSESSED, NOT_DETECTED)
 """How verdicts stand in a report: what is there first, then what is open."""
+OTHER_CHANGE = "other change"
+EFFECTS = {"uncertain": "effect uncertain", "none": "no resistance by itself", "": ""}
 GENOTYPE_TITLE = "Genotype, not a susceptibility test"
 GENOTYPE = [
     "Resistance is predicted from genes and mutations in the reads. Not detected is not "
@@ -35,8 +37,7 @@ READING = [
     (
         "Grade",
         "How well the best gene fits its reference, as ResFinder's Match: 3 whole and identical, "
-        "2 identical in part, 1 called but not identical. Of a mutation: the share of the "
-        "fragments that have it.",
+        "2 identical in part, 1 called but not identical.",
     ),
     (
         "Covered, depth",
@@ -53,9 +54,13 @@ READING = [
     ),
     (
         "Abundance",
-        "Of an organism among those found, by the length of its genome. Its share is of all "
-        "pairs, or reads without mates. Reads that fit several organisms count for what these "
-        "have in common.",
+        "Of an organism among those found, in copies of its genome. Its share is of all pairs, or "
+        "reads without mates; those that fit several organisms are shared out between them.",
+    ),
+    (
+        "Relative",
+        "An organism whose nearest genome among those given is this one, at the identity that is "
+        "told; it is not this one.",
     ),
 ]
 
@@ -67,16 +72,22 @@ def title(data: Data) -> str:
 
 def facts(data: Data) -> list[str]:
     """The first lines."""
-    reads = data["reads"]
-    names = [each["name"] for each in reads["files"]]
-    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    lengths = f"{reads['shortest']} to {reads['longest']} bases"
-    return [
-        f"Species: {data['species'] or 'not told'}.",
-        f"Reads: {reads['reads']:,} ({reads['layout']}), mean quality {reads['mean_quality']:.1f}, "
-        f"{lengths}; {', '.join(names[:4])}{more}.",
-        f"Databases: {', '.join(map(database, data['databases'])) or 'none'}. Mode {data['mode']}.",
-    ]
+    if data["external"]:
+        return [f"Screened by {data['external']['program']}.", f"Species: {_species(data)}."]
+    found, reads = [f"Species: {_species(data)}."], data["reads"]
+    if reads:
+        more = f" and {len(reads['files']) - 4} more" if len(reads["files"]) > 4 else ""
+        found.append(
+            f"Reads: {reads['reads']:,} ({reads['layout']}), mean quality "
+            f"{reads['mean_quality']:.1f}, {reads['shortest']} to {reads['longest']} bases; "
+            f"{', '.join(reads['files'][:4])}{more}."
+        )
+    named = ", ".join(map(database, data["databases"])) or "none"
+    return [*found, f"Databases: {named}. Mode {data['mode']}."]
+
+
+def _species(data: Data) -> str:
+    return data["species"] or "not told"
 
 
 def database(each: Data) -> str:
@@ -128,78 +139,57 @@ def verdict(word: str) -> str:
 
 
 def grade(gene: Data) -> str:
-    """3, 2 or 1: how well a gene fits its reference, as ResFinder's Match."""
+    """3, 2 or 1: how well a called gene fits its reference, as ResFinder's Match."""
     if gene["identity"] < 100:
         return "1"
     return "3" if gene["coverage"] >= 100 else "2"
 
 
-def gene_with(data: Data, words: str) -> Data | None:
-    """The gene that a piece of evidence names, the called one first."""
-    genes = sorted(data["genes"] or (), key=lambda each: not each["called"])
-    return next((each for each in genes if words in (each["name"], each["gene"])), None)
-
-
-def mutation_with(data: Data, words: str) -> Data | None:
-    """The detected mutation that a piece of evidence names, such as ``gyrA S83L``."""
-    for each in data["mutations"] or ():
-        if each["status"] == "detected":
-            gene, _, change = words.rpartition(" ")
-            is_there = gene == each["gene"] and str(each["position"]) in change
-            if is_there or words in (each["id"], f"{each['gene']} {each['change']}"):
-                return dict(each)
-    return None
-
-
-def support(data: Data, words: str) -> str:
-    """A piece of evidence with the figures behind it."""
-    gene = gene_with(data, words)
-    if gene:
-        called = "" if gene["called"] else ", not called"
-        return (
-            f"{words} ({gene['identity']:.2f} % identical, {gene['coverage']:.1f} % covered, "
-            f"{gene['depth']:.1f}×{called})"
-        )
-    found = mutation_with(data, words)
-    if found:
-        return f"{words} ({found['resistant']} of {found['depth']} fragments)"
-    return words
-
-
-def reasons(data: Data, entry: Data) -> list[str]:
-    """Of an inconclusive class: what is missing, by its antimicrobials."""
-    found = [
-        each["why"]
-        for each in data["antimicrobials"]
-        if each["why"] and (each["class"], each["verdict"]) == (entry["class"], entry["verdict"])
+def of_class(data: Data, entry: Data) -> list[Data]:
+    """The antimicrobials that give a class its verdict."""
+    return [
+        each for each in data["antimicrobials"] if each["antimicrobial"] in entry["antimicrobials"]
     ]
-    return list(dict.fromkeys(found))
+
+
+def evidence(data: Data, entry: Data) -> list[str]:
+    """What speaks for the verdict of a class, with the figures behind it, or what is missing."""
+    lines: dict[str, None] = {}
+    for drug in of_class(data, entry):
+        for each in drug["evidence"]:
+            why = f"; {each['why']}" if each["why"] else ""
+            if each["weight"] != "none":
+                lines[f"{each['what']} ({each['support']}{why})"] = None
+    if entry["verdict"] != RESISTANT:
+        lines |= dict.fromkeys(why for drug in of_class(data, entry) for why in drug["why"])
+    return list(lines)
+
+
+def grades(entries: list[Data]) -> str:
+    """The best grade of the genes of some antimicrobials, and whether mutations count too."""
+    found = [each for each in entries if each["verdict"] == RESISTANT]
+    best = max((each["grade"] for each in found), default=0)
+    kinds = {e["kind"] for each in found for e in each["evidence"] if e["weight"] == RESISTANT}
+    return ", ".join([str(best)] * bool(best) + ["mutation"] * ("mutation" in kinds))
 
 
 def unit(data: Data) -> str:
     """What is counted: pairs, or reads that have no mates."""
-    return "reads" if data["reads"]["layout"] == "single" else "pairs"
+    return "reads" if data["reads"] and data["reads"]["layout"] == "single" else "pairs"
 
 
 def remark(mutation: Data) -> str:
-    """Why it has that status, its partners, and who described it."""
+    """What was seen, what it rests on, and who described it."""
     parts = [mutation["why"]]
-    if mutation["partners"] != "none needed":
-        parts.append(f"partners: {mutation['partners']}")
+    if mutation["status"] == "detected" and mutation["effect"] != RESISTANT:
+        parts.insert(0, EFFECTS[mutation["effect"]])
+    if mutation["status"] == OTHER_CHANGE:
+        seen = ", ".join(f"{name} {count:,}" for name, count in mutation["alleles"].items())
+        parts.insert(0, f"a change of unknown effect: {seen}")
     if mutation["pmids"]:
         more = " …" if len(mutation["pmids"]) > PMIDS else ""
         parts.append(f"PMID {', '.join(mutation['pmids'][:PMIDS])}{more}")
     return "; ".join(part for part in parts if part)
-
-
-def grade_of(data: Data, evidence: list[str]) -> str:
-    """The best grade of the genes, and the largest share of the mutations."""
-    genes = [each for words in evidence if (each := gene_with(data, words)) and each["called"]]
-    found = [each for words in evidence if (each := mutation_with(data, words))]
-    grades = [max(grade(each) for each in genes)] if genes else []
-    if found:
-        grades.append(f"mutation {percent(max(each['frequency'] for each in found))} %")
-    return ", ".join(grades)
 
 
 def share_of(mutation: Data) -> str:
@@ -214,6 +204,8 @@ def option(value: object) -> str:
     """A setting, for people."""
     if value is None or isinstance(value, bool):
         return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return str(value)
 
 
