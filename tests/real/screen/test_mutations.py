@@ -49,7 +49,7 @@ def test_insertions_deletions_and_changes_at_the_ends_of_genes(tmp_path, species
         calls = call(reads, panel)
         (found,) = (c for c in calls.calls if c.mutation.id == one.id)
         assert (found.status, found.alts) == ("detected", (alt,)), one.id
-        assert found.wild_type <= 0.05 * found.depth, one.id  # one read of a duplication
+        assert found.wild_type <= 1, one.id  # a read can end within a duplication
         # nothing else on this gene but what is the same sequence
         for other in calls.calls:
             if other.status == "detected" and other.mutation.start != one.start:
