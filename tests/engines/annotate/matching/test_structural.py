@@ -30,6 +30,15 @@ def test_fusion_needs_the_gene_and_its_partner(name, partners, is_match):
     assert one.tier == ("I-A" if is_match else "III")
 
 
+@pytest.mark.parametrize(
+    ("piece", "is_match"),
+    [("IGHM", True), ("IGHV3-23", True), ("IGHMBP2", False), ("IGLL5", False)],
+)
+def test_pieces_of_an_immunoglobulin_locus_are_the_locus(piece, is_match):
+    one = found("IGH-BCL2", structural("BND", partners=(piece, "BCL2")), "BCL2")
+    assert bool(one.matches) is is_match
+
+
 def test_two_genes_of_a_deletion_are_no_fusion():
     assert found("EML4-ALK", structural("DEL", genes=("EML4", "ALK"))).matches == []
 

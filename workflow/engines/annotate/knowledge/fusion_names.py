@@ -17,6 +17,7 @@ _WHERE = re.compile(  # breakpoints and types say how the genes are joined, not 
 _FORMER = {
     "ABL": "ABL1", "MLL": "KMT2A", "NPM": "NPM1", "ZNF198": "ZMYM2", "NUT": "NUTM1",
     "MGEA5": "OGA", "TEL": "ETV6", "AML1": "RUNX1", "E2A": "TCF3", "PBX": "PBX1", "TMP3": "TPM3",
+    "RCSD": "RCSD1",
 }  # fmt: skip
 
 

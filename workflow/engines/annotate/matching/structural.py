@@ -1,5 +1,6 @@
 """Structural calls: fusions, amplifications, losses, and insertions of many bases in an exon."""
 
+import re
 from collections.abc import Iterator
 
 from engines.annotate.evidence import Alteration, Condition
@@ -15,6 +16,7 @@ _GAINS = frozenset({"DUP", "CNV", "AMP", "GAIN"})
 _LOSSES = frozenset({"DEL", "CNV", "LOSS"})
 _LONGEST_TANDEM = 1000
 COPIES_NOT_TOLD = "copy number not told"
+_IMMUNOGLOBULIN = re.compile(r"(IG[HKL])(?:[VDJ]\d.*|C\d*|G[1-4P]|A[12]|E|M|D)")
 NO_EXON = "no exon of the gene is lost"
 _FOCAL = 3_000_000
 """Longest deletion that says something of one gene; of an arm of a chromosome it does not."""
@@ -25,7 +27,7 @@ Found = tuple[Entry, Rung, str]
 
 def find(index: Index, call: StructuralCall, build: str) -> Iterator[Found]:
     """Parts that speak of a structural call."""
-    partners = [current(gene) for gene in call.partners]
+    partners = [each for gene in call.partners for each in _symbols(gene)]
     named = dict.fromkeys((*map(current, call.genes or ()), *partners))
     for symbol in named:
         gene = index.genes.get(symbol)
@@ -42,6 +44,13 @@ def find(index: Index, call: StructuralCall, build: str) -> Iterator[Found]:
         for entry in gene.exons:
             if _is_tandem(entry.part, call, build):
                 yield entry, Rung.STRUCTURAL, ""
+
+
+def _symbols(gene: str) -> tuple[str, ...]:
+    """The gene; of a piece of an immunoglobulin locus also the locus, as names of fusions have it
+    (IGH-BCL2)."""
+    piece = _IMMUNOGLOBULIN.fullmatch(gene)
+    return (current(gene), piece[1]) if piece else (current(gene),)
 
 
 def _is_fused(part: Alteration, symbol: str, partners: set[str]) -> bool:
