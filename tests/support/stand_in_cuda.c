@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLUMBLINE_BYTE_BY_BYTE /* letters are read as on a GPU, which cannot read across words */
+#define PLUMBLINE_ALIGNED /* letters are read as on a GPU */
 #define __global__
 typedef struct {
   unsigned x;

@@ -1,6 +1,7 @@
 """A screen from files to files: survivors are those of brute force, whole and in order."""
 
 import gzip
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 import screen_oracle
 from simulated_reads import Sample, genomes, write_pairs
 
-from engines.contract.errors import BadData, BadUsage
+from engines.contract.errors import BadData, BadUsage, Transient
 from engines.screen.index import Index, build_index
 from engines.screen.kernel.screen import Counts, Screen, Search
-from engines.screen.kernel.survivors import Survivors
+from engines.screen.kernel.survivors import Survivors, Writer
 from engines.screen.reads import open_reads
 
 
@@ -159,3 +160,59 @@ def test_whoever_looks_along_sees_every_pair_once(
     firsts, sizes = zip(*sorted(seen), strict=True)
     assert firsts == tuple(np.cumsum((0, *sizes[:-1])))
     assert sum(sizes) == counts.r1.reads == 3000
+
+
+def test_a_full_disk_is_transient_and_names_the_file() -> None:
+    with open("/dev/full", "wb", buffering=0) as full:
+        writer = Writer([(Path("out.fastq"), full)])
+        writer.write([b"x" * 10])
+        with pytest.raises(Transient, match=r"out\.fastq: No space left"):
+            writer.flush()
+        with pytest.raises(Transient, match=r"out\.fastq: No space left"):
+            writer.write([b"x" * (2 << 20)])
+
+
+def test_no_thread_is_left_after_an_error(
+    sample: tuple[Path, Path], index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.screen.kernel.cpu.Cpu.chunk", 50_000)
+
+    def stop(*step: int) -> None:
+        raise KeyboardInterrupt
+
+    reads = open_reads(str(sample[0]), str(sample[1]))
+    with pytest.raises(KeyboardInterrupt):
+        Screen([Search("a", index)], threads=6).run(reads, progress=stop)
+    ours = [t for t in threading.enumerate() if t.name.startswith(("decode-", "screen"))]
+    for thread in ours:
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+
+
+def test_reads_of_adapters_only_are_no_result(tmp_path: Path, index: Index) -> None:
+    read = "AGATCGGAAGAGCACACGTCTGAACTCCAGTCAC"
+    fastq = tmp_path / "r.fastq"
+    fastq.write_text("".join(f"@{i}\n{read}\n+\n{'F' * len(read)}\n" for i in range(200)))
+    with pytest.raises(BadData, match=r"100\.0 % of the reads begin with a sequencing adapter"):
+        Screen([Search("a", index)]).run(open_reads(str(fastq)))
+
+
+def test_reads_too_short_for_a_word_are_counted(tmp_path: Path, index: Index) -> None:
+    fastq = tmp_path / "r.fastq"
+    fastq.write_text("".join(f"@{n}\n{'A' * n}\n+\n{'F' * n}\n" for n in range(15, 30)))
+    counts = Screen([Search("a", index)]).run(open_reads(str(fastq)))
+    assert counts.found["a"].too_short == len(range(15, 21))
+    assert counts.r2 is None and counts.r1.shortest == 15
+
+
+def test_interleaved_reads_survive_as_two_files(
+    sample: tuple[Path, Path], index: Index, tmp_path: Path
+) -> None:
+    mates = zip(records(sample[0]), records(sample[1]), strict=True)
+    both = tmp_path / "both.fastq"
+    both.write_bytes(b"".join(one + b"\n" + two + b"\n" for one, two in mates))
+    reads = open_reads(str(both), interleaved=True)
+    files = Survivors(tmp_path / "1.fastq", tmp_path / "2.fastq")
+    Screen([Search("genes", index)]).run(reads, {"genes": files})
+    kept = zip(records(tmp_path / "1.fastq"), records(tmp_path / "2.fastq"), strict=True)
+    assert list(kept) == expected(sample)

@@ -83,10 +83,14 @@ HD static inline uint64_t either_strand(uint64_t word, uint32_t n) {
   return word < other ? word : other;
 }
 
-/* Eight letters as one number, the first one lowest, wherever they lie. */
+/* Eight letters as one number, the first one lowest, wherever they lie. A GPU reads aligned words
+ * only: those around the letters, up to 15 bytes behind p. */
 HD static inline uint64_t eight_letters(const uint8_t *p) {
-#if defined(__CUDA_ARCH__) || defined(PLUMBLINE_BYTE_BY_BYTE) || \
-    (defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+#if defined(__CUDA_ARCH__) || defined(PLUMBLINE_ALIGNED)
+  uint32_t shift = 8 * (uint32_t)((uintptr_t)p & 7);
+  const uint64_t *around = (const uint64_t *)((uintptr_t)p & ~(uintptr_t)7);
+  return around[0] >> shift | around[1] << 1 << (63 - shift);
+#elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
   uint64_t w = 0;
   for (int i = 0; i < 8; i++) w |= (uint64_t)p[i] << (8 * i);
   return w;
