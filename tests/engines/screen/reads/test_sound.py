@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.screen.reads import Reads, open_reads
+from engines.screen.reads.decoding import Chunk
 from engines.screen.reads.looked_at import MateCounts, look_at
 
 Record = tuple[str, str, str]
@@ -197,3 +198,21 @@ def test_a_source_is_closed_in_the_end(tmp_path: Path) -> None:
         if thread.name.startswith("decode-"):
             thread.join()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_no_memory_is_told_and_nobody_waits_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "r").write_bytes(text_of(some(2000)))
+    batches = open_reads(str(tmp_path / "r")).batches(1, 5000)
+    next(batches)
+
+    class Full(Chunk):
+        def __init__(self, size: int) -> None:
+            if size:
+                raise MemoryError
+            super().__init__(size)
+
+    monkeypatch.setattr("engines.screen.reads.decoding.Chunk", Full)
+    with pytest.raises(MemoryError):
+        list(batches)

@@ -45,11 +45,6 @@ static int find_one(uint8_t *buffer, uint64_t at, uint64_t size, int at_end, fas
     next = memchr(p, '\n', (size_t)left);
     if (next == NULL) {
       if (!at_end) return 0;
-      if (left == 0 && length) {
-        out->problem = FASTQ_CUT;
-        out->detail = 3;
-        return 0;
-      }
       next = end;
     }
     got = without_cr(p, (uint64_t)(next - p));

@@ -309,7 +309,7 @@ def copied(mate: Mate, chosen: Numbers) -> bytes:
 
 def _shares(threads: int, files: int) -> tuple[int, int]:
     """Threads that decode and threads that run the kernel, so many in all."""
-    decoders = 0 if threads == 1 else min(files, max(threads // 3, 1))
+    decoders = 0 if threads == 1 else min(files, max(threads // 2, 1))
     return decoders, threads - decoders if threads > 1 else 0
 
 

@@ -105,10 +105,12 @@ class Decoding:
 
     def _advance(self, stream: _Stream) -> None:
         """Decode one chunk of a stream."""
-        chunk, error = Chunk(self._size), None
-        view = chunk.data.data
+        error: BaseException | None = None
+        chunk = Chunk(0)
         full = ROOM + self._size
         try:
+            chunk = Chunk(self._size)
+            view = chunk.data.data
             while chunk.end < full and (count := stream.source.readinto(view[chunk.end : full])):
                 chunk.end += count
         except BaseException as problem:  # told to who takes the stream, behind what was good
