@@ -26,6 +26,7 @@ from engines.annotate.verdict import (
 Json = dict[str, Any]
 
 DIGITS = 4
+_LISTED = 50  # genes whose lost exons are listed: the loss of an arm has thousands
 _INTERPRETING = ("Variant Dx Interpretation", "Chromosomal Alteration Interpretation")
 _MOST = 5_000  # scores and texts that are kept
 Thing = TypeVar("Thing")
@@ -169,7 +170,9 @@ def structural(
         "structural": {
             **{"kind": call.kind, "end": call.end, "copies": call.copies},
             "partners": list(call.partners),
-            "lost_exons": [{"gene": g, "transcript": t, "exons": e} for g, t, e in losses(call)],
+            "lost_exons": [
+                {"gene": g, "transcript": t, "exons": e} for g, t, e in losses(call)[:_LISTED]
+            ],
         },
         **_evidence(annotated),
         "texts": _texts(annotated),
