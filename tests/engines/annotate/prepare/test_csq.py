@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -221,3 +222,34 @@ def test_when_we_are_killed_csq_goes_too(tmp_path: Path) -> None:
         theirs = int(ours.stdout.readline())
         ours.kill()
     poll(lambda: not is_running(theirs))
+
+
+def test_far_from_genes_nobody_is_asked_and_all_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same calls, once with a margin so wide that csq is asked about every one."""
+    contig, length = "chr2", 60_000
+    genome = tmp_path / "two.fa"
+    bases = random.Random(3).choices("ACGT", k=length)
+    with gzip.open(FASTA, "rt") as handle:
+        genome.write_text(handle.read() + f">{contig}\n{''.join(bases)}\n")
+    chance = random.Random(4)
+    other = dict(zip("ACGT", "CGTA", strict=True))
+    rows = [(contig, at + 1, bases[at], other[bases[at]]) for at in range(0, 20_000, 9)]
+    for at in sorted(chance.sample(range(1, 43_000), 2_000)):
+        ref = demo_bases("chr7", at, at)
+        rows.append(("chr7", at, ref, other[ref]))
+    calls = write_vcf(tmp_path / "far.vcf", rows)
+    short = prepared(calls, tmp_path / "a", fasta=genome, gff=GFF)
+    monkeypatch.setattr("engines.annotate.prepare.models.FAR", 10**9)
+    whole = prepared(calls, tmp_path / "b", fasta=genome, gff=GFF)
+    assert short.calls == whole.calls
+    assert {call.consequences for call in short.calls if call.allele.chrom == "2"} == {()}
+
+
+def test_what_is_near_a_gene(scratch: Path) -> None:
+    with prepare(request(CALLS, fasta=FASTA, gff=GFF), scratch) as opened:
+        models = opened._models
+        assert models and models.is_near("chr7", V600, V600)
+        assert not models.is_near("chr7", 10**8, 10**8)
+        assert not models.is_near("chrX", 1, 1)

@@ -25,7 +25,7 @@ from engines.contract.provenance import sha256_of
 from engines.contract.user_cache import user_cache
 
 ELSEWHERE = "rows on contigs that the genome does not have"
-LAYOUT = "3"  # of the compiled files: another layout is compiled anew
+LAYOUT = "4"  # of the compiled files: another layout is compiled anew
 _PARTS = {
     "exon": "exon",
     "CDS": "CDS",
@@ -246,6 +246,7 @@ def _write(found: _Read, folder: Path) -> None:
             "create table transcripts (id text primary key, gene text, biotype text, strand text, "
             "coding integer, status integer, exons blob, block integer) without rowid;"
             "create table genes (contig text, start integer, end integer, name text);"
+            "create table spans (contig text, start integer, end integer);"
             "create table counts (name text, n integer);"
         )
         database.executemany(
@@ -255,11 +256,29 @@ def _write(found: _Read, folder: Path) -> None:
             "insert into genes values (?, ?, ?, ?)",
             ((g.contig, g.start, g.end, g.symbol) for g in found.genes.values()),
         )
+        database.executemany("insert into spans values (?, ?, ?)", _spans(found, coding))
         database.execute("create index block on transcripts (block)")
         database.execute("create index gene on transcripts (gene)")
         database.execute("create index place on genes (contig, start, end)")
         database.executemany("insert into counts values (?, ?)", sorted(found.counts.items()))
     database.close()
+
+
+def _spans(found: _Read, coding: Mapping[str, _Transcript]) -> Iterator[tuple[str, int, int]]:
+    """Stretches that genes and transcripts cover which csq is given, those that touch as one."""
+    genes = {each.gene: found.genes.get(each.gene) for each in coding.values()}
+    parts: list[_Gene | _Transcript] = [*coding.values(), *(g for g in genes.values() if g)]
+    places = sorted((each.contig, each.start, each.end) for each in parts)
+    span: tuple[str, int, int] | None = None
+    for contig, start, end in places:
+        if span and span[0] == contig and start <= span[2] + 1:
+            span = (contig, span[1], max(span[2], end))
+            continue
+        if span:
+            yield span
+        span = (contig, start, end)
+    if span:
+        yield span
 
 
 def _table(found: _Read, coding: Mapping[str, _Transcript]) -> Iterator[tuple[object, ...]]:

@@ -15,7 +15,9 @@ from engines.contract.errors import EngineError
 
 BATCH = 128  # lines that are handed over at once
 _KEPT = 20_000  # answers that are kept
+EVERY = 16  # of calls that need no answer one is asked about, so that answers do not wait
 _Row = list[str]
+Joints = dict[int, list[tuple[Joint, tuple[Consequence, ...]]]]
 
 
 class Csq:
@@ -77,7 +79,15 @@ class Csq:
         columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
         yield f"##fileformat=VCFv4.2\n{contigs}{columns}".encode()
         lines: list[str] = []
+        passed = 0
         for entry in with_joints(calls):
+            if self._is_far(entry):
+                passed += 1
+                if passed % EVERY or isinstance(entry, Joint):
+                    if isinstance(entry, Call):
+                        entry.consequences = ()
+                        self._pending.append(entry)
+                    continue
             self._pending.append(entry)
             lines.append(self._line(entry))
             if len(lines) == BATCH:
@@ -85,6 +95,12 @@ class Csq:
                 lines.clear()
         if lines:
             yield "".join(lines).encode()
+
+    def _is_far(self, entry: Call | Joint) -> bool:
+        """No gene is near: nothing becomes of it, and csq need not be asked."""
+        allele = (entry.members[0] if isinstance(entry, Joint) else entry).allele
+        end = allele.pos + len(allele.ref) - 1
+        return not self._models.is_near(self.names[allele.chrom], allele.pos, end)
 
     def _line(self, entry: Call | Joint) -> str:
         if isinstance(entry, Joint):
@@ -99,24 +115,45 @@ class Csq:
 
     def _finished(self, told: Iterable[list[str]]) -> Iterator[Call]:
         held: Call | None = None
-        joints: dict[int, list[tuple[Joint, tuple[Consequence, ...]]]] = {}
-        for lines in told:
-            for line in lines:
-                if line.startswith("#"):
-                    continue
-                entry, found = self._answer(line)
-                if isinstance(entry, Joint):
-                    for call in entry.members:
-                        joints.setdefault(call.number, []).append((entry, found))
-                    continue
-                if held is not None:
-                    yield self._told(held, joints)
-                held = entry
-                held.consequences = found
+        joints: Joints = {}
+        for line in self._lines(told):
+            if due := self._due(held, joints):
+                yield from due
+                held = None
+            if not line:
+                continue
+            entry, found = self._answer(line)
+            if isinstance(entry, Joint):
+                for call in entry.members:
+                    joints.setdefault(call.number, []).append((entry, found))
+                continue
+            if held is not None:
+                yield self._told(held, joints)
+            held = entry
+            held.consequences = found
+        due = self._due(held, joints)
         # else what the last call does together with others may not be told
         self._process.check_end(is_whole=not self._pending)
-        if held is not None:
-            yield self._told(held, joints)
+        yield from due or ([self._told(held, joints)] if held else [])
+
+    def _lines(self, told: Iterable[list[str]]) -> Iterator[str]:
+        """Lines of records; an empty one after each handful."""
+        for lines in told:
+            yield from (line for line in lines if not line.startswith("#"))
+            yield ""
+
+    def _due(self, held: Call | None, joints: Joints) -> list[Call]:
+        """Calls that need no answer and are next, after the one that is held.
+
+        What one call does together with others follows it at once: so the one that is held is
+        complete, too.
+        """
+        due = []
+        while self._pending and _is_answered(self._pending[0]):
+            entry = self._pending.popleft()
+            assert isinstance(entry, Call)
+            due.append(entry)
+        return [self._told(held, joints), *due] if due and held else due
 
     def _answer(self, line: str) -> tuple[Call | Joint, tuple[Consequence, ...]]:
         cells = line.split("\t", 8)
@@ -171,9 +208,7 @@ class Csq:
         exon = known.exon(start, end)
         return Consequence(terms, row[1], row[2], known.biotype, change, "", exon, is_chosen)
 
-    def _told(
-        self, call: Call, joints: dict[int, list[tuple[Joint, tuple[Consequence, ...]]]]
-    ) -> Call:
+    def _told(self, call: Call, joints: Joints) -> Call:
         found = call.consequences or ()
         mine = joints.pop(call.number, None) if joints else None
         if not mine and len(found) == 1 and found[0].is_chosen:
@@ -187,6 +222,10 @@ class Csq:
 
     def _all_told(self, found: Sequence[Consequence]) -> bool:
         return any(each.gene in self.interest for each in found)
+
+
+def _is_answered(entry: Call | Joint) -> bool:
+    return isinstance(entry, Call) and entry.consequences is not None
 
 
 def merged(found: Sequence[Consequence]) -> tuple[Consequence, ...]:

@@ -61,7 +61,8 @@ class CsqProcess:
         return self._process.poll() is None
 
     def exchange(self, pieces: Iterable[bytes]) -> Iterator[list[str]]:
-        """Hand over the pieces, as fast as they are taken, and give whole lines that come back.
+        """Hand over the pieces, as fast as they are taken, and give whole lines that come back;
+        an empty list says that there are none yet.
 
         This one thread reads and writes, and waits for neither: so they cannot wait for each other.
         """
@@ -76,6 +77,7 @@ class CsqProcess:
                 if feed in able and not feed.write():
                     ready.unregister(feed.pipe)
                     feed.close()
+                yield []  # while pieces were made, calls may have come that need no answer
                 if None in able:
                     read = os.read(told.fileno(), _AT_ONCE)
                     if not read:

@@ -14,6 +14,9 @@ BLOCK = 200  # transcripts, in genome order, that are read at once
 KEPT = 20_000  # transcripts that are kept in memory
 NEAR = 20  # bases around an exon that are told by its number: splice sites
 
+FAR = 1_000  # bases from any gene, from where csq has nothing to say
+_NO_SPANS: tuple[list[int], list[int]] = ([], [])
+
 _Row = tuple[str, str, str, int, int, bytes]
 
 
@@ -59,9 +62,25 @@ class Models:
         place = f"file:{(folder / 'models.sqlite').as_posix()}?mode=ro&immutable=1"
         self._database = sqlite3.connect(place, uri=True, check_same_thread=False)
         self.counts: dict[str, int] = dict(self._database.execute("select name, n from counts"))
+        self._spans = self._read_spans()
         self._rows: dict[str, _Row] = {}
         self.transcript = lru_cache(maxsize=KEPT)(self._transcript)
         self.standing = lru_cache(maxsize=KEPT)(self._standing)
+
+    def is_near(self, contig: str, start: int, end: int) -> bool:
+        """Whether [start, end] of a contig of the genome lies in a gene, or almost."""
+        starts, ends = self._spans.get(contig, _NO_SPANS)
+        place = bisect_left(ends, start - FAR)
+        return place < len(ends) and starts[place] <= end + FAR
+
+    def _read_spans(self) -> dict[str, tuple[list[int], list[int]]]:
+        found: dict[str, tuple[list[int], list[int]]] = {}
+        rows = self._database.execute("select contig, start, end from spans order by rowid")
+        for contig, start, end in rows:
+            starts, ends = found.setdefault(contig, ([], []))
+            starts.append(start)
+            ends.append(end)
+        return found
 
     def genes_between(self, contig: str, start: int, end: int) -> tuple[str, ...]:
         """Symbols of genes that touch [start, end] of a contig of the genome, in genome order."""
