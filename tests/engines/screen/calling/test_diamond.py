@@ -80,3 +80,11 @@ def test_a_distant_relative_is_found_by_its_protein(tmp_path, database):
     (hit,) = diamond.gene_hits(alignments, residues, database, 200)
     assert (hit.gene, hit.identity, hit.called) == ("tet(L)_1_LA0002", 100.0, True)
     assert {row.mate for row in alignments} == {1, 2}
+
+
+@pytest.mark.skipif(not DIAMOND.there(), reason="DIAMOND is not installed")
+def test_a_sample_without_survivors_has_no_relatives(tmp_path):
+    (tmp_path / "r.fq").write_bytes(b"")
+    index = diamond.index({"p": "MKVLAAGIVGMKVLAAGIVG"}, tmp_path / "cache")
+    (table,) = diamond.call([tmp_path / "r.fq"], index, tmp_path)
+    assert list(diamond.read(table, 1)) == []

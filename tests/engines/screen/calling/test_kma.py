@@ -107,3 +107,17 @@ def test_an_index_does_not_depend_on_where_the_database_lies(tmp_path, database)
     with (copy / "all.fsa").open("a") as out:
         out.write(">new_1_X1\n" + amr_lab.random_gene(50, 1) + "\n")
     assert kma.index([copy / "all.fsa"], tmp_path / "cache") != one
+
+
+@pytest.mark.skipif(not KMA.there(), reason="KMA is not installed")
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_sample_without_survivors_has_no_genes(tmp_path, database, count):
+    """KMA itself ends with an error on an empty file."""
+    home = tmp_path / "a folder with blanks"
+    home.mkdir()
+    reads = [home / "r_1.fq", home / "r_2.fq.gz"][:count]
+    for path in reads:
+        path.write_bytes(gzip.compress(b"") if path.suffix == ".gz" else b"")
+    res = kma.call(reads, kma.index(database.fastas, tmp_path / "cache"), home)
+    assert kma.read_res(res) == [] and kma.gene_hits(res, database, 1000) == []
+    assert list(kma.depths(home / "kma.mat.gz")) == []

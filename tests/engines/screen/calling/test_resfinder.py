@@ -39,16 +39,19 @@ def stand_in(tmp_path, monkeypatch, text):
 
 def test_it_runs_with_one_order_of_sets_and_without_our_python(tmp_path, monkeypatch):
     text = (
-        "import json, os, sys; out = sys.argv[sys.argv.index('-j') + 1]; "
+        "import json, os, sys; assert open('1_my_reads.fq').read() == '@r'; "
+        "out = sys.argv[sys.argv.index('-j') + 1]; "
         "names = ('PYTHONHASHSEED', 'PYTHONPATH'); "
         "json.dump({name: os.environ.get(name) for name in names}, open(out, 'w'))"
     )
     monkeypatch.setenv("PYTHONPATH", "/ours")
     database, out = stand_in(tmp_path, monkeypatch, text)
-    found = resfinder.call([tmp_path / "r.fq"], database, out, cache=tmp_path / "cache")
+    reads = [tmp_path / "my reads.fq"]  # blanks break the line by which it starts KMA
+    reads[0].write_text("@r")
+    found = resfinder.call(reads, database, out, cache=tmp_path / "cache")
     assert found == {"PYTHONHASHSEED": "0", "PYTHONPATH": None}
     with pytest.raises(BadUsage, match="is not empty"):  # it would take over what lies there
-        resfinder.call([tmp_path / "r.fq"], database, out, cache=tmp_path / "cache")
+        resfinder.call(reads, database, out, cache=tmp_path / "cache")
 
 
 @pytest.mark.parametrize(
@@ -56,12 +59,13 @@ def test_it_runs_with_one_order_of_sets_and_without_our_python(tmp_path, monkeyp
     [
         (
             "raise AttributeError(\"'NoneType' object has no attribute 'res_database'\")",
-            "no row for",
+            "without a row",
         ),
         ("pass", "wrote no result"),
     ],
 )
 def test_how_it_fails_is_told(tmp_path, monkeypatch, text, words):
     database, out = stand_in(tmp_path, monkeypatch, text)
+    (tmp_path / "r.fq").write_text("@r")
     with pytest.raises(BadData, match=words):
         resfinder.call([tmp_path / "r.fq"], database, out, cache=tmp_path / "cache")

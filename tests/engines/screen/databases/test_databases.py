@@ -165,3 +165,17 @@ def test_a_folder_is_verified_as_a_whole(lab):
     assert any("noSuch" in problem for problem in mutations["problems"])
     with pytest.raises(BadData, match="holds no resistance database"):
         verify(lab / "pointfinder_db/lab_bug")
+
+
+def test_the_command_tells_what_a_folder_is(lab):
+    from click.testing import CliRunner
+
+    from engines.references.cli import references
+
+    done = CliRunner().invoke(references, ["verify", str(lab)])
+    assert done.exit_code == 0
+    assert "ResFinder lab (own) (not as published)" in done.output
+    assert "8 mutations, 2 not assessed" in done.output
+    assert "noSuch" in done.output
+    asked = CliRunner().invoke(references, ["verify", str(lab / "nothing")])
+    assert asked.exit_code == 66 and '"error_class": "permanent"' in asked.output

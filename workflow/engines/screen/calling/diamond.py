@@ -8,6 +8,7 @@ from engines.contract.errors import BadData
 from engines.screen.calling import hits
 from engines.screen.calling.hits import GeneHit
 from engines.screen.calling.kept import kept, key_of
+from engines.screen.calling.nothing import is_empty
 from engines.screen.calling.tool import DIAMOND, run
 from engines.screen.databases.codons import translate
 from engines.screen.databases.resfinder import ResFinder
@@ -87,10 +88,13 @@ def call(
     found = []
     for mate, path in enumerate(reads, 1):
         target = folder / f"diamond_{mate}.tsv"
+        found.append(target)
+        if is_empty(path):
+            target.write_bytes(b"")
+            continue
         command = [DIAMOND.path(), "blastx", "-q", str(path.resolve()), "-d", str(database)]
         command += ["-o", target.name, "--threads", str(threads), "--quiet", "-k", str(best)]
         run([*command, "--outfmt", "6", *FIELDS], folder)
-        found.append(target)
     return found
 
 

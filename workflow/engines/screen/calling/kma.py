@@ -9,6 +9,7 @@ from engines.contract.errors import BadData
 from engines.screen.calling import hits
 from engines.screen.calling.hits import GeneHit
 from engines.screen.calling.kept import kept, key_of
+from engines.screen.calling.nothing import never_empty
 from engines.screen.calling.tool import KMA, run
 from engines.screen.databases.resfinder import ResFinder
 
@@ -72,9 +73,10 @@ def call(reads: Sequence[Path], prefix: Path, folder: Path, threads: int = 1) ->
         Unavailable, EngineError, Transient: see :func:`.tool.run`. BadData: an output is missing.
     """
     kind = "-ipe" if len(reads) == 2 else "-i"
-    files = [str(path.resolve()) for path in reads]
     options = ["-t_db", str(prefix.resolve()), "-o", "kma", "-t", str(threads)]
-    run([KMA.path(), kind, *files, *options, "-ef", "-matrix", "-nf"], folder)
+    with never_empty(reads) as some:
+        files = [str(path.resolve()) for path in some]
+        run([KMA.path(), kind, *files, *options, "-ef", "-matrix", "-nf"], folder)
     for ending in ("res", "fsa", "aln", "mapstat", "mat.gz"):
         if not (folder / f"kma.{ending}").exists():
             raise BadData(f"{folder}: KMA wrote no kma.{ending}", hint="is the disk full?")

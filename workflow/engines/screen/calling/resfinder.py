@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,13 @@ from typing import Any
 from engines.contract.errors import BadData, BadUsage, EngineError, Unavailable
 from engines.screen.calling import kma
 from engines.screen.calling.kept import kept, key_of
+from engines.screen.calling.nothing import never_empty
 from engines.screen.calling.tool import run
 from engines.screen.databases import tables
 
 _PARTS = ("comp.b", "length.b", "name", "seq.b")  # of an index of KMA
 _PROGRAM = "run_resfinder.py"
+_ODD = re.compile(r"[^A-Za-z0-9._+-]")
 _NO_ROW = "'NoneType' object has no attribute 'res_database'"
 _HINT = "apt install resfinder resfinder-db, or conda install -c bioconda resfinder"
 
@@ -91,29 +95,46 @@ def call(
             or a gene was found that the database says nothing about (4.3.0 ends with a traceback).
         BadUsage: ``folder`` is not empty.
     """
-    command = [*program(), "-ifq", *(str(path.resolve()) for path in reads), "-o", str(folder)]
-    result = folder / "resfinder.json"
-    command += ["-j", str(result), "-acq", "-db_res", str(acquired.resolve())]
-    command += ["-db_res_kma", str(_classes(acquired, cache))]
-    if species and mutations:
-        # 4.3.0 does not look at its option -db_point_kma: the index has to lie in the database
-        command += ["-c", "-s", species, "-db_point", str(_species(mutations, species, cache))]
+    start = program()
     if any(folder.iterdir()):  # it takes what lies there for its own earlier work
         raise BadUsage(f"{folder}: is not empty", hint="give ResFinder a folder of its own")
-    try:
-        run(command, folder, env=_environment())
-    except EngineError as error:
-        if _NO_ROW in error.message:
-            raise BadData(
-                f"{acquired}: ResFinder fails on a gene that phenotypes.txt has no row for",
-                hint="plumbline references verify names such genes; call without ResFinder",
-            ) from error
-        raise
+    places = {"out": folder, "acquired": acquired, "classes": _classes(acquired, cache)}
+    options = ["-acq", "-db_res", "acquired", "-db_res_kma", "classes"]
+    if species and mutations:
+        # 4.3.0 does not look at its option -db_point_kma: the index has to lie in the database
+        places["mutations"] = _species(mutations, species, cache)
+        options += ["-c", "-s", species, "-db_point", "mutations"]
+    with never_empty(reads) as some:
+        links = {_plain_name(number, path): path for number, path in enumerate(some, 1)}
+        command = [*start, "-ifq", *links, "-o", "out", "-j", "out/resfinder.json", *options]
+        _run(command, places | links)
+    result = folder / "resfinder.json"
     try:
         found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadData(f"{result}: ResFinder wrote no result", hint="run it by hand") from error
     return found
+
+
+def _plain_name(number: int, path: Path) -> str:
+    """The name of a file as its tables show it, without what a shell would act on."""
+    return f"{number}_{_ODD.sub('_', path.name)}"
+
+
+def _run(command: list[str], places: dict[str, Path]) -> None:
+    """Run it on links with plain names: it starts KMA by a line of words, and blanks break that."""
+    with tempfile.TemporaryDirectory(prefix="plumbline-resfinder-") as scratch:
+        for name, path in places.items():
+            (Path(scratch) / name).symlink_to(path.resolve())
+        try:
+            run(command, Path(scratch), env=_environment())
+        except EngineError as error:
+            if _NO_ROW not in error.message:
+                raise
+            raise BadData(
+                f"{places['acquired']}: ResFinder fails on a gene without a row in phenotypes.txt",
+                hint="plumbline references verify names such genes; call without ResFinder",
+            ) from error
 
 
 def _classes(acquired: Path, cache: Path | None) -> Path:
