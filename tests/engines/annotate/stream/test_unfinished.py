@@ -85,10 +85,12 @@ def test_another_question_begins_anew(tmp_path: Path) -> None:
     assert numbers(kept(tmp_path)["messages.ndjson"]) == list(range(1, 23))
 
 
-def test_damaged_messages_begin_anew(tmp_path: Path, whole: dict[str, bytes]) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_damaged_files_begin_anew(name: str, tmp_path: Path, whole: dict[str, bytes]) -> None:
     stand_ins.run(tmp_path, COUNT)
-    path = tmp_path / ".tumour.unfinished" / "messages.ndjson"
-    path.write_bytes(path.read_bytes().replace(b"BRAF", b"KRAS", 1))
+    path = tmp_path / ".tumour.unfinished" / name
+    text = path.read_bytes()
+    path.write_bytes(bytes(len(text)))  # as after a loss of power
     stand_ins.run(tmp_path, COUNT)
     assert kept(tmp_path) == whole
 
