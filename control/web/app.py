@@ -21,6 +21,7 @@ from control.web import (
     pages,
     problems,
     service,
+    sign_in,
     sockets,
     static_files,
     strict,
@@ -66,6 +67,7 @@ def create_app(settings: Settings, *, check_answers: bool = False) -> Flask:
     live.init(app, settings)
     service.init_app(app, service.Service(settings, state, Index.open(state.index)))
     auth.init(app, settings)
+    app.register_blueprint(sign_in.blueprint)
     sockets.init(app, settings)
     operation.init(app, settings)
     for resource in RESOURCES:

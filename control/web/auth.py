@@ -49,13 +49,11 @@ class Guard:
 
 
 def init(app: Flask, settings: Settings) -> None:
-    """Open service.db and install the guard, the sign-in routes and the CORS headers.
+    """Open service.db and install the guard and the CORS headers.
 
     Raises:
         EngineError: service.db, or a file that the settings name, cannot be used.
     """
-    from control.web import sign_in  # it needs the functions below
-
     access = settings.access
     app.extensions[_KEY] = Guard(
         settings,
@@ -64,7 +62,6 @@ def init(app: Flask, settings: Settings) -> None:
         Connections(access.connections_per_user),
     )
     app.before_request(_guard)
-    app.register_blueprint(sign_in.blueprint)
     origin.allow_others(app, settings)
 
 

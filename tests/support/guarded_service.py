@@ -12,7 +12,7 @@ from control.access.database import Database, connect
 from control.access.errors import NotSignedIn, TooMany
 from control.access.roles import Role
 from control.settings import Settings, StateDir
-from control.web import auth, headers, pages, static_files
+from control.web import auth, headers, pages, sign_in, static_files
 from engines.contract.errors import EngineError, NotPermitted
 
 ADA = Actor("ada", "session")
@@ -42,6 +42,7 @@ class GuardedService:
         static_files.init_app(self.app)
         headers.init_app(self.app)
         auth.init(self.app, self.settings)
+        self.app.register_blueprint(sign_in.blueprint)
         self.app.register_blueprint(pages.blueprint)
         self.app.register_error_handler(EngineError, refuse)
         add_views(self.app)

@@ -12,7 +12,7 @@ from engines.configuration.schema import read_schema
 from engines.contract.errors import BadData, BadUsage, InputMissing
 from engines.fetch.names import fits
 from engines.fetch.presets import known, preset_named, read_presets, roles_of
-from engines.fetch.roles import ROLES
+from engines.fetch.role import ROLES
 from engines.qc import dragen
 
 WORKFLOW = Path(__file__).parents[3] / "workflow"

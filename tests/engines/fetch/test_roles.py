@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from engines.contract.errors import BadData, BadUsage, EngineError, InputMissing
 from engines.fetch.items import Item
 from engines.fetch.presets import Globs
-from engines.fetch.roles import ROLES, Wanted, as_index, choose, index_names, read_roles
+from engines.fetch.role import ROLES, Wanted
+from engines.fetch.roles import as_index, choose, index_names, read_roles
 
 DRAGEN = [
     "S1.bam", "S1.bam.bai", "S1.bam.md5sum", "S1.cnv.vcf.gz", "S1.hard-filtered.gvcf.gz",

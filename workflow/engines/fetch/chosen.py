@@ -7,7 +7,8 @@ from engines.contract.wording import printable
 from engines.fetch.addresses import place_in_cache
 from engines.fetch.items import Item, Job
 from engines.fetch.names import safe_name, wanted
-from engines.fetch.roles import ROLES, as_index, choose, index_names
+from engines.fetch.role import ROLES
+from engines.fetch.roles import as_index, choose, index_names
 
 Ask = Callable[[Item, str, str], Item | None]
 

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from engines.fetch.roles import Wanted
+from engines.fetch.role import Wanted
 
 MIB = 1 << 20
 
@@ -111,7 +109,7 @@ class Job:
     manifest: Path | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    roles: tuple["Wanted", ...] = ()
+    roles: tuple[Wanted, ...] = ()
     link: Path | None = None
     cache: bool = False
     access: Access = Access()

@@ -8,18 +8,34 @@ transfer's workers treat it as the failure of a first try.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from engines.contract.errors import BadData, EngineError, InputMissing, Transient
 from engines.fetch.file import File, checks_of
+from engines.fetch.items import Manner
 from engines.fetch.lane import LARGEST, Lane, Lost, Origin, Reply
+from engines.fetch.patience import Waiting
 from engines.fetch.refusals import Changed, refusal
-from engines.fetch.remote import SILENCE
-
-if TYPE_CHECKING:
-    from engines.fetch.transfer import Transfer
+from engines.fetch.remote import SILENCE, Remote
 
 CONNECTIONS = 64  # at most: each has a buffer of a megabyte
+
+
+class Receiver(Protocol):
+    """The transfer whose files they are: it knows which are wanted, and takes what came."""
+
+    remote: Remote
+    waiting: Waiting
+    manner: Manner
+
+    def wanted(self, file: File) -> bool:
+        """Whether it is still to be fetched."""
+
+    def advance(self, size: int) -> None:
+        """Count bytes that came."""
+
+    def complete(self, file: File) -> None:
+        """Verify and publish a file of which all came."""
 
 
 def is_small(file: File) -> bool:
@@ -31,7 +47,7 @@ def is_small(file: File) -> bool:
     return known and plain and sendable and file.manner.limit is None
 
 
-def fetch_small(transfer: "Transfer", files: list[File]) -> list[File]:
+def fetch_small(transfer: Receiver, files: list[File]) -> list[File]:
     """Fetch them; those that are left to the ordinary way.
 
     Raises:
@@ -53,7 +69,7 @@ def fetch_small(transfer: "Transfer", files: list[File]) -> list[File]:
 class _Group:
     """The small files of one host."""
 
-    def __init__(self, transfer: "Transfer", files: list[File]) -> None:
+    def __init__(self, transfer: Receiver, files: list[File]) -> None:
         self.transfer, self.remote, self.waiting = transfer, transfer.remote, transfer.waiting
         self._count, self._files = len(files), iter(files)
         self._left: list[File] = []

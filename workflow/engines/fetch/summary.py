@@ -8,7 +8,7 @@ from engines.contract.provenance import provenance, write_summary
 from engines.fetch.items import Item, Job, Plan, shown
 from engines.fetch.links import Link
 from engines.fetch.receipts import Receipt
-from engines.fetch.roles import Wanted
+from engines.fetch.role import Wanted
 from engines.fetch.transfer import Outcome
 
 SCHEMA = "plumbline/fetch.summary/1"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from engines.calibrate.ages import fold
 from engines.calibrate.va_data.problems import Problems, shown
-from engines.calibrate.va_data.table import Table, open_table
+from engines.calibrate.va_data.table import Table
+from engines.calibrate.va_data.table_file import open_table
 from engines.contract.errors import BadData
 from engines.contract.wording import printable
 

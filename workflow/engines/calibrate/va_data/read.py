@@ -10,7 +10,7 @@ from engines.calibrate.va_data.cause_map import CauseMap
 from engines.calibrate.va_data.layout import tally_of
 from engines.calibrate.va_data.names import NONE, CauseNames, cause_names, other_of
 from engines.calibrate.va_data.problems import Problems, shown
-from engines.calibrate.va_data.table import open_table
+from engines.calibrate.va_data.table_file import open_table
 from engines.calibrate.va_data.tally import BROAD_CAUSES, Tally
 from engines.contract.errors import BadData, BadUsage
 from engines.contract.wording import printable
