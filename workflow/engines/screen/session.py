@@ -1,6 +1,5 @@
 """One screen, from the request to results on disk."""
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from engines.screen import called, earlier, external, hamronization, report
 from engines.screen.called import Called
 from engines.screen.case import Request
 from engines.screen.opened import Opened, check_species, open_databases
+from engines.screen.scratch import scratch
 from engines.screen.searching import Searched, reads_of, search
 from engines.screen.stages import Stages
 from engines.screen.summary import overview, summarise
@@ -65,8 +65,7 @@ def _by_us(request: Request, stages: Stages) -> str:
     opened = open_databases(request)
     called.check_programs(request, opened)
     genomes = open_reference(request.reference) if request.reference else None
-    with tempfile.TemporaryDirectory(prefix=".screen.", dir=request.out) as scratch:
-        work = Path(scratch)
+    with scratch(request.out) as work:
         stages.begin("minimizer_screening")
         searched = search(request, opened, genomes, work, stages)
         stages.begin("mutation_calling")
@@ -174,12 +173,12 @@ def _by_another(request: Request, stages: Stages) -> str:
     if request.resfinder:
         raise BadUsage("--resfinder is of our own screen", hint="leave --executable away")
     started = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix=".screen.", dir=request.out) as scratch:
+    with scratch(request.out) as work:
         stages.begin("minimizer_screening")
-        written = external.run(request, Path(scratch), request.gpu)
+        written = external.run(request, work, request.gpu)
         stages.begin("generating_report")
-        summary = external.summary(request, Path(scratch), written)
-        external.publish(Path(scratch), written, request.out)
+        summary = external.summary(request, work, written)
+        external.publish(work, written, request.out)
     proof = provenance(
         {"r1": request.r1[0], "r2": request.r2[0], "executable": request.executable},
         started,
