@@ -36,7 +36,7 @@ rule annotate:
         no_environment
     envmodules:
         *config["envmodules"]["htslib"],
-    threads: 2  # bcftools csq beside the tiers
+    threads: 2  # calls are read beside the tiers
     resources:
         mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
