@@ -4,45 +4,42 @@ from engines.screen.databases.codons import CODONS
 from engines.screen.mutations.locus import Locus
 from engines.screen.mutations.sam import Aligned
 
-MARGIN = 5  # bases at the ends of a read that count for no allele: see Columns.allele
+MARGIN = 5  # bases at the ends of a read that count for no allele: see Columns.covers
 _PHRED = 33
+_SURE = chr(_PHRED + 60)  # a read without qualities, and what was deleted
+
+Cell = tuple[str, str]  # bases at a position and those inserted behind it, and their qualities
 
 
 class Columns:
-    """A read laid out on its reference: for each position its base and the bases behind it.
+    """A read laid out on its reference.
 
     Attributes:
-        start, end: the reference positions it is trusted on, half open.
+        start, end: the reference positions it is trusted on, half open; -1 for none.
     """
 
     def __init__(self, read: Aligned, least_quality: int) -> None:
-        self._least = least_quality
-        self._cells: dict[int, tuple[str, int]] = {}  # position → bases, least quality
+        self._read, self._least = read, chr(_PHRED + least_quality)
+        self._blocks: list[tuple[int, int, int]] = []  # start and end on the reference, in the read
+        self._inserted: list[tuple[int, int, int]] = []  # behind which position, where in the read
+        self.start, self.end = -1, -1
         at, used = read.start, 0
         first, last = MARGIN, len(read.bases) - MARGIN
-        self.start, self.end = -1, -1
         for length, operation in read.cigar:
             if operation in "M=X":
-                for step in range(length):
-                    self._cells[at + step] = (read.bases[used + step], _quality(read, used + step))
-                    if first <= used + step < last:
-                        self.start = at + step if self.start < 0 else self.start
-                        self.end = at + step + 1
+                self._blocks.append((at, at + length, used))
+                low, high = max(used, first), min(used + length, last)
+                if low < high:
+                    self.start = at + low - used if self.start < 0 else self.start
+                    self.end = at + high - used
                 at, used = at + length, used + length
             elif operation == "I":
-                self._insert(at - 1, read, used, length)
+                self._inserted.append((at - 1, used, used + length))
                 used += length
             elif operation in "DN":
-                for step in range(length):
-                    self._cells[at + step] = ("", 99)
                 at += length
             elif operation == "S":
                 used += length
-
-    def _insert(self, at: int, read: Aligned, used: int, length: int) -> None:
-        bases, quality = self._cells.get(at, ("", 99))
-        least = min(quality, *(_quality(read, used + step) for step in range(length)))
-        self._cells[at] = (bases + read.bases[used : used + length], least)
 
     def covers(self, locus: Locus) -> bool:
         """Whether the read is trusted on all of the locus.
@@ -57,18 +54,30 @@ class Columns:
 
         A residue for a codon, a base for a base, the bases for a window.
         """
-        cells = [self._cells[at] for at in range(locus.start, locus.end)]
+        cells = self._cells(locus)
+        if locus.kind != "window":  # an insertion behind it is not part of it
+            if any(len(bases) != 1 for bases, _ in cells[:-1]) or not cells[-1][0]:
+                return None, 0
+            cells[-1] = cells[-1][0][0], cells[-1][1][0]
         bases = "".join(cell[0] for cell in cells)
-        quality = min(cell[1] for cell in cells)
-        if quality < self._least or not set(bases) <= set("ACGT"):
+        least = min("".join(cell[1] for cell in cells), default=_SURE)
+        quality = ord(least) - _PHRED
+        if least < self._least or bases.strip("ACGT"):
             return None, quality
-        if locus.kind == "window":
-            return bases, quality
-        if any(len(cell[0]) != 1 for cell in cells[:-1]) or len(cells[-1][0]) < 1:
-            return None, quality
-        bases = "".join(cell[0][0] for cell in cells)  # an insertion behind it is not part of it
         return (CODONS[bases] if locus.kind == "codon" else bases), quality
 
-
-def _quality(read: Aligned, at: int) -> int:
-    return ord(read.qualities[at]) - _PHRED if read.qualities else 99
+    def _cells(self, locus: Locus) -> list[Cell]:
+        """One cell for each position of the locus; a deleted one has no bases."""
+        bases, qualities = self._read.bases, self._read.qualities
+        qualities = qualities or _SURE * len(bases)
+        cells: list[Cell] = [("", "")] * (locus.end - locus.start)
+        for start, end, used in self._blocks:
+            for at in range(max(start, locus.start), min(end, locus.end)):
+                here = used + at - start
+                cells[at - locus.start] = bases[here], qualities[here]
+        for behind, low, high in self._inserted:
+            if locus.start <= behind < locus.end:
+                there, sure = cells[behind - locus.start]
+                added = there + bases[low:high], sure + qualities[low:high]
+                cells[behind - locus.start] = added
+        return cells
