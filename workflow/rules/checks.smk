@@ -5,18 +5,29 @@ ASKED = {argument.partition("=")[0] for argument in sys.argv}
 if "--report" in ASKED:
     plan = Path("results/samples.tsv")
     pages = [page for page in map(Path, PAGES.values()) if page.exists()]
-    # A tumour's page is its own: it is not made anew where others are added to the sheet.
-    alone = [page for page in map(Path, TUMOUR_PAGES) if page.exists()]
+    # Some samples have a page each: it is not made anew where others are added to the sheet.
+    wanted = [*map(Path, TUMOUR_PAGES + SCREEN_PAGES)]
+    alone = [page for page in wanted if page.exists()]
     if not (
         is_planned()
         and (pages or alone)
         and all(page.stat().st_mtime >= plan.stat().st_mtime for page in pages)
     ):
-        if is_planned() and TUMOURS and not PAGES and not TUMOUR_PAGES:
-            stop("annotation.report: false: there are no pages to make a report of")
+        if is_planned() and not (PAGES or TUMOUR_PAGES or SCREEN_PAGES):
+            kinds = [kind for kind in ("annotation", "screen") if SAMPLES[kind]]
+            without = ", ".join(f"{kind}.report: false" for kind in kinds)
+            stop(f"{without}: there are no pages to make a report of")
         stop(
             "no finished run of this configuration in results/; run it first: "
             "snakemake --profile profiles/default"
+        )
+
+    if missing := [page.stem for page in wanted if page not in alone]:
+        names = ", ".join(missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        stop(
+            f"no result of {names}{more}; a report needs all of them: "
+            "run it again, or take what cannot be done out of the sheet and run it again"
         )
 
 DRY_RUN = {"-n", "--dry-run", "--dryrun"}
@@ -48,6 +59,21 @@ if (
         "calibration needs Rscript, which is not on the PATH; install R with jsonlite "
         "(Debian: r-base-core r-cran-jsonlite), or add --software-deployment-method env-modules, "
         "or conda for engine vacalibration"
+    )
+
+ONLY_SCREENED = SAMPLES["screen"] and not any(
+    samples for kind, samples in SAMPLES.items() if kind != "screen"
+)
+if (
+    ONLY_SCREENED  # else there is more to do, and each screen says it by itself
+    and not config["screen"]["executable"]
+    and not NOTHING_RUNS
+    and not workflow.deployment_settings.deployment_method
+    and not shutil.which("kma")
+):
+    stop(
+        "screening of reads needs kma, which is not on the PATH; run make setup, install it "
+        "(Debian: kma minimap2), or add --software-deployment-method conda (or env-modules)"
     )
 
 ROLES_OF_QC = {role for sample in SAMPLES["qc"] for role in PLAN.qc_files(sample)}

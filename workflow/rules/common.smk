@@ -58,6 +58,11 @@ SUMMARIES["annotation"] = TUMOURS
 # So have screened reads, each in a folder of its own.
 SAMPLES["screen"] = PLAN.names("screen")
 SCREENED = [f"results/screen/{name}/{name}.summary.json" for name in SAMPLES["screen"]]
+SCREEN_PAGES = [
+    f"results/screen/{name}/{name}.html"
+    for name in SAMPLES["screen"]
+    if config["screen"]["report"]
+]
 SUMMARIES["screen"] = SCREENED
 
 # Quality: the tables that are judged, how, and all there is in the end.
@@ -167,5 +172,6 @@ def this_attempt(wildcards, attempt):
 
 
 def all_attempts(wildcards):
-    """Likewise: how many there are, by `--retries`."""
-    return workflow.execution_settings.retries + 1
+    """Likewise: how many there are, by `--retries`; a report has no settings of a run."""
+    settings = workflow.execution_settings
+    return settings.retries + 1 if settings else 1

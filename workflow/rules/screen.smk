@@ -1,5 +1,6 @@
 # Reads: resistance genes and mutations, and the organisms they are of. A GPU where there is one, at the first
-# attempt; what it does not finish is done by the processor.
+# attempt; what it does not finish is done by the processor. The device is in the environment: it is no part of
+# the command by which a later attempt knows that an earlier one failed for good.
 
 
 rule ensure_resistance:
@@ -36,8 +37,20 @@ rule screen:
             "results/screen/{sample}/{sample}",
             ".summary.json",
             ".provenance.json",
-            ".hamronization.tsv",
-            *([".html", ".pdf"] if config["screen"]["report"] else []),
+            *([] if config["screen"]["executable"] else [".hamronization.tsv"]),
+            *([".pdf"] if config["screen"]["report"] else []),
+        ),
+        *(
+            [
+                report(
+                    "results/screen/{sample}/{sample}.html",
+                    caption="../report/screen.rst",
+                    category="Screened reads",
+                    labels={"Content": "Sample {sample} (HTML)"},
+                )
+            ]
+            if config["screen"]["report"]
+            else []
         ),
     log:
         "logs/screen/{sample}.log",
@@ -61,12 +74,14 @@ rule screen:
             PLAN.read_sets[wildcards.sample], input
         ),
         options=commands.screening(config),
+        read=lambda wildcards: commands.screened(PLAN.read_sets[wildcards.sample]),
     message:
         "Screening the reads of {wildcards.sample}"
     shell:
-        "log_to {log:q}; plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
-        " --job screen/{wildcards.sample} --"
-        " plumbline screen {params.sample} {params.options} --device {resources.device}"
+        "log_to {log:q}; PLUMBLINE_SCREEN_DEVICE={resources.device}"
+        " plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
+        " --job screen/{wildcards.sample} {params.read} --"
+        " plumbline screen {params.sample} {params.options}"
         " --threads {threads} --sample-id {wildcards.sample} --output-dir {params.folder}"
 
 

@@ -139,6 +139,11 @@ def screen_options(reads: ReadSet, files: Mapping[str, Any]) -> str:
     return options(whose | places)
 
 
+def screened(reads: ReadSet) -> str:
+    """The same files for `plumbline attempt`, which names them where it gives up."""
+    return options({"input": [*reads.forward, *reads.reverse]})
+
+
 def screening(config: Mapping[str, Any]) -> str:
     """How `plumbline screen` is to go about it."""
     settings = config[SCREEN]

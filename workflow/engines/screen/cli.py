@@ -67,6 +67,8 @@ UNUSED = ("use_multi_gpu", "use_bloom_filter", "no_em", "em_iterations")
     type=click.Choice(DEVICES),
     default="auto",
     show_default=True,
+    envvar="PLUMBLINE_SCREEN_DEVICE",
+    show_envvar=True,
     help="Where reads are screened.",
 )
 @click.option(

@@ -68,6 +68,7 @@ def search(
     with _device(request) as device, Screen(searches, device, request.threads) as screen:
         looked = taxa.look if taxa else None
         counts = screen.run(reads, survivors, progress, also=looked)
+        stages.units(counts.reads, 1.0, is_last=True)
     files = {
         name: [path for path in (each.r1, each.r2) if path is not None]
         for name, each in survivors.items()

@@ -187,5 +187,7 @@ def _by_another(request: Request, stages: Stages) -> str:
     )
     with staging(request.out / request.sample) as top:
         _text(top, ".summary.json", as_json(summary))
+        if request.report:
+            report.write(summary, top)
         _text(top, ".provenance.json", as_json(proof))
     return f"{request.sample}: {len(written)} files by {request.executable}"

@@ -54,10 +54,10 @@ class Stages:
         self.now, self._began, self._said = stage, at, at
         self._say(0.0, {})
 
-    def units(self, reads: int, share: float | None) -> None:
-        """Reads that are done, and the share of the input; told at most once a second."""
+    def units(self, reads: int, share: float | None, is_last: bool = False) -> None:
+        """Reads that are done, and the share of the input; told at most once a second, and last."""
         at = time.monotonic()
-        if at - self._said < INTERVAL:
+        if at - self._said < INTERVAL and not is_last:
             return
         self._said = at
         rate = round(reads / max(at - self._began, 1e-9), 1)
