@@ -1,8 +1,10 @@
 """Reading resistance databases: what is in them, what is odd in them, what cannot be used."""
 
+import json
 from pathlib import Path
 
 import amr_lab
+import jsonschema
 import pytest
 
 from engines.contract.errors import BadData, BadUsage, InputMissing
@@ -11,6 +13,8 @@ from engines.screen.databases.mutation import NUCLEOTIDE, PROTEIN
 from engines.screen.databases.places import find
 from engines.screen.databases.required import Partner
 from engines.screen.databases.verify import verify
+
+SCHEMAS = Path(__file__).resolve().parents[4] / "workflow/schemas"
 
 
 @pytest.fixture
@@ -177,5 +181,8 @@ def test_the_command_tells_what_a_folder_is(lab):
     assert "ResFinder lab (own) (not as published)" in done.output
     assert "8 mutations, 2 not assessed" in done.output
     assert "noSuch" in done.output
+    told = CliRunner().invoke(references, ["verify", "--json", str(lab)])
+    schema = json.loads((SCHEMAS / "references.verify.schema.json").read_text())
+    jsonschema.validate(json.loads(told.output), schema)
     asked = CliRunner().invoke(references, ["verify", str(lab / "nothing")])
     assert asked.exit_code == 66 and '"error_class": "permanent"' in asked.output
