@@ -10,6 +10,7 @@ from typing import Any
 from annotation_summary import annotation_summary
 from calibration_summary import calibration_summary
 from recorded_run import RecordedRun
+from screen_summaries import clean_summary, screen_summary
 from service import RealService, poll
 from summary_files import small_summary, sv_summary
 from variant_lines import BRAF, line, lines
@@ -21,6 +22,16 @@ from control.record.run_dir import State
 RULES = ("fetch_calls", "normalise", "compare_small_variants", "compare_structural_variants", "all")
 LINKS = ((0, 1), (1, 2), (1, 3), (2, 4), (3, 4))
 LOG = "logs/{rule}/s{job}.log"
+
+READING = json.dumps(
+    {
+        "type": "progress",
+        "data": {
+            **{"stage": "Screening reads", "progress": 41.2, "done": 1_650_000},
+            **{"unit": "reads", "rate": 812_345.6},
+        },
+    }
+)
 
 Act = Callable[[Any], None]
 """What a reader does on a page to come to a view."""
@@ -99,6 +110,7 @@ SCENES = (
     Scene("variant", "/runs/{completed}?view=variants", VARIANT, click(VARIANT, "dialog[open] h3")),
     Scene("job", "/runs/{failed}", JOB, click(JOB, "dialog[open] .facts")),
     Scene("results-benchmark", "/runs/{completed}?view=benchmark", ".chart canvas"),
+    Scene("results-screen", "/runs/{completed}?view=screen", "#run-results figure[data-drawn=yes]"),
     Scene("results-calibration", "/runs/{completed}?view=calibration", ".chart canvas"),
     Scene("results-annotation", "/runs/{completed}?view=annotation", ".result-table .data-row"),
     Scene("log", "/runs/{failed}", JOB, click(LOG_BUTTON, ".console .line")),
@@ -154,7 +166,8 @@ class Gallery:
             log = LOG.format(rule=rule, job=job)
             start = begin + 40 * (job - job % 4)
             run.job(job, log, rule=rule, at=start)
-            file = run.log(log, f"reading sample s{job}\nPROGRESS: {job * 4}% - chr{job}\n")
+            told = f"PROGRESS: {job * 4}% - chr{job}" if job < 20 else READING
+            file = run.log(log, f"reading sample s{job}\n{told}\n")
             if job <= 16:
                 end = start + 60 + 15 * (job % 5)
                 os.utime(file, (end, end))  # what is written after a job is not its log
@@ -198,6 +211,8 @@ class Gallery:
             "small_variants/HG002": small_summary("HG002"),
             "structural_variants/HG002": sv_summary("HG002"),
             "calibration/newborns": calibration_summary(),
+            "screen/EC958/EC958": screen_summary(),
+            "screen/K12/K12": clean_summary(),
             "annotation/tumour": annotation_summary(8),
         }
         for name, summary in results.items():

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ColumnType = Literal["text", "number", "integer", "percent", "verdict", "link"]
+ColumnType = Literal["text", "number", "integer", "percent", "verdict", "finding", "link"]
 Value = str | int | float | bool | None
 
 
@@ -22,6 +22,7 @@ class Column(Part):
     type: ColumnType = Field(
         "text",
         description="`percent`: a fraction from 0 to 1; `verdict`: pass, warn, fail or none; "
+        "`finding`: resistant, detected, inconclusive, not detected, not assessed …; "
         "`link`: an address, https or below the service",
     )
     help: str = Field("", description="What it means, in a line; may be empty")

@@ -153,6 +153,23 @@ def test_progress_of_a_job_that_is_over_changes_nothing(lab: Any) -> None:
     assert (told["run"]["done"], told["run"]["total"]) == (1, 2)
 
 
+def test_a_running_job_says_its_stage_and_how_fast_it_is(lab: Any) -> None:
+    at = {"scope": "job", "jobid": 1, "attempt": 1, "stage": "Screening reads", "progress": 41.2}
+    fast, bytes_ = {"unit": "reads", "rate": 812_345.6}, {"unit": "bytes", "rate": 9_400_000}
+    told = [
+        fold(lab, numbered(rule(1, "running"), ("progress", {**at, **more})))["jobs"][0]
+        for more in (fast, bytes_, {})
+    ]
+    said = lab.evaluate(
+        "async (jobs) => jobs.map((await import('/static/js/run/job_columns.js')).said)", told
+    )
+    assert said == [
+        "41.2 % Screening reads, 812 k reads/s",
+        "41.2 % Screening reads, 9.40 MB/s",
+        "41.2 % Screening reads",
+    ]
+
+
 def test_what_a_job_took_is_known(lab: Any) -> None:
     usage = {"peak_memory_mb": 812.5, "cpu_s": 31.0}
     told = fold(lab, numbered(rule(1, "running"), rule(1, "finished", duration=2.0, usage=usage)))

@@ -91,6 +91,15 @@ def test_shows_each_type_of_value(page: Any) -> None:
     page.get_by_text("4 samples", exact=True).wait_for()
 
 
+def test_findings_are_marked_and_what_is_there_comes_first(page: Any) -> None:
+    words = ["not detected", "insufficient depth", "resistant", "not assessed", "inconclusive"]
+    finding = {"key": "found", "title": "Found", "type": "finding"}
+    make(page, columns=[finding], rows=[{"found": word} for word in words], sort="found")
+    marked = ["● resistant", "◐ inconclusive", "◌ insufficient depth", "– not assessed"]
+    wait_for_column(page, 1, [*marked, "○ not detected"])
+    assert page.locator(".data-row > .insufficient-depth").count() == 1
+
+
 def test_sorts_up_down_and_back_and_keeps_it_in_the_address(page: Any) -> None:
     make(page)
     page.get_by_role("button", name="Sample", exact=True).click()

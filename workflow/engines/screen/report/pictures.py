@@ -73,7 +73,7 @@ def _gene_panel(gene: Data) -> Spec:
     x: Spec = {"field": "from", "type": "quantitative", "title": None}
     x |= {"scale": {"domain": [1, gene["length"]], "nice": False}, "axis": {"tickCount": 3}}
     y: Spec = {"field": "depth", "type": "quantitative", "title": None, "axis": {"tickCount": 2}}
-    y |= {"scale": {"domainMin": 0}}
+    y |= {"scale": {"zero": True, "nice": True}}
     tooltip = [
         {"field": "from", "type": "quantitative", "title": f"From ({unit})"},
         {"field": "to", "type": "quantitative", "title": "To"},
@@ -132,6 +132,7 @@ def shares_chart(mutations: Sequence[Data]) -> Spec | None:
     fields = {"name": "Mutation", "effect": "Effect", "told": "Fragments"}
     tooltip = [{"field": key, "type": "nominal", "title": text} for key, text in fields.items()]
     return {
+        "usermeta": {"stacks": True},
         "data": {"values": rows},
         "width": 420,
         "height": {"step": 22},
@@ -185,7 +186,10 @@ def verdicts_chart(samples: Mapping[str, Sequence[Data]]) -> Spec | None:
     }
     ink = {
         "value": "#333333",
-        "condition": {"test": "datum.verdict === 'resistant'", "value": "white"},
+        "condition": {
+            "test": f"indexof({['resistant', 'inconclusive']}, datum.verdict) >= 0",
+            "value": "black",
+        },
     }
     return {
         "data": {"values": rows},
@@ -233,7 +237,7 @@ def organisms_chart(samples: Mapping[str, Data]) -> Spec | None:
         "type": "nominal",
         "title": None,
         "scale": {"domain": domain, "range": [*colours, *REST.values()]},
-        "legend": {"orient": "bottom", "columns": 2, "labelLimit": 240},
+        "legend": {"orient": "bottom", "columns": 1, "labelLimit": 240},
     }
     axis = {"format": "%", "title": "Share of pairs"}
     tooltip = [
@@ -243,6 +247,7 @@ def organisms_chart(samples: Mapping[str, Data]) -> Spec | None:
     ]
     x = {"field": "share", "type": "quantitative", "stack": "zero", "axis": axis}
     return {
+        "usermeta": {"stacks": True},
         "data": {"values": rows},
         "width": 480,
         "height": {"step": 26},

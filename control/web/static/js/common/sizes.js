@@ -9,3 +9,14 @@ export function sizeText(bytes) {
   const digits = unit === 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2
   return `${size.toFixed(digits)} ${unit === 0 && bytes === 1 ? 'byte' : UNITS[unit]}`
 }
+
+const THOUSANDS = ['', ' k', ' M', ' G']
+
+/** "12.3 MB/s", "812 k reads/s" */
+export function rateText(rate, unit) {
+  if (unit === 'bytes') return `${sizeText(rate)}/s`
+  let [number, step] = [rate, 0]
+  while (number >= 9999.5 && step < THOUSANDS.length - 1) [number, step] = [number / 1000, step + 1]
+  const digits = number >= 99.95 ? 0 : 1
+  return `${Number(number.toFixed(digits)).toLocaleString('en')}${THOUSANDS[step]} ${unit || 'steps'}/s`
+}

@@ -1,6 +1,7 @@
 // The columns of the table of jobs: which there are, how they sort, and what stands in them.
 import {element, nameOf, setText, wildcardText} from '../common/dom.js'
 import {STATES} from './states.js'
+import {rateText} from '../common/sizes.js'
 import {length, show as showTime} from '../common/times.js'
 
 const isNumber = (value) => typeof value === 'number'
@@ -121,7 +122,8 @@ export function said(job) {
   if (job.message) return job.message
   if (job.state !== 'running') return ''
   const share = isNumber(job.progress) ? `${job.progress} % ` : ''
-  return share + (job.stage ?? '')
+  const speed = isNumber(job.rate) && job.rate > 0 ? `, ${rateText(job.rate, job.unit)}` : ''
+  return share + (job.stage ?? '') + speed
 }
 
 /** "512 MiB", "1.5 GiB" */

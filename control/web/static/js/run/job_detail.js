@@ -2,7 +2,7 @@
 import {ask} from '../common/api.js'
 import {element, nameOf, setText} from '../common/dom.js'
 import {logAddress} from './failures.js'
-import {megabytes, memory, minutes} from './job_columns.js'
+import {megabytes, memory, minutes, said} from './job_columns.js'
 import * as place from '../common/place.js'
 import {between, length, show as showTime} from '../common/times.js'
 
@@ -99,7 +99,7 @@ export class JobDetail {
     setText(this.title, job.rule ? nameOf(job) : `job ${job.jobid}`)
     setText(this.state, job.state ?? '')
     this.state.className = `state job-${job.state}`
-    setText(this.said, job.message ? `: ${job.message}` : '')
+    setText(this.said, said(job) ? `: ${said(job)}` : '')
     // while nothing changes what somebody has opened or marked stays
     const now = JSON.stringify([job, details, problem, before?.length])
     if (now === this.drawn) return

@@ -121,6 +121,7 @@ export class RunState {
     if (job && job.attempt === data.attempt && RANK[job.state] < 3) {
       job.progress = data.progress ?? null
       job.stage = data.stage ?? ''
+      Object.assign(job, {rate: data.rate ?? null, unit: data.unit ?? ''})
     }
   }
 
@@ -221,7 +222,7 @@ function keyOf({process = 1, jobid}) {
 function newAttempt(attempt) {
   return {
     attempt, selected: null, started: null, ended: null, duration_s: null,
-    progress: null, stage: '', external_id: '', message: '',
+    progress: null, stage: '', rate: null, unit: '', external_id: '', message: '',
   }
 }
 

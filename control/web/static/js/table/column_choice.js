@@ -1,5 +1,5 @@
 // Which values of a column are shown: a list with boxes, for columns of few different values.
-import {VERDICTS} from './column_types.js'
+import {KINDS} from './column_types.js'
 import {element, setText} from '../common/dom.js'
 import {popup} from '../common/popup.js'
 
@@ -80,12 +80,12 @@ export class ColumnChoice {
   /** Whether it helps to choose: few values, each of several rows, or of a known kind. */
   get isOffered() {
     const {size} = this.counts
-    const isKind = this.column.type === 'verdict' || this.column.choices
+    const isKind = this.column.type in KINDS || this.column.choices
     return !this.isMany && size > 1 && (isKind || this.rows >= 2 * size)
   }
 
   listed() {
-    const order = this.column.choices ?? (this.column.type === 'verdict' ? VERDICTS : [])
+    const order = this.column.choices ?? KINDS[this.column.type] ?? []
     const rank = (value) => (order.includes(value) ? order.indexOf(value) : order.length)
     return [...new Set([...this.counts.keys(), ...this.chosen])]
       .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en', {numeric: true}))

@@ -10,8 +10,14 @@ const NOTHING = '–'
 
 /** How verdicts are marked, beside their colour. */
 const VERDICT_MARKS = {fail: '✗', warn: '!', pass: '✓', none: '?'}
-/** From bad to good. */
-export const VERDICTS = Object.keys(VERDICT_MARKS)
+/** Likewise what was found in reads: what is there, what may be there, what was not found. */
+const FINDING_MARKS = {
+  resistant: '●', detected: '●', inconclusive: '◐', 'other change': '◐', 'insufficient depth': '◌',
+  'not assessed': '–', 'not detected': '○',
+}
+const MARKS = {verdict: VERDICT_MARKS, finding: FINDING_MARKS}
+/** Type of a column → its words, from bad to good. */
+export const KINDS = Object.fromEntries(Object.entries(MARKS).map(([type, marks]) => [type, Object.keys(marks)]))
 
 /** The value of a row in a column; null where there is none. */
 export function valueOf(column, row) {
@@ -43,10 +49,8 @@ export function keyOf(column, row) {
   if (column.order) return column.order(row)
   const value = valueOf(column, row)
   if (value === null || typeof value === 'number') return value
-  if (column.type === 'verdict') {
-    const at = VERDICTS.indexOf(value)
-    return at < 0 ? VERDICTS.length : at
-  }
+  const known = KINDS[column.type]
+  if (known) return known.includes(value) ? known.indexOf(value) : known.length
   if (isNumeric(column)) return Number.isFinite(Number(value)) ? Number(value) : null
   return typeof value === 'object' ? String(value.text ?? value.href ?? '') : String(value)
 }
@@ -56,9 +60,10 @@ export function fill(cell, column, row) {
   if (column.fill) return column.fill(cell, row)
   const text = textOf(column, row)
   if (column.type === 'link') return fillLink(cell, valueOf(column, row), text)
-  setText(cell, (column.type === 'verdict' && text ? `${VERDICT_MARKS[text] ?? ''} ${text}` : text) || NOTHING)
+  const marks = MARKS[column.type]
+  setText(cell, (marks && text ? `${marks[text] ?? ''} ${text}` : text) || NOTHING)
   cell.classList.toggle('is-missing', !text)
-  if (column.type === 'verdict') for (const name of VERDICTS) cell.classList.toggle(name, name === text)
+  for (const name of KINDS[column.type] ?? []) cell.classList.toggle(name.replaceAll(' ', '-'), name === text)
 }
 
 function fillLink(cell, value, text) {

@@ -1,5 +1,5 @@
 // How wide the columns of a table are: as its values need, within bounds, the same in each row.
-import {isNumeric, textOf} from './column_types.js'
+import {KINDS, isNumeric, textOf} from './column_types.js'
 
 const LEAST = 4
 const MOST = 36
@@ -20,6 +20,6 @@ export function widths(columns, rows) {
 
 function needed(column, rows) {
   let longest = LEAST
-  for (const row of rows) longest = Math.max(longest, textOf(column, row).length + (column.type === 'verdict' ? 2 : 0))
+  for (const row of rows) longest = Math.max(longest, textOf(column, row).length + (column.type in KINDS ? 2 : 0))
   return Math.min(Math.max(longest, column.title.length + MARK), MOST)
 }

@@ -20,7 +20,7 @@ import {saveMenu} from './save_menu.js'
 import {readTable, writeTable} from './table_place.js'
 import {tooltips} from '../common/tooltip.js'
 
-const CHOOSABLE = ['text', 'verdict', undefined]
+const CHOOSABLE = ['text', 'verdict', 'finding', undefined]
 const SEARCHED = 200 // characters of the text to look for
 const MEASURED = 300 // rows that the widths of the columns go by
 const SHOW_MS = 150
@@ -31,7 +31,7 @@ let tables = 0
  * @typedef {object} Column
  * @property {string} key name in the rows, in files and in the address
  * @property {string} title
- * @property {'text'|'number'|'integer'|'percent'|'verdict'|'link'} [type] percent: a share, 0 to 1;
+ * @property {'text'|'number'|'integer'|'percent'|'verdict'|'finding'|'link'} [type] percent: a share, 0 to 1;
  *   link: an address, or {text, href}
  * @property {string} [help] what it means
  * @property {number} [width] letters; else as its values need
