@@ -1,7 +1,7 @@
 """Time the screen of reads: decoding, the kernel in each mode, all modes in one pass, a GPU.
 
-    python benchmarks/screen.py [--part kernel] [--pairs 1000000] [--rounds 3] [--threads 2]
-                                [--genes FASTA] [--keep FOLDER]
+    python benchmarks/screen.py [--part kernel] [--part taxa] [--pairs 1000000] [--rounds 3]
+                                [--threads 2] [--genes FASTA] [--keep FOLDER]
 
 Reads are simulated (tests/support/simulated_reads.py): pairs of 150 bases of 39 Mb of random
 genomes that carry 40 of the genes. The genes are made up, in families as resistance genes have
@@ -26,6 +26,7 @@ sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "tests" / "support")]
 import numpy as np  # noqa: E402
 from isal import igzip  # noqa: E402
 from screen_oracle import translated  # noqa: E402
+from screening.taxa import taxa  # noqa: E402
 from simulated_reads import BASES, Sample, fasta_genes, genomes, write_pairs  # noqa: E402
 
 from engines import __version__  # noqa: E402
@@ -194,7 +195,7 @@ def kernel(options: argparse.Namespace, folder: Path) -> None:
     alone(made, options)
 
 
-PARTS = {"kernel": kernel}
+PARTS = {"kernel": kernel, "taxa": taxa}
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from taxa_lab import Lab, Letters, random_letters, reads_of, relative, write_fasta, write_reads
 
+from engines.screen.index import build_index
 from engines.screen.kernel.build import SOURCES
+from engines.screen.kernel.screen import Screen, Search
 from engines.screen.reads import open_reads
 from engines.screen.taxa.build import make_taxa_index
 from engines.screen.taxa.genomes import genomes_of
@@ -175,6 +177,23 @@ def test_results_do_not_depend_on_threads_or_batches(
     monkeypatch.setattr("engines.screen.kernel.cpu.Cpu.chunk", chunk)
     assert lab.screened(pairs, index, threads=threads) == wanted
     assert wanted.classified == 500
+
+
+def test_one_pass_with_the_search_for_genes_gives_what_two_give(
+    lab: Lab, index: TaxaIndex, tmp_path: Path
+) -> None:
+    pairs = reads_of(lab.genomes["one"][0], 200, 1) + reads_of(random_letters(8, 9000), 100, 2)
+    alone = lab.screened(pairs, index)
+    gene = write_fasta(tmp_path / "gene.fa", lab.genomes["one"][0][3000:4000])
+    search = Search("genes", build_index([gene], tmp_path / "genes.screen"))
+    reads = open_reads(*map(str, write_reads(pairs, tmp_path)))
+    taxa = TaxaScreen(index)
+    with Screen([search], threads=2) as screen:
+        together = screen.run(reads, also=taxa.look)
+        genes_only = screen.run(reads)
+    assert taxa.result() == alone
+    assert together.found == genes_only.found
+    assert together.found["genes"].survivors > 0
 
 
 def test_tallies_of_threads_add_up_in_any_order(index: TaxaIndex) -> None:
