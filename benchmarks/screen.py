@@ -1,7 +1,10 @@
 """Time the screen of reads: decoding, the kernel in each mode, all modes in one pass, a GPU.
 
-    python benchmarks/screen.py [--part kernel] [--part taxa] [--pairs 1000000] [--rounds 3]
-                                [--threads 2] [--genes FASTA] [--keep FOLDER]
+Then count what KMA loses by it where genes differ from those of the database, and taxa.
+
+    python benchmarks/screen.py [--part kernel] [--part divergence] [--part taxa]
+                                [--pairs 1000000] [--rounds 3] [--threads 2]
+                                [--genes FASTA] [--keep FOLDER]
 
 Reads are simulated (tests/support/simulated_reads.py): pairs of 150 bases of 39 Mb of random
 genomes that carry 40 of the genes. The genes are made up, in families as resistance genes have
@@ -12,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -195,7 +199,53 @@ def kernel(options: argparse.Namespace, folder: Path) -> None:
     alone(made, options)
 
 
-PARTS = {"kernel": kernel, "taxa": taxa}
+def rows_of_kma(reads: tuple[Path, Path], database: Path, out: Path) -> dict[str, list[str]]:
+    """Template → the columns of KMA's table of results."""
+    command = ["kma", "-ipe", *map(str, reads), "-o", str(out), "-t_db", str(database), "-t", "1"]
+    subprocess.run(command, check=True, capture_output=True)
+    lines = out.with_name(f"{out.name}.res").read_text().splitlines()[1:]
+    return {line.split("\t")[0]: line.split("\t")[1:] for line in lines}
+
+
+def divergence(options: argparse.Namespace, folder: Path) -> None:
+    """Genes that are not those of the database: what KMA finds in survivors and in all reads."""
+    if not shutil.which("kma"):
+        print("divergent genes were not measured: kma is not installed")
+        return
+    made = make(folder, options.pairs, options.genes)
+    database = folder / "kma"
+    index = ["kma", "index", "-i", str(made.genes), "-o", str(database)]
+    subprocess.run(index, check=True, capture_output=True)
+    wanted = searches(made, ["fast", "exact"])
+    genes = [gene for gene in fasta_genes(made.genes) if not set(gene) - set(b"ACGT")]
+    carried = genes[:: max(len(genes) // 60, 1)][:60]
+    print(f"{'redrawn':>8} {'mode':6} {'rows':>5} {'same':>5} {'same identity, coverage':>24} lost")
+    for percent in (0, 5, 10, 15):
+        place = folder / f"divergent{percent}"
+        place.mkdir(exist_ok=True)
+        random = np.random.default_rng(percent)
+        changed = []
+        for gene in carried:
+            letters = np.frombuffer(gene, np.uint8).copy()
+            where = random.random(len(letters)) < percent / 100
+            letters[where] = BASES[random.integers(0, 4, int(where.sum()))]
+            changed.append(letters.tobytes())
+        # tenfold depth of ten times as many bases as the genes have
+        size = 10 * sum(map(len, carried))
+        reads = write_pairs(Sample(genomes(changed, size)), size * 10 // 300, place)
+        every = rows_of_kma(reads, database, place / "all")
+        out = {s.name: Survivors(place / f"{s.name}.1", place / f"{s.name}.2") for s in wanted}
+        with Screen(wanted, threads=options.threads) as screen:
+            screen.run(open_reads(str(reads[0]), str(reads[1])), out)
+        for name, files in out.items():
+            kept = rows_of_kma((files.r1, place / f"{name}.2"), database, place / name)
+            same = sum(kept.get(template) == row for template, row in every.items())
+            alike = sum(kept.get(t, [])[3:7] == row[3:7] for t, row in every.items())
+            lost = len(every.keys() - kept.keys())
+            print(f"{percent:6} % {name:6} {len(every):5} {same:5} {alike:24} {lost:4}", flush=True)
+
+
+PARTS = {"kernel": kernel, "divergence": divergence, "taxa": taxa}
 
 
 def main() -> None:
