@@ -185,9 +185,9 @@ def antimicrobials(data: Data) -> Table:
             "antimicrobial": each["antimicrobial"],
             "name": each["class"],
             "verdict": each["verdict"],
-            "evidence": _joined(one["what"] for one in each["evidence"]),
+            "evidence": wording.evidence_of(each),
             "grade": wording.grades([each]),
-            "why": "; ".join(each["why"]),
+            "why": wording.why_of(each),
             "pmids": _joined(pmid for one in each["evidence"] for pmid in one["pmids"]),
             "panel": panel[each["relevant"]],
         }

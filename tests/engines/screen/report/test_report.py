@@ -51,7 +51,8 @@ def test_each_verdict_stands_with_its_evidence_and_grade() -> None:
         row[0].text: [cell.text for cell in row]
         for row in tables.classes_table(screen_summary()).rows
     }
-    assert list(rows)[-2:] == ["Polymyxin", "Macrolide"]  # what is there comes first
+    assert list(rows)[-1] == "Polymyxin"  # what is there comes first
+    assert wording.without_findings(screen_summary()) == ["Not detected: Macrolide."]
     assert rows["Beta-lactam"][1:] == [
         "RESISTANT",
         "blaCTX-M-15 (100.00 % identity, 100.00 % covered, 32.2x, 187 reads); "
@@ -115,8 +116,31 @@ def test_evidence_without_weight_gives_no_resistance() -> None:
     (cells,) = tables.classes_table(data).rows
     support = "100.00 % identity, 100.00 % covered, 32.2x, 187 reads"
     assert [cell.text for cell in cells][1:] == [
-        "inconclusive", f"qnrB19 ({support}; covered too little); qnrB19: doubtful", "–"
+        "inconclusive", f"qnrB19 ({support}; covered too little)", "–"
     ]  # fmt: skip
+
+
+def test_of_a_resistant_class_what_is_uncertain_is_named_only() -> None:
+    sure, doubt = evidence("blaTEM-1B"), evidence("blaTEM-127", weight="uncertain", why="little")
+    row = {"class": "Beta-lactam", "verdict": "resistant", "grade": 3, "evidence": [sure, doubt]}
+    rows = [
+        row | {"antimicrobial": name, "relevant": relevant, "why": ["blaTEM-127: little"]}
+        for name, relevant in (("ampicillin", True), ("amoxicillin", False), ("cefazolin", True))
+    ]
+    entry = {"class": "Beta-lactam", "verdict": "resistant", "evidence": []}
+    entry["antimicrobials"] = ["ampicillin", "amoxicillin", "cefazolin"]
+    data = screen_summary(antimicrobials=rows, classes=[entry])
+    assert wording.evidence(data, entry) == [
+        f"blaTEM-1B ({sure['support']})",
+        "uncertain besides: blaTEM-127",
+    ]
+    table = tables.antimicrobials_table(data, "resistant")
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        [
+            "ampicillin, cefazolin (not of the panel: amoxicillin)",
+            *("Beta-lactam", "RESISTANT", "blaTEM-1B", "3", "–"),
+        ]
+    ]
 
 
 def test_a_mutation_stands_with_what_its_effect_rests_on() -> None:

@@ -63,9 +63,10 @@ def _notices(data: Data) -> list[Block]:
 
 def _classes(data: Data) -> list[Block]:
     found: list[Block] = [Text(wording.headline(data))]
-    if data["classes"]:
-        found.append(Listing("", tables.classes_table(data)))
-    return found
+    table = tables.classes_table(data)
+    if table.rows:
+        found.append(Listing("", table))
+    return [*found, *map(Text, wording.without_findings(data))]
 
 
 def _organisms(data: Data) -> list[Block]:

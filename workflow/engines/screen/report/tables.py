@@ -27,7 +27,7 @@ def _cut(columns: list[str], labels: int, rows: Sequence[list[Cell]]) -> Table:
 
 
 def classes_table(data: Data) -> Table:
-    """Every class, what is there first."""
+    """Every class but those of which nothing was detected, what is there first."""
     rows = [
         _texts(
             each["class"],
@@ -36,10 +36,10 @@ def classes_table(data: Data) -> Table:
             wording.grades(wording.of_class(data, each)),
         )
         for each in _ordered(data["classes"])
+        if each["verdict"] != wording.NOT_DETECTED
     ]
-    return Table(
-        ["Class of antimicrobials", "Verdict", "Evidence, or what is missing", "Grade"], 4, rows
-    )
+    columns = ["Class of antimicrobials", "Verdict", "Evidence, or what is missing", "Grade"]
+    return Table(columns, 4, rows)
 
 
 def _ordered(entries: Sequence[Data]) -> list[Data]:
@@ -47,22 +47,17 @@ def _ordered(entries: Sequence[Data]) -> list[Data]:
 
 
 def antimicrobials_table(data: Data, *verdicts: str) -> Table:
-    """Antimicrobials of some verdicts, with what speaks for them and what is missing."""
-    panel = {True: "yes", False: "no", None: ""}
+    """Antimicrobials of some verdicts; those of a class with the same evidence in one row."""
+    groups: dict[tuple[str, ...], list[Data]] = {}
+    for each in _ordered(data["antimicrobials"]):
+        if each["verdict"] in verdicts:
+            told = (wording.evidence_of(each), wording.grades([each]), wording.why_of(each))
+            groups.setdefault((each["class"], each["verdict"], *told), []).append(each)
     rows = [
-        _texts(
-            each["antimicrobial"],
-            each["class"],
-            wording.verdict(each["verdict"]),
-            ", ".join(one["what"] for one in each["evidence"]),
-            wording.grades([each]),
-            "; ".join(each["why"]),
-            panel[each["relevant"]],
-        )
-        for each in _ordered(data["antimicrobials"])
-        if each["verdict"] in verdicts
+        _texts(wording.named(found), name, wording.verdict(verdict), *told)
+        for (name, verdict, *told), found in groups.items()
     ]
-    columns = ["Antimicrobial", "Class", "Verdict", "Evidence", "Grade", "Why", "Panel"]
+    columns = ["Antimicrobials", "Class", "Verdict", "Evidence", "Grade", "Why"]
     return _cut(columns, len(columns), rows)
 
 

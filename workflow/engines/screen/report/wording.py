@@ -95,6 +95,23 @@ def database(each: Data) -> str:
     return f"{each['name']} {each['version']} ({each['date'] or 'of no known date'})"
 
 
+def without_findings(data: Data) -> list[str]:
+    """The classes of which nothing was detected, those of the panel of the species first."""
+    panel: dict[str, bool] = {}
+    for each in data["antimicrobials"]:
+        panel[each["class"]] = panel.get(each["class"], False) or each["relevant"] is not False
+    absent = [each["class"] for each in data["classes"] if each["verdict"] == NOT_DETECTED]
+    inside = [name for name in absent if panel.get(name, True)]
+    others = [name for name in absent if not panel.get(name, True)]
+    lines = [f"Not detected: {', '.join(inside)}."] if inside else []
+    if others:
+        lines.append(
+            "Not detected either, of classes that the panel of the species does not have: "
+            f"{', '.join(others)}."
+        )
+    return lines
+
+
 def headline(data: Data) -> str:
     """The verdicts in a sentence."""
     if not data["classes"]:
@@ -153,16 +170,49 @@ def of_class(data: Data, entry: Data) -> list[Data]:
 
 
 def evidence(data: Data, entry: Data) -> list[str]:
-    """What speaks for the verdict of a class, with the figures behind it, or what is missing."""
-    lines: dict[str, None] = {}
-    for drug in of_class(data, entry):
-        for each in drug["evidence"]:
-            why = f"; {each['why']}" if each["why"] else ""
-            if each["weight"] != "none":
-                lines[f"{each['what']} ({each['support']}{why})"] = None
+    """What speaks for the verdict of a class, with the figures behind it, or what is missing.
+
+    Of a resistant class what is uncertain is named only: it changes nothing.
+    """
+    told = [each for drug in of_class(data, entry) for each in drug["evidence"]]
     if entry["verdict"] != RESISTANT:
-        lines |= dict.fromkeys(why for drug in of_class(data, entry) for why in drug["why"])
-    return list(lines)
+        doubts = [_supported(each) for each in told if each["weight"] == "uncertain"]
+        reasons = [why for drug in of_class(data, entry) for why in drug["why"]]
+        known = {each["what"] for each in told}
+        return list(dict.fromkeys([*doubts, *(w for w in reasons if w.split(":")[0] not in known)]))
+    lines = [_supported(each) for each in told if each["weight"] == RESISTANT]
+    sure = {each["what"] for each in told if each["weight"] == RESISTANT}
+    besides = [each["what"] for each in told if each["weight"] == "uncertain"]
+    others = ", ".join(dict.fromkeys(what for what in besides if what not in sure))
+    return list(dict.fromkeys([*lines, *([f"uncertain besides: {others}"] if others else [])]))
+
+
+def _supported(each: Data) -> str:
+    why = f"; {each['why']}" if each["why"] else ""
+    return f"{each['what']} ({each['support']}{why})"
+
+
+def evidence_of(antimicrobial: Data) -> str:
+    """The names of what gives it its verdict."""
+    weight = RESISTANT if antimicrobial["verdict"] == RESISTANT else "uncertain"
+    names = [each["what"] for each in antimicrobial["evidence"] if each["weight"] == weight]
+    return ", ".join(dict.fromkeys(names))
+
+
+def why_of(antimicrobial: Data) -> str:
+    """Why it is not known for sure; of a resistant one nothing holds that back."""
+    return "" if antimicrobial["verdict"] == RESISTANT else "; ".join(antimicrobial["why"])
+
+
+def named(antimicrobials: list[Data]) -> str:
+    """Those of the panel of the species, then the others."""
+    by: dict[bool, list[str]] = {True: [], False: []}
+    for each in antimicrobials:
+        by[each["relevant"] is not False].append(each["antimicrobial"])
+    if not by[False]:
+        return ", ".join(by[True])
+    others = f"not of the panel: {', '.join(by[False])}"
+    return f"{', '.join(by[True])} ({others})" if by[True] else others
 
 
 def grades(entries: list[Data]) -> str:
