@@ -1,6 +1,7 @@
 """An index of genomes: the same bytes from the same genomes, kept, checked when it is loaded."""
 
 import gzip
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def made(genomes: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TaxaI
     return build_taxa_index(genomes_of(genomes), path), path
 
 
-def test_an_index_tells_what_it_was_made_of(made: tuple[TaxaIndex, Path]) -> None:
+def test_an_index_tells_what_it_was_made_of(genomes: Path, made: tuple[TaxaIndex, Path]) -> None:
     index = load_index(made[1])
     one, three, two = index.header.genomes
     assert [one.name, three.name, two.name] == ["one", "three", "two"]
@@ -45,6 +46,10 @@ def test_an_index_tells_what_it_was_made_of(made: tuple[TaxaIndex, Path]) -> Non
     assert three.own_words == three.words
     assert 22_000 / 16 * 0.9 < three.words < 22_000 / 16 * 1.1
     assert np.array_equal(index.table, made[0].table)
+    told = index.identity()
+    assert (told["k"], told["sampling"], told["words"]) == (31, 16, index.header.words)
+    digest = hashlib.sha256((genomes / "one.fa").read_bytes()).hexdigest()
+    assert told["genomes"][0] == {"name": "one", "file": "one.fa", "sha256": digest}
 
 
 def test_order_folder_and_compression_of_genomes_change_no_word(

@@ -153,9 +153,16 @@ def test_a_taxonomy_that_is_not_whole_is_refused(tmp_path: Path, dump: Path) -> 
         TaxDump(dump)
 
 
-def test_a_folder_may_hold_a_table_and_a_taxonomy(tmp_path: Path, dump: Path) -> None:
+def test_a_folder_may_hold_a_table_and_a_taxonomy(
+    tmp_path: Path, dump: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert dump.parent == tmp_path
+    (tmp_path / "a.fa").write_text("")
+    (tmp_path / "b.fa.gz").write_text("")
     (tmp_path / "genomes.tsv").write_text("a\t83333\t\ta.fa\n")
     (genome,) = genomes_of(tmp_path)
     assert [step.name for step in genome.lineage][-2:] == ["Escherichia coli K-12", "a"]
     assert genome.file == tmp_path / "a.fa"
+    assert (
+        "1 FASTA files beside it have no row and are left out: b.fa.gz" in capsys.readouterr().err
+    )

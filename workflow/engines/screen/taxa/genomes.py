@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engines.contract.errors import BadData, InputMissing
+from engines.contract.progress import warn
 from engines.contract.wording import quoted
 from engines.screen.reads.source import open_source
 from engines.screen.taxa.table import Genome, read_table
@@ -34,7 +35,7 @@ def genomes_of(path: Path, taxdump: Path | None = None) -> list[Genome]:
     dump = _dump(path if path.is_dir() else path.parent, taxdump)
     if path.is_dir():
         table = path / TABLE
-        found = read_table(table, dump) if table.is_file() else _of_files(_fastas(path))
+        found = _of_table(table, dump) if table.is_file() else _of_files(_fastas(path))
     elif not path.exists():
         raise InputMissing(f"reference {path}: no such file or folder", hint="check the path")
     elif _is_fasta(path):
@@ -51,6 +52,21 @@ def _dump(folder: Path, given: Path | None) -> TaxDump | None:
         if (place / "nodes.dmp").is_file():
             return TaxDump(place)
     return None
+
+
+def _of_table(table: Path, dump: TaxDump | None) -> list[Genome]:
+    found = read_table(table, dump)
+    named = {genome.file.resolve() for genome in found}
+    if beside := [f.name for f in sorted(table.parent.iterdir()) if _is_left_out(f, named)]:
+        warn(
+            f"{table}: {len(beside)} FASTA files beside it have no row and are left out: "
+            + ", ".join(beside[:5])
+        )
+    return found
+
+
+def _is_left_out(file: Path, named: set[Path]) -> bool:
+    return bool(_name(file)) and file.is_file() and file.resolve() not in named
 
 
 def _fastas(folder: Path) -> list[Path]:

@@ -68,10 +68,11 @@ def _kept(
     index = make_taxa_index(genomes, sampling, most_bytes)
     try:
         write_index(index, path)
-        return load_index(path)
     except (CannotWrite, OSError) as error:
         warn(f"{path.parent}: the index is not kept for the next run: {error}")
         return index
+    del index  # a large one is not to be in memory twice
+    return load_index(path)
 
 
 def place(genomes: Sequence[Genome], sampling: int, folder: Path | None = None) -> Path:

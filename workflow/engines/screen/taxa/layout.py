@@ -91,6 +91,20 @@ class TaxaIndex:
         self.header, self.counts, self.table = header, counts, table
         self.taxonomy = Taxonomy(header.taxa)
 
+    def identity(self) -> dict[str, Any]:
+        """What it was made of, for the provenance of a result."""
+        head = self.header
+        return {
+            "k": head.k,
+            "sampling": 1 << head.sample_bits,
+            "words": head.words,
+            "checksum": f"{head.checksum:08x}",
+            "genomes": [
+                {"name": genome.name, "file": genome.file, "sha256": genome.sha256}
+                for genome in head.genomes
+            ],
+        }
+
     def for_kernel(self, min_words: int, confidence: int) -> TaxaIndexC:
         """As the kernel takes it; valid as long as this index lives."""
         head, tree = self.header, self.taxonomy

@@ -191,8 +191,8 @@ def _row(path: Path, line: int, cells: dict[str, str], count: int) -> Row:
     name, taxid = cells.get("name", ""), cells.get("taxid", "")
     if not name or count < 2:
         raise BadData(
-            f"{where}: {'no name' if count > 1 else 'one column'}",
-            hint="a row: name, taxid, lineage, file, separated by tabs",
+            f"{where}: {'no name' if count > 1 else 'one column'}: no row of a table of genomes",
+            hint="a row: name, taxid, lineage, file, separated by tabs; or give FASTA",
         )
     if taxid in ("-", "."):
         taxid = ""
