@@ -90,7 +90,7 @@ def call(request: Request, opened: Opened, searched: Searched, work: Path) -> Ca
         tool = DIAMOND if each.of_proteins else MINIMAP2
         programs[tool.name] = tool.version()
     calls = [found for _, found in mutations]
-    predictions = predict(hits or [], opened.acquired, calls, request.species or "")
+    predictions = predict(hits, opened.acquired, calls, request.species or "")
     return Called(hits, mutations, predictions, depths, reads, programs, missing)
 
 
@@ -120,6 +120,12 @@ def run_resfinder(
         if path.is_file():
             shutil.move(path, target / path.name)
     return str(found.get("software_version", ""))
+
+
+def keep_kma(work: Path, prefix: Path) -> None:
+    """KMA's own table and consensus, as it wrote them: ``PREFIX_kma.res``, ``PREFIX_kma.fsa``."""
+    for ending in ("res", "fsa"):
+        shutil.copyfile(work / "kma" / f"kma.{ending}", f"{prefix}_kma.{ending}")
 
 
 def _missing(request: Request) -> dict[str, str]:

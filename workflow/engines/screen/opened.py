@@ -97,6 +97,11 @@ def check_species(request: Request) -> None:
             "--species is for mutations, and --disable-resistance leaves them out",
             hint="leave one of the two away",
         )
+    if request.resfinder and not request.has_genes:
+        raise BadUsage(
+            "--resfinder is of genes, and --disable-amr leaves them out",
+            hint="leave one of the two away",
+        )
     if not request.has_genes and not request.has_mutations and request.reference is None:
         raise BadUsage(
             "nothing to do: genes and mutations are disabled, and no --reference-db is given",

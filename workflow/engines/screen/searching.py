@@ -24,6 +24,7 @@ from engines.screen.stages import Stages
 from engines.screen.taxa import TaxaIndex, TaxaResult, TaxaScreen
 
 GENES, TRANSLATED = "genes", "translated genes"
+BOTH = "genes and mutations"
 BYTES_OF_PAIR = 700  # about: two reads of 150 bases with names and qualities
 
 
@@ -32,7 +33,8 @@ class Searched:
     """What the pass gave.
 
     Attributes:
-        survivors: search → its file, or the two of pairs.
+        survivors: what is called of them → their file, or the two of pairs; genes and mutations
+            have the same.
         taxa: None where no genomes were given.
     """
 
@@ -42,7 +44,7 @@ class Searched:
 
 
 def mutations_of(listed: Listed) -> str:
-    """The name of the search for the mutations of a list."""
+    """What survivors for the mutations of a list are called."""
     return f"mutations of {listed.identity.name}" + (" (proteins)" if listed.of_proteins else "")
 
 
@@ -58,7 +60,8 @@ def search(
         EngineError: reads that are no sound FASTQ; no such device; files that cannot be written.
     """
     reads = reads_of(request)
-    searches = _searches(request, opened, work)
+    wanted = _wanted(request, opened, work)
+    searches = [each for each, _ in wanted]
     survivors = {each.name: _files(work, each.name, reads.paired) for each in searches}
     taxa = TaxaScreen(genomes) if genomes else None
 
@@ -70,8 +73,10 @@ def search(
         counts = screen.run(reads, survivors, progress, also=looked)
         stages.units(counts.reads, 1.0, is_last=True)
     files = {
-        name: [path for path in (each.r1, each.r2) if path is not None]
-        for name, each in survivors.items()
+        what: [path for path in (kept.r1, kept.r2) if path is not None]
+        for each, meant in wanted
+        for kept in [survivors[each.name]]
+        for what in meant
     }
     return Searched(counts, files, taxa.result() if taxa else None)
 
@@ -85,21 +90,29 @@ def reads_of(request: Request) -> Reads:
     return open_reads([*map(str, request.r1)], [*map(str, request.r2)], request.interleaved)
 
 
-def _searches(request: Request, opened: Opened, work: Path) -> list[Search]:
+def _wanted(request: Request, opened: Opened, work: Path) -> list[tuple[Search, list[str]]]:
+    """Searches, and what is called of the survivors of each.
+
+    Genes and the mutations of nucleotides are one search: it costs as much as one of them, a tool
+    says the same of more survivors, and PointFinder needs both.
+    """
     words = MODES["exact" if request.mode == "exact" else "fast"]
     residues = MODES["translated"]
-    found = []
-    if request.has_genes:
-        index = kept_index(opened.acquired.fastas, words.kind, words.k)
-        found.append(Search(GENES, index))
+    bases = {GENES: list(opened.acquired.fastas)} if request.has_genes else {}
+    proteins = {}
     if opened.residues:
-        fasta = _fasta(work / "proteins.fa", opened.residues)
-        found.append(Search(TRANSLATED, kept_index([fasta], residues.kind, residues.k)))
+        proteins[TRANSLATED] = [_fasta(work / "proteins.fa", opened.residues)]
     for number, listed in enumerate(opened.listed):
         if listed.panel.references:
-            mode = residues if listed.of_proteins else words
             fasta = _fasta(work / f"mutations_{number}.fa", listed.panel.references)
-            found.append(Search(mutations_of(listed), kept_index([fasta], mode.kind, mode.k)))
+            (proteins if listed.of_proteins else bases)[mutations_of(listed)] = [fasta]
+    found = []
+    if bases:
+        fastas = [fasta for each in bases.values() for fasta in each]
+        name = BOTH if len(bases) > 1 else next(iter(bases))
+        found.append((Search(name, kept_index(fastas, words.kind, words.k)), list(bases)))
+    for what, fastas in proteins.items():
+        found.append((Search(what, kept_index(fastas, residues.kind, residues.k)), [what]))
     return found
 
 

@@ -94,8 +94,12 @@ def _publish(
         top = stack.enter_context(staging(request.out / name))
         folders = {
             each: stack.enter_context(staging(request.out / each / name))
-            for each in ("amr", "resistance", "resfinder")
-            if each != "resfinder" or request.resfinder
+            for each, wanted in (
+                ("amr", request.has_genes),
+                ("resistance", summary["mutations"] is not None),
+                ("resfinder", request.resfinder),
+            )
+            if wanted
         }
         if request.resfinder:
             version = called.run_resfinder(
@@ -113,6 +117,8 @@ def _publish(
         if searched.taxa:
             write_taxa(searched.taxa, top)
         earlier.write(top, folders, found, summary)
+        if request.has_genes:
+            called.keep_kma(work, folders["amr"])
         _text(top, ".summary.json", as_json(summary))
         if request.report:
             report.write(summary, top)

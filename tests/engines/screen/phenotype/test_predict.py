@@ -128,3 +128,17 @@ def test_names_of_two_databases_are_one_antimicrobial(database):
 def test_species_are_known_by_their_folder(tmp_path):
     folder = amr_lab.write_pointfinder(tmp_path)
     assert pointfinder.species(folder) == ("lab_bug",)
+
+
+def test_what_nobody_looked_for_is_not_assessed(database):
+    """A gene of the database, or a mutation of a list, has to be able to tell."""
+    by_mutations = {"gyrA": {"S": 20}}
+    for hits, calls, expected in (
+        ([], [], {"Ampicillin": "not_detected", "Ciprofloxacin": "not_assessed"}),
+        (None, [mutations(**by_mutations)], {"Ampicillin": "not_assessed"}),
+        (None, [], {"Ampicillin": "not_assessed", "Ciprofloxacin": "not_assessed"}),
+    ):
+        found = {one.drug: one for one in predict(hits, database, calls)}
+        assert {drug: found[drug].verdict for drug in expected} == expected
+        told = found["Ampicillin"].reasons
+        assert all(reason.endswith("were not looked for") for reason in told) and told

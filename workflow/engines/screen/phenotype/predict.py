@@ -1,9 +1,10 @@
-"""Resistance by antimicrobial and by class: resistant, inconclusive, or not detected.
+"""Resistance by antimicrobial and by class: resistant, inconclusive, not detected, not assessed.
 
-A genotype, not a susceptibility test: *not detected* is not *susceptible*.
+A genotype, not a susceptibility test: *not detected* is not *susceptible*, and it is said only
+where a gene or a mutation that gives the resistance was looked for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from engines.contract.errors import BadUsage
@@ -14,7 +15,8 @@ from engines.screen.mutations.call import TOO_SHALLOW, Calls
 from engines.screen.mutations.effect import RESISTANT, UNCERTAIN
 from engines.screen.phenotype.evidence import Evidence, of_genes, of_mutations
 
-INCONCLUSIVE, NOT_DETECTED = "inconclusive", "not_detected"
+INCONCLUSIVE, NOT_DETECTED, NOT_ASSESSED = "inconclusive", "not_detected", "not_assessed"
+ORDER = (RESISTANT, INCONCLUSIVE, NOT_DETECTED, NOT_ASSESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Prediction:
     """One antimicrobial.
 
     Attributes:
-        verdict: resistant, inconclusive or not_detected.
+        verdict: resistant, inconclusive, not_detected or not_assessed.
         evidence: all there is, what counts most first; also what lacks a partner.
         reasons: why it is inconclusive, and what was not assessed, one sentence each.
         relevant: whether the panel of the species has it; None without a panel.
@@ -48,7 +50,7 @@ class ClassPrediction:
 
 
 def predict(
-    hits: Sequence[GeneHit],
+    hits: Sequence[GeneHit] | None,
     database: ResFinder,
     mutations: Sequence[Calls] = (),
     species: str = "",
@@ -56,8 +58,9 @@ def predict(
     """What a sample's genes and mutations say about each antimicrobial of the database.
 
     Args:
-        hits: of KMA, then those of the translated search where there was one.
-        mutations: of every panel that was called.
+        hits: of KMA, then those of the translated search where there was one; None where genes
+            were not looked for.
+        mutations: of every panel that was called; none where mutations were not looked for.
         species: the panel of antimicrobials to mark, e.g. ``Escherichia coli``; a name without a
             panel marks none.
 
@@ -68,7 +71,7 @@ def predict(
     evidence: dict[str, list[Evidence]] = {
         drug: [] for drug in known.values() if not drug.startswith("Unknown ")
     }
-    told = [*of_genes(hits, database)]
+    told = [*of_genes(hits or [], database)]
     told += [one for calls in mutations for one in of_mutations(calls, database)]
     for one in told:
         evidence.setdefault(_name(one.drug, known), []).append(one)
@@ -77,10 +80,31 @@ def predict(
     for drug in shallow:
         evidence.setdefault(drug, [])
     panel = panel_of(species, database)
+    assessed = _assessed(hits is not None, mutations, known, database)
+    left_out = _left_out(hits is not None, bool(mutations))
     return [
-        _prediction(drug, found, shallow.get(drug, ()), panel, classes[drug])
+        _prediction(drug, found, shallow.get(drug, ()), panel, classes[drug], assessed, left_out)
         for drug, found in evidence.items()
     ]
+
+
+def _assessed(
+    genes: bool, mutations: Iterable[Calls], known: dict[str, str], database: ResFinder
+) -> set[str]:
+    """Antimicrobials of which anything that was looked for could tell."""
+    found = {
+        _name(drug, known) for calls in mutations for c in calls.calls for drug in c.mutation.drugs
+    }
+    if genes:
+        rows = (row for rows in database.phenotypes.values() for row in rows)
+        found |= {_name(drug, known) for row in rows for drug in row.drugs}
+    return found
+
+
+def _left_out(genes: bool, mutations: bool) -> tuple[str, ...]:
+    """What nobody looked for, as a reason."""
+    what = [name for name, on in (("genes", genes), ("mutations", mutations)) if not on]
+    return (f"{' and '.join(what)} were not looked for",) if what else ()
 
 
 # NCBI's names of what ResFinder calls otherwise
@@ -181,20 +205,27 @@ def _prediction(
     shallow: tuple[str, ...],
     panel: frozenset[str] | None,
     classes: tuple[str, ...],
+    assessed: Collection[str],
+    left_out: tuple[str, ...],
 ) -> Prediction:
     ordered = sorted(found, key=lambda one: _ORDER.get(one.weight, 2))
     weights = {one.weight for one in found}
     doubts = [f"{one.what}: {one.why}" for one in ordered if one.weight == UNCERTAIN]
     if RESISTANT in weights:
         verdict = RESISTANT
+        left_out = ()
+    elif doubts or shallow:
+        verdict = INCONCLUSIVE
+    elif drug in assessed:
+        verdict = NOT_DETECTED
     else:
-        verdict = INCONCLUSIVE if doubts or shallow else NOT_DETECTED
+        verdict, left_out = NOT_ASSESSED, left_out or ("no gene and no mutation listed gives it",)
     return Prediction(
         drug,
         classes,
         verdict,
         tuple(ordered),
-        tuple(dict.fromkeys((*doubts, *shallow))),
+        tuple(dict.fromkeys((*doubts, *shallow, *left_out))),
         None if panel is None else drug.lower() in panel,
         max((one.hit.grade for one in found if one.hit and one.weight == RESISTANT), default=0),
     )
@@ -208,6 +239,6 @@ def by_class(predictions: Iterable[Prediction]) -> list[ClassPrediction]:
             verdicts.setdefault(name, {}).setdefault(one.verdict, []).append(one.drug)
     found = []
     for name, drugs in verdicts.items():
-        verdict = next(v for v in (RESISTANT, INCONCLUSIVE, NOT_DETECTED) if v in drugs)
+        verdict = next(v for v in ORDER if v in drugs)
         found.append(ClassPrediction(name, verdict, tuple(drugs[verdict])))
     return found
