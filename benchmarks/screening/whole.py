@@ -192,9 +192,8 @@ def translated(lab: Lab) -> None:
         line(f"DIAMOND, {name}, both mates", Round(wall, cpu, memory), "one round")
     both = zip(rows["all reads"], rows["survivors"], strict=True)
     for mate, (every, some) in enumerate(both, 1):
-        print(
-            f"  mate {mate}: {len(every):,} rows; lost {len(every - some)}, other {len(some - every)}"
-        )
+        lost, other = len(every - some), len(some - every)
+        print(f"  mate {mate}: {len(every):,} rows; lost {lost:,}, other {other:,}")
 
 
 def whole(options: argparse.Namespace, folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from engines.contract.errors import BadData, InputMissing
 from engines.contract.wording import quoted
 
-_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ*")
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 
 
 def lines(path: Path) -> list[str]:
@@ -55,7 +55,7 @@ def sequences(path: Path) -> dict[str, str]:
             found[name] = []
         elif line.strip():
             part = line.strip().upper()
-            if name is None or not _LETTERS.issuperset(part):
+            if name is None or not part.isascii() or part.encode().translate(None, _LETTERS):
                 raise BadData(f"{path}: line {number}: is not FASTA", hint="give a FASTA file")
             found[name].append(part)
     for name, parts in found.items():
