@@ -1,9 +1,9 @@
 """Make the demo data of this folder: python -m config.demo.generator [--out DIR]
 
 A genome of 1 Mb with planted variants, call sets with known mistakes, quality metrics, deaths with
-known causes, a tumour with known changes of proteins, and the known answer: in expected.json and
-the tables expected_*.tsv, told from what was planted. The same bytes on every run.
-README.md says what is in the data.
+known causes, a tumour with known changes of proteins, reads with known resistance, and the known
+answer: in expected.json and the tables expected_*.tsv, told from what was planted. The same bytes
+on every run. README.md says what is in the data.
 """
 
 import argparse
@@ -13,7 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from config.demo.generator import evidence, expected, metrics, structural, tumour, verbal_autopsy
+from config.demo.generator import (
+    evidence,
+    expected,
+    isolate,
+    metrics,
+    resistance,
+    structural,
+    tumour,
+    verbal_autopsy,
+)
 from config.demo.generator.cases import Case
 from config.demo.generator.files import (
     GVCF_META,
@@ -36,30 +45,33 @@ from engines.contract.output import publish
 
 HERE = Path(__file__).resolve().parents[1]
 SEED = 20
+STRATA, ORGANISMS = "stratifications", "organisms"
+RESFINDER, POINTFINDER = "resistance/resfinder_db", "resistance/pointfinder_db"
+FOLDERS = (STRATA, ORGANISMS, RESFINDER, POINTFINDER, f"{POINTFINDER}/{resistance.HOME}")
 
 
 def generate(out: Path) -> None:
     """Write all files into ``out``, each complete or not at all."""
     out.mkdir(parents=True, exist_ok=True)
-    folders = ["stratifications", *(f"metrics/{sample}" for sample in metrics.GENOMES)]
+    folders = [*FOLDERS, *(f"metrics/{sample}" for sample in metrics.GENOMES)]
     with tempfile.TemporaryDirectory(prefix=".generate.", dir=out) as name:
         # each folder of its own is published by itself, and what is left is published last
-        below, top = Path(name, "below"), Path(name, "top")
-        for folder in (below / each for each in folders):
-            folder.mkdir(parents=True)
-        top.mkdir()
-        write(top, below / folders[0])
+        top = Path(name, "top")
+        below = {each: Path(name, each.replace("/", " ")) for each in folders}
+        for folder in (top, *below.values()):
+            folder.mkdir()
+        write(top, below)
         for sample in metrics.GENOMES:
             for file, text in metrics.files(sample).items():
-                (below / "metrics" / sample / file).write_text(text)
+                (below[f"metrics/{sample}"] / file).write_text(text)
         for each in folders:
             (out / each).mkdir(parents=True, exist_ok=True)
-            publish(below / each, out / each)
+            publish(below[each], out / each)
         publish(top, out)
 
 
-def write(out: Path, strata: Path) -> None:
-    """Plant everything, then write it."""
+def write(out: Path, below: dict[str, Path]) -> None:
+    """Plant everything, then write it: into ``out``, and into folders of their own."""
     # RandomState, because its stream is frozen for ever; that of default_rng may change.
     rng = np.random.RandomState(SEED)
     genome = Genome.random(rng)
@@ -76,7 +88,7 @@ def write(out: Path, strata: Path) -> None:
     write_bed(structural.CONFIDENT, out / "confident_sv.bed")
     write_vcf(structural.META, structural.lines(svs, "truth"), out / "truth_sv.vcf.gz")
     write_vcf(structural.META, structural.lines(svs, "query"), out / "query_sv.vcf.gz")
-    write_strata(layout, structural.repeats(places), strata)
+    write_strata(layout, structural.repeats(places), below[STRATA])
     tumour.write(out)
     evidence.write_knowledge(out)
     answer = {
@@ -87,11 +99,22 @@ def write(out: Path, strata: Path) -> None:
         "structural_variants": structural.expected(svs),
         "qc": metrics.expected(),
         "calibration": write_deaths(out),
+        "screen": write_reads(out, below),
     }
     write_json(answer, out / "expected.json")
     for cases, name in ((layout.cases, "query"), (weak, "query2")):
         write_tsv(expected.COLUMNS, expected.verdicts(cases), out / f"expected_{name}.tsv")
     write_tsv(structural.COLUMNS, structural.verdicts(svs), out / "expected_sv.tsv")
+
+
+def write_reads(out: Path, below: dict[str, Path]) -> dict[str, Any]:
+    """Reads, genomes and databases of resistance; the known answer."""
+    databases = resistance.Databases()
+    databases.write_resfinder(below[RESFINDER])
+    names = f"{resistance.HOME}\t{resistance.SPECIES}\t{resistance.SPECIES}\n"
+    (below[POINTFINDER] / "config").write_text(names)
+    databases.write_pointfinder(below[f"{POINTFINDER}/{resistance.HOME}"])
+    return isolate.write(databases, out, below[ORGANISMS])
 
 
 def write_deaths(out: Path) -> dict[str, Any]:
