@@ -3,21 +3,13 @@
 from itertools import count
 from typing import Any
 
-from engines.annotate.evidence import (
-    Assertion,
-    Hotspot,
-    Item,
-    Kind,
-    Knowledge,
-    Profile,
-    Source,
-    Statement,
-)
+from engines.annotate.evidence import Assertion, Hotspot, Item, Kind, Profile, Source, Statement
 from engines.annotate.judge import Judge
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
 from engines.annotate.knowledge.facts import Facts
 from engines.annotate.knowledge.names import read_name
 from engines.annotate.knowledge.protein_names import read_change
+from engines.annotate.known import Knowledge
 from engines.annotate.variants import Allele, Call, Consequence, StructuralCall
 
 DISEASES = DiseaseMap(

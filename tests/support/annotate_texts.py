@@ -11,12 +11,12 @@ from engines.annotate.evidence import (
     Hotspot,
     Item,
     Kind,
-    Knowledge,
     Part,
     Profile,
     Source,
 )
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
+from engines.annotate.known import Knowledge
 from engines.annotate.stream import message
 from engines.annotate.stream.message import is_worth_listing
 from engines.annotate.stream.summary import SCHEMA

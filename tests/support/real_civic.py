@@ -6,9 +6,10 @@ from pathlib import Path
 
 from shared_data import SHARED
 
-from engines.annotate.evidence import Alteration, Assertion, Item, Knowledge, Part
+from engines.annotate.evidence import Alteration, Assertion, Item, Part
 from engines.annotate.judge import Judge
 from engines.annotate.knowledge.compile import Sources, compile_knowledge
+from engines.annotate.known import Knowledge
 from engines.annotate.variants import Allele, Call, Consequence, StructuralCall
 from engines.annotate.verdict import Annotated, AnnotatedStructural
 

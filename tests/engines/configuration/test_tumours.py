@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
 from engines.annotate.knowledge.store import save
+from engines.annotate.known import Knowledge
 from engines.configuration import ConfigurationError, Plan, load
 from engines.configuration.commands import annotate_options, annotation
 

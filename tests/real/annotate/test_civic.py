@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from shared_data import shared_data
 
-from engines.annotate.evidence import Alteration, Condition, Item, Knowledge, Part
+from engines.annotate.evidence import Alteration, Condition, Item, Part
 from engines.annotate.knowledge.civic import read_civic
 from engines.annotate.knowledge.compare import compare, summary
 from engines.annotate.knowledge.compile import Sources, compile_knowledge
 from engines.annotate.knowledge.stability import prior, stability
 from engines.annotate.knowledge.store import load
+from engines.annotate.known import Knowledge
 from engines.annotate.variants import Allele
 from engines.annotate.verdict import Nearness
 

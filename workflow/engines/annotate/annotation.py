@@ -6,11 +6,11 @@ from typing import Any
 
 from engines.annotate import report
 from engines.annotate.case import Request
-from engines.annotate.evidence import Knowledge
 from engines.annotate.judge import Judge
 from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.knowledge.show import warnings
 from engines.annotate.knowledge.store import load
+from engines.annotate.known import Knowledge
 from engines.annotate.matching.matcher import Matcher
 from engines.annotate.prepare import AnyPrepared, PreparedApart, prepare
 from engines.annotate.stream import question

@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from engines.annotate.variants import Allele, ProteinChange
-
-if TYPE_CHECKING:
-    from engines.annotate.knowledge.diseases import DiseaseMap
 
 
 class Kind(StrEnum):
@@ -198,31 +194,3 @@ class Source:
     sha256: str
     licence: str
     counts: dict[str, int]
-
-
-def _no_diseases() -> "DiseaseMap":
-    from engines.annotate.knowledge.diseases import DiseaseMap  # it needs this module
-
-    return DiseaseMap()
-
-
-@dataclass(slots=True)
-class Knowledge:
-    """All that was loaded.
-
-    Attributes:
-        roles: gene → ``tsg``, ``oncogene`` or both; empty where no list was loaded.
-        summaries: gene → what the source says of the gene (text, its id).
-        secondary: genes of the ACMG SF list; empty where none was loaded.
-        diseases: how they stand to one another; where no table was loaded, by their ids alone.
-    """
-
-    sources: list[Source]
-    profiles: dict[str, Profile]
-    items: list[Item]
-    assertions: list[Assertion]
-    hotspots: dict[tuple[str, int], Hotspot] = field(default_factory=dict)
-    roles: dict[str, frozenset[str]] = field(default_factory=dict)
-    summaries: dict[str, tuple[str, str]] = field(default_factory=dict)
-    secondary: frozenset[str] = frozenset()
-    diseases: "DiseaseMap" = field(default_factory=_no_diseases)

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import Any
 
 from engines.annotate.confidence import Confidences
-from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.diseases import Disease
+from engines.annotate.known import Knowledge
 from engines.annotate.matching.leftmost import Bases
 from engines.annotate.matching.matcher import Found, Matcher
 from engines.annotate.named import named_by

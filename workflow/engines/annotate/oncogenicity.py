@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 
-from engines.annotate.evidence import Assertion, Hotspot, Kind, Knowledge, Part, Statement
+from engines.annotate.evidence import Assertion, Hotspot, Kind, Part, Statement
 from engines.annotate.grantham import distance
+from engines.annotate.known import Knowledge
 from engines.annotate.matching.conditions import Conditions
 from engines.annotate.matching.effects import effects
 from engines.annotate.matching.symbols import current

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from knowledge_lab import ITEM, write_civic, write_rows
 
-from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.compile import Sources, compile_knowledge
 from engines.annotate.knowledge.release import Release
 from engines.annotate.knowledge.store import load
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadData, BadUsage, InputMissing
 
 

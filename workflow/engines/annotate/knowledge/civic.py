@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
-from engines.annotate.evidence import Assertion, Item, Kind, Knowledge, Part, Profile, Source
+from engines.annotate.evidence import Assertion, Item, Kind, Part, Profile, Source
 from engines.annotate.knowledge.civic_variants import read_variants
 from engines.annotate.knowledge.names import read_name
 from engines.annotate.knowledge.profiles import Variant, read_profile
 from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.tables import Row, Table, read_table
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadData, InputMissing
 from engines.contract.progress import warn
 

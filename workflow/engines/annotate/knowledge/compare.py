@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engines.annotate.evidence import Assertion, Item, Knowledge
+from engines.annotate.evidence import Assertion, Item
+from engines.annotate.known import Knowledge
 
 WATCHED = ("level", "rating", "supports", "significance", "disease", "doid", "therapies",
            "origin", "amp", "is_approved", "guideline")  # fmt: skip

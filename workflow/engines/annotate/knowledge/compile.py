@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engines.annotate.evidence import Knowledge
 from engines.annotate.knowledge.civic import read_civic
 from engines.annotate.knowledge.disease_tables import DiseaseTables
 from engines.annotate.knowledge.gene_roles import read_gene_roles, read_secondary
@@ -14,6 +13,7 @@ from engines.annotate.knowledge.oncokb import read_oncokb
 from engines.annotate.knowledge.own_evidence import read_own_evidence
 from engines.annotate.knowledge.release import Release
 from engines.annotate.knowledge.store import save
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadData, BadUsage
 
 ROLES = (

@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from engines.annotate.evidence import Knowledge, Source
+from engines.annotate.evidence import Source
 from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.tables import Row, Table, read_table
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadData
 
 FEWEST_PUBLICATIONS = 2

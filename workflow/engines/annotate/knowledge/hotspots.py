@@ -3,9 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
-from engines.annotate.evidence import Hotspot, Knowledge, Source
+from engines.annotate.evidence import Hotspot, Source
 from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.tables import Row, need_columns, read_table
+from engines.annotate.known import Knowledge
 
 NAME = "cancerhotspots"
 LICENCE = "terms of cancerhotspots.org; not shipped with plumbline"

@@ -5,11 +5,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from engines.annotate.evidence import Assertion, Item, Kind, Knowledge, Part, Profile, Source
+from engines.annotate.evidence import Assertion, Item, Kind, Part, Profile, Source
 from engines.annotate.knowledge.names import read_name
 from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.statement import StatementFields
 from engines.annotate.knowledge.tables import read_text
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadData
 
 NAME = "MOAlmanac"

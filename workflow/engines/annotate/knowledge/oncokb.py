@@ -4,11 +4,12 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from engines.annotate.evidence import Assertion, Kind, Knowledge, Part, Profile, Source
+from engines.annotate.evidence import Assertion, Kind, Part, Profile, Source
 from engines.annotate.knowledge.names import read_name
 from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.statement import StatementFields
 from engines.annotate.knowledge.tables import Row, Table, read_table
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadData
 
 NAME = "OncoKB"

@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from engines.annotate.evidence import Assertion, Item, Kind, Knowledge, Part, Profile, Source
+from engines.annotate.evidence import Assertion, Item, Kind, Part, Profile, Source
 from engines.annotate.knowledge.facts import Facts, located
 from engines.annotate.knowledge.names import read_name
 from engines.annotate.knowledge.release import Release, release_of
 from engines.annotate.knowledge.statement import StatementFields
 from engines.annotate.knowledge.tables import Row, Table, need_columns, one_of, read_table
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadData
 from engines.contract.progress import warn
 from engines.contract.wording import did_you_mean, quoted

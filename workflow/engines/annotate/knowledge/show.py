@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from engines.annotate.evidence import Assertion, Item, Knowledge, Part, Source
+from engines.annotate.evidence import Assertion, Item, Part, Source
 from engines.annotate.knowledge.catalogue import offers
 from engines.annotate.knowledge.civic import NAME as CIVIC
 from engines.annotate.knowledge.release import BY_REVIEW, OLD_DAYS, age, is_old
+from engines.annotate.known import Knowledge
 from engines.contract.errors import BadUsage
 from engines.contract.provenance import as_json
 from engines.contract.wording import did_you_mean, printable, quoted

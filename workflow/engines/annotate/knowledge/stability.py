@@ -9,7 +9,8 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from engines.annotate.evidence import Item, Kind, Knowledge
+from engines.annotate.evidence import Item, Kind
+from engines.annotate.known import Knowledge
 from engines.annotate.verdict import TIERS
 
 _KINDS = (Kind.PREDICTIVE, Kind.PROGNOSTIC, Kind.DIAGNOSTIC)

@@ -16,7 +16,6 @@ from engines.annotate.evidence import (
     Hotspot,
     Item,
     Kind,
-    Knowledge,
     Part,
     Profile,
     Region,
@@ -24,6 +23,7 @@ from engines.annotate.evidence import (
     Statement,
 )
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
+from engines.annotate.known import Knowledge
 from engines.annotate.variants import Allele, ProteinChange
 from engines.contract.errors import BadData, InputMissing
 from engines.contract.output import staging

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from engines.annotate.evidence import Knowledge, Statement
+from engines.annotate.evidence import Statement
 from engines.annotate.knowledge.diseases import Disease, DiseaseMap
+from engines.annotate.known import Knowledge
 from engines.annotate.levels import alone, context_of, rejection
 from engines.annotate.matching.combinations import Combinations, Completed, better
 from engines.annotate.matching.conditions import Conditions

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engines.annotate.evidence import Assertion, Item, Kind, Knowledge, Statement
+from engines.annotate.evidence import Assertion, Item, Kind, Statement
 from engines.annotate.knowledge.diseases import Disease
+from engines.annotate.known import Knowledge
 from engines.annotate.texts.setting import source_name
 from engines.annotate.verdict import TIERS, Nearness
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engines.annotate.evidence import Knowledge
+from engines.annotate.known import Knowledge
 from engines.annotate.texts import kinds
 from engines.annotate.texts.biomarkers import biomarker_facts
 from engines.annotate.texts.gene import gene_dx_facts, gene_facts
