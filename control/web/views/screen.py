@@ -60,8 +60,8 @@ def _overview(found: Sequence[Summary]) -> Section:
     charts = []
     if drawn := pictures.verdicts_chart(classes):
         rest = len(found) - pictures.SAMPLES
-        more = f" The first {pictures.SAMPLES} samples; the table has all." if rest > 0 else ""
-        words = f"Resistance by class of {len(found)} samples; the table has the same."
+        more = f" The first {pictures.SAMPLES} samples; the tables have all." if rest > 0 else ""
+        words = f"Resistance by class of {len(found)} samples; what there is is in the table."
         charts.append(
             _chart("verdicts", "Resistance by class", pictures.WORDS + more, words, drawn)
         )

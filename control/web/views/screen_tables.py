@@ -78,7 +78,7 @@ def _joined(words: Iterable[str]) -> str:
 
 
 def verdicts(found: Sequence[Summary]) -> Table:
-    """A row for each sample and class, as the chart of the same name."""
+    """A row for each sample and class in which something is, or may be; below their chart."""
     columns = [_SAMPLE, *_texts(name="Class"), _VERDICT, *_texts(evidence="Evidence")]
     all_rows: list[Row] = [
         {
@@ -89,8 +89,12 @@ def verdicts(found: Sequence[Summary]) -> Table:
         }
         for summary in found
         for each in summary.data["classes"]
+        if each["verdict"] != "not detected"
     ]
-    return _table("verdicts", "Resistance by class", columns, all_rows)
+    table = _table("verdicts", "Resistant, inconclusive or not assessed", columns, all_rows)
+    return table.model_copy(
+        update={"notes": ["Classes of which nothing was detected are not listed.", *table.notes]}
+    )
 
 
 def samples(found: Sequence[Summary]) -> Table:

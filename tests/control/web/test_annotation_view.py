@@ -74,7 +74,7 @@ def test_a_summary_that_does_not_fit_is_told(tmp_path: Path) -> None:
     shown = seen(WebLab(tmp_path), T1=annotation_summary(3, tiers="many"))
     assert "tiers" in shown["problems"][0]
     with pytest.raises(BadData, match="tiers"):
-        check(Path("x.summary.json"), annotation_summary(3, tiers="many"), "annotate")
+        check(Path("x.summary.json"), b"", annotation_summary(3, tiers="many"), "annotate")
 
 
 def test_for_the_terminal_and_for_programs() -> None:

@@ -80,6 +80,8 @@ def test_what_nobody_looked_for_has_no_number(tmp_path: Path) -> None:
     assert (rows["K12"]["genes"], rows["K12"]["mutations"]) == (0, None)
     assert (rows["GPU1"]["reads"], rows["GPU1"]["genes"]) == (None, None)
     assert rows["K12"]["organism"] == "not assessed"
+    listed = tables(overview)["verdicts"]["rows"]
+    assert [row["name"] for row in listed if row["sample"] == "K12"] == ["Quinolone"]
     cells = charts(overview)["verdicts"]["spec"]["data"]["values"]
     assert {cell["mark"] for cell in cells if cell["sample"] == "K12"} == {"·", "–"}
     assert "Not assessed: mutations: the species is not known (--species)." in clean["notes"]

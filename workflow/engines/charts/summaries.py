@@ -141,7 +141,7 @@ def summary_of(path: Path, text: bytes, kind: str | None = None) -> dict[str, An
     elif schema in (ANNOTATION, SCREEN):
         from engines.charts import schema_check
 
-        schema_check.check(path, data, ENGINES[schema])
+        schema_check.check(path, text, data, ENGINES[schema])
     elif schema == QC:
         _Check(path, schema).verdicts(data)
     else:

@@ -72,7 +72,12 @@ def _gene_panel(gene: Data) -> Spec:
     ]
     x: Spec = {"field": "from", "type": "quantitative", "title": None}
     x |= {"scale": {"domain": [1, gene["length"]], "nice": False}, "axis": {"tickCount": 3}}
-    y: Spec = {"field": "depth", "type": "quantitative", "title": None, "axis": {"tickCount": 2}}
+    y: Spec = {
+        "field": "depth",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 2, "labelFlush": True},
+    }
     y |= {"scale": {"zero": True, "nice": True}}
     tooltip = [
         {"field": "from", "type": "quantitative", "title": f"From ({unit})"},
