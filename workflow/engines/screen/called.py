@@ -90,7 +90,11 @@ def call(request: Request, opened: Opened, searched: Searched, work: Path) -> Ca
         tool = DIAMOND if each.of_proteins else MINIMAP2
         programs[tool.name] = tool.version()
     calls = [found for _, found in mutations]
-    predictions = predict(hits, opened.acquired, calls, request.species or "")
+    predictions = (
+        predict(hits or [], opened.database, calls, request.species or "")
+        if opened.database
+        else []
+    )
     return Called(hits, mutations, predictions, depths, reads, programs, missing)
 
 

@@ -20,6 +20,7 @@ class Request:
         out: folder of the results.
         resistance: folder of ``plumbline references ensure amr``; None: where that keeps them.
         reference: folder or FASTA files of genomes for taxa; None: taxa are not assessed.
+        taxdump: folder of NCBI's taxonomy; None: where the genomes have one.
         species: of the isolate, for point mutations; None: they are not assessed.
         mode: which reads go on to be looked at closely: ``fast``, ``exact`` or ``translated``.
         device: where the reads are screened.
@@ -42,6 +43,7 @@ class Request:
     r2: tuple[Path, ...] = ()
     interleaved: bool = False
     reference: Path | None = None
+    taxdump: Path | None = None
     species: str | None = None
     mode: str = "fast"
     device: str = "auto"

@@ -52,6 +52,9 @@ UNUSED = ("use_multi_gpu", "use_bloom_filter", "no_em", "em_iterations")
     help="Genomes for taxa: FASTA, or a folder of them. Without it taxa are not assessed.",
 )
 @click.option(
+    "--taxdump", type=FOLDER, help="Folder of NCBI's taxonomy (nodes.dmp), for names of genomes."
+)
+@click.option(
     "--species",
     help="Of the isolate, such as 'Escherichia coli', for point mutations: else not assessed.",
 )

@@ -10,6 +10,7 @@ from engines.screen.databases import ncbi, places, pointfinder, resfinder
 from engines.screen.databases.identity import Identity
 from engines.screen.databases.mutation import Panel
 from engines.screen.databases.resfinder import ResFinder
+from engines.screen.taxa import TaxaIndex, open_reference
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,30 @@ class Opened:
     """All databases of a screen.
 
     Attributes:
-        acquired: genes; its classes of antimicrobials are needed for mutations too.
+        database: genes; its classes of antimicrobials are needed for mutations too. None where
+            only taxa are asked for.
         residues: gene → protein, for a translated search; empty where there is none.
         untranslated: genes that are no open reading frame, and are left out of that.
         listed: mutations, by database.
+        genomes: for taxa; None where none were given.
     """
 
-    acquired: ResFinder
+    database: ResFinder | None
     residues: dict[str, str]
     untranslated: tuple[str, ...]
     listed: tuple[Listed, ...]
+    genomes: TaxaIndex | None = None
+
+    @property
+    def acquired(self) -> ResFinder:
+        """The genes, where they were asked for."""
+        assert self.database is not None  # or nobody asks
+        return self.database
 
     @property
     def identities(self) -> list[Identity]:
         """Each database once."""
-        found = {self.acquired.identity.sha256: self.acquired.identity}
+        found = {self.database.identity.sha256: self.database.identity} if self.database else {}
         found |= {each.identity.sha256: each.identity for each in self.listed}
         return list(found.values())
 
@@ -57,6 +67,9 @@ def open_databases(request: Request) -> Opened:
             such species.
     """
     folder = request.resistance
+    genomes = open_reference(request.reference, request.taxdump) if request.reference else None
+    if not request.has_genes and not (request.has_mutations and request.species):
+        return Opened(None, {}, (), (), genomes)
     acquired = resfinder.load(places.find("resfinder", folder))
     residues: dict[str, str] = {}
     left_out: list[str] = []
@@ -66,7 +79,7 @@ def open_databases(request: Request) -> Opened:
     if request.has_mutations and request.species:
         for name in request.lists:
             listed += _listed(name, folder, request.species)
-    return Opened(acquired, residues, tuple(left_out), tuple(listed))
+    return Opened(acquired, residues, tuple(left_out), tuple(listed), genomes)
 
 
 def _listed(name: str, folder: Path | None, species: str) -> list[Listed]:

@@ -21,7 +21,7 @@ from engines.screen.opened import Listed, Opened
 from engines.screen.reads import open_reads
 from engines.screen.reads.batches import Reads
 from engines.screen.stages import Stages
-from engines.screen.taxa import TaxaIndex, TaxaResult, TaxaScreen
+from engines.screen.taxa import TaxaResult, TaxaScreen
 
 GENES, TRANSLATED = "genes", "translated genes"
 BOTH = "genes and mutations"
@@ -48,9 +48,7 @@ def mutations_of(listed: Listed) -> str:
     return f"mutations of {listed.identity.name}" + (" (proteins)" if listed.of_proteins else "")
 
 
-def search(
-    request: Request, opened: Opened, genomes: TaxaIndex | None, work: Path, stages: Stages
-) -> Searched:
+def search(request: Request, opened: Opened, work: Path, stages: Stages) -> Searched:
     """Look at all reads once.
 
     Args:
@@ -63,7 +61,7 @@ def search(
     wanted = _wanted(request, opened, work)
     searches = [each for each, _ in wanted]
     survivors = {each.name: _files(work, each.name, reads.paired) for each in searches}
-    taxa = TaxaScreen(genomes) if genomes else None
+    taxa = TaxaScreen(opened.genomes) if opened.genomes else None
 
     def progress(done: int, read: int, total: int) -> None:
         stages.units(done, read / total if total else None)

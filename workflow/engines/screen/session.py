@@ -18,8 +18,8 @@ from engines.screen.opened import Opened, check_species, open_databases
 from engines.screen.scratch import scratch
 from engines.screen.searching import Searched, reads_of, search
 from engines.screen.stages import Stages
-from engines.screen.summary import overview, summarise
-from engines.screen.taxa import open_reference, write_taxa
+from engines.screen.summary import called_genes, overview, summarise
+from engines.screen.taxa import write_taxa
 
 
 def run(request: Request, ignored: Sequence[str] = ()) -> str:
@@ -64,10 +64,9 @@ def _by_us(request: Request, stages: Stages) -> str:
     reads_of(request)
     opened = open_databases(request)
     called.check_programs(request, opened)
-    genomes = open_reference(request.reference) if request.reference else None
     with scratch(request.out) as work:
         stages.begin("minimizer_screening")
-        searched = search(request, opened, genomes, work, stages)
+        searched = search(request, opened, work, stages)
         stages.begin("mutation_calling")
         found = called.call(request, opened, searched, work)
         stages.begin("em_quantification")
@@ -106,12 +105,7 @@ def _publish(
                 request, opened, searched, work, folders["resfinder"].parent
             )
             summary["programs"]["resfinder"] = version
-        rows = hamronization.rows(
-            name,
-            found.hits or [],
-            opened.acquired,
-            [(each.identity, calls) for each, calls in found.mutations],
-        )
+        rows = _hamronization(name, opened, found)
         _text(top, ".hamronization.tsv", hamronization.as_tsv(rows))
         _text(top, ".hamronization.json", hamronization.json_text(rows))
         if searched.taxa:
@@ -124,6 +118,13 @@ def _publish(
             report.write(summary, top)
         proof = _provenance(request, opened, searched, found, started, stages)
         _text(top, ".provenance.json", as_json(proof))
+
+
+def _hamronization(name: str, opened: Opened, found: Called) -> list[hamronization.Row]:
+    if opened.database is None:
+        return []
+    mutations = [(each.identity, calls) for each, calls in found.mutations]
+    return hamronization.rows(name, found.hits or [], opened.database, mutations)
 
 
 def _text(prefix: Path, ending: str, text: str) -> None:
@@ -151,6 +152,7 @@ def _provenance(
         request.threads,
         [each.as_json() for each in opened.identities],
         device=searched.counts.device,
+        genomes=opened.genomes.identity() if opened.genomes else None,
         programs=found.programs,
         seconds={**stages.seconds, "of the screen": _rounded(searched.counts.seconds)},
     )
@@ -162,11 +164,11 @@ def _rounded(seconds: dict[str, float]) -> dict[str, float]:
 
 def _result(summary: dict[str, Any]) -> dict[str, Any]:
     """What those who follow the log get: the verdicts, and how many genes and mutations."""
-    genes, mutations = summary["genes"] or [], summary["mutations"] or []
+    mutations = summary["mutations"] or []
     return {
         "sample": summary["sample"],
         "reads": summary["reads"]["reads"],
-        "genes": sum(gene["called"] for gene in genes),
+        "genes": len(called_genes(summary)),
         "mutations": sum(each["status"] == "detected" for each in mutations),
         "resistant": [
             each["class"] for each in summary["classes"] if each["verdict"] == "resistant"

@@ -49,7 +49,7 @@ def summarise(request: Request, opened: Opened, searched: Searched, found: Calle
             }
             for name, each in searched.counts.found.items()
         },
-        "genes": _genes(found, opened.acquired),
+        "genes": _genes(found, opened.database),
         "mutations": _mutations(found) if request.has_mutations and request.species else None,
         "unplaced": [
             {"gene": row.gene, "what": row.what, "why": row.why}
@@ -66,17 +66,28 @@ def summarise(request: Request, opened: Opened, searched: Searched, found: Calle
 
 
 def overview(summary: Data) -> str:
-    """One line for people."""
-    genes = [gene["name"] for gene in summary["genes"] or [] if gene["called"]]
-    detected = [each for each in summary["mutations"] or [] if each["status"] == "detected"]
-    # two lists may have the same one
-    seen = list(dict.fromkeys(f"{each['gene']} {each['change']}" for each in detected))
-    classes = [each["class"] for each in summary["classes"] if each["verdict"] == "resistant"]
-    return (
-        f"{summary['sample']}: {summary['reads']['reads']} reads; "
-        f"{_counted(genes, 'gene')}; {_counted(seen, 'mutation')}; "
-        f"resistant by genotype: {', '.join(classes) or 'no class'}"
-    )
+    """One line for people: what was found of what was looked for."""
+    parts = [f"{summary['reads']['reads']} reads"]
+    if summary["genes"] is not None:
+        parts.append(_counted(called_genes(summary), "gene"))
+    if summary["mutations"] is not None:
+        detected = [each for each in summary["mutations"] if each["status"] == "detected"]
+        # two lists may have the same one
+        seen = dict.fromkeys(f"{each['gene']} {each['change']}" for each in detected)
+        parts.append(_counted(list(seen), "mutation"))
+    if summary["classes"]:
+        classes = [row["class"] for row in summary["classes"] if row["verdict"] == "resistant"]
+        parts.append(f"resistant by genotype: {', '.join(classes) or 'no class'}")
+    if summary["taxa"] is not None:
+        there = [each["name"] for each in summary["taxa"]["genomes"] if each["status"] == "present"]
+        parts.append(_counted(there, "genome"))
+    return f"{summary['sample']}: {'; '.join(parts)}"
+
+
+def called_genes(summary: Data) -> list[str]:
+    """Names of genes that were called, each once; relatives that only the translated search sees
+    stand behind those that KMA called."""
+    return list(dict.fromkeys(gene["name"] for gene in summary["genes"] or [] if gene["called"]))
 
 
 def _counted(names: list[str], what: str) -> str:
@@ -103,8 +114,8 @@ def _reads(request: Request, searched: Searched) -> Data:
     }
 
 
-def _genes(found: Called, database: ResFinder) -> list[Data] | None:
-    if found.hits is None:
+def _genes(found: Called, database: ResFinder | None) -> list[Data] | None:
+    if found.hits is None or database is None:
         return None
     ordered = sorted(found.hits, key=lambda hit: not hit.called)
     return [_gene(hit, database, found.depths.get(hit.gene, [])) for hit in ordered]
