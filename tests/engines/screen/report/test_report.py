@@ -79,7 +79,7 @@ def test_what_nobody_looked_for_is_never_told_as_absent() -> None:
     why = "the species is not known (--species)"
     assert f"Resistance mutations -------------------- Not assessed: {why}." in text
     assert "Organisms --------- Not assessed: no genomes were given (--reference-db)." in text
-    assert "Quinolone not assessed" in text
+    assert "not assessed, 6 not detected. Not assessed: Quinolone. Not detected: Amino" in text
     assert "RESISTANT" not in text
     nothing = screen_summary(genes=None, classes=[], antimicrobials=[])
     assert "No class of antimicrobials was assessed." in lines(nothing)

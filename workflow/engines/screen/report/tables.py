@@ -27,7 +27,7 @@ def _cut(columns: list[str], labels: int, rows: Sequence[list[Cell]]) -> Table:
 
 
 def classes_table(data: Data) -> Table:
-    """Every class but those of which nothing was detected, what is there first."""
+    """The classes in which something is, or may be; what is there first."""
     rows = [
         _texts(
             each["class"],
@@ -36,7 +36,7 @@ def classes_table(data: Data) -> Table:
             wording.grades(wording.of_class(data, each)),
         )
         for each in _ordered(data["classes"])
-        if each["verdict"] != wording.NOT_DETECTED
+        if each["verdict"] in (wording.RESISTANT, wording.INCONCLUSIVE)
     ]
     columns = ["Class of antimicrobials", "Verdict", "Evidence, or what is missing", "Grade"]
     return Table(columns, 4, rows)

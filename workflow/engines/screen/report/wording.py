@@ -96,14 +96,24 @@ def database(each: Data) -> str:
 
 
 def without_findings(data: Data) -> list[str]:
-    """The classes of which nothing was detected, those of the panel of the species first."""
+    """The classes that nobody assessed, and why; then those of which nothing was detected.
+
+    Of the latter those of the panel of the species come first.
+    """
+    open_: dict[str, list[str]] = {}
+    for each in data["classes"]:
+        if each["verdict"] == NOT_ASSESSED:
+            why = "; ".join(evidence(data, each))
+            open_.setdefault(f" ({why})" if why else "", []).append(each["class"])
+    lines = [f"Not assessed{why}: {', '.join(names)}." for why, names in open_.items()]
     panel: dict[str, bool] = {}
     for each in data["antimicrobials"]:
         panel[each["class"]] = panel.get(each["class"], False) or each["relevant"] is not False
     absent = [each["class"] for each in data["classes"] if each["verdict"] == NOT_DETECTED]
     inside = [name for name in absent if panel.get(name, True)]
     others = [name for name in absent if not panel.get(name, True)]
-    lines = [f"Not detected: {', '.join(inside)}."] if inside else []
+    if inside:
+        lines.append(f"Not detected: {', '.join(inside)}.")
     if others:
         lines.append(
             "Not detected either, of classes that the panel of the species does not have: "
