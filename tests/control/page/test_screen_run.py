@@ -1,0 +1,54 @@
+"""Reads screened by the real engine in a real run, watched in a browser."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service import RealService
+
+DEMO = Path(__file__).parents[3] / "config" / "demo"
+JOBS = 120_000  # milliseconds for what real jobs do
+CONFIG = {"screen": {"resistance": str(DEMO / "resistance"), "genomes": str(DEMO / "organisms")}}
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("kma") and shutil.which("minimap2")), reason="KMA or minimap2 is missing"
+)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+    with RealService(tmp_path_factory.mktemp("service")) as made:
+        yield made
+
+
+def submit(service: RealService) -> str:
+    names = {"reads_1": "reads_1", "reads_2": "reads_2"}
+    reads = {column: str(DEMO / f"{name}.fastq.gz") for column, name in names.items()}
+    samples = [
+        {"sample": "isolate", **reads, "species": "Demobacter fictus"},
+        {"sample": "unknown", **reads},
+    ]
+    asked = {"name": "Isolates", "analysis": "screen", "config": CONFIG, "samples": samples}
+    made = service.request("POST", "/api/v1/runs", json={**asked, "options": {"cores": 2}})
+    assert made.ok, made.text
+    return str(made.json()["run_id"])
+
+
+def test_a_run_from_its_reads_to_its_verdicts(page: Any, service: RealService) -> None:
+    run_id = submit(service)
+    page.goto(f"/runs/{run_id}")
+    page.locator("#run-head .state", has_text="completed").wait_for(timeout=JOBS)
+    page.get_by_role("tab", name="Resistance").click()
+    panel = page.get_by_role("tabpanel")
+    panel.get_by_text("Genotype, not a susceptibility test").first.wait_for()
+    panel.locator("figure[data-drawn=yes]").first.wait_for()
+    isolate = panel.locator("section.result", has=page.get_by_role("heading", name="isolate"))
+    row = isolate.get_by_role("row").filter(has_text="resistant").first
+    row.wait_for()
+    report = isolate.get_by_role("link", name="Report", exact=True).get_attribute("href")
+    text = page.context.request.get(report).text()
+    assert "Genotype, not a susceptibility test" in text
+    unknown = panel.locator("section.result", has=page.get_by_role("heading", name="unknown"))
+    unknown.get_by_text("Not assessed: mutations: the species is not known").wait_for()
