@@ -313,7 +313,8 @@ def _last_words(lines: list[str]) -> tuple[str, str]:
 
 
 def _message(line: str) -> str:
-    if not line.startswith('{"error_class"'):
+    """Of an engine's last line, or of what `plumbline attempt` makes of it; else empty."""
+    if not line.startswith(('{"error_class"', '{"type": "error"')):
         return ""
     try:
         return str(json.loads(line).get("message", ""))
