@@ -49,7 +49,8 @@ class Lab:
     @property
     def env(self) -> dict[str, str]:
         """Indexes are kept in the folder of the benchmark, not in the user's cache."""
-        return os.environ | {"XDG_CACHE_HOME": str(self.folder / "cache")}
+        path = os.pathsep.join(map(str, filter(None, sys.path)))
+        return os.environ | {"XDG_CACHE_HOME": str(self.folder / "cache"), "PYTHONPATH": path}
 
 
 def carried_genes(databases: Path, count: int) -> list[bytes]:
@@ -143,9 +144,8 @@ def tables(lab: Lab) -> None:
     home = lab.folder / "resfinder"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
-    alone = measured(
-        [sys.executable, __file__, str(lab.databases), str(home), *map(str, lab.reads)]
-    )
+    command = [sys.executable, "-m", "screening.whole", str(lab.databases), str(home)]
+    alone = measured([*command, *map(str, lab.reads)], env=lab.env)
     line("ResFinder, all reads", alone, "one round")
     one_json, two_json = (
         resfinder_tool.normalised(json.loads(path.read_text()))

@@ -39,13 +39,24 @@ def run(request: Request, ignored: Sequence[str] = ()) -> str:
         stages.begin("validating_input")
         said = _by_another(request, stages) if request.executable else _by_us(request, stages)
         stages.begin("completed")
-    except EngineError as error:
-        stages.fail(error.message)
-        raise
     except BaseException as error:
-        stages.fail(f"{type(error).__name__}: {error}")
+        _tell_failed(stages, error)
         raise
     return said
+
+
+def _tell_failed(stages: Stages, error: BaseException) -> None:
+    """Say it in the state too; where that cannot be written, the error itself is what counts."""
+    if isinstance(error, EngineError):
+        message = error.message
+    elif isinstance(error, SystemExit | KeyboardInterrupt):
+        message = "stopped before its end"
+    else:
+        message = f"{type(error).__name__}: {error}"
+    try:
+        stages.fail(message)
+    except (EngineError, OSError) as another:
+        warn(f"{stages.status}: cannot be written: {another}")
 
 
 def _make(folder: Path) -> None:

@@ -67,8 +67,9 @@ def empty(names: str) -> EngineError:
 
 def counts_differ(shorter: str, count: int, longer: str) -> EngineError:
     """One file of a pair ends before the other."""
+    what = f"ends after {count} reads" if count else "is empty"
     return BadData(
-        f"{shorter}: ends after {count} reads, and its mates in {longer} go on",
+        f"{shorter}: {what}, and its mates in {longer} go on",
         hint="the files are of different runs, filtered one by one, or cut off",
     )
 
