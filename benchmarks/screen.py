@@ -1,10 +1,11 @@
 """Time the screen of reads: decoding, the kernel in each mode, all modes in one pass, a GPU.
 
-Then count what KMA loses by it where genes differ from those of the database, and taxa.
+Then count what KMA loses by it where genes differ from those of the database, and taxa; then the
+whole command beside KMA, ResFinder and DIAMOND.
 
-    python benchmarks/screen.py [--part kernel] [--part divergence] [--part taxa]
-                                [--pairs 1000000] [--rounds 3] [--threads 2]
-                                [--genes FASTA] [--keep FOLDER]
+    python benchmarks/screen.py [--part kernel] [--part divergence] [--part taxa] [--part whole]
+                                [--pairs 1000000] [--rounds 3] [--threads 2] [--keep FOLDER]
+                                [--genes FASTA] [--databases FOLDER]
 
 Reads are simulated (tests/support/simulated_reads.py): pairs of 150 bases of 39 Mb of random
 genomes that carry 40 of the genes. The genes are made up, in families as resistance genes have
@@ -31,6 +32,7 @@ import numpy as np  # noqa: E402
 from isal import igzip  # noqa: E402
 from screen_oracle import translated  # noqa: E402
 from screening.taxa import taxa  # noqa: E402
+from screening.whole import whole  # noqa: E402
 from simulated_reads import BASES, Sample, fasta_genes, genomes, write_pairs  # noqa: E402
 
 from engines import __version__  # noqa: E402
@@ -245,7 +247,7 @@ def divergence(options: argparse.Namespace, folder: Path) -> None:
             print(f"{percent:6} % {name:6} {len(every):5} {same:5} {alike:24} {lost:4}", flush=True)
 
 
-PARTS = {"kernel": kernel, "divergence": divergence, "taxa": taxa}
+PARTS = {"kernel": kernel, "divergence": divergence, "taxa": taxa, "whole": whole}
 
 
 def main() -> None:
@@ -256,6 +258,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--genes", type=Path, help="FASTA of real genes")
+    real = ROOT.parent / "shared" / "data" / "screening"
+    parser.add_argument(
+        "--databases", type=Path, default=real if real.is_dir() else None,
+        help="folder with ResFinder and PointFinder, for the whole command",
+    )  # fmt: skip
     parser.add_argument("--keep", type=Path, help="keep what is made here")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--device", default="cpu", help=argparse.SUPPRESS)

@@ -31,6 +31,7 @@ from engines.screen.reads import open_reads
 SPECIES = "Escherichia coli"
 CHANGES = {"gyrA": ((83, "TTG"), (87, "AAC")), "parC": ((80, "ATC"),)}  # S83L, D87N, S80I
 BASES, ACQUIRED = 39_000_000, 40
+ALLELES, DEPTHS = 60, (1, 2, 3, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -196,15 +197,54 @@ def translated(lab: Lab) -> None:
         print(f"  mate {mate}: {len(every):,} rows; lost {lost:,}, other {other:,}")
 
 
+def alleles(lab: Lab) -> None:
+    """Which of 60 alleles are called, at one- to tenfold depth, beside KMA on all reads."""
+    if not KMA.there():
+        print("alleles were not measured: KMA is not installed")
+        return
+    database = resfinder.load(places.find("resfinder", lab.databases))
+    carried = carried_genes(lab.databases, ALLELES)
+    names = {name: bases for path in database.fastas for name, bases in sequences(path).items()}
+    texts = {bases.decode() for bases in carried}
+    truth = {database.gene(name).name for name, bases in names.items() if bases in texts}
+    size = 20 * sum(map(len, carried))
+    print(
+        f"{'depth':>6} F1 of {len(truth)} alleles: screen, exact, KMA (coverage 60 %, identity 90 %)"
+    )
+    for depth in DEPTHS:
+        place = lab.folder / f"depth{depth}"
+        place.mkdir(exist_ok=True)
+        reads = write_pairs(Sample(genomes(carried, size)), size * depth // 300, place)
+        scores = []
+        for mode in ("fast", "exact"):
+            options = ("--disable-resistance", "--no-report", "--mode", mode)
+            _, out = screen(lab, f"depth{depth}_{mode}", reads, *options)
+            summary = json.loads((out / "s.summary.json").read_text())
+            scores.append(_f1({gene["name"] for gene in summary["genes"] if gene["called"]}, truth))
+        _, res = plain_kma(lab, reads, f"kma_depth{depth}", "-ef", "-matrix", "-nf")
+        hits = kma.gene_hits(res, database, 1)
+        scores.append(_f1({hit.name for hit in hits if hit.called}, truth))
+        print(f"{depth:5}x " + ", ".join(f"{score:.3f}" for score in scores), flush=True)
+
+
+def _f1(found: set[str], truth: set[str]) -> float:
+    right = len(found & truth)
+    return 2 * right / (len(found) + len(truth))
+
+
 def whole(options: argparse.Namespace, folder: Path) -> None:
     """All of it."""
+    if options.databases is None:
+        print("not measured: no --databases, and none at ../shared/data/screening")
+        return
     lab = Lab(options.databases, folder, options.threads, options.rounds)
     make(lab, options.pairs)
-    print(f"{options.pairs:,} pairs of 150 bases; databases: {options.databases}")
+    print(f"{options.pairs:,} pairs of 150 bases; databases: {options.databases.name}")
     print(f"{'':44} {'wall s':>7} {'CPU s':>7} {'MiB':>6}  of all processes")
     genes(lab)
     tables(lab)
     translated(lab)
+    alleles(lab)
 
 
 def _resfinder() -> None:

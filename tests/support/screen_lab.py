@@ -19,11 +19,14 @@ CARRIED = (
 UNTIMED = ("status.json", "s.provenance.json")  # which say when
 
 
-def genome() -> str:
+def _genome() -> str:
     """The genes with other bases around each."""
     around = [amr_lab.random_bases(400, 50 + number) for number in range(len(CARRIED))]
     genes = "".join(a + b for a, b in zip(around, CARRIED, strict=True))
     return genes + amr_lab.random_bases(12_000, 77)
+
+
+GENOME = _genome()
 
 
 class ScreenLab:
@@ -38,9 +41,9 @@ class ScreenLab:
         ):
             (self.db / name).mkdir(parents=True)
             write(self.db / name)
-        amr_lab.fasta(self.genomes / "labbug.fa", {"c": genome()})
+        amr_lab.fasta(self.genomes / "labbug.fa", {"c": GENOME})
         amr_lab.fasta(self.genomes / "other.fa", {"o": amr_lab.random_bases(20_000, 78)})
-        self.pairs = amr_lab.pairs({"labbug": genome()}, 20, 1, error=0.002)
+        self.pairs = amr_lab.pairs({"labbug": GENOME}, 20, 1, error=0.002)
         self.r1, self.r2 = amr_lab.write_pairs(folder, self.pairs)
 
     def arguments(self, out: Path, *options: object, mates: object = None) -> list[str]:

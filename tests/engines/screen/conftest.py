@@ -9,7 +9,7 @@ import pytest
 
 from engines.screen.kernel.build import SOURCES
 
-SUPPORT = Path(__file__).resolve().parents[3] / "support"
+SUPPORT = Path(__file__).resolve().parents[2] / "support"
 
 
 @pytest.fixture(scope="session")
