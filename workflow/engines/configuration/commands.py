@@ -124,7 +124,7 @@ def annotation(config: Mapping[str, Any]) -> str:
 
 
 # Of the configuration's keys for a screen, those that are no options of the command as they stand.
-NOT_OF_SCREEN = ("resistance", "genomes", "executable", "device", "gpus")
+NOT_OF_SCREEN = ("resistance", "genomes", "taxdump", "executable", "device", "gpus")
 
 
 def screen_options(reads: ReadSet, files: Mapping[str, Any]) -> str:
@@ -134,6 +134,7 @@ def screen_options(reads: ReadSet, files: Mapping[str, Any]) -> str:
     places = {
         "resistance_db": own if isinstance(own, str) else RESISTANCE,
         "reference_db": files.get("genomes"),
+        "taxdump": files.get("taxdump"),
         "executable": files.get("executable"),
     }
     return options(whose | places)

@@ -7,7 +7,7 @@ from typing import Any
 from engines.configuration.datasets import find_datasets
 from engines.configuration.plan import ANNOTATION, Dataset, Plan, Sample, Tumour
 from engines.configuration.problems import ConfigurationError, Problems
-from engines.configuration.read_sets import find_read_set
+from engines.configuration.read_sets import check_species, find_read_set
 from engines.configuration.sample import find_sample, is_sequenced
 from engines.configuration.settings import Source, check_settings
 from engines.configuration.sheet import READS, VA_DATA, Row, cells_fit, read_sheet
@@ -44,6 +44,7 @@ def load(
     check_diseases(somatic, checked, source, problems)
     with_reads = [row for row in rows if any(column in row.cells for column in READS)]
     read_sets = [find_read_set(row, checked, problems) for row in with_reads]
+    check_species(with_reads, checked, source, problems)
     _check_builds(checked, samples, tumours, source, problems)
     datasets: dict[str, Dataset] = {}
     for row in rows:

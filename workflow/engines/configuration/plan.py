@@ -255,6 +255,7 @@ class Plan:
             "r2": list(reads.reverse),
             "resistance": own or [f"{RESISTANCE}/{kind}.receipt.json" for kind in GROUPS["amr"]],
             "genomes": settings["genomes"],
+            "taxdump": settings["taxdump"] if settings["genomes"] else None,
             "executable": settings["executable"],
         }
         return {role: file for role, file in roles.items() if file}

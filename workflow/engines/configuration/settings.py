@@ -134,9 +134,12 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
 
 def _check_screen(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:
     """Are the databases, the genomes and the program there?"""
-    folder, genomes, program = (settings[key] for key in ("resistance", "genomes", "executable"))
-    if folder and not is_folder(folder):
-        told(f"{SCREEN}.resistance", f"no such folder: {quoted(folder)}")
+    genomes, program = (settings[key] for key in ("genomes", "executable"))
+    for key in ("resistance", "taxdump"):
+        if settings[key] and not is_folder(settings[key]):
+            told(f"{SCREEN}.{key}", f"no such folder: {quoted(settings[key])}")
+    if settings["taxdump"] and not genomes:
+        told(f"{SCREEN}.taxdump", f"is for the genomes of {SCREEN}.genomes, and that is empty")
     if genomes and not is_folder(genomes) and (trouble := file_problem(genomes)):
         told(f"{SCREEN}.genomes", trouble)
     if program and (trouble := file_problem(program)):

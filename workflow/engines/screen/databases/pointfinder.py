@@ -1,7 +1,7 @@
 """The PointFinder database: the resistance mutations of one species, placed on its genes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from engines.screen.databases import placing, required, tables
 from engines.screen.databases.identity import Identity, identify
 from engines.screen.databases.mutation import Mutation, Panel, Unplaced
 
+TABLE = "resistens-overview.txt"
 # a row whose tabs were replaced by blanks
 _BLANKS = re.compile(r"(\S+)\s+(\S+)\s+(-?\d+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(.*?)(?:\s{2,}(.*))?$")
 _NAMED = re.compile(r"\b[A-Z](\d+)([A-Z])\b")
@@ -51,7 +52,29 @@ class Row:
 
 def species(folder: Path) -> tuple[str, ...]:
     """The species of a PointFinder folder: those with a table of mutations, by name."""
-    return tuple(sorted(path.parent.name for path in folder.glob("*/resistens-overview.txt")))
+    return tuple(sorted(path.parent.name for path in folder.glob(f"*/{TABLE}")))
+
+
+def called(name: str, known: Sequence[str]) -> str:
+    """What a species is called among the folders of PointFinder.
+
+    Args:
+        name: as its folder is called (``escherichia_coli``), or as people write it.
+        known: the folders.
+
+    Raises:
+        BadUsage: no such species.
+    """
+    wanted = name.strip().lower().replace(" ", "_").replace(".", "")
+    wanted = {"e_coli": "escherichia_coli"}.get(wanted, wanted)
+    if wanted not in known and wanted.partition("_")[0] in known:  # klebsiella_pneumoniae
+        wanted = wanted.partition("_")[0]
+    if wanted not in known:
+        raise BadUsage(
+            f"PointFinder has no species {name!r}{did_you_mean(wanted, known)}",
+            hint="known: " + ", ".join(known),
+        )
+    return wanted
 
 
 def load(folder: Path, name: str) -> tuple[Identity, Panel]:
@@ -63,18 +86,9 @@ def load(folder: Path, name: str) -> tuple[Identity, Panel]:
     Raises:
         BadUsage: no such species. InputMissing, BadData: a file is missing or cannot be used.
     """
-    known = species(folder)
-    wanted = name.strip().lower().replace(" ", "_").replace(".", "")
-    wanted = {"e_coli": "escherichia_coli"}.get(wanted, wanted)
-    if wanted not in known and wanted.partition("_")[0] in known:  # klebsiella_pneumoniae
-        wanted = wanted.partition("_")[0]
-    if wanted not in known:
-        raise BadUsage(
-            f"PointFinder has no species {name!r}{did_you_mean(wanted, known)}",
-            hint="known: " + ", ".join(known),
-        )
+    wanted = called(name, species(folder))
     home = folder / wanted
-    table = home / "resistens-overview.txt"
+    table = home / TABLE
     files = [path for path in sorted(home.iterdir()) if path.suffix in (".fsa", ".txt")]
     identity = identify("pointfinder", folder, files)
     return identity, _panel(wanted, home, table)
