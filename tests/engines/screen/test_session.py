@@ -90,6 +90,7 @@ def test_every_file_of_the_earlier_system_is_there_with_its_columns(ran):
         assert len(file["positional_coverage"][genes[0]]) == file["coverage_stats/length"][0]
     with h5py.File(out / "resistance/s.h5") as file:
         assert b"detected" in set(file["mutations/status"])
+        assert file["kmer_screening/survivors"][0] > 100
 
 
 def test_the_service_reads_its_three_files_and_the_state(ran):

@@ -41,10 +41,14 @@ def write_genes(path: Path, found: Called, summary: Data) -> None:
 
 
 def write_mutations(path: Path, rows: Sequence[Data], summary: Data) -> None:
-    """Groups metadata and mutations."""
+    """Groups metadata, kmer_screening (what each search kept) and mutations."""
     keys = ("list", "gene", "position", "wild_type", "status", "depth", "wild_type_count")
     more = ("resistant_count", "unknown_count")
     with _opened(path, summary) as out:
+        searches = summary["screen"]
+        counts = ("survivors", "reads_with_hits", "too_short")
+        kept = {key: [each[key] for each in searches.values()] for key in counts}
+        _columns(out, "kmer_screening", search=list(searches), **kept)
         columns = {key: [row[key] for row in rows] for key in (*keys, *more)}
         nan = float("nan")
         frequencies = [nan if row["frequency"] is None else row["frequency"] for row in rows]

@@ -117,7 +117,10 @@ def open_reads(
     if not firsts:
         raise BadUsage("no reads", hint="give a FASTQ file")
     if seconds and interleaved:
-        raise BadUsage("interleaved reads have both mates in one file, and two are given")
+        raise BadUsage(
+            "interleaved reads have both mates in one file, and two are given",
+            hint="give the one file as first mates, or say that it is not interleaved",
+        )
     if seconds and len(seconds) != len(firsts):
         raise BadUsage(
             f"{len(firsts)} files of first mates and {len(seconds)} of second ones",
