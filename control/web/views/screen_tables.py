@@ -99,11 +99,7 @@ def verdicts(found: Sequence[Summary]) -> Table:
 
 def samples(found: Sequence[Summary]) -> Table:
     """A row for each sample: what was read, and what was found in it."""
-    texts = {
-        "resistant": "Resistant",
-        "inconclusive": "Inconclusive",
-        "not_assessed": "Not assessed",
-    }
+    texts = {"resistant": "Resistant", "inconclusive": "Inconclusive"}
     columns = [
         _SAMPLE,
         Column(key="species", title="Species", help="As it was asked"),
@@ -112,6 +108,7 @@ def samples(found: Sequence[Summary]) -> Table:
         Column(key="genes", title="Genes", type="integer", help="That are called"),
         Column(key="mutations", title="Mutations", type="integer", help="That are detected"),
         *(Column(key=key, title=title) for key, title in texts.items()),
+        Column(key="not_assessed", title="Not assessed", type="integer", help="Classes"),
         Column(key="organism", title="Organisms"),
         Column(key="warnings", title="Warnings", type="integer"),
     ]
@@ -120,7 +117,7 @@ def samples(found: Sequence[Summary]) -> Table:
         reads = summary.data["reads"]
         made.append(
             {
-                **{key: row[key] for key in ("sample", "organism", *texts)},
+                **{key: row[key] for key in ("sample", "organism", "not_assessed", *texts)},
                 "species": summary.data["species"] or "",
                 "reads": reads["reads"] if reads else None,
                 "quality": reads["mean_quality"] if reads else None,
@@ -166,7 +163,7 @@ def classes(data: Data, is_open: bool) -> Table:
         {
             "name": each["class"],
             "verdict": each["verdict"],
-            "evidence": "; ".join(wording.evidence(data, each)),
+            "evidence": wording.in_short(data, each),
             "grade": wording.grades(wording.of_class(data, each)),
         }
         for each in sorted(data["classes"], key=lambda each: wording.ORDER.index(each["verdict"]))

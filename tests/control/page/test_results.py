@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from calibration_summary import THREE, calibration_summary
 from recorded_run import RecordedRun
+from screen_summaries import clean_summary
 from service import RealService, poll
 from summary_files import small_summary, sv_summary, write
 
@@ -97,6 +98,21 @@ def test_shows_samples_as_they_come(page: Any, service: RealService) -> None:
     table.get_by_text("8 rows").wait_for()
     results.locator(".data-row", has_text="B").first.wait_for()
     results.get_by_text("to come").wait_for(state="detached")
+
+
+def test_what_comes_later_stands_in_its_place(page: Any, service: RealService) -> None:
+    """The second sample brings a section of all samples, before that of the first."""
+    run = begun(service, 58)
+    for name in ("B", "A"):
+        summary = {**clean_summary(name), "classes": [], "antimicrobials": []}
+        put(run, f"screen/{name}", **{name: summary})
+        if name == "B":
+            page.goto(f"/runs/{run.run_id}?view=screen")
+            section(page, "B").wait_for()
+    run.finish(1)
+    section(page, "All samples").wait_for()
+    titles = page.locator("section.result > h3").all_inner_texts()
+    assert titles == ["All samples", "A", "B"]
 
 
 def test_saves_charts(page: Any, two: RecordedRun, tmp_path: Path) -> None:

@@ -157,8 +157,10 @@ def test_a_running_job_says_its_stage_and_how_fast_it_is(lab: Any) -> None:
     at = {"scope": "job", "jobid": 1, "attempt": 1, "stage": "Screening reads", "progress": 41.2}
     fast, bytes_ = {"unit": "reads", "rate": 812_345.6}, {"unit": "bytes", "rate": 9_400_000}
     told = [
-        fold(lab, numbered(rule(1, "running"), ("progress", {**at, **more})))["jobs"][0]
-        for more in (fast, bytes_, {})
+        fold(lab, numbered(rule(1, "running", message="Of B"), ("progress", {**at, **more})))[
+            "jobs"
+        ][0]
+        for more in (fast, bytes_, {}, {"progress": None, "stage": ""})
     ]
     said = lab.evaluate(
         "async (jobs) => jobs.map((await import('/static/js/run/job_columns.js')).said)", told
@@ -167,6 +169,7 @@ def test_a_running_job_says_its_stage_and_how_fast_it_is(lab: Any) -> None:
         "41.2 % Screening reads, 812 k reads/s",
         "41.2 % Screening reads, 9.40 MB/s",
         "41.2 % Screening reads",
+        "Of B",
     ]
 
 

@@ -44,6 +44,7 @@ def test_a_sample_with_its_verdicts_genes_mutations_and_organisms(tmp_path: Path
     verdicts = {row["name"]: row["verdict"] for row in found["classes"]["rows"]}
     assert (verdicts["Quinolone"], verdicts["Polymyxin"]) == ("resistant", "inconclusive")
     assert not found["classes"]["folded"]
+    assert found["classes"]["rows"][1]["evidence"] == "blaCTX-M-15, blaTEM-1B"
     assert [row["gene"] for row in found["below"]["rows"]] == ["dfrA17"]
     statuses = {row["change"]: row["status"] for row in found["mutations"]["rows"]}
     assert (statuses["p.Gly53Cys"], statuses["p.Ser458Ala"]) == (

@@ -34,8 +34,8 @@ def write(folder: Path, *summaries: dict[str, Any]) -> Path:
 LISTED = """\
 Screened reads (2 samples)
 Sample      Reads  Genes     Mutations  Resistant                                                                           Inconclusive  Not assessed  Organism
-EC958   2,000,000      5             2  Aminoglycoside; Beta-lactam; Quinolone; Folate pathway antagonist; Tetracycline  Polymyxin     –             E. coli EC958 88.6 %, relative of K. pneumoniae HS11286 5.3 %
-K12     2,000,000      0  not assessed  –                                                                                   –             Quinolone     not assessed
+EC958   2,000,000      5             2  Aminoglycoside; Beta-lactam; Quinolone; Folate pathway antagonist; Tetracycline  Polymyxin     0 E. coli EC958 88.6 %, relative of K. pneumoniae HS11286 5.3 %
+K12     2,000,000      0  not assessed  –                                                                                   – 1 not assessed
 Mutations with too few reads to tell: EC958 1
 Parts that were not assessed: EC958 1, K12 2"""  # noqa: E501
 

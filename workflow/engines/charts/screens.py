@@ -11,8 +11,8 @@ Data = Mapping[str, Any]
 
 VERDICTS = ("resistant", "inconclusive", "not detected", "not assessed")
 NOT_ASSESSED = VERDICTS[-1]
-TEXTS = ("resistant", "inconclusive", "not_assessed", "organism")
-COLUMNS = ("reads", "genes", "mutations", *TEXTS)
+TEXTS = ("resistant", "inconclusive", "organism")
+COLUMNS = ("reads", "genes", "mutations", "resistant", "inconclusive", "not_assessed", "organism")
 THERE = ("present", "relative")  # statuses of genomes
 ORGANISMS = 2  # that are named in a line
 
@@ -26,9 +26,10 @@ def rows(summaries: Iterable[Summary]) -> list[Row]:
             "genes": _count(called(summary.data)),
             "mutations": _count(detected(summary.data)),
             **{
-                name.replace(" ", "_"): "; ".join(classes_with(summary.data, name)) or DASH
-                for name in ("resistant", "inconclusive", NOT_ASSESSED)
+                name: "; ".join(classes_with(summary.data, name)) or DASH
+                for name in ("resistant", "inconclusive")
             },
+            "not_assessed": len(classes_with(summary.data, NOT_ASSESSED)),
             "organism": organism(summary.data),
         }
         for summary in summaries

@@ -84,7 +84,7 @@ def _gene_panel(gene: Data) -> Spec:
         {"field": "to", "type": "quantitative", "title": "To"},
         {"field": "depth", "type": "quantitative", "title": "Depth", "format": ",.1f"},
     ]
-    text = f"{gene['identity']:.2f} % id., {gene['coverage']:.1f} % covered, {gene['depth']:.1f}×"
+    text = f"{gene['identity']:.4g} % id., {gene['coverage']:.3g} % covered, {gene['depth']:.1f}×"
     title: Spec = {"text": gene["name"], "subtitle": text, "fontSize": 11}
     title |= {"subtitleFontSize": 9.5, "limit": WIDE + 20, "fontWeight": "bold"}
     return {

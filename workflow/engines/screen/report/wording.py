@@ -209,6 +209,14 @@ def evidence_of(antimicrobial: Data) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
+def in_short(data: Data, entry: Data) -> str:
+    """As :func:`evidence`, without the figures."""
+    if entry["verdict"] != RESISTANT:
+        return "; ".join(evidence(data, entry))
+    names = [evidence_of(each) for each in of_class(data, entry)]
+    return ", ".join(dict.fromkeys(name for told in names for name in told.split(", ")))
+
+
 def why_of(antimicrobial: Data) -> str:
     """Why it is not known for sure; of a resistant one nothing holds that back."""
     return "" if antimicrobial["verdict"] == RESISTANT else "; ".join(antimicrobial["why"])

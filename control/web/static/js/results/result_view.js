@@ -56,6 +56,7 @@ export class ResultView {
       section.remove()
       this.sections.delete(key)
     }
+    let last = this.notes
     for (const told of sections) {
       let section = this.sections.get(told.name)
       if (!section) {
@@ -63,9 +64,11 @@ export class ResultView {
           place: `${name}.${told.name}`, file: `${this.run}_${name}_${told.name}`, library: this.library,
         })
         this.sections.set(told.name, section)
-        this.root.append(section.node)
       }
       section.show(told)
+      // one that comes later may stand before those that are there
+      if (last.nextElementSibling !== section.node) last.after(section.node)
+      last = section.node
     }
   }
 

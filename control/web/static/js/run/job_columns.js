@@ -119,11 +119,14 @@ function setTitle(node, title) {
 /** What a job last said of itself, or why it failed. */
 export function said(job) {
   if (job.state === 'failed' && job.error?.message) return job.error.message // in the tool's words
-  if (job.message) return job.message
-  if (job.state !== 'running') return ''
-  const share = isNumber(job.progress) ? `${job.progress} % ` : ''
-  const speed = isNumber(job.rate) && job.rate > 0 ? `, ${rateText(job.rate, job.unit)}` : ''
-  return share + (job.stage ?? '') + speed
+  return (job.state === 'running' && howFar(job)) || job.message || ''
+}
+
+/** Of a running job: "41.2 % Screening reads, 812 k reads/s"; what its rule says of it comes after that. */
+function howFar({progress, stage, rate, unit}) {
+  const share = isNumber(progress) ? `${progress} % ` : ''
+  const speed = isNumber(rate) && rate > 0 ? `, ${rateText(rate, unit)}` : ''
+  return share + (stage ?? '') + speed
 }
 
 /** "512 MiB", "1.5 GiB" */
