@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from engines.contract.errors import EngineCommand
+from engines.contract.errors import BadUsage, EngineCommand
+from engines.contract.progress import warn
 from engines.screen.case import DEVICES, LISTS, MODES, Request
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -13,8 +14,10 @@ PLACE = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
-def _name(_: click.Context, __: click.Parameter, text: str) -> str:
+def _name(_: click.Context, __: click.Parameter, text: str | None) -> str:
     """A name that can stand in file names and tables."""
+    if text is None:
+        return ""
     if not text.strip() or not text.isprintable() or "/" in text or text.startswith("."):
         raise click.BadParameter(f"{text!r} cannot be the name of a sample")
     return text
@@ -29,13 +32,18 @@ UNUSED = ("use_multi_gpu", "use_bloom_filter", "no_em", "em_iterations")
 @click.option(
     "--r1",
     multiple=True,
-    required=True,
     type=FILE,
     help="Reads: FASTQ, plain or gzip; again for each lane; - is the standard input.",
 )
 @click.option("--r2", multiple=True, type=FILE, help="Their mates, in the same order of lanes.")
 @click.option("--interleaved", is_flag=True, help="Mates follow each other in --r1.")
-@click.option("--sample-id", "sample", required=True, callback=_name, help="Name of the sample.")
+@click.option("--sample-id", "sample", callback=_name, help="Name of the sample.")
+@click.option(
+    "--samples",
+    type=FILE,
+    help="Many samples in one process, each into DIR/SAMPLE: a table with tabs and the columns "
+    "sample, reads_1, reads_2 (lanes between commas) and species.",
+)
 @click.option(
     "-o", "--output-dir", "out", required=True, type=FOLDER, help="Folder of the results."
 )
@@ -140,7 +148,9 @@ UNUSED = ("use_multi_gpu", "use_bloom_filter", "no_em", "em_iterations")
 @click.option("--use-bloom-filter", is_flag=True, hidden=True)
 @click.option("--no-em", is_flag=True, hidden=True)
 @click.option("--em-iterations", type=int, hidden=True)
-def screen(without_genes: bool, without_mutations: bool, **options: Any) -> None:
+def screen(
+    samples: Path | None, without_genes: bool, without_mutations: bool, **options: Any
+) -> None:
     """Screen reads for resistance genes and mutations, and for the organisms they are of.
 
     A genotype, not a susceptibility test. A k-mer screen, on a GPU or on the processor, keeps the
@@ -148,10 +158,35 @@ def screen(without_genes: bool, without_mutations: bool, **options: Any) -> None
     DIR/ID.summary.json, ID.html, ID.pdf, ID.hamronization.tsv, and the files of bio_gpu_pipeline,
     whose command line it takes: DIR/amr/, DIR/resistance/, DIR/*.json.
     """
+    from engines.screen.samples import run_samples
     from engines.screen.session import run
 
-    ignored = [name for name in UNUSED if options.pop(name)]
+    for name in UNUSED:
+        if options.pop(name):
+            warn(f"--{name.replace('_', '-')}: has no meaning here, and changes nothing")
     options |= {"has_genes": not without_genes, "has_mutations": not without_mutations}
+    _check_whose(samples, options)
     request = Request(**options)
     # where a program reads the stages, they are all that stands on the standard output
-    click.echo(run(request, ignored), err=request.tells_stages)
+    done = run_samples(request, samples) if samples else run(request)
+    click.echo(done, err=request.tells_stages)
+
+
+def _check_whose(samples: Path | None, options: dict[str, Any]) -> None:
+    """One sample by options, or many by a table.
+
+    Raises:
+        BadUsage: neither, or both.
+    """
+    by_options = options["sample"] or options["r1"] or options["r2"]
+    if samples is None and not (options["sample"] and options["r1"]):
+        missing = "--r1" if options["sample"] else "--sample-id"
+        raise BadUsage(
+            f"Missing option '{missing}'.",
+            hint="give --sample-id and --r1 of one sample, or --samples TABLE of many",
+        )
+    if samples and (by_options or options["executable"]):
+        raise BadUsage(
+            "--samples names reads and samples, and other options do too",
+            hint="leave away --sample-id, --r1, --r2 and --executable",
+        )

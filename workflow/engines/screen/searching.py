@@ -1,18 +1,11 @@
 """The pass over the reads: which pairs go on to be looked at closely, and the taxa of all."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.contract.errors import EngineError, Transient
-from engines.contract.progress import say
-from engines.screen import gpu_slot
 from engines.screen.case import Request
 from engines.screen.index import kept_index
 from engines.screen.kernel.cpu import Cpu
-from engines.screen.kernel.cuda import CudaError, Driver
-from engines.screen.kernel.devices import open_device
 from engines.screen.kernel.gpu import Gpu
 from engines.screen.kernel.modes import MODES
 from engines.screen.kernel.screen import Counts, Screen, Search
@@ -25,7 +18,6 @@ from engines.screen.taxa import TaxaResult, TaxaScreen
 
 GENES, TRANSLATED = "genes", "translated genes"
 BOTH = "genes and mutations"
-BYTES_OF_PAIR = 700  # about: two reads of 150 bases with names and qualities
 
 
 @dataclass(frozen=True)
@@ -48,10 +40,13 @@ def mutations_of(listed: Listed) -> str:
     return f"mutations of {listed.identity.name}" + (" (proteins)" if listed.of_proteins else "")
 
 
-def search(request: Request, opened: Opened, work: Path, stages: Stages) -> Searched:
+def search(
+    request: Request, opened: Opened, device: Cpu | Gpu, work: Path, stages: Stages
+) -> Searched:
     """Look at all reads once.
 
     Args:
+        device: it stays open, for the next sample.
         work: folder for the survivors.
 
     Raises:
@@ -66,10 +61,10 @@ def search(request: Request, opened: Opened, work: Path, stages: Stages) -> Sear
     def progress(done: int, read: int, total: int) -> None:
         stages.units(done, read / total if total else None)
 
-    with _device(request) as device, Screen(searches, device, request.threads) as screen:
-        looked = taxa.look if taxa else None
-        counts = screen.run(reads, survivors, progress, also=looked)
-        stages.units(counts.reads, 1.0, is_last=True)
+    screen = Screen(searches, device, request.threads)
+    looked = taxa.look if taxa else None
+    counts = screen.run(reads, survivors, progress, also=looked)
+    stages.units(counts.reads, 1.0, is_last=True)
     files = {
         what: [path for path in (kept.r1, kept.r2) if path is not None]
         for each, meant in wanted
@@ -123,33 +118,3 @@ def _files(work: Path, name: str, paired: bool) -> Survivors:
     stem = name.replace(" ", "_").replace("(", "").replace(")", "")
     first = work / f"{stem}_1.fq"
     return Survivors(first, work / f"{stem}_2.fq") if paired else Survivors(first)
-
-
-@contextmanager
-def _device(request: Request) -> Iterator[Cpu | Gpu]:
-    """The device that was asked for; a GPU is held as long as it is used."""
-    count = 0 if request.device == "cpu" else _gpus()
-    if not count:  # says why, or refuses
-        yield open_device(request.device, request.gpu or 0)
-        return
-    numbers = range(count) if request.gpu is None else [request.gpu]
-    with ExitStack() as stack:
-        device: Cpu | Gpu
-        try:
-            device = open_device(request.device, stack.enter_context(gpu_slot.taken(numbers)))
-        except Transient as error:
-            if request.device == "gpu":
-                raise
-            say(f"screening on the processor: {error.message}")
-            device = Cpu()
-        if isinstance(device, Gpu) and request.batch:
-            device.batch = max(request.batch * BYTES_OF_PAIR, 1 << 20)
-        yield device
-
-
-def _gpus() -> int:
-    """How many GPUs can be seen; 0 where there is no driver."""
-    try:
-        return Driver().count()
-    except (EngineError, CudaError):
-        return 0

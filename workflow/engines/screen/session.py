@@ -1,6 +1,6 @@
 """One screen, from the request to results on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,9 @@ from engines.contract.provenance import as_json, provenance
 from engines.screen import called, earlier, external, hamronization, report
 from engines.screen.called import Called
 from engines.screen.case import Request
+from engines.screen.device import opened_device
+from engines.screen.kernel.cpu import Cpu
+from engines.screen.kernel.gpu import Gpu
 from engines.screen.opened import Opened, check_species, open_databases
 from engines.screen.scratch import scratch
 from engines.screen.searching import Searched, reads_of, search
@@ -22,22 +25,34 @@ from engines.screen.summary import called_genes, overview, summarise
 from engines.screen.taxa import write_taxa
 
 
-def run(request: Request, ignored: Sequence[str] = ()) -> str:
+def run(request: Request) -> str:
     """Screen, publish what was found, and give a line on it for people.
-
-    Args:
-        ignored: options of the earlier program that have no meaning here.
 
     Raises:
         EngineError: see the parts; nothing partial is left.
     """
-    for name in ignored:
-        warn(f"--{name.replace('_', '-')}: has no meaning here, and changes nothing")
+
+    def alone(stages: Stages) -> str:
+        with opened_device(request) as device:
+            return _by_us(request, device, stages)
+
+    if request.executable:
+        return _told(request, lambda stages: _by_another(request, stages))
+    return _told(request, alone)
+
+
+def run_on(device: Cpu | Gpu, request: Request) -> str:
+    """The same on a device that is open, and stays so for the next sample."""
+    return _told(request, lambda stages: _by_us(request, device, stages))
+
+
+def _told(request: Request, screen: Callable[[Stages], str]) -> str:
+    """Screen, and say how far it is and how it ended."""
     _make(request.out)
     stages = Stages(request.sample, request.out / "status.json", request.tells_stages)
     try:
         stages.begin("validating_input")
-        said = _by_another(request, stages) if request.executable else _by_us(request, stages)
+        said = screen(stages)
         stages.begin("completed")
     except BaseException as error:
         _tell_failed(stages, error)
@@ -68,7 +83,7 @@ def _make(folder: Path) -> None:
         ) from error
 
 
-def _by_us(request: Request, stages: Stages) -> str:
+def _by_us(request: Request, device: Cpu | Gpu, stages: Stages) -> str:
     started = datetime.now(UTC)
     check_species(request)
     refuse_overwriting(request.out / request.sample, [""], [*request.r1, *request.r2])
@@ -77,7 +92,7 @@ def _by_us(request: Request, stages: Stages) -> str:
     called.check_programs(request, opened)
     with scratch(request.out) as work:
         stages.begin("minimizer_screening")
-        searched = search(request, opened, work, stages)
+        searched = search(request, opened, device, work, stages)
         stages.begin("mutation_calling")
         found = called.call(request, opened, searched, work)
         stages.begin("em_quantification")
