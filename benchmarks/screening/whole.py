@@ -92,7 +92,7 @@ def make(lab: Lab, pairs: int) -> None:
 def screen(lab: Lab, name: str, reads: Sequence[Path], *options: str) -> tuple[Round, Path]:
     """The command; gives its folder too."""
     out = lab.folder / "out" / name
-    command = [sys.executable, "-m", "control.cli", "screen", "--sample-id", "s", *options]
+    command = [sys.executable, "-m", "engines.screen", "--sample-id", "s", *options]
     command += ["--r1", str(reads[0]), "--r2", str(reads[1]), "--output-dir", str(out)]
     command += ["--resistance-db", str(lab.databases), "--threads", str(lab.threads)]
     measured(command, env=lab.env) if not out.exists() else None  # indexes are made and kept

@@ -15,7 +15,7 @@ from engines.screen.mutations import proteins as by_residues
 from engines.screen.mutations.call import Calls, Limits
 from engines.screen.opened import Listed, Opened
 from engines.screen.phenotype.predict import Prediction, predict
-from engines.screen.reading_hits import ReadHit, read_hits
+from engines.screen.reading_hits import ReadHits, read_hits
 from engines.screen.searching import GENES, TRANSLATED, Searched, mutations_of
 
 
@@ -37,7 +37,7 @@ class Called:
     mutations: list[tuple[Listed, Calls]]
     predictions: list[Prediction]
     depths: dict[str, list[int]]
-    reads: list[ReadHit] | None
+    reads: ReadHits | None
     programs: dict[str, str]
     not_assessed: dict[str, str] = field(default_factory=dict)
 
@@ -69,14 +69,14 @@ def call(request: Request, opened: Opened, searched: Searched, work: Path) -> Ca
     """
     hits: list[GeneHit] | None = None
     depths: dict[str, list[int]] = {}
-    reads: list[ReadHit] | None = None
+    reads: ReadHits | None = None
     programs, missing = {}, _missing(request)
     if request.has_genes:
         programs["kma"] = KMA.version()
         hits, depths = _genes(request, opened, searched, work)
         if MINIMAP2.there():
             programs["minimap2"] = MINIMAP2.version()
-            reads = _reads(opened, hits, searched.survivors[GENES], request.threads)
+            reads = _reads(opened, hits, searched.survivors[GENES], work, request.threads)
         else:
             missing["the reads of each gene"] = "minimap2 is not installed"
     if opened.residues:
@@ -183,8 +183,8 @@ def _mutations(
 
 
 def _reads(
-    opened: Opened, hits: Sequence[GeneHit], survivors: Sequence[Path], threads: int
-) -> list[ReadHit]:
+    opened: Opened, hits: Sequence[GeneHit], survivors: Sequence[Path], work: Path, threads: int
+) -> ReadHits:
     """The reads on called genes."""
     wanted = {hit.gene: hit for hit in hits if hit.called}
     references = {
@@ -193,4 +193,4 @@ def _reads(
         for name, bases in sequences(fasta).items()
         if name in wanted
     }
-    return read_hits(survivors, references, wanted, threads) if references else []
+    return read_hits(survivors, references, wanted, work / "read_hits.tsv", threads)

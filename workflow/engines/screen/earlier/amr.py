@@ -8,7 +8,7 @@ from typing import Any
 from engines.contract.provenance import as_json
 from engines.screen.called import Called
 from engines.screen.earlier import clinical, hdf5
-from engines.screen.earlier.tables import table
+from engines.screen.earlier.tables import table, write_table
 from engines.screen.reading_hits import ReadHit
 
 Data = dict[str, Any]
@@ -46,7 +46,7 @@ def write(prefix: Path, found: Called, summary: Data) -> None:
         "_clinical_amr_report.json": as_json(clinical.data(summary)),
     }
     if found.reads is not None:
-        texts["_hits.tsv"] = table(HITS, map(_hit, found.reads))
+        write_table(prefix.with_name(f"{prefix.name}_hits.tsv"), HITS, map(_hit, found.reads))
     for ending, text in texts.items():
         prefix.with_name(prefix.name + ending).write_text(text, encoding="utf-8")
     hdf5.write_genes(prefix.with_name(prefix.name + "_amr_results.h5"), found, summary)

@@ -1,6 +1,7 @@
 """The HDF5 files of the earlier system, for programs that read them; no times in them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,17 @@ import numpy as np
 
 from engines import __version__
 from engines.screen.called import Called
+from engines.screen.reading_hits import ReadHit
 
 Data = dict[str, Any]
 
 COVERAGE = ("gene", "name", "length", "reads", "identity", "coverage", "depth")
+TEXT = h5py.string_dtype()
+HITS = {
+    **{"read_id": TEXT, "mate": "i8", "gene": TEXT},
+    **{"identity": "f8", "ref_start": "i8", "ref_end": "i8"},
+}
+CHUNK = 8192  # rows
 ABUNDANCE = ("gene", "reads", "rpkm", "tpm")
 
 
@@ -20,17 +28,7 @@ def write_genes(path: Path, found: Called, summary: Data) -> None:
     """Groups metadata, amr_hits, coverage_stats, positional_coverage and gene_abundance."""
     genes = [gene for gene in summary["genes"] if gene["source"] == "kma"]
     with _opened(path, summary) as out:
-        hits = found.reads or []
-        _columns(
-            out,
-            "amr_hits",
-            read_id=[one.read for one in hits],
-            mate=[one.mate for one in hits],
-            gene=[one.gene.gene for one in hits],
-            identity=[one.identity for one in hits],
-            ref_start=[one.start for one in hits],
-            ref_end=[one.end for one in hits],
-        )
+        _hits(out.create_group("amr_hits", track_order=True), found.reads or ())
         for group, keys in (("coverage_stats", COVERAGE), ("gene_abundance", ABUNDANCE)):
             _columns(out, group, **{key: [gene[key] for gene in genes] for key in keys})
         positions = out.create_group("positional_coverage", track_order=True)
@@ -79,12 +77,25 @@ def _opened(path: Path, summary: Data) -> Any:
     return out
 
 
+def _hits(group: Any, hits: Iterable[ReadHit]) -> None:
+    """A column for each of :data:`HITS`, some thousand rows at a time."""
+    sets = [
+        group.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(CHUNK,), track_times=False)
+        for name, kind in HITS.items()
+    ]
+    rows = ((h.read, h.mate, h.gene.gene, h.identity, h.start, h.end) for h in hits)
+    while some := list(islice(rows, CHUNK)):
+        for column, values in zip(sets, zip(*some, strict=True), strict=True):
+            column.resize(len(column) + len(some), 0)
+            column[-len(some) :] = values
+
+
 def _columns(out: Any, group_name: str, /, **columns: Iterable[Any]) -> None:
     group = out.create_group(group_name, track_order=True)
     for key, values in columns.items():
         listed = list(values)
         if any(isinstance(value, str) for value in listed):
-            _put(group, key, listed, h5py.string_dtype())
+            _put(group, key, listed, TEXT)
         else:
             _put(group, key, np.asarray(listed))
 
