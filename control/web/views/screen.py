@@ -67,7 +67,9 @@ def _overview(found: Sequence[Summary]) -> Section:
         )
     if drawn := pictures.organisms_chart({each.sample: each.data for each in found}):
         words = "Share of the reads of each sample by organism; the table has the numbers."
-        text = "What is there by its own words; the rest is too little, or fits several."
+        text = (
+            "Share of the reads of each sample; what is too little, or fits several, is told apart."
+        )
         charts.append(_chart("organisms", "Organisms", text, words, drawn))
     return Section(
         name="all",
