@@ -1,15 +1,18 @@
 """What KMA, ResFinder and DIAMOND say of the survivors is what they say of all reads."""
 
+import json
 import random
 from pathlib import Path
 
 import amr_lab
 import pytest
+from click.testing import CliRunner
 from shared_data import shared_data
 
 from engines.screen.calling import diamond, kma
 from engines.screen.calling import resfinder as resfinder_tool
 from engines.screen.calling.tool import DIAMOND, KMA, MINIMAP2
+from engines.screen.cli import screen
 from engines.screen.databases import ncbi, places, pointfinder, references, resfinder, tables
 from engines.screen.index import kept_index
 from engines.screen.kernel.modes import MODES
@@ -137,6 +140,24 @@ def test_resfinder_on_survivors_says_the_same(resfinder_of):
     (result, texts), kept = resfinder_of["all"], resfinder_of["kept"]
     assert len(result["seq_regions"]) >= 10 and len(result["seq_variations"]) == 3
     assert kept == (result, texts) and len(texts) >= 4
+
+
+@needs_kma
+@needs_resfinder
+@needs_minimap2
+def test_the_command_has_the_same_tables_and_rows(work, reads, resfinder_of, kma_of_all):
+    """With the mutations, whose reads PointFinder needs as well as those of the genes."""
+    out = work / "command"
+    options = ["--resfinder", "--species", "Escherichia coli", "--no-report", "--sample-id", "s"]
+    files = ["--r1", reads[0], "--r2", reads[1], "--resistance-db", DATA, "--output-dir", out]
+    ran = CliRunner().invoke(screen, [*options, *map(str, files)])
+    assert ran.exit_code == 0, ran.output
+    (result, texts), home = resfinder_of["all"], out / "resfinder"
+    found = json.loads((home / "resfinder.json").read_text())
+    assert resfinder_tool.normalised(found) == result
+    for name, text in texts.items():
+        assert resfinder_tool.normalised_table((home / name).read_text()) == text
+    assert (out / "amr" / "s_kma.res").read_bytes() == kma_of_all.read_bytes()
 
 
 @needs_diamond
