@@ -24,10 +24,6 @@ SCHEMA = ROOT / "workflow" / "schemas" / "annotation.summary.schema.json"
 SAME = (".ndjson", ".tsv", ".vcf.gz", ".vcf.gz.tbi", ".summary.json", ".html", ".pdf")
 PASSENGERS = 1_500
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("bcftools") is None, reason="bcftools is not installed"
-)
-
 
 def command(calls: Path, out: Path, *more: str) -> list[str]:
     return [

@@ -1,7 +1,6 @@
 """Preparing in a process of its own is preparing."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from engines.contract.errors import BadUsage, Transient
 from tests.support.annotate_lab import CALLS, FASTA, GFF, request
 from tests.support.waiting import is_running, poll
 
-NEEDS_CSQ = pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
 TEXTS = st.text(max_size=3)
 NUMBERS = st.none() | st.integers(0, 2**70)
 CONSEQUENCES = st.builds(
@@ -67,7 +65,6 @@ def test_the_first_is_the_one_that_is_chosen(found: list[Consequence]) -> None:
 STANDING = (0, 1, -300)
 
 
-@NEEDS_CSQ
 def test_it_gives_the_same(tmp_path: Path) -> None:
     asked = request(CALLS, fasta=FASTA, gff=GFF)
     (tmp_path / "a").mkdir()
@@ -86,7 +83,6 @@ def test_it_gives_the_same(tmp_path: Path) -> None:
         assert getattr(there, name) == getattr(here, name)
 
 
-@NEEDS_CSQ
 def test_of_genes_of_which_nothing_is_known_only_the_chosen_consequence_comes(
     tmp_path: Path,
 ) -> None:

@@ -3,7 +3,6 @@
 import gzip
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engines.annotate.prepare import prepare
-from engines.contract.errors import BadData, BadUsage, InputMissing, Transient, Unavailable
+from engines.annotate.prepare.csq_process import CsqProcess
+from engines.contract.errors import BadData, BadUsage, InputMissing, Transient
 from tests.support.annotate_lab import (
     CALLS,
     FASTA,
@@ -24,8 +24,6 @@ from tests.support.annotate_lab import (
     write_vcf,
 )
 from tests.support.waiting import is_running, poll
-
-pytestmark = pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
 
 V600 = 29163  # of BRAF, on the other strand: 29162 to 29164 are CAC
 META = (
@@ -119,22 +117,19 @@ def test_csq_that_is_killed_is_no_end_of_the_calls(tmp_path: Path, scratch: Path
             list(calls)
 
 
-def test_csq_that_fails_says_why(
-    tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tool = tmp_path / "bin" / "bcftools"
-    tool.parent.mkdir()
-    tool.write_text("#!/bin/sh\ntest $1 = --version && exit\necho no sense >&2\nexit 255\n")
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
-    with pytest.raises(BadData, match=r"csq ended with exit code 255 .*: no sense"):
-        prepared(CALLS, scratch, fasta=FASTA, gff=GFF)
+def test_csq_that_fails_says_why(tmp_path: Path) -> None:
+    csq = CsqProcess(FASTA, tmp_path / "none.gff3", tmp_path)
+    head = b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    assert not any(csq.exchange([head]))
+    with pytest.raises(BadData, match=r"csq ended with exit code 1 before .*none\.gff3"):
+        csq.check_end(is_whole=False)
+    csq.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["csq.log"]
 
 
-def test_without_bcftools(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_program_has_to_be_installed(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Unavailable, match="bcftools is not there"):
-        prepared(CALLS, scratch, fasta=FASTA, gff=GFF)
+    assert prepared(CALLS, scratch, fasta=FASTA, gff=GFF).calls
 
 
 def test_gene_models_need_the_genome(scratch: Path) -> None:

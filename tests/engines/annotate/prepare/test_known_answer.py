@@ -1,15 +1,12 @@
 """The demo's tumour through the real bcftools csq: every allele as it was planted."""
 
 import csv
-import shutil
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.support.annotate_lab import CALLS, DEMO, FASTA, GFF, prepared
-
-pytestmark = pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
 
 
 def expected() -> list[dict[str, str]]:

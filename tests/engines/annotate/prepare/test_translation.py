@@ -1,6 +1,5 @@
 """Every change of one base of a gene, and of two in a codon: what the genetic code says."""
 
-import shutil
 from itertools import product
 from pathlib import Path
 
@@ -9,8 +8,6 @@ import pytest
 from config.demo.generator.gene import reverse_complement
 from config.demo.generator.tumour import Tumour
 from tests.support.annotate_lab import FASTA, GFF, prepared, write_vcf
-
-pytestmark = pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
 
 LETTERS = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
 CODE = {"".join(codon): letter for codon, letter in zip(product("TCAG", repeat=3), LETTERS)}  # noqa: B905

@@ -1,37 +1,27 @@
-"""One ``bcftools csq`` for a whole run: lines go in at one end and come out at the other."""
+"""One ``bcftools csq`` for a whole run: lines go in at one end and come out at the other.
+
+It is the one that pysam brings: nothing else is to be installed, the version is that of the lock
+file, and since 1.21 it reads the genome a line at a time (1.16: each base by a call).
+"""
 
 import os
-import re
 import selectors
-import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from engines.contract.errors import BadData, Transient, Unavailable
+from pysam.version import __bcftools_version__
 
+from engines.contract.errors import BadData, Transient
+
+VERSION: str = __bcftools_version__
 LETTERS = 100  # amino acids that csq shows of a change
 _AT_ONCE = 1 << 16  # bytes
-_VERSION = re.compile(r"bcftools (\S+)")
-
-
-def version() -> str:
-    """Of the bcftools on the PATH.
-
-    Raises:
-        Unavailable: there is none.
-    """
-    if shutil.which("bcftools") is None:
-        raise Unavailable(
-            "bcftools is not there: without it no consequences can be told from gene models",
-            hint="install bcftools 1.16 or later, or leave --gff out",
-        )
-    shown = subprocess.run(["bcftools", "--version"], capture_output=True, text=True, check=False)
-    found = _VERSION.match(shown.stdout)
-    return found[1] if found else "unknown"
+_PROGRAM = Path(__file__).with_name("csq_program.py")
 
 
 class CsqProcess:
@@ -40,16 +30,34 @@ class CsqProcess:
     Args:
         fasta: the genome.
         gff: gene models in its own form.
-        scratch: folder for what bcftools says.
+        scratch: folder for what it says and puts aside.
     """
 
     def __init__(self, fasta: Path, gff: Path, scratch: Path) -> None:
         self._said = scratch / "csq.log"
-        command = ["bcftools", "csq", "-l", "-s", "-", "-p", "a", "-B", str(LETTERS), "-v", "0"]
+        command = [
+            sys.executable,
+            "-P",
+            str(_PROGRAM),
+            "-l",
+            "-s",
+            "-",
+            "-p",
+            "a",
+            "-B",
+            str(LETTERS),
+            "-v",
+            "0",
+        ]
         command += ["--no-version", "-f", str(fasta), "-g", str(gff), "-Ov", "-"]
         with open(self._said, "wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, bufsize=0
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
+                env={**os.environ, "TMPDIR": str(scratch)},
             )
 
     @property

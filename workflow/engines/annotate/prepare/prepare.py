@@ -44,7 +44,7 @@ class Prepared:
         samples: all of the file.
         records: data lines of the input, known before the first call.
         consequences: where they come from: ``CSQ``, ``ANN``, ``bcftools csq``; None: not assessed.
-        csq_version: of bcftools where it was run.
+        csq_version: of bcftools, where its csq was run.
         counts: what became of every record and allele.
         has_population: whether a source of population frequencies was given.
     """
@@ -200,7 +200,7 @@ class Prepared:
         )
 
     def _start_csq(self, gff: Path, reference: Reference, listed: dict[str, int]) -> None:
-        self.csq_version = csq_process.version()
+        self.csq_version = csq_process.VERSION
         self._models = gene_models(gff, reference.lengths, listed, self._scratch)
         elsewhere = self._models.counts.get(ELSEWHERE)
         if elsewhere:
@@ -240,6 +240,5 @@ def prepare(case: Request, scratch: Path) -> Prepared:
         InputMissing: a file is not there, or nobody can tell the build.
         BadUsage: an option names what the input does not have.
         BadData: files contradict each other or are damaged.
-        Unavailable: gene models were given and bcftools is not there.
     """
     return Prepared(case, scratch)
