@@ -40,7 +40,8 @@ def test_results_come_first_once_it_is_completed(page: Any, runs: dict[str, str]
     page.get_by_role("tab", name="Variants").wait_for()
     page.get_by_role("tab", name="Benchmark", selected=True).wait_for()
     # whichever is read first
-    assert tabs.all_inner_texts() == ["Benchmark", "Calibration", "Quality control", "Variants"]
+    shown = ["Benchmark", "Tumours", "Resistance", "Calibration", "Quality control", "Variants"]
+    assert tabs.all_inner_texts() == shown
     page.goto(f"/runs/{runs['running']}")
     assert parts(page, ".jobs .virtual .job")[0] == "Rules"
 

@@ -1,6 +1,10 @@
 """Reads screened by the real engine in a real run, watched in a browser."""
 
+import gzip
+import os
+import re
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,26 +23,56 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
-    with RealService(tmp_path_factory.mktemp("service")) as made:
+    folder = tmp_path_factory.mktemp("service")
+    (folder / "open").mkdir()
+    allow = {"allow": {"input_folders": [str(folder / "open"), str(DEMO)]}}
+    with RealService(folder, allow) as made:
         yield made
 
 
-def submit(service: RealService) -> str:
+@pytest.fixture
+def slow(service: RealService) -> Iterator[tuple[Path, threading.Event]]:
+    """A file of reads, and a pipe to take its place: its reads end when the event is set."""
+    file, enough = service.folder / "open/slow.fastq", threading.Event()
+    shutil.copy(DEMO / "reads_1.fastq.gz", file)
+    pipe = file.with_suffix(".pipe")
+    os.mkfifo(pipe)
+    reads = gzip.decompress((DEMO / "reads_1.fastq.gz").read_bytes())
+
+    def feed() -> None:
+        with open(pipe, "wb") as writer:
+            while not enough.wait(0.05):
+                writer.write(4 * reads)
+
+    feeding = threading.Thread(target=feed, daemon=True)
+    feeding.start()
+    yield file, enough
+    enough.set()
+
+
+def submit(service: RealService, slow: Path) -> str:
     names = {"reads_1": "reads_1", "reads_2": "reads_2"}
     reads = {column: str(DEMO / f"{name}.fastq.gz") for column, name in names.items()}
     samples = [
         {"sample": "isolate", **reads, "species": "Demobacter fictus"},
-        {"sample": "unknown", **reads},
+        {"sample": "unknown", "reads_1": str(slow)},
     ]
     asked = {"name": "Isolates", "analysis": "screen", "config": CONFIG, "samples": samples}
     made = service.request("POST", "/api/v1/runs", json={**asked, "options": {"cores": 2}})
     assert made.ok, made.text
+    slow.with_suffix(".pipe").replace(slow)  # a service takes files only
     return str(made.json()["run_id"])
 
 
-def test_a_run_from_its_reads_to_its_verdicts(page: Any, service: RealService) -> None:
-    run_id = submit(service)
+def test_a_run_from_its_reads_to_its_verdicts(
+    page: Any, service: RealService, slow: tuple[Path, threading.Event]
+) -> None:
+    file, enough = slow
+    run_id = submit(service, file)
     page.goto(f"/runs/{run_id}")
+    live = re.compile(r"% Screening reads, [0-9.,]+ (k |M )?reads/s")
+    page.get_by_text(live).first.wait_for(timeout=JOBS)
+    enough.set()
     page.locator("#run-head .state", has_text="completed").wait_for(timeout=JOBS)
     page.get_by_role("tab", name="Resistance").click()
     panel = page.get_by_role("tabpanel")
