@@ -153,6 +153,24 @@ def test_what_nobody_asked_for_is_not_assessed(lab, tmp_path):
     assert all(each["verdict"] not in ("not detected", "resistant") for each in quinolone)
 
 
+def test_nothing_of_an_earlier_screen_stands_beside_a_new_one(lab, tmp_path):
+    """All of it first, then less in the same folder; other samples and files stay."""
+    out = tmp_path / "out"
+    assert lab.run(out, *lab.everything()).exit_code == 0
+    others = [out / "resistance" / "s2_summary.json", out / "amr" / "s_notes.txt"]
+    for path in others:
+        path.write_text("")
+    result = lab.run(out, "--no-report", mates=["--r1", lab.r1])
+    assert result.exit_code == 0 and "removed what an earlier screen of s left" in result.stderr
+    assert all(path.exists() for path in others)
+    alone = lab.run(tmp_path / "new", "--no-report", mates=["--r1", lab.r1])
+    assert alone.exit_code == 0 and "removed" not in alone.stderr
+    left = untimed(out)
+    for path in others:
+        left.pop(str(path.relative_to(out)))
+    assert left == untimed(tmp_path / "new")
+
+
 @pytest.mark.parametrize("stage", ["Screening reads", "Calling genes", "Writing results"])
 def test_a_killed_run_leaves_nothing_partial(lab, ran, tmp_path, stage):
     out = tmp_path / "out"

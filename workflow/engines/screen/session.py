@@ -18,6 +18,7 @@ from engines.screen.device import opened_device
 from engines.screen.kernel.cpu import Cpu
 from engines.screen.kernel.gpu import Gpu
 from engines.screen.opened import Opened, check_species, open_databases
+from engines.screen.outdated import remove_outdated
 from engines.screen.scratch import scratch
 from engines.screen.searching import Searched, reads_of, search
 from engines.screen.stages import Stages
@@ -117,15 +118,7 @@ def _publish(
     name = request.sample
     with ExitStack() as stack:
         top = stack.enter_context(staging(request.out / name))
-        folders = {
-            each: stack.enter_context(staging(request.out / each / name))
-            for each, wanted in (
-                ("amr", request.has_genes),
-                ("resistance", summary["mutations"] is not None),
-                ("resfinder", request.resfinder),
-            )
-            if wanted
-        }
+        folders = _folders(request, summary, stack)
         if request.resfinder:
             version = called.run_resfinder(
                 request, opened, searched, work, folders["resfinder"].parent
@@ -144,6 +137,24 @@ def _publish(
             report.write(summary, top)
         proof = _provenance(request, opened, searched, found, started, stages)
         _text(top, ".provenance.json", as_json(proof))
+        published = {request.out / path.name for path in top.parent.iterdir()}
+        for each, prefix in folders.items():
+            published |= {request.out / each / path.name for path in prefix.parent.iterdir()}
+    remove_outdated(request.out, name, published)
+
+
+def _folders(request: Request, summary: dict[str, Any], stack: ExitStack) -> dict[str, Path]:
+    """Folder of the earlier system → prefix of the sample there, for what was looked for."""
+    wanted = {
+        "amr": request.has_genes,
+        "resistance": summary["mutations"] is not None,
+        "resfinder": request.resfinder,
+    }
+    return {
+        each: stack.enter_context(staging(request.out / each / request.sample))
+        for each, is_wanted in wanted.items()
+        if is_wanted
+    }
 
 
 def _hamronization(name: str, opened: Opened, found: Called) -> list[hamronization.Row]:
@@ -213,6 +224,8 @@ def _by_another(request: Request, stages: Stages) -> str:
         stages.begin("generating_report")
         summary = external.summary(request, work, written)
         external.publish(work, written, request.out)
+    published = {request.out / path.relative_to(work) for path in written}
+    remove_outdated(request.out, request.sample, published)
     proof = provenance(
         {"r1": request.r1[0], "r2": request.r2[0], "executable": request.executable},
         started,
