@@ -45,8 +45,23 @@ CHARTS = [
     for file in (page, *([] if kind == "qc" else [f"results/report/{kind}.svg"]))
 ]
 
+# A report takes only what is there, and names the rest.
+REPORTING = any(argument.partition("=")[0] == "--report" for argument in sys.argv)
+config["no_result"] = []
+
+
+def with_pages(kind, page):
+    """Samples that have a page each; for a report only those whose page was made."""
+    names = PLAN.names(kind)
+    if not REPORTING or not config[kind]["report"]:
+        return names
+    there = [name for name in names if os.path.exists(page.format(name))]
+    config["no_result"] += [f"{name} ({kind})" for name in names if name not in there]
+    return there
+
+
 # Tumours have a report each, and no page of all of them.
-SAMPLES["annotation"] = PLAN.names("annotation")
+SAMPLES["annotation"] = with_pages("annotation", "results/annotation/{}.html")
 TUMOURS = [f"results/annotation/{name}.summary.json" for name in SAMPLES["annotation"]]
 TUMOUR_PAGES = [
     f"results/annotation/{name}.html"
@@ -56,7 +71,7 @@ TUMOUR_PAGES = [
 SUMMARIES["annotation"] = TUMOURS
 
 # So have screened reads, each in a folder of its own.
-SAMPLES["screen"] = PLAN.names("screen")
+SAMPLES["screen"] = with_pages("screen", "results/screen/{0}/{0}.html")
 SCREENED = [f"results/screen/{name}/{name}.summary.json" for name in SAMPLES["screen"]]
 SCREEN_PAGES = [
     f"results/screen/{name}/{name}.html"
