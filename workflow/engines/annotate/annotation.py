@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engines.annotate import report
 from engines.annotate.case import Request
@@ -30,9 +30,11 @@ from engines.annotate.verdict import Annotated, AnnotatedStructural
 from engines.contract.errors import BadData
 from engines.contract.output import refuse_overwriting
 from engines.contract.progress import say, tell_result, warn
-from engines.formats.bed import Regions
 from engines.formats.contigs import KNOWN_LENGTHS
 from engines.formats.fasta import open_reference
+
+if TYPE_CHECKING:
+    from engines.formats.bed import Regions
 
 REPORTS = (".html", ".pdf")
 
@@ -158,7 +160,7 @@ def _about(
     knowledge: Knowledge,
     disease: Disease,
     digests: dict[str, str],
-    regions: Regions | None,
+    regions: "Regions | None",
     day: date,
 ) -> About:
     site = knowledge.diseases.site(disease)
@@ -184,7 +186,7 @@ def _about(
 
 
 def _setting(
-    request: Request, about: About, disease: Disease, regions: Regions | None, today: date
+    request: Request, about: About, disease: Disease, regions: "Regions | None", today: date
 ) -> Setting:
     return Setting(
         disease=disease,
@@ -202,7 +204,7 @@ def _setting(
     )
 
 
-def _callable(request: Request, prepared: AnyPrepared, scratch: Path) -> Regions | None:
+def _callable(request: Request, prepared: AnyPrepared, scratch: Path) -> "Regions | None":
     """The callable regions, on the contigs of the genome or of its build."""
     if request.callable is None:
         return None
@@ -211,7 +213,7 @@ def _callable(request: Request, prepared: AnyPrepared, scratch: Path) -> Regions
     return read_callable(request.callable, KNOWN_LENGTHS[prepared.build.name])
 
 
-def _told_callable(regions: Regions | None) -> dict[str, Any] | None:
+def _told_callable(regions: "Regions | None") -> dict[str, Any] | None:
     return {"name": regions.path.resolve().name, "bases": regions.bases} if regions else None
 
 

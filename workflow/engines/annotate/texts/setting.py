@@ -5,16 +5,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engines.annotate.evidence import Source
 from engines.annotate.knowledge.diseases import Disease
 from engines.annotate.variants import Allele
 from engines.contract.errors import BadData
-from engines.formats.bed import Regions, read_bed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from engines.formats.bed import Regions
 
 CALLS, RUN = "calls", "run"
 """What sentences rest on besides statements and sources: the input, and how it was asked."""
@@ -50,7 +49,7 @@ class Setting:
     consequences: str | None = None
     population: str | None = None
     is_checked: bool = False
-    callable: Regions | None = None
+    callable: "Regions | None" = None
     msi: str | None = None
 
 
@@ -65,7 +64,7 @@ def plain(contig: str) -> str:
     return "MT" if name == "M" else name
 
 
-def read_callable(path: Path, lengths: "Mapping[str, int]") -> Regions:
+def read_callable(path: Path, lengths: "Mapping[str, int]") -> "Regions":
     """A BED file of callable regions, under plain names.
 
     Args:
@@ -75,6 +74,8 @@ def read_callable(path: Path, lengths: "Mapping[str, int]") -> Regions:
         InputMissing, BadData: see :func:`engines.formats.bed.read_bed`; BadData where no region
             lies on a contig.
     """
+    from engines.formats.bed import Regions, read_bed  # numpy: most runs start without it
+
     found = read_bed(path, "callable regions", lengths)
     if not found.bases:
         raise BadData(
@@ -85,12 +86,14 @@ def read_callable(path: Path, lengths: "Mapping[str, int]") -> Regions:
     return Regions(found.path, by_contig, found.ignored, found.absent, found.renamed)
 
 
-def covers(regions: Regions, chrom: str, start: int, end: int) -> bool:
+def covers(regions: "Regions", chrom: str, start: int, end: int) -> bool:
     """Whether all of a stretch (both ends from 1, both within) is callable."""
+    import numpy as np
+
     intervals = regions.on(chrom)
     return bool(intervals.contain(np.array([start - 1]), np.array([end]))[0])
 
 
-def is_callable(regions: Regions, allele: Allele) -> bool:
+def is_callable(regions: "Regions", allele: Allele) -> bool:
     """Whether the bases of an allele are callable; of an insertion, the base before it."""
     return covers(regions, allele.chrom, allele.pos, allele.pos + max(len(allele.ref), 1) - 1)
