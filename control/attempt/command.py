@@ -44,16 +44,11 @@ class Outcome:
 
 
 class Signals:
-    """SIGINT, SIGTERM and SIGHUP, passed on to the command; those ignored before stay so.
-
-    Attributes:
-        received: the first one that came, None so far.
-    """
+    """SIGINT, SIGTERM and SIGHUP, passed on to the command; those ignored before stay so."""
 
     def __init__(self) -> None:
-        self.received: int | None = None
         self.group: int | None = None
-        self._again = False  # whether more than one came
+        self._came: list[int] = []  # in one step: a handler may be interrupted by another
         self._asked_by_time = False
         self._earlier: dict[int, signal.Handlers] = {}
 
@@ -68,11 +63,16 @@ class Signals:
         for number, handler in self._earlier.items():
             signal.signal(number, handler)
 
+    @property
+    def received(self) -> int | None:
+        """The first one that came, None so far."""
+        return self._came[0] if self._came else None
+
     def begin(self, group: int, seconds: float | None) -> None:
         """From now on signals go to ``group``, which has so many seconds."""
         self.group, self._asked_by_time = group, False
         if self.received is not None:  # it came while the command was being started
-            self._send(signal.SIGKILL if self._again else self.received)
+            self._send(signal.SIGKILL if len(self._came) > 1 else self.received)
         elif seconds:
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
@@ -83,9 +83,8 @@ class Signals:
         return self._asked_by_time
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
-        self._again = self.received is not None
-        self.received = self.received or number
-        self._send(signal.SIGKILL if self._again else number)
+        self._came.append(number)
+        self._send(signal.SIGKILL if len(self._came) > 1 else number)
 
     def _time_is_up(self, _number: int, _frame: FrameType | None) -> None:
         is_first = self.received is None and not self._asked_by_time

@@ -92,6 +92,25 @@ def test_a_second_signal_ends_what_does_not_want_to(workdir, until):
     until(lambda: not any(map(is_there, pids)), "everything ended")
 
 
+def test_a_signal_that_comes_while_another_is_handled_is_the_second(monkeypatch):
+    """The handler of the first is interrupted wherever it is: one of the two kills."""
+    sent = []
+    with Signals() as signals:
+        signals.begin(12345, None)
+        send = signals._send
+
+        def interrupted(number):
+            monkeypatch.setattr(signals, "_send", sent.append)
+            signal.raise_signal(signal.SIGINT)
+            sent.append(number)
+
+        monkeypatch.setattr(signals, "_send", interrupted)
+        signal.raise_signal(signal.SIGTERM)
+        assert signal.SIGKILL in sent and signals.received == signal.SIGTERM
+        monkeypatch.setattr(signals, "_send", send)
+        signals.end()
+
+
 def test_two_signals_while_the_command_is_being_started_are_not_one():
     with Signals() as signals:
         signal.raise_signal(signal.SIGTERM)

@@ -26,7 +26,7 @@ HARMLESS = {
     ("calibration", "not_calibrated", "any"),
 }
 HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex", "age_group", "country"}
-HARMLESS_COLUMNS |= {"alias", "date", "disease", "tumour", "normal", "species"}
+HARMLESS_COLUMNS |= {"alias", "date", "disease", "tumour", "normal", "species", "msi"}
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,10 @@ export class TemplateList {
   async refresh() {
     const {items} = await ask(this.address)
     this.items = items
+    // rows that are the same stay: somebody may just be asked whether to delete one
+    const told = JSON.stringify(items)
+    if (told === this.told) return
+    this.told = told
     this.table.hidden = !items.length
     this.none.hidden = items.length > 0
     this.body.replaceChildren(...items.map((item) => this.row(item)))
