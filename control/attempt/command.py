@@ -6,6 +6,7 @@ ends with it, with its time limit, and with us, also when we are killed.
 """
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -44,7 +45,11 @@ class Outcome:
 
 
 class Signals:
-    """SIGINT, SIGTERM and SIGHUP, passed on to the command; those ignored before stay so."""
+    """SIGINT, SIGTERM and SIGHUP, passed on to the command; those ignored before stay so.
+
+    A signal can come just before a call that blocks, which then would not see it: so waiting
+    is for a pipe that every signal writes to, the end of the command among them.
+    """
 
     def __init__(self) -> None:
         self.group: int | None = None
@@ -56,12 +61,20 @@ class Signals:
         for number in _PASSED_ON:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._earlier[number] = signal.signal(number, self._pass_on)  # type: ignore[assignment]
+        self._woken, self._wakes = os.pipe()
+        for end in (self._woken, self._wakes):
+            os.set_blocking(end, False)
+        self._earlier_wakes = signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
+        self._earlier[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _nothing)  # type: ignore[assignment]
         self._earlier[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._time_is_up)  # type: ignore[assignment]
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._earlier.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self._earlier_wakes)
+        os.close(self._woken)
+        os.close(self._wakes)
 
     @property
     def received(self) -> int | None:
@@ -75,6 +88,13 @@ class Signals:
             self._send(signal.SIGKILL if len(self._came) > 1 else self.received)
         elif seconds:
             signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def wait(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait for the end of a process, and deal with every signal until then."""
+        while process.poll() is None:
+            select.select([self._woken], [], [])
+            with suppress(BlockingIOError):
+                os.read(self._woken, 4096)
 
     def end(self) -> bool:
         """The command has ended; tells whether for its time was over."""
@@ -95,6 +115,10 @@ class Signals:
         if self.group is not None:
             kill_group(self.group, number)
             signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    """It only wakes who waits."""
 
 
 def kill_group(group: int, number: int) -> None:
@@ -146,7 +170,7 @@ def _run_in(group: int, command: Sequence[str], signals: Signals, timeout: float
         os.close(sink)
     passing = _Passing(source)
     signals.begin(group, timeout)
-    process.wait()
+    signals.wait(process)
     timed_out = signals.end()
     if timed_out or signals.received is not None:
         kill_group(group, signal.SIGTERM)  # jobs in the background of a shell ignore SIGINT
