@@ -5,11 +5,11 @@ Single variants come live in their own table of the page; this view is of the fi
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from control.web.views import summaries
+from control.web.views.file_links import file_links
 from control.web.views.material import Material
-from control.web.views.shown import Column, FileLink, Section, Shown, Table, Value
+from control.web.views.shown import Column, Section, Shown, Table, Value
 from control.web.views.view import View
 from engines.charts.annotations import TIERS, tier_rows
 from engines.charts.summaries import ANNOTATION, Summary
@@ -58,7 +58,7 @@ def show(material: Material) -> Shown:
         made.sections.append(_overview(found.summaries))
     is_open = len(found.summaries) <= OPEN
     shown = found.summaries[:SHOWN_WHOLE]
-    made.sections += [_section(each, is_open, _files(material, each)) for each in shown]
+    made.sections += [_section(each, is_open, material) for each in shown]
     if len(found.summaries) > SHOWN_WHOLE:
         made.notes.append(f"Of {SHOWN_WHOLE} tumours the variants are listed; all are counted.")
     return made
@@ -82,21 +82,7 @@ def _counts(found: Sequence[Summary]) -> Table:
     return Table(name="tiers", title="Variants by tier", columns=columns, rows=rows)
 
 
-def _files(material: Material, summary: Summary) -> list[FileLink]:
-    """Those of one tumour; the report to look at, the others to save."""
-    there = material.beside("annotation")
-    base = f"/api/v1/runs/{material.origin.run_id}/files/annotation"
-    return [
-        FileLink(
-            title=title,
-            link=f"{base}/{quote(summary.sample + ending)}" + "?inline=true" * (ending == ".html"),
-        )
-        for ending, title in FILES.items()
-        if summary.sample + ending in there
-    ]
-
-
-def _section(summary: Summary, is_open: bool, files: list[FileLink]) -> Section:
+def _section(summary: Summary, is_open: bool, material: Material) -> Section:
     data = summary.data
     asked = f"{data['disease']['name']}, {data['build']['name']}"
     normal = {True: "no matched normal", False: "matched normal", None: ""}[data["tumour_only"]]
@@ -105,7 +91,7 @@ def _section(summary: Summary, is_open: bool, files: list[FileLink]) -> Section:
         title=summary.sample,
         text=", ".join(part for part in (asked, normal) if part) + ".",
         notes=list(_notes(data)),
-        files=files,
+        files=file_links(material, "annotation", summary.sample, FILES),
         tables=[_counts([summary]), _variants(data, is_open), _texts(data), _sources(data)],
     )
 

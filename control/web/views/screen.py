@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from control.web.views import screen_tables as tables
 from control.web.views import summaries
 from control.web.views.drawing import with_values
+from control.web.views.file_links import file_links
 from control.web.views.material import Material
-from control.web.views.shown import Chart, FileLink, Section, Shown, Table
+from control.web.views.shown import Chart, Section, Shown, Table
 from control.web.views.view import View
 from engines.charts.screens import called
 from engines.charts.summaries import SCREEN, Summary
@@ -43,7 +43,7 @@ def show(material: Material) -> Shown:
         made.sections.append(_overview(found.summaries))
     is_open = len(found.summaries) <= OPEN
     for each in found.summaries[:SHOWN_WHOLE]:
-        made.sections.append(_section(each, is_open, _files(material, each)))
+        made.sections.append(_section(each, is_open, material))
     if len(found.summaries) > SHOWN_WHOLE:
         made.notes.append(
             f"{SHOWN_WHOLE} of {len(found.summaries)} samples are shown one by one; of all samples "
@@ -85,32 +85,18 @@ def _overview(found: Sequence[Summary]) -> Section:
     )
 
 
-def _files(material: Material, summary: Summary) -> list[FileLink]:
-    """Those of one sample; the report to look at, the others to save."""
-    name = summary.path.parent.name
-    there = material.beside(f"screen/{name}")
-    base = f"/api/v1/runs/{material.origin.run_id}/files/screen/{quote(name)}"
-    return [
-        FileLink(
-            title=title,
-            link=f"{base}/{quote(summary.sample + ending)}" + "?inline=true" * (ending == ".html"),
-        )
-        for ending, title in FILES.items()
-        if summary.sample + ending in there
-    ]
-
-
-def _section(summary: Summary, is_open: bool, files: list[FileLink]) -> Section:
+def _section(summary: Summary, is_open: bool, material: Material) -> Section:
     from engines.screen.report import wording
 
     data = summary.data
+    folder = f"screen/{summary.path.parent.name}"
     parts = _of_another(data) if data["external"] else _tables(data, is_open)
     return Section(
         name=f"of_{summary.sample}",
         title=summary.sample,
         text=" ".join(wording.facts(data)),
         notes=wording.limits(data),
-        files=files,
+        files=file_links(material, folder, summary.sample, FILES),
         charts=[] if data["external"] else _charts(data),
         tables=[table for table in parts if table.rows],
     )

@@ -1,6 +1,5 @@
 """Work on many files at once, in processes, with the outcome of one process."""
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -10,12 +9,12 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from engines.contract.errors import Transient
+from engines.contract.with_parent import end_with_parent
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 _ONE = 16  # items of which one process is as fast as several, which have to be started
-_PDEATHSIG = 1  # <linux/prctl.h>
 _work: Callable[[Any], Any]  # in a worker, which is a copy of this process: nothing is sent to it
 
 
@@ -54,10 +53,7 @@ def _start(work: Callable[[Any], Any], parent: int) -> None:
     global _work
     _work = work
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if hasattr(ctypes.CDLL(None), "prctl"):  # Linux
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
+    end_with_parent(parent)
 
 
 def _one(item: Any) -> Any:

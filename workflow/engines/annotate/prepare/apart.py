@@ -1,6 +1,5 @@
 """Preparing in a process of its own: the next calls are read while the last ones are judged."""
 
-import ctypes
 import fcntl
 import gc
 import marshal
@@ -26,10 +25,10 @@ from engines.annotate.prepare.parcel import Parcel, packed, unpacked
 from engines.annotate.prepare.prepare import prepare
 from engines.annotate.variants import Call, Rejected, StructuralCall
 from engines.contract.errors import EngineError, Transient
+from engines.contract.with_parent import end_with_parent
 from engines.formats.fasta import Reference
 
 BATCH = 128  # calls that are handed over at once
-_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _PIPE = 1 << 20  # bytes that may wait
 _FINE, _ERROR = b"+", b"-"
 
@@ -233,7 +232,4 @@ def _end_with(parent: int) -> None:
     gc.set_threshold(100_000, 50, 50)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    with suppress(OSError, AttributeError):  # elsewhere than on Linux: at its next word
-        ctypes.CDLL(None).prctl(_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    end_with_parent(parent)
