@@ -14,6 +14,7 @@ from engines.contract.errors import EngineCommand
 from engines.contract.options import Prefix
 from engines.contract.output import staging
 from engines.contract.provenance import as_json, provenance
+from engines.contract.subcommands import WithSubcommands
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -26,7 +27,11 @@ on_sample_mismatch = click.option(
 )
 
 
-@click.command("compare", cls=EngineCommand)
+# what stands beside the comparison itself: ``plumbline compare NAME …``
+SUBCOMMANDS: dict[str, str] = {}
+
+
+@click.command("compare", cls=WithSubcommands, subcommands=SUBCOMMANDS)
 @click.option("--truth", type=FILE, required=True, help="Truth VCF; filtered records are left out.")
 @click.option("--query", type=FILE, required=True, help="Query VCF or gVCF.")
 @click.option("-r", "--reference", type=FILE, required=True, help="FASTA, plain or bgzipped.")
