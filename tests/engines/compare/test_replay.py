@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.compare.calls import Call, edits_of
-from engines.compare.clusters import Judge, Limits, clusters
+from engines.compare.clusters import Judge, clusters
+from engines.compare.limits import Limits
 from engines.compare.replay import Candidate, replay
 
 Edit = tuple[int, int, str]

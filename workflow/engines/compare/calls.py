@@ -1,8 +1,9 @@
 """VCF lines → calls that can be compared; every line that cannot be is counted by reason."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from engines.compare.intake import Intake
 from engines.contract.errors import BadData
 
 # A trimmed change of the reference: start, end (0-based, half open), the bases put there.
@@ -38,45 +39,6 @@ class Call:
     quality: float | None
     passing: bool
     haplotypes: tuple[Edit | None, Edit | None]
-
-
-@dataclass
-class Intake:
-    """What became of the lines of one side of a contig.
-
-    Attributes:
-        records: data lines read.
-        set_aside: reason → how many, and the first one's coordinate.
-        checked, mismatched: REF alleles held against the reference, and those that differ.
-        unknown: REF alleles where the reference is N, or another letter for several bases.
-        first_mismatch: coordinate and both alleles of the first one that differs.
-        gvcf: reference blocks or unspecified alleles were seen.
-    """
-
-    records: int = 0
-    set_aside: dict[str, tuple[int, str]] = field(default_factory=dict)
-    checked: int = 0
-    mismatched: int = 0
-    unknown: int = 0
-    first_mismatch: str = ""
-    gvcf: bool = False
-
-    def leave_out(self, reason: str, where: str) -> None:
-        """Count one record that is not compared."""
-        count, first = self.set_aside.get(reason, (0, where))
-        self.set_aside[reason] = (count + 1, first)
-
-    def add(self, other: "Intake") -> None:
-        """Take in the counts of another contig."""
-        for reason, (count, first) in other.set_aside.items():
-            had, where = self.set_aside.get(reason, (0, first))
-            self.set_aside[reason] = (had + count, where)
-        self.records += other.records
-        self.checked += other.checked
-        self.mismatched += other.mismatched
-        self.unknown += other.unknown
-        self.first_mismatch = self.first_mismatch or other.first_mismatch
-        self.gvcf |= other.gvcf
 
 
 class Reader:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engines.compare.calls import Intake
-from engines.compare.clusters import Limits
+from engines.compare.intake import Intake
+from engines.compare.limits import Limits
 from engines.compare.tally import Tally
 from engines.formats.bed import Regions
 from engines.formats.contigs import ContigMap

@@ -7,8 +7,8 @@ import click
 
 from engines.compare import comparison
 from engines.compare.case import Request
-from engines.compare.clusters import Limits
 from engines.compare.happy import read_happy as read_table
+from engines.compare.limits import Limits
 from engines.compare.tables import summary_csv
 from engines.contract.errors import EngineCommand
 from engines.contract.options import Prefix

@@ -5,22 +5,10 @@ from dataclasses import dataclass, field
 
 from engines.compare.alleles import rolled
 from engines.compare.calls import Call, Edit
+from engines.compare.limits import Limits
 from engines.compare.replay import Candidate, replay
 
 TRUTH, QUERY = 0, 1
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of the search.
-
-    Attributes:
-        gap: bases between the rolled extents of two clusters.
-        states: how many partial haplotype pairs are kept at one position.
-    """
-
-    gap: int = 30
-    states: int = 20_000
 
 
 @dataclass

@@ -12,9 +12,9 @@ from typing import Any
 
 from engines import __version__
 from engines.compare import ga4gh, guards, summary, tables
-from engines.compare.calls import Intake
 from engines.compare.case import Inputs, Request, Result
 from engines.compare.contig import Job, Outcome, Side, compare_contig
+from engines.compare.intake import Intake
 from engines.compare.stratification import read_stratification
 from engines.compare.tally import add
 from engines.contract.errors import Transient

@@ -9,9 +9,11 @@ import numpy as np
 
 from engines.compare import ga4gh
 from engines.compare.alleles import extent
-from engines.compare.calls import Call, Intake, Reader
-from engines.compare.clusters import QUERY, TRUTH, Capped, Judge, Limits, clusters
+from engines.compare.calls import Call, Reader
+from engines.compare.clusters import QUERY, TRUTH, Capped, Judge, clusters
 from engines.compare.decided import Decided
+from engines.compare.intake import Intake
+from engines.compare.limits import Limits
 from engines.compare.primitives import primitives
 from engines.compare.tally import Tally, count
 from engines.formats.bed import Intervals

@@ -1,7 +1,7 @@
 """What keeps a wrong comparison from becoming a result."""
 
-from engines.compare.calls import Intake
 from engines.compare.case import Inputs, Result
+from engines.compare.intake import Intake
 from engines.compare.tally import Counts, Tally
 from engines.contract.errors import BadData
 from engines.formats.vcf import Vcf

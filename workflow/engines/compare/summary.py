@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from engines.compare.calls import Intake
+from engines.compare.intake import Intake
 from engines.compare.tally import Counts, Tally, metrics, ratio
 
 SCHEMA = "plumbline/small_variants.summary/1"

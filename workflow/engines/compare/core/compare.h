@@ -158,6 +158,7 @@ enum { SCORE_NONE, SCORE_QUAL, SCORE_INFO, SCORE_FORMAT };
 
 /* How the lines of one side are read. */
 typedef struct {
+    const char *contig;      /* its name in this file: every line begins with it */
     int32_t column;          /* of the sample, counted from 0 */
     int32_t columns;         /* of each line */
     bool passing_only;       /* leave out records that a filter failed */

@@ -157,6 +157,7 @@ class SideOptions(Structure):
     """``SideOptions``."""
 
     _fields_ = [
+        ("contig", c_char_p),
         ("column", c_int32),
         ("columns", c_int32),
         ("passing_only", c_bool),
