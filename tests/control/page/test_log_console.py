@@ -187,7 +187,7 @@ def test_downloads(page: Any, service: RealService) -> None:
         ["align sample=s1", "two"],
     ]
     page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
-    wait_for_line(page, "one")
+    page.locator(".console:not(:has(.line-job:visible))", has_text="one").wait_for()
     with page.expect_download() as of_job:
         page.get_by_role("link", name="Download").click()
     assert of_job.value.path().read_text() == "one\ntwo\n"
