@@ -6,8 +6,12 @@
  *   clusters.c    calls that can influence each other
  *   replay.c      which of them give both sides the same haplotypes
  *   alleles.c     the classes that GA4GH and hap.py count calls in
- *   regions.c     which calls belong to which regions
+ *   settle.c      what calls are, and what truth calls take over from what matched them
+ *   regions.c     the confident regions
+ *   members.c     which calls belong to which regions
+ *   profiles.c    calls that count alike
  *   tally.c       the counts
+ *   roc.c         the counts by score
  *   lines.c       the annotated VCF
  *   differences.c the clusters behind false positives and false negatives
  *   contig.c      all of it, as Python calls it
@@ -260,7 +264,7 @@ typedef struct {
     int32_t start, end;        /* of its calls, rolled */
     int32_t truth_tp, truth_fn, query_tp, query_fp, fp_gt, fp_al;
     int32_t snp, indel;        /* differing calls by type */
-    int32_t homopolymer;       /* longest run of one base in start-1 ... end+1 */
+    int32_t homopolymer;       /* longest run of one base that touches start-1 ... end+1 */
     int32_t repeat_unit;       /* bases of the unit of the longest tandem repeat there; 0 none */
     int32_t repeat_length;     /* its bases */
     int32_t superlocus;
@@ -295,10 +299,12 @@ typedef struct {
     bool hemizygous;           /* single-allele genotypes were taken as homozygous */
     uint64_t *members[SIDES];  /* bits of each call, member_words() each; bit = subset - 1 */
     int64_t confident_size;    /* plain sum of the confident regions with what truth added */
+    int64_t *subset_confident; /* bases that each stratification shares with them; the arena's */
     int64_t *tally;            /* [subset_total][KINDS][FILTERS][COLUMNS] */
     RocLevels levels;
     Differences differences;
-    Buffer lines;
+    struct Writer *writer;     /* how far the annotated VCF is written */
+    Buffer lines;              /* a piece of it */
     Problem problem;
 } Contig;
 
@@ -313,10 +319,11 @@ int primitives(Contig *contig, int side);
 int match(Contig *contig);
 int settle_calls(Contig *contig);     /* classes, regions, labels of superloci */
 int tally(Contig *contig);
-int write_lines(Contig *contig);
+int order_lines(Contig *contig);
 int find_differences(Contig *contig);
 
 /* Shared pieces. */
+void lines_free(Contig *contig);
 int contig_fails(Contig *contig, int kind, int side, const char *hint, const char *text, ...);
 Call *calls_add(Contig *contig, int side);              /* zeroed; NULL: out of memory */
 Edit edit_of(int32_t position, Allele ref, Allele alt); /* trimmed: suffix first, then prefix */
@@ -331,6 +338,7 @@ static inline bool same_bases(Allele a, Allele b);
 Contig *contig_open(char *sequence, int32_t length, const Options *options);
 int contig_read(Contig *contig, int32_t side, const char *text, int64_t length);
 int contig_compare(Contig *contig);
+int contig_lines(Contig *contig, int64_t most); /* next piece of `lines`; 1, or 0: no more */
 void contig_close(Contig *contig);
 
 #include <string.h>

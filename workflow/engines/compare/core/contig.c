@@ -26,7 +26,7 @@ int contig_compare(Contig *contig) {
         if (options->preprocess_truth && primitives(contig, TRUTH)) return -1;
     }
     if (match(contig) || settle_calls(contig) || tally(contig)) return -1;
-    return write_lines(contig) || find_differences(contig) ? -1 : 0;
+    return order_lines(contig) || find_differences(contig) ? -1 : 0;
 }
 
 void contig_close(Contig *contig) {
@@ -39,6 +39,7 @@ void contig_close(Contig *contig) {
     free(contig->tally);
     free(contig->levels.items);
     free(contig->differences.items);
+    lines_free(contig);
     buffer_free(&contig->lines);
     arena_free(&contig->arena);
     free(contig);

@@ -300,9 +300,11 @@ class Contig(Structure):
         ("hemizygous", c_bool),
         ("members", POINTER(c_uint64) * 2),
         ("confident_size", c_int64),
+        ("subset_confident", POINTER(c_int64)),
         ("tally", POINTER(c_int64)),
         ("levels", RocLevels),
         ("differences", Differences),
+        ("writer", c_void_p),
         ("lines", Buffer),
         ("problem", Problem),
     ]
@@ -312,6 +314,7 @@ SIGNATURES: Signatures = {
     "contig_open": (POINTER(Contig), [c_void_p, c_int32, POINTER(Options)]),
     "contig_read": (c_int, [POINTER(Contig), c_int32, c_char_p, c_int64]),
     "contig_compare": (c_int, [POINTER(Contig)]),
+    "contig_lines": (c_int, [POINTER(Contig), c_int64]),
     "contig_close": (None, [POINTER(Contig)]),
 }
 

@@ -1,6 +1,7 @@
 """One contig in the core: lines go in, decided and counted calls come out."""
 
 import ctypes
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from engines.compare.intake import Intake
 from engines.contract.errors import BadData
 
 Records = npt.NDArray[np.void]
+PIECE = 4 << 20  # bytes of the annotated VCF that are made at once
 
 
 class Session:
@@ -126,12 +128,19 @@ class Session:
         """``Call`` records by superlocus; their pointers die with the session."""
         return _records(self.fields.calls[side])
 
-    def lines(self) -> memoryview:
-        """The lines of the annotated VCF, not copied: use them before :meth:`close`."""
-        text = self.fields.lines
-        if not text.length:
-            return memoryview(b"")
-        return memoryview((ctypes.c_char * text.length).from_address(text.bytes)).cast("B")
+    def lines(self, most: int = PIECE) -> Iterator[memoryview]:
+        """The lines of the annotated VCF, once, in pieces of whole lines.
+
+        A piece is not copied: use it before the next one is asked for. So hundreds of names of
+        regions on each line need no memory for all lines at once.
+
+        Args:
+            most: bytes after which a piece ends; only a longer line makes it larger.
+        """
+        while more := self._core.contig_lines(self.contig, most):
+            self.check(min(more, 0))
+            text = self.fields.lines
+            yield memoryview((ctypes.c_char * text.length).from_address(text.bytes)).cast("B")
 
 
 def _records(found: Any) -> Records:
