@@ -45,9 +45,7 @@ def test_a_line_that_is_no_record(tmp_path: Path, line: str, message: str) -> No
     )
 
 
-@pytest.mark.parametrize(
-    ("position", "message"), [("abc", "a line that cannot be read"), ("-5", "POS is '-5'")]
-)
+@pytest.mark.parametrize(("position", "message"), [("abc", "POS is .abc."), ("-5", "POS is '-5'")])
 def test_a_position_that_is_no_number(tmp_path: Path, position: str, message: str) -> None:
     text = vcf_text([GOOD], {"chr1": None}) + f"chr1\t{position}\t.\tA\tT\t.\tPASS\t.\tGT\t0/1\n"
     plain = tmp_path / "q.vcf"

@@ -11,6 +11,8 @@ import pysam
 
 from engines.contract.errors import BadData, BadUsage, InputMissing
 from engines.formats.bgzf import has_end, is_bgzf
+from engines.formats.bgzf_reader import read_between
+from engines.formats.tabix import DAMAGED, Stretch, read_index
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Vcf:
         contigs: names in the header or the index → length in bases, None where unknown.
         samples: sample names.
         warnings: what had to be mended.
+        stretches: contig → where its lines lie, for contigs that have records.
     """
 
     what: str
@@ -34,6 +37,55 @@ class Vcf:
     contigs: dict[str, int | None]
     samples: list[str]
     warnings: list[str]
+    stretches: dict[str, Stretch]
+
+    def pieces(self, contig: str) -> Iterator[bytes]:
+        """Data lines of one contig (its name in this file), whole ones, some MB at a time.
+
+        Raises:
+            BadData: text that is not UTF-8, lines of another contig, or a file that breaks off.
+        """
+        if contig not in self.stretches:
+            return
+        stretch = self.stretches[contig]
+        last, rest = "the start", b""
+        try:
+            for part in read_between(self.path, stretch.begin, stretch.end):
+                cut = part.rfind(b"\n") + 1
+                if not cut:
+                    rest += part
+                    continue
+                piece, rest = rest + part[:cut], part[cut:]
+                if not piece.isascii():
+                    piece.decode()
+                self._check_contig(contig, piece)
+                yield piece
+                last = _position_of_last(piece)
+            if rest:  # the last line has no end
+                self._check_contig(contig, rest + b"\n")
+                yield rest + b"\n"
+        except UnicodeDecodeError as error:
+            if before := piece[: piece.rfind(b"\n", 0, error.start) + 1]:
+                last = _position_of_last(before)
+            raise BadData(f"{self.what}: {contig}, behind {last}: not UTF-8 text") from error
+        except DAMAGED as error:
+            raise BadData(
+                f"{self.what}: {contig}, behind {last}: a line that cannot be read, or the file "
+                "is damaged",
+                hint=f"bcftools view {self.path.name} >/dev/null tells more",
+            ) from error
+
+    def _check_contig(self, contig: str, piece: bytes) -> None:
+        """Whether the first and the last line of a piece are of this contig."""
+        name = contig.encode() + b"\t"
+        for begin in (0, piece.rfind(b"\n", 0, -1) + 1):
+            found = piece[begin : begin + 200].split(b"\t")[0].split(b"\n")[0]
+            if found and not piece.startswith(name, begin):
+                raise BadData(
+                    f"{self.what}: its index {self.index.name} takes lines of "
+                    f"{found[:40].decode(errors='replace')} for those of {contig}",
+                    hint="remove the index: a temporary one is made",
+                )
 
     def lines(self, contig: str) -> Iterator[str]:
         """Data lines of one contig (its name in this file), in file order.
@@ -43,46 +95,32 @@ class Vcf:
         """
         tabs = 8 + len(self.samples)
         last = "the start"
-        try:
-            with self._opened() as tabix:
-                if contig not in tabix.contigs:
-                    return
-                for line in tabix.fetch(contig):
-                    if line.count("\t") < tabs:
-                        raise BadData(
-                            f"{self.what}: {contig}, behind {last}: a record has "
-                            f"{line.count(chr(9)) + 1} columns, the header {tabs + 1}"
-                        )
-                    last = line.split("\t", 2)[1]
-                    if not (last.isascii() and last.isdigit()):
-                        raise BadData(f"{self.what}: {contig}: POS is {last[:20]!r}")
-                    yield line
-        except UnicodeDecodeError as error:
-            raise BadData(f"{self.what}: {contig}, behind {last}: not UTF-8 text") from error
-        except (OSError, ValueError) as error:  # htslib's words for it: truncated file
-            raise BadData(
-                f"{self.what}: {contig}, behind {last}: a line that cannot be read, or the file "
-                "is damaged",
-                hint=f"bcftools view {self.path.name} >/dev/null tells more",
-            ) from error
+        for piece in self.pieces(contig):
+            for line in piece.decode().split("\n")[:-1]:
+                if not line:
+                    raise BadData(
+                        f"{self.what}: {contig}, behind {last}: a line that cannot be read, or "
+                        "the file is damaged"
+                    )
+                if line.count("\t") < tabs:
+                    raise BadData(
+                        f"{self.what}: {contig}, behind {last}: a record has "
+                        f"{line.count(chr(9)) + 1} columns, the header {tabs + 1}"
+                    )
+                last = line.split("\t", 2)[1]
+                if not (last.isascii() and last.isdigit()):
+                    raise BadData(f"{self.what}: {contig}: POS is {last[:20]!r}")
+                yield line.rstrip("\r")
 
     def occupied(self) -> list[str]:
-        """Contigs that have records, in file order.
+        """Contigs that have records, in file order."""
+        return list(self.stretches)
 
-        Raises:
-            BadData: the index cannot be read.
-        """
-        try:
-            with self._opened() as tabix:
-                return list(tabix.contigs)
-        except (OSError, ValueError) as error:
-            raise BadData(
-                f"{self.what}: its index {self.index.name} cannot be read",
-                hint="remove it, and a temporary one is made",
-            ) from error
 
-    def _opened(self) -> pysam.TabixFile:
-        return pysam.TabixFile(str(self.path), index=str(self.index), encoding="utf-8")
+def _position_of_last(piece: bytes) -> str:
+    """POS of the last line of whole ones."""
+    line = piece[piece.rfind(b"\n", 0, -1) + 1 :]
+    return line.split(b"\t", 2)[1].decode() if line.count(b"\t") > 1 else "a damaged line"
 
 
 def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
@@ -110,10 +148,17 @@ def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
     if index is None:
         readable, index = _index(readable, what, scratch / f"{role}.vcf.gz", warnings)
     columns = header[-1].split("\t")
-    vcf = Vcf(what, readable, index, header, _header_contigs(header), columns[9:], warnings)
-    for name in vcf.occupied():
-        vcf.contigs.setdefault(name, None)
-    return vcf
+    try:
+        stretches = read_index(index)
+    except DAMAGED as error:
+        raise BadData(
+            f"{what}: its index {index.name} cannot be read",
+            hint="remove it, and a temporary one is made",
+        ) from error
+    contigs = _header_contigs(header)
+    for name in stretches:
+        contigs.setdefault(name, None)
+    return Vcf(what, readable, index, header, contigs, columns[9:], warnings, stretches)
 
 
 def sample_column(vcf: Vcf, sample: str | None, option: str) -> int:
