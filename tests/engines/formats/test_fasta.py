@@ -1,8 +1,10 @@
 """References: whose index is right, and what stands in for it."""
 
 import os
+import random
 from pathlib import Path
 
+import pysam
 import pytest
 from small_files import write_fasta, write_vcf
 
@@ -67,3 +69,36 @@ def test_compressed_and_no_reference(tmp_path: Path, scratch: Path) -> None:
     calls = write_vcf(tmp_path / "calls.vcf.gz", [("c", 1, "A", "T", "0/1")], {"c": None})
     with pytest.raises(BadData, match="not FASTA: it starts with '##fileformat"):
         open_reference(calls, scratch)
+
+
+@pytest.mark.parametrize("name", ["r.fa", "r.fa.gz"])
+@pytest.mark.parametrize("width", [1, 7, 60, 5000])
+def test_whole_contigs_are_what_fetch_gives(
+    tmp_path: Path, scratch: Path, name: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.formats.fasta_bases.PIECE", 200)
+    rng = random.Random(width)
+    contigs = {f"c{n}": "".join(rng.choices("ACGTNacgtnRy*-", k=n)) for n in (1, 7, 60, 420, 421)}
+    text = "".join(
+        f">{contig} x\n" + "".join(f"{bases[at : at + width]}\n" for at in range(0, n, width))
+        for contig, bases in contigs.items()
+        for n in [len(bases)]
+    ).rstrip("\n")
+    path = tmp_path / name
+    with pysam.BGZFile(str(path), "wb") if path.suffix == ".gz" else path.open("wb") as handle:
+        handle.write(text.encode())
+    reference = open_reference(path, scratch)
+    for contig, bases in contigs.items():
+        assert reference.load(contig).tobytes().decode() == bases.upper()
+        assert reference.fetch(contig) == bases.upper()
+
+
+def test_whole_contig_by_an_index_of_another_file(tmp_path: Path, scratch: Path) -> None:
+    path = write_fasta(tmp_path / "r.fa", {"c": "ACGT" * 50, "d": "ACGT"})
+    reference = open_reference(path, scratch)
+    path.write_text(">c\n" + "ACGTAC\n" * 60)
+    with pytest.raises(BadData, match="c cannot be read"):
+        reference.load("c")
+    path.write_text(">c\nACGT\n")
+    with pytest.raises(BadData, match="c cannot be read"):
+        reference.load("c")

@@ -11,6 +11,7 @@ from engines.contract.errors import BadData, CannotWrite, InputMissing
 from engines.contract.output import staging
 from engines.contract.progress import say
 from engines.formats.bgzf import has_end, is_bgzf
+from engines.formats.fasta_bases import DAMAGED, Bases, load_contig
 
 
 class Reference:
@@ -45,6 +46,21 @@ class Reference:
                 hint="remove the .fai and .gzi, and they are made again",
             ) from error
         return sequence.upper()
+
+    def load(self, contig: str) -> Bases:
+        """All bases of ``contig``, upper case, one byte each, at the speed of memory.
+
+        Raises:
+            BadData: the file is truncated, or its index belongs to another file.
+        """
+        try:
+            return load_contig(self.path, contig)
+        except DAMAGED as error:
+            raise BadData(
+                f"reference {self.path}: {contig} cannot be read: the file is truncated, or its "
+                "index belongs to another file",
+                hint="remove the .fai and .gzi, and they are made again",
+            ) from error
 
 
 def open_reference(path: Path, scratch: Path) -> Reference:
