@@ -60,6 +60,10 @@ class Session:
         """``Contig`` of compare.h, as it stands."""
         return self.contig.contents
 
+    def bases(self, start: int, end: int) -> str:
+        """The reference from ``start`` to ``end`` (0-based, half open), as compared."""
+        return self._sequence[max(0, start) : end].tobytes().decode()
+
     def read(self, side: int, lines: bytes) -> None:
         """Take in whole lines, in the order of the file.
 
@@ -124,9 +128,23 @@ class Session:
         """``Superlocus`` records, from left to right."""
         return _records(self.fields.superloci)
 
-    def calls(self, side: int) -> Records:
-        """``Call`` records by superlocus; their pointers die with the session."""
-        return _records(self.fields.calls[side])
+    def calls(self, side: int, copy: bool = True) -> Records:
+        """``Call`` records by superlocus; their pointers die with the session.
+
+        So do all of them without ``copy``.
+        """
+        return _records(self.fields.calls[side], copy)
+
+    def members(self, side: int) -> npt.NDArray[np.uint64]:
+        """Calls x words of bits, in the order of :meth:`calls`; bit = subset - 1.
+
+        Not copied: use it before :meth:`close`.
+        """
+        options, count = self._packed.options, self.fields.calls[side].count
+        words = (options.subset_count + 2 + options.fraction_bins + 63) // 64
+        if not count:
+            return np.zeros((0, words), dtype=np.uint64)
+        return np.ctypeslib.as_array(self.fields.members[side], shape=(count, words))
 
     def lines(self, most: int = PIECE) -> Iterator[memoryview]:
         """The lines of the annotated VCF, once, in pieces of whole lines.
@@ -143,12 +161,13 @@ class Session:
             yield memoryview((ctypes.c_char * text.length).from_address(text.bytes)).cast("B")
 
 
-def _records(found: Any) -> Records:
-    """A copy of what a growing list of the core holds."""
+def _records(found: Any, copy: bool = True) -> Records:
+    """What a growing list of the core holds."""
     kind = np.dtype(type(found.items.contents) if found.count else found.items._type_)
     if not found.count:
         return np.zeros(0, dtype=kind)
     size = found.count * kind.itemsize
     address = ctypes.cast(found.items, ctypes.c_void_p).value
     assert address is not None
-    return np.frombuffer(ctypes.string_at(address, size), dtype=kind)
+    held = np.frombuffer((ctypes.c_char * size).from_address(address), dtype=kind)
+    return held.copy() if copy else held

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from engines.contract.errors import BadUsage
+from engines.proportions import wilson
 from engines.screen.databases.mutation import Mutation, Panel, Unplaced
 from engines.screen.mutations import sam
 from engines.screen.mutations.copies import representatives
-from engines.screen.mutations.frequency import wilson
 from engines.screen.mutations.locus import Locus, Tally, loci
 from engines.screen.mutations.pileup import Pileup, pile_up
 from engines.screen.mutations.window import WILD, classify

@@ -1,10 +1,10 @@
-"""Wilson's interval: values of Newcombe 1998 (table I), and what has to hold of any interval."""
+"""Intervals of proportions: values of Newcombe 1998, and what has to hold of any interval."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.screen.mutations.frequency import wilson
+from engines.proportions import difference, wilson
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,27 @@ def test_without_reads_nothing_is_known():
     assert wilson(0, 0) == (0.0, 1.0)
     with pytest.raises(ValueError, match="3 of 2"):
         wilson(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "low", "high"),
+    [  # Newcombe 1998, table II, method 10
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+    ],
+)
+def test_known_differences(new, old, low, high):
+    found, *bounds = difference(old, new)
+    assert found == pytest.approx(new[0] / new[1] - old[0] / old[1])
+    assert bounds == pytest.approx((low, high), abs=6e-5)
+    backwards = difference(new, old)
+    assert backwards == pytest.approx((-found, -bounds[1], -bounds[0]))
+
+
+def test_a_difference_needs_trials():
+    with pytest.raises(ValueError, match="no trials"):
+        difference((0, 0), (1, 2))

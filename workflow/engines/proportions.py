@@ -1,4 +1,4 @@
-"""How often an allele was seen, and how sure that is."""
+"""Proportions, and how sure they are."""
 
 import math
 
@@ -24,3 +24,25 @@ def wilson(successes: int, trials: int, z: float = Z) -> tuple[float, float]:
     low, high = (middle - half) / scale, (middle + half) / scale
     # exact at the ends, where rounding would leave a trace
     return (0.0 if successes == 0 else low), (1.0 if successes == trials else high)
+
+
+def difference(old: tuple[int, int], new: tuple[int, int]) -> tuple[float, float, float]:
+    """``new - old`` of two independent proportions with its 95 % interval.
+
+    The hybrid score interval, method 10 of Newcombe 1998
+    (doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
+
+    Args:
+        old, new: successes and trials.
+
+    Raises:
+        ValueError: one of them has no trials.
+    """
+    if not old[1] or not new[1]:
+        raise ValueError("no trials")
+    before, after = old[0] / old[1], new[0] / new[1]
+    (low_old, high_old), (low_new, high_new) = wilson(*old), wilson(*new)
+    below = math.hypot(after - low_new, high_old - before)
+    above = math.hypot(high_new - after, before - low_old)
+    found = after - before
+    return found, max(-1.0, found - below), min(1.0, found + above)

@@ -1,0 +1,189 @@
+"""The clusters with an FN or FP of one contig, and of all contigs together."""
+
+import gzip
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engines.compare.core import native
+from engines.compare.core.session import Records, Session
+from engines.compare.differences.context import CONTEXTS, contexts, described
+from engines.compare.explain.decided import locus_of
+from engines.compare.explain.locus import Locus
+from engines.compare.explain.text import explained
+
+# How many are listed with their explanation.
+LISTED = 200
+SCHEMA = "plumbline/small_variants.differences/1"
+
+COUNTS = (
+    "truth_tp", "truth_fn", "query_tp", "query_fp", "fp_gt", "fp_al", "snp", "indel",
+    "homopolymer", "repeat_unit", "repeat_length",
+)  # fmt: skip
+COLUMNS = ("contig", "start", "end", "context", *COUNTS, "subsets", "capped")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One of the worst: its row without contig and explanation, and its calls."""
+
+    row: dict[str, Any]
+    locus: Locus
+
+    @property
+    def wrong(self) -> int:
+        """FN and FP together."""
+        return int(self.row["truth_fn"] + self.row["query_fp"])
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of one contig.
+
+    Attributes:
+        sums: contexts x (clusters, FN, FP).
+        rows: lines of the table, gzipped.
+        worst: at most ``LISTED``, from left to right.
+    """
+
+    sums: npt.NDArray[np.int64]
+    rows: bytes
+    worst: list[Cluster] = field(default_factory=list)
+
+
+def collect(session: Session, contig: str, names: Sequence[str], squashed: bool) -> Found:
+    """What is there on a contig that has been compared.
+
+    Args:
+        session: still open.
+        contig: its name in the reference.
+        names: of the stratifications, in the order of the core's subsets.
+        squashed: only alleles were compared.
+    """
+    differences = session.differences()
+    inside = _inside(session, differences, len(names))
+    found = contexts(differences, inside, names)
+    sums = np.zeros((len(CONTEXTS), 3), dtype=np.int64)
+    ones = np.ones(len(differences), dtype=np.int64)
+    for column, weights in enumerate((ones, differences["truth_fn"], differences["query_fp"])):
+        np.add.at(sums[:, column], found, weights)
+    rows = list(_rows(differences, found, _memberships(inside, names)))
+    text = "".join(_line(contig, row) for row in rows)
+    worst = [
+        Cluster(rows[n], locus_of(session, contig, int(differences["superlocus"][n]), squashed))
+        for n in _worst(differences)
+    ]
+    return Found(sums, gzip.compress(text.encode(), 6, mtime=0) if text else b"", worst)
+
+
+def header() -> bytes:
+    """The first line of the table, gzipped."""
+    return gzip.compress(("#" + "\t".join(COLUMNS) + "\n").encode(), 6, mtime=0)
+
+
+def listed(parts: Iterable[Found]) -> dict[str, Any]:
+    """What ``PREFIX.differences.json`` holds: the parts in the order of the reference."""
+    sums = np.zeros((len(CONTEXTS), 3), dtype=np.int64)
+    clusters: list[Cluster] = []
+    for part in parts:
+        sums += part.sums
+        clusters += part.worst
+    clusters.sort(key=lambda cluster: -cluster.wrong)  # stable: then by place
+    return {
+        "schema": SCHEMA,
+        "clusters": int(sums[:, 0].sum()),
+        "by_context": by_context(sums),
+        "worst": [_listed(cluster) for cluster in clusters[:LISTED]],
+    }
+
+
+def by_context(sums: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Clusters, FN and FP by context, those that occur, the most clusters first."""
+    rows = [
+        {"context": name, "clusters": int(clusters), "truth_fn": int(fn), "query_fp": int(fp)}
+        for name, (clusters, fn, fp) in zip(CONTEXTS, sums.tolist(), strict=True)
+        if clusters
+    ]
+    return sorted(rows, key=lambda row: -row["clusters"])
+
+
+def _listed(cluster: Cluster) -> dict[str, Any]:
+    heading = described(cluster.row["context"], cluster.row)
+    return {
+        "contig": cluster.locus.contig,
+        **cluster.row,
+        "explained": explained(cluster.locus, heading),
+    }
+
+
+def _worst(differences: Records) -> list[int]:
+    wrong = differences["truth_fn"].astype(np.int64) + differences["query_fp"]
+    order = np.argsort(-wrong, kind="stable")[:LISTED]
+    return sorted(order.tolist())
+
+
+def _rows(
+    differences: Records, found: npt.NDArray[np.int8], subsets: Sequence[list[str]]
+) -> Iterable[dict[str, Any]]:
+    columns = [differences[name].tolist() for name in COUNTS]
+    starts = (differences["start"] + 1).tolist()
+    ends = np.maximum(differences["end"], differences["start"] + 1).tolist()
+    capped = differences["capped"].astype(bool).tolist()
+    names = [CONTEXTS[n] for n in found]
+    for start, end, context, inside, cut, *counts in zip(
+        starts, ends, names, subsets, capped, *columns, strict=True
+    ):
+        yield {
+            "start": start,
+            "end": end,
+            "context": context,
+            **dict(zip(COUNTS, counts, strict=True)),
+            "subsets": inside,
+            "capped": cut,
+        }
+
+
+def _line(contig: str, row: dict[str, Any]) -> str:
+    cells = [contig, row["start"], row["end"], row["context"], *(row[name] for name in COUNTS)]
+    subsets = ",".join(row["subsets"]) or "."
+    return "\t".join(map(str, [*cells, subsets, int(row["capped"])])) + "\n"
+
+
+def _memberships(inside: npt.NDArray[np.bool_], names: Sequence[str]) -> list[list[str]]:
+    """Names of the stratifications of each cluster; equal sets share one list."""
+    known: dict[bytes, list[str]] = {}
+    found = []
+    for row in inside:
+        key = row.tobytes()
+        if key not in known:
+            known[key] = [name for name, there in zip(names, row, strict=True) if there]
+        found.append(known[key])
+    return found
+
+
+def _inside(session: Session, differences: Records, subsets: int) -> npt.NDArray[np.bool_]:
+    """Clusters x stratifications: those that any of the differing calls belongs to."""
+    inside = np.zeros((len(differences), subsets), dtype=np.bool_)
+    if not subsets or not len(differences):
+        return inside
+    row_of = np.full(len(session.superloci()), -1, dtype=np.int64)
+    row_of[differences["superlocus"]] = np.arange(len(differences))
+    for side in (native.TRUTH, native.QUERY):
+        calls = session.calls(side, copy=False)
+        rows = row_of[calls["superlocus"]] if len(calls) else np.zeros(0, dtype=np.int64)
+        wrong = (calls["match"] != native.MATCHES.index("gm")) & (
+            (calls["flags"] & native.CONFIDENT) > 0
+        )
+        chosen = np.flatnonzero(wrong & (rows >= 0))
+        if len(chosen):
+            bits = _bits(session.members(side)[chosen], subsets)
+            np.logical_or.at(inside, rows[chosen], bits)
+    return inside
+
+
+def _bits(words: npt.NDArray[np.uint64], count: int) -> npt.NDArray[np.bool_]:
+    little = words.astype("<u8").view(np.uint8)
+    return np.unpackbits(little, axis=1, bitorder="little")[:, :count].astype(np.bool_)
