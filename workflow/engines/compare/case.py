@@ -63,6 +63,6 @@ class Result:
 
     truth: Intake = field(default_factory=Intake)
     query: Intake = field(default_factory=Intake)
-    tally: Tally = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
     capped: list[dict[str, Any]] = field(default_factory=list)
     lines: list[Path] = field(default_factory=list)

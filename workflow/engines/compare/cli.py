@@ -113,11 +113,11 @@ def read_happy(
     """Turn the tables that hap.py wrote at PREFIX into OUT.summary.json and OUT.summary.csv."""
     started = datetime.now(UTC)
     table = prefix.with_name(f"{prefix.name}.extended.csv")
-    report = read_table(table, engine, files, on_sample_mismatch)
+    report, rows = read_table(table, engine, files, on_sample_mismatch)
     with staging(out) as staged:
         for ending, text in (
             (".summary.json", as_json(report)),
-            (".summary.csv", summary_csv(report["rows"])),
+            (".summary.csv", summary_csv(rows)),
             (".provenance.json", as_json(provenance({"table": table, **files}, started, 1))),
         ):
             staged.with_name(staged.name + ending).write_text(text, encoding="utf-8")

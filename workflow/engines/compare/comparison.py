@@ -16,7 +16,7 @@ from engines.compare.case import Inputs, Request, Result
 from engines.compare.contig import Job, Outcome, Side, compare_contig
 from engines.compare.intake import Intake
 from engines.compare.stratification import read_stratification
-from engines.compare.tally import add
+from engines.compare.tally import LABELS, Tally
 from engines.contract.errors import Transient
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import Progress, say, warn
@@ -49,7 +49,7 @@ def compare(request: Request) -> dict[str, Any]:
         guards.check_reference_bases(inputs.query.what, result.query)
         guards.check_something_compared(inputs, result)
         warnings = inputs.warnings + guards.warnings_of(inputs, result)
-        warnings += guards.check_same_sample(guards.whole(result.tally), request.on_sample_mismatch)
+        warnings += guards.check_same_sample(result.tally.whole(), request.on_sample_mismatch)
         for text in warnings:
             warn(text)
         report = _report(request, inputs, result, warnings)
@@ -60,7 +60,7 @@ def compare(request: Request) -> dict[str, Any]:
             result.lines,
         )
         _write(staged, ".summary.json", as_json(report))
-        _write(staged, ".summary.csv", tables.summary_csv(report["rows"]))
+        _write(staged, ".summary.csv", tables.summary_csv(result.tally.rows()))
         _write(
             staged,
             ".provenance.json",
@@ -117,12 +117,12 @@ def _compare_contigs(request: Request, inputs: Inputs, scratch: Path) -> Result:
         outcomes[outcome.contig] = outcome
         progress.advance(lengths[outcome.contig])
     progress.finish()
-    result = Result()
+    result = Result(tally=Tally(["*", *inputs.subsets, *LABELS]))
     for job in jobs:  # in the order of the reference, whatever finished first
         outcome = outcomes[job.contig]
         result.truth.add(outcome.intake[0])
         result.query.add(outcome.intake[1])
-        add(result.tally, outcome.tally)
+        result.tally.add(outcome.tally)
         result.capped += [{"contig": job.contig, **vars(capped)} for capped in outcome.capped]
         result.lines.append(job.lines)
     _count_left_out_contigs(inputs, {job.contig for job in jobs}, result)
@@ -227,8 +227,8 @@ def _report(
             "max_states": request.limits.states,
             "converted_gvcf": result.query.gvcf,
         },
-        "rows": summary.rows(result.tally),
-        "genotype_concordance": summary.concordance(guards.whole(result.tally)),
+        "rows": summary.rows(result.tally.rows()),
+        "genotype_concordance": summary.concordance(result.tally.whole()),
         "set_aside": summary.set_aside([("truth", result.truth), ("query", result.query)]),
         "capped_clusters": result.capped,
         "warnings": [_without_folders(text, request, inputs) for text in warnings],

@@ -12,10 +12,11 @@ from engines.compare.alleles import extent
 from engines.compare.calls import Call, Reader
 from engines.compare.clusters import QUERY, TRUTH, Capped, Judge, clusters
 from engines.compare.decided import Decided
+from engines.compare.decided_tally import count
 from engines.compare.intake import Intake
 from engines.compare.limits import Limits
 from engines.compare.primitives import primitives
-from engines.compare.tally import Tally, count
+from engines.compare.tally import Array
 from engines.formats.bed import Intervals
 from engines.formats.fasta import Reference
 from engines.formats.vcf import Vcf
@@ -70,7 +71,7 @@ class Outcome:
 
     contig: str
     intake: tuple[Intake, Intake]
-    tally: Tally
+    tally: Array
     capped: list[Capped]
 
 

@@ -2,7 +2,7 @@
 
 from engines.compare.case import Inputs, Result
 from engines.compare.intake import Intake
-from engines.compare.tally import Counts, Tally
+from engines.compare.tally import Counts
 from engines.contract.errors import BadData
 from engines.formats.vcf import Vcf
 
@@ -81,7 +81,7 @@ def check_something_compared(inputs: Inputs, result: Result) -> None:
     Raises:
         BadData: no truth call, or no query call at all, could be compared.
     """
-    counts = whole(result.tally)
+    counts = result.tally.whole()
     if not counts.truth_total:
         raise BadData(
             f"{inputs.truth.what}: no truth call to compare within the regions"
@@ -100,15 +100,6 @@ def _main_reason(intake: Intake) -> str:
         return ""
     reason, (count, _) = max(intake.set_aside.items(), key=lambda item: item[1][0])
     return f" ({count:,} of {intake.records:,} records: {reason})"
-
-
-def whole(tally: Tally) -> Counts:
-    """SNPs and INDELs of all filters and subsets together."""
-    total = Counts()
-    for (_, subtype, subset, name), counts in tally.items():
-        if (subtype, subset, name) == ("*", "*", "ALL"):
-            total.add(counts)
-    return total
 
 
 def check_same_sample(counts: Counts, on_mismatch: str) -> list[str]:

@@ -6,23 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from engines.compare import guards, summary
+from engines.compare.core.native import CLASSES
+from engines.compare.tables import GROUPS
 from engines.compare.tally import Counts, Key
 from engines.contract.errors import BadData, InputMissing
 
-# hap.py's column → field of Counts
+# hap.py's column → column of the tally
 COLUMNS = {
-    "TRUTH.TP": "truth_tp", "TRUTH.FN": "truth_fn", "QUERY.TP": "query_tp",
-    "QUERY.FP": "query_fp", "QUERY.UNK": "query_unk", "FP.gt": "fp_gt", "FP.al": "fp_al",
-    "TRUTH.TOTAL.ti": "truth_ti", "TRUTH.TOTAL.tv": "truth_tv",
-    "TRUTH.TOTAL.het": "truth_het", "TRUTH.TOTAL.homalt": "truth_hom",
-    "QUERY.TOTAL.ti": "query_ti", "QUERY.TOTAL.tv": "query_tv",
-    "QUERY.TOTAL.het": "query_het", "QUERY.TOTAL.homalt": "query_hom",
-}  # fmt: skip
+    group + (f".{kind}" if kind else ""): column + (f"_{kind}" if kind else "")
+    for group, column in GROUPS.items()
+    if not group.endswith("TOTAL")
+    for kind in CLASSES
+} | {"FP.gt": "fp_gt", "FP.al": "fp_al"}
 
 
 def read_happy(
     extended: Path, engine: str, files: dict[str, Path | None], on_sample_mismatch: str
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[tuple[Key, Counts]]]:
     """Read ``PREFIX.extended.csv`` of hap.py.
 
     Args:
@@ -32,7 +32,7 @@ def read_happy(
         on_sample_mismatch: ``error`` or ``warn``.
 
     Returns:
-        What belongs into ``OUT.summary.json``.
+        What belongs into ``OUT.summary.json``, and the rows it was made of.
 
     Raises:
         InputMissing: there is no such table.
@@ -42,7 +42,7 @@ def read_happy(
     for main in ((kind, "*", "*", name) for kind in ("INDEL", "SNP") for name in ("ALL", "PASS")):
         if main not in tally:
             raise BadData(f"{extended}: no row {main[0]} * * {main[3]}: is it truncated?")
-    whole = guards.whole(tally)
+    whole = Counts(sum(tally[kind, "*", "*", "ALL"].values for kind in ("INDEL", "SNP")))
     if not whole.truth_total or not whole.query_total:
         side = "truth" if not whole.truth_total else "query"
         raise BadData(
@@ -50,6 +50,7 @@ def read_happy(
             hint="check contig names (chr20 or 20) and that the regions belong to this build",
         )
     warnings = guards.check_same_sample(whole, on_sample_mismatch)
+    rows = sorted(tally.items(), key=lambda item: item[0])
     return {
         "schema": summary.SCHEMA,
         "engine": engine,
@@ -60,12 +61,12 @@ def read_happy(
         "confident": _regions(files["confident"]),
         "target": _regions(files["target"]),
         "options": {},
-        "rows": summary.rows(tally),
+        "rows": summary.rows(rows),
         "genotype_concordance": summary.concordance(whole),
         "set_aside": [],
         "capped_clusters": [],
         "warnings": [*warnings, "hap.py does not say which records it left out"],
-    }
+    }, rows
 
 
 def _rows(table: Path) -> Iterator[tuple[Key, Counts]]:
@@ -85,7 +86,7 @@ def _rows(table: Path) -> Iterator[tuple[Key, Counts]]:
                     raise BadData(
                         f"{table}, line {reader.line_num}: not a count: {error}"
                     ) from error
-                yield key, Counts(**counts)
+                yield key, Counts.of(counts)
 
 
 def _count(cell: str) -> int:

@@ -3,18 +3,31 @@
 from collections.abc import Iterable
 from typing import Any
 
+from engines.compare.confidence import jeffreys
 from engines.compare.intake import Intake
-from engines.compare.tally import Counts, Tally, metrics, ratio
+from engines.compare.tally import Counts, Key, metrics, ratio
 
 SCHEMA = "plumbline/small_variants.summary/1"
 
 
-def rows(tally: Tally) -> list[dict[str, Any]]:
-    """One object per type, subtype, subset and filter, in a fixed order."""
-    return [row(key, counts) for key, counts in sorted(tally.items(), key=lambda item: item[0])]
+def rows(tally: Iterable[tuple[Key, Counts]]) -> list[dict[str, Any]]:
+    """One object per type, subtype, subset and filter, with 95 % intervals of the metrics."""
+    counted = list(tally)
+    objects = [row(key, counts) for key, counts in counted]
+    for name, hit, miss in (
+        ("recall", "truth_tp", "truth_fn"),
+        ("precision", "query_tp", "query_fp"),
+    ):
+        hits = [counts[hit] for _, counts in counted]
+        trials = [counts[hit] + counts[miss] for _, counts in counted]
+        bounds = [column.round(6).tolist() for column in jeffreys(hits, trials)]
+        for found, asked, low, high in zip(objects, trials, *bounds, strict=True):
+            found[f"{name}_low"] = low if asked else None
+            found[f"{name}_high"] = high if asked else None
+    return objects
 
 
-def row(key: tuple[str, str, str, str], counts: Counts) -> dict[str, Any]:
+def row(key: Key, counts: Counts) -> dict[str, Any]:
     """Counts and metrics of one row; a metric that is undefined is null."""
     snp = key[0] == "SNP"
     return {
@@ -29,10 +42,10 @@ def row(key: tuple[str, str, str, str], counts: Counts) -> dict[str, Any]:
         "fp_gt": counts.fp_gt,
         "fp_al": counts.fp_al,
         **metrics(counts),
-        "truth_ti_tv": ratio(counts.truth_ti, counts.truth_tv) if snp else None,
-        "query_ti_tv": ratio(counts.query_ti, counts.query_tv) if snp else None,
-        "truth_het_hom": ratio(counts.truth_het, counts.truth_hom),
-        "query_het_hom": ratio(counts.query_het, counts.query_hom),
+        "truth_ti_tv": ratio(counts.truth_total_ti, counts.truth_total_tv) if snp else None,
+        "query_ti_tv": ratio(counts.query_total_ti, counts.query_total_tv) if snp else None,
+        "truth_het_hom": ratio(counts.truth_total_het, counts.truth_total_homalt),
+        "query_het_hom": ratio(counts.query_total_het, counts.query_total_homalt),
     }
 
 

@@ -3,129 +3,135 @@
 One count per record and side. A truth call is TP or FN, a query call TP, FP or UNK (not in
 the confident regions, even when it matched). Truth calls outside the confident regions are
 in no column. The PASS rows take failing query calls out, and make a truth call that only
-failing calls match an FN.
+failing calls match an FN; SEL rows do so but for the filters of ``--roc-filter``. The core
+counts (``core/tally.c``); here the contigs are added up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from engines.compare.alleles import SUBTYPES
-from engines.compare.decided import Decided, Mask
+from engines.compare.core import native
 
-
-@dataclass
-class Counts:
-    """One row. ``*_ti``, ``*_tv``, ``*_het`` and ``*_hom`` count calls of the totals."""
-
-    truth_tp: int = 0
-    truth_fn: int = 0
-    query_tp: int = 0
-    query_fp: int = 0
-    query_unk: int = 0
-    fp_gt: int = 0
-    fp_al: int = 0
-    truth_ti: int = 0
-    truth_tv: int = 0
-    truth_het: int = 0
-    truth_hom: int = 0
-    query_ti: int = 0
-    query_tv: int = 0
-    query_het: int = 0
-    query_hom: int = 0
-
-    @property
-    def truth_total(self) -> int:
-        """Truth calls in the confident regions."""
-        return self.truth_tp + self.truth_fn
-
-    @property
-    def query_total(self) -> int:
-        """All query calls, assessed or not."""
-        return self.query_tp + self.query_fp + self.query_unk
-
-    def add(self, other: "Counts") -> None:
-        """Take in the counts of another contig."""
-        for item in fields(self):
-            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
-
+Array = npt.NDArray[np.int64]
 
 # type, subtype, subset, filter
 Key = tuple[str, str, str, str]
-Tally = dict[Key, Counts]
 
-
-def count(sides: tuple[Decided, Decided], members: Sequence[dict[str, Mask]]) -> Tally:
-    """Count both sides of a contig.
-
-    Args:
-        sides: truth and query.
-        members: for each side, subset name → which calls lie in it.
-    """
-    truth, query = sides
-    status_gt = np.array([v.kind == "am" for v in query.verdicts], dtype=np.bool_)
-    status_al = np.array([v.kind == "lm" for v in query.verdicts], dtype=np.bool_)
-    zygosity = [
-        (
-            np.array([c == "het" for c in side.classes], dtype=np.bool_),
-            np.array([c == "homalt" for c in side.classes], dtype=np.bool_),
-        )
-        for side in sides
+AT = {name: index for index, name in enumerate(native.COLUMNS)}
+# columns that are sums of others: calls of the truth, calls of the query
+TOTALS = {
+    f"{side}_total{kind and '_'}{kind}": [
+        AT[f"{name}{kind and '_'}{kind}"] for name in native.DECISIONS if name.startswith(side)
     ]
-    tally: Tally = {}
-    for subset in ("*", *members[0]):
-        for variant, subtype in _kinds():
-            in_truth = _rows(truth, variant, subtype) & truth.confident
-            in_query = _rows(query, variant, subtype)
-            if subset != "*":
-                in_truth = in_truth & members[0][subset]
-                in_query = in_query & members[1][subset]
-            for name in ("ALL", "PASS"):
-                found = truth.matched & truth.passing if name == "PASS" else truth.matched
-                asked = in_query & query.passing if name == "PASS" else in_query
-                assessed = asked & query.confident
-                wrong = assessed & ~query.matched
-                tally[variant, subtype, subset, name] = Counts(
-                    truth_tp=_n(in_truth & found),
-                    truth_fn=_n(in_truth & ~found),
-                    query_tp=_n(assessed & query.matched),
-                    query_fp=_n(wrong),
-                    query_unk=_n(asked & ~query.confident),
-                    fp_gt=_n(wrong & status_gt),
-                    fp_al=_n(wrong & status_al),
-                    truth_ti=_n(in_truth & truth.transition),
-                    truth_tv=_n(in_truth & truth.transversion),
-                    truth_het=_n(in_truth & zygosity[0][0]),
-                    truth_hom=_n(in_truth & zygosity[0][1]),
-                    query_ti=_n(asked & query.transition),
-                    query_tv=_n(asked & query.transversion),
-                    query_het=_n(asked & zygosity[1][0]),
-                    query_hom=_n(asked & zygosity[1][1]),
-                )
-    return tally
+    for side in native.SIDES
+    for kind in native.CLASSES
+}
+# Labels of superloci, not of regions: shown only where a call has them, as hap.py does.
+LABELS = ("TS_boundary", "TS_contained")
 
 
-def _kinds() -> list[tuple[str, str]]:
-    return [("INDEL", "*"), *(("INDEL", name) for name in SUBTYPES), ("SNP", "*")]
+class Counts:
+    """One row of the tally.
+
+    Its columns are those of the core (``truth_tp``, ``truth_tp_ti``, ... ``fp_al``) and the sums
+    ``truth_total`` and ``query_total``, each with ``_ti``, ``_tv``, ``_het`` and ``_homalt``.
+    """
+
+    def __init__(self, values: npt.ArrayLike) -> None:
+        self.values: Array = np.asarray(values, dtype=np.int64)
+
+    @classmethod
+    def of(cls, named: Mapping[str, int]) -> "Counts":
+        """Make a row from some columns; the others are 0."""
+        return cls([named.get(name, 0) for name in native.COLUMNS])
+
+    def __getitem__(self, column: str) -> int:
+        if column in TOTALS:
+            return int(self.values[TOTALS[column]].sum())
+        return int(self.values[AT[column]])
+
+    def __getattr__(self, column: str) -> int:
+        if column in AT or column in TOTALS:
+            return self[column]
+        raise AttributeError(column)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Counts) and bool((self.values == other.values).all())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        named = {name: self[name] for name in native.COLUMNS if self[name]}
+        return f"Counts({named})"
 
 
-def _rows(side: Decided, variant: str, subtype: str) -> Mask:
-    rows = side.snp if variant == "SNP" else ~side.snp
-    return rows if subtype == "*" else rows & side.subtype[subtype]
+@dataclass
+class Tally:
+    """The counts of all contigs.
 
+    Attributes:
+        subsets: names: ``*``, the stratifications, the labels of superloci, allele fractions.
+        counts: by subset, kind (SNP, INDEL and its subtypes), filter and column.
+        levels: what the core counted by score on each contig; see :mod:`engines.compare.roc`.
+    """
 
-def _n(mask: Mask) -> int:
-    return int(np.count_nonzero(mask))
+    subsets: Sequence[str] = ("*",)
+    counts: Array = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    levels: list[npt.NDArray[np.void]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        if not self.counts.size:
+            self.counts = np.zeros(
+                (len(self.subsets), len(native.KINDS), len(native.FILTERS), len(native.COLUMNS)),
+                dtype=np.int64,
+            )
 
-def add(total: Tally, part: Tally) -> None:
-    """Add the tally of one contig to the whole."""
-    for key, counts in part.items():
-        if key in total:
-            total[key].add(counts)
-        else:
-            total[key] = counts
+    def add(self, counts: Array, levels: npt.NDArray[np.void] | None = None) -> None:
+        """Take in a contig."""
+        self.counts += counts
+        if levels is not None and len(levels):
+            self.levels.append(levels)
+
+    def row(self, kind: str, subset: str = "*", name: str = "ALL") -> Counts:
+        """The counts of one kind (``SNP``, ``INDEL`` or a subtype), subset and filter."""
+        at = (self.subsets.index(subset), native.KINDS.index(kind), native.FILTERS.index(name))
+        return Counts(self.counts[at])
+
+    def whole(self) -> Counts:
+        """SNPs and INDELs of all filters and subsets together."""
+        return Counts(self.counts[0, :2, 0].sum(axis=0))
+
+    def shown(self) -> list[tuple[int, int]]:
+        """Subset and type (both as numbers) whose rows are shown."""
+        return [
+            (number, kind)
+            for number, subset in enumerate(self.subsets)
+            for kind in (0, 1)
+            if subset not in LABELS or self.counts[number, kind, 0].any()
+        ]
+
+    def rows(self, filters: Sequence[str] = ("ALL", "PASS")) -> Iterator[tuple[Key, Counts]]:
+        """Every row, sorted by type, subtype, subset and filter as hap.py sorts them."""
+        keys = [
+            ("SNP", "*", self.subsets[number], name, number, 0)
+            for number, kind in self.shown()
+            if kind == 0
+            for name in filters
+        ]
+        for number, kind in self.shown():
+            if kind == 1:
+                keys += [
+                    ("INDEL", native.KINDS[at] if at > 1 else "*", self.subsets[number], name,
+                     number, at)
+                    for at in range(1, len(native.KINDS))
+                    for name in filters
+                ]  # fmt: skip
+        for variant, subtype, subset, name, number, at in sorted(keys):
+            values = self.counts[number, at, native.FILTERS.index(name)]
+            yield (variant, subtype, subset, name), Counts(values)
 
 
 def ratio(part: int, whole: int) -> float | None:
