@@ -4,7 +4,7 @@
 
 #include "compare.h"
 
-/* Numbers of subsets in the tally; see subset_total(). */
+/* Numbers of the subsets behind the stratifications; see subset_total(). */
 static inline int32_t boundary_subset(const Options *options) {
     return 1 + options->subset_count;
 }
@@ -19,27 +19,52 @@ static inline int32_t fraction_subset(const Options *options) {
 static inline void set_member(uint64_t *words, int32_t subset) {
     words[(subset - 1) / 64] |= (uint64_t)1 << ((subset - 1) % 64);
 }
+static inline bool is_member(const uint64_t *words, int32_t subset) {
+    return words[(subset - 1) / 64] >> ((subset - 1) % 64) & 1;
+}
+
+static inline int fails_memory(Contig *contig) {
+    return contig_fails(contig, PROBLEM_MEMORY, -1, NULL, "out of memory");
+}
 
 /* alleles.c: type, subtypes and class of the genotype. */
 void classify(const Contig *contig, Call *call);
 
-/* regions.c */
-int widen_confident(Contig *contig, Intervals *confident); /* fills confident_size too */
+/* regions.c: fills confident_size too. */
+int widen_confident(Contig *contig, Intervals *confident);
 int64_t shared_bases(const Intervals *a, const Intervals *b);
 
-/* members.c: which calls of both sides lie in which subsets. `partial` has a byte for each
- * superlocus, set where a call lies only partly in a stratification. */
-int find_members(Contig *contig, const Intervals *confident, uint8_t *partial[SIDES]);
+/* members.c: CONFIDENT and the bits of the stratifications for the calls of one side. Sets a byte
+ * in `partial` for each superlocus with a call that lies in a stratification only in part. */
+int find_members(Contig *contig, int side, const Intervals *confident, uint8_t *partial);
 
-/* order.c: sorts `indices` stably; quick where they are sorted already. */
+/* order.c: sorts `indices` stably; quick where they are nearly sorted. -1: out of memory. */
 typedef int (*Compare)(const void *what, uint32_t a, uint32_t b);
 int sort_indices(uint32_t *indices, int64_t count, Compare compare, const void *what);
 
-/* roc.c: the profile of each call at its level; see tally.c for profiles. */
+/* profiles.c: a profile is all that decides which columns of the tally a call counts in. There are
+ * a few hundred of them, so that calls are counted by profile first. */
+enum { NOT_COUNTED = -1, PROFILE_KEYS = 1 << 19 };
+int32_t profile_of(const Call *call, int side);
+int profile_kinds(uint32_t profile, int kinds[KINDS]); /* how many rows it counts in, and which */
+
+/* What a profile is in one filter: its decision, -1: not counted; FP.gt and FP.al beside it. */
 typedef struct {
-    int32_t *ids;      /* key of a profile -> its number, -1 */
-    uint32_t *keys;    /* number -> key */
-    int32_t count, room;
-} Profiles;
+    int decision;
+    bool fp_gt, fp_al, ti, tv, het, homalt;
+} Part;
+Part profile_part(uint32_t profile, int filter);
+
+/* Numbers given to 64-bit keys in the order in which they come; for roc.c. */
+typedef struct {
+    uint64_t *keys; /* number -> key */
+    uint32_t *slots;
+    uint32_t count, room;
+} Numbers;
+int64_t number_of(Numbers *numbers, uint64_t key); /* -1: out of memory */
+void numbers_free(Numbers *numbers);
+
+/* roc.c: the levels, from the calls of both sides. */
+int count_levels(Contig *contig);
 
 #endif
