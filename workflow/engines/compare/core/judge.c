@@ -1,0 +1,160 @@
+/* How the calls of one superlocus are matched: by genotype, by allele, or by being there. */
+#include <stdlib.h>
+
+#include "replay.h"
+
+/* Start, end, bases; a haplotype without a change first. */
+int edit_order(const Edit *a, const Edit *b) {
+    if (a->start != b->start) return a->start < b->start ? -1 : 1;
+    if (a->start == NOTHING) return 0;
+    if (a->end != b->end) return a->end < b->end ? -1 : 1;
+    int32_t common = a->alt.length < b->alt.length ? a->alt.length : b->alt.length;
+    int order = common ? memcmp(a->alt.bases, b->alt.bases, (size_t)common) : 0;
+    if (order) return order;
+    return a->alt.length == b->alt.length ? 0 : a->alt.length < b->alt.length ? -1 : 1;
+}
+
+/* What two calls say, whatever their phase. */
+static int call_order(const Call *a, const Call *b) {
+    bool a_swapped = edit_order(&a->haplotypes[0], &a->haplotypes[1]) > 0;
+    bool b_swapped = edit_order(&b->haplotypes[0], &b->haplotypes[1]) > 0;
+    int order = edit_order(&a->haplotypes[a_swapped], &b->haplotypes[b_swapped]);
+    return order ? order : edit_order(&a->haplotypes[!a_swapped], &b->haplotypes[!b_swapped]);
+}
+
+/* Calls of one side lie in one list, so their addresses are their order. */
+static int pointer_order(const void *one, const void *other) {
+    const Call *a = *(const Call *const *)one, *b = *(const Call *const *)other;
+    int order = call_order(a, b);
+    return order ? order : a < b ? -1 : a > b;
+}
+
+static void match_pair(Call *truth, Call *query, int32_t block) {
+    truth->match = query->match = MATCH_GENOTYPE;
+    truth->block = query->block = block;
+}
+
+/* Match at once where both sides say the same, which most superloci do. -1: no memory. */
+static int identical(Call *const calls[SIDES], int64_t count, int32_t *blocks) {
+    int64_t alike = 0;
+    while (alike < count && call_order(&calls[TRUTH][alike], &calls[QUERY][alike]) == 0) alike++;
+    if (alike == count) {
+        for (int64_t i = 0; i < count; i++) {
+            match_pair(&calls[TRUTH][i], &calls[QUERY][i], ++*blocks);
+        }
+        return 1;
+    }
+    Call **sorted[SIDES];
+    sorted[TRUTH] = malloc(2 * (size_t)count * sizeof *sorted[TRUTH]);
+    if (!sorted[TRUTH]) return -1;
+    sorted[QUERY] = sorted[TRUTH] + count;
+    for (int side = 0; side < SIDES; side++) {
+        for (int64_t i = 0; i < count; i++) sorted[side][i] = &calls[side][i];
+        qsort(sorted[side], (size_t)count, sizeof *sorted[side], pointer_order);
+    }
+    for (alike = 0; alike < count; alike++) {
+        if (call_order(sorted[TRUTH][alike], sorted[QUERY][alike])) break;
+    }
+    for (int64_t i = 0; alike == count && i < count; i++) {
+        match_pair(sorted[TRUTH][i], sorted[QUERY][i], ++*blocks);
+    }
+    free(sorted[TRUTH]);
+    return alike == count;
+}
+
+static bool both_sides(const Candidate *candidates, int64_t count) {
+    bool there[SIDES] = {false, false};
+    for (int64_t i = 0; i < count; i++) there[candidates[i].side] = true;
+    return there[TRUTH] && there[QUERY];
+}
+
+/* Move those that are not matched to the front; how many. */
+static int64_t still_open(Candidate *candidates, int64_t count) {
+    int64_t left = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (!candidates[i].matched) candidates[left++] = candidates[i];
+    }
+    return left;
+}
+
+/* One pass of the search; what it matched is of `kind`. Returns how many calls are left, -1:
+ * no memory. */
+static int64_t pass(Contig *contig, Search *search, Candidate *candidates, int64_t count,
+                    int kind, int32_t *blocks) {
+    int32_t unused = 0;
+    bool squash = contig->options->squash;
+    int strands = squash || kind == MATCH_ALLELE ? 1 : 2;
+    int32_t *numbers = kind == MATCH_GENOTYPE ? blocks : &unused;
+    if (replay(search, candidates, count, strands, numbers)) return -1;
+    for (int64_t i = 0; i < count; i++) {
+        const Candidate *candidate = &candidates[i];
+        if (!candidate->matched) continue;
+        Call *call = &contig->calls[candidate->side].items[candidate->index];
+        call->match = (uint8_t)kind;
+        if (kind == MATCH_GENOTYPE) call->block = candidate->block;
+    }
+    return still_open(candidates, count);
+}
+
+/* Genotypes, then one allele each of what is left. Where genotypes do not count the alleles are
+ * laid onto one haplotype after the other, until nothing more matches. */
+static int64_t passes(Contig *contig, Search *search, Candidate *candidates, int64_t count,
+                      Superlocus *superlocus, int32_t *blocks) {
+    int kind = MATCH_GENOTYPE;
+    while (both_sides(candidates, count)) {
+        search->capped = false;
+        int64_t left = pass(contig, search, candidates, count, kind, blocks);
+        if (left < 0) return -1;
+        if (search->most > superlocus->states) superlocus->states = search->most;
+        superlocus->capped |= search->capped;
+        bool again = contig->options->squash ? left < count && !search->capped
+                                             : kind == MATCH_GENOTYPE;
+        count = left;
+        if (!again) break;
+        if (!contig->options->squash) kind = MATCH_ALLELE;
+    }
+    return count;
+}
+
+static int search_superlocus(Contig *contig, Search *search, Superlocus *superlocus,
+                             int32_t *blocks) {
+    int64_t count = 0;
+    for (int side = 0; side < SIDES; side++) {
+        count += superlocus->calls[side][1] - superlocus->calls[side][0];
+    }
+    Candidate *candidates = malloc((size_t)count * sizeof *candidates);
+    if (!candidates) return -1;
+    int64_t at = 0;
+    for (int side = 0; side < SIDES; side++) {
+        for (int64_t i = superlocus->calls[side][0]; i < superlocus->calls[side][1]; i++) {
+            const Call *call = &contig->calls[side].items[i];
+            candidates[at++] = (Candidate){
+                .index = i,
+                .edits = {call->haplotypes[0], call->haplotypes[1]},
+                .side = (int8_t)side,
+                .failed = call->flags & FAILED,
+            };
+        }
+    }
+    int64_t left = passes(contig, search, candidates, count, superlocus, blocks);
+    for (int64_t i = 0; i < left; i++) {
+        contig->calls[candidates[i].side].items[candidates[i].index].match = MATCH_LOCAL;
+    }
+    free(candidates);
+    return left < 0 ? -1 : 0;
+}
+
+int judge(Contig *contig, Search *search, Superlocus *superlocus, int32_t *blocks) {
+    Call *calls[SIDES];
+    int64_t counts[SIDES];
+    for (int side = 0; side < SIDES; side++) {
+        calls[side] = contig->calls[side].items + superlocus->calls[side][0];
+        counts[side] = superlocus->calls[side][1] - superlocus->calls[side][0];
+    }
+    if (!counts[TRUTH] || !counts[QUERY]) return 0;
+    if (counts[TRUTH] == counts[QUERY]) {
+        int same = identical(calls, counts[TRUTH], blocks);
+        if (same) return same < 0 ? -1 : 0;
+    }
+    return search_superlocus(contig, search, superlocus, blocks);
+}
