@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engines.compare.core import native
 from engines.compare.core.session import Records, Session
 from engines.compare.differences.context import CONTEXTS, contexts, described
+from engines.compare.differences.membership import memberships
 from engines.compare.explain.decided import locus_of
 from engines.compare.explain.locus import Locus
 from engines.compare.explain.text import explained
@@ -64,13 +64,13 @@ def collect(session: Session, contig: str, names: Sequence[str], squashed: bool)
         squashed: only alleles were compared.
     """
     differences = session.differences()
-    inside = _inside(session, differences, len(names))
+    inside = memberships(session, differences, len(names))
     found = contexts(differences, inside, names)
     sums = np.zeros((len(CONTEXTS), 3), dtype=np.int64)
     ones = np.ones(len(differences), dtype=np.int64)
     for column, weights in enumerate((ones, differences["truth_fn"], differences["query_fp"])):
         np.add.at(sums[:, column], found, weights)
-    rows = list(_rows(differences, found, _memberships(inside, names)))
+    rows = list(_rows(differences, found, _named(inside, names)))
     text = "".join(_line(contig, row) for row in rows)
     worst = [
         Cluster(rows[n], locus_of(session, contig, int(differences["superlocus"][n]), squashed))
@@ -152,7 +152,7 @@ def _line(contig: str, row: dict[str, Any]) -> str:
     return "\t".join(map(str, [*cells, subsets, int(row["capped"])])) + "\n"
 
 
-def _memberships(inside: npt.NDArray[np.bool_], names: Sequence[str]) -> list[list[str]]:
+def _named(inside: npt.NDArray[np.bool_], names: Sequence[str]) -> list[list[str]]:
     """Names of the stratifications of each cluster; equal sets share one list."""
     known: dict[bytes, list[str]] = {}
     found = []
@@ -162,28 +162,3 @@ def _memberships(inside: npt.NDArray[np.bool_], names: Sequence[str]) -> list[li
             known[key] = [name for name, there in zip(names, row, strict=True) if there]
         found.append(known[key])
     return found
-
-
-def _inside(session: Session, differences: Records, subsets: int) -> npt.NDArray[np.bool_]:
-    """Clusters x stratifications: those that any of the differing calls belongs to."""
-    inside = np.zeros((len(differences), subsets), dtype=np.bool_)
-    if not subsets or not len(differences):
-        return inside
-    row_of = np.full(len(session.superloci()), -1, dtype=np.int64)
-    row_of[differences["superlocus"]] = np.arange(len(differences))
-    for side in (native.TRUTH, native.QUERY):
-        calls = session.calls(side, copy=False)
-        rows = row_of[calls["superlocus"]] if len(calls) else np.zeros(0, dtype=np.int64)
-        wrong = (calls["match"] != native.MATCHES.index("gm")) & (
-            (calls["flags"] & native.CONFIDENT) > 0
-        )
-        chosen = np.flatnonzero(wrong & (rows >= 0))
-        if len(chosen):
-            bits = _bits(session.members(side)[chosen], subsets)
-            np.logical_or.at(inside, rows[chosen], bits)
-    return inside
-
-
-def _bits(words: npt.NDArray[np.uint64], count: int) -> npt.NDArray[np.bool_]:
-    little = words.astype("<u8").view(np.uint8)
-    return np.unpackbits(little, axis=1, bitorder="little")[:, :count].astype(np.bool_)

@@ -1,0 +1,1 @@
+"""Concordance of several call sets without a truth: each pair compared, then put together."""
