@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* --- memory ------------------------------------------------------------------------------ */
 
@@ -46,8 +47,15 @@ typedef struct {
 } Buffer;
 
 bool buffer_reserve(Buffer *buffer, size_t more);
-void buffer_add(Buffer *buffer, const void *bytes, size_t length);
-void buffer_text(Buffer *buffer, const char *text);
+/* Here, so that short texts of a known length are written without a call. */
+static inline void buffer_add(Buffer *buffer, const void *bytes, size_t length) {
+    if (buffer->room - buffer->length < length && !buffer_reserve(buffer, length)) return;
+    memcpy(buffer->bytes + buffer->length, bytes, length);
+    buffer->length += length;
+}
+static inline void buffer_text(Buffer *buffer, const char *text) {
+    buffer_add(buffer, text, strlen(text));
+}
 void buffer_integer(Buffer *buffer, int64_t number);
 void buffer_free(Buffer *buffer);
 
@@ -341,7 +349,6 @@ int contig_compare(Contig *contig);
 int contig_lines(Contig *contig, int64_t most); /* next piece of `lines`; 1, or 0: no more */
 void contig_close(Contig *contig);
 
-#include <string.h>
 static inline bool same_bases(Allele a, Allele b) {
     return a.length == b.length && memcmp(a.bases, b.bases, (size_t)a.length) == 0;
 }

@@ -58,16 +58,6 @@ bool buffer_reserve(Buffer *buffer, size_t more) {
     return true;
 }
 
-void buffer_add(Buffer *buffer, const void *bytes, size_t length) {
-    if (!buffer_reserve(buffer, length)) return;
-    memcpy(buffer->bytes + buffer->length, bytes, length);
-    buffer->length += length;
-}
-
-void buffer_text(Buffer *buffer, const char *text) {
-    buffer_add(buffer, text, strlen(text));
-}
-
 void buffer_integer(Buffer *buffer, int64_t number) {
     char digits[24];
     size_t at = sizeof digits;
