@@ -19,7 +19,8 @@ def test_writes_all_outputs_and_nothing_else(bench: Bench) -> None:
     result = bench.run()
     assert result.exit_code == 0, result.output
     assert {p.name for p in bench.out.parent.iterdir()} == {
-        "s.summary.json", "s.summary.csv", "s.vcf.gz", "s.vcf.gz.tbi", "s.provenance.json",
+        "s.summary.json", "s.summary.csv", "s.extended.csv", "s.roc.all.csv.gz",
+        "s.metrics.json.gz", "s.runinfo.json", "s.vcf.gz", "s.vcf.gz.tbi", "s.provenance.json",
     }  # fmt: skip
     row = bench.row("SNP")
     assert (row["truth_total"], row["truth_tp"], row["query_tp"]) == (86, 86, 86)

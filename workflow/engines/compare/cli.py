@@ -9,6 +9,7 @@ from engines.compare import comparison
 from engines.compare.case import Request
 from engines.compare.happy import read_happy as read_table
 from engines.compare.limits import Limits
+from engines.compare.report import print_table
 from engines.compare.tables import summary_csv
 from engines.contract.errors import EngineCommand
 from engines.contract.options import Prefix
@@ -94,7 +95,7 @@ def compare(cluster_gap: int, max_states: int, **options: object) -> None:
     """
     limits = Limits(gap=cluster_gap, states=max_states)
     report = comparison.compare(Request(limits=limits, **options))  # type: ignore[arg-type]
-    comparison.print_table(report)
+    print_table(report)
 
 
 @click.command("read-happy", cls=EngineCommand)
@@ -121,4 +122,4 @@ def read_happy(
             (".provenance.json", as_json(provenance({"table": table, **files}, started, 1))),
         ):
             staged.with_name(staged.name + ending).write_text(text, encoding="utf-8")
-    comparison.print_table(report)
+    print_table(report)

@@ -10,23 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engines import __version__
-from engines.compare import ga4gh, guards, summary, tables
+from engines.compare import ga4gh, guards
 from engines.compare.case import Inputs, Request, Result
 from engines.compare.contig import Job, Outcome, Side, compare_contig
-from engines.compare.intake import Intake
+from engines.compare.report import ENDINGS, report_of, write_proof, write_summary, write_tables
+from engines.compare.sizes import subset_sizes
 from engines.compare.stratification import read_stratification
 from engines.compare.tally import LABELS, Tally
 from engines.contract.errors import Transient
 from engines.contract.output import refuse_overwriting, staging
-from engines.contract.progress import Progress, say, warn
-from engines.contract.provenance import as_json, provenance
+from engines.contract.progress import Progress, warn
 from engines.formats.bed import Regions, read_bed
-from engines.formats.contigs import build_of, map_contigs
+from engines.formats.contigs import map_contigs
 from engines.formats.fasta import Reference, open_reference
-from engines.formats.vcf import Vcf, open_vcf, sample_column
-
-OUTPUTS = (".summary.json", ".summary.csv", ".vcf.gz", ".vcf.gz.tbi", ".provenance.json")
+from engines.formats.vcf import open_vcf, sample_column
 
 
 def compare(request: Request) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def compare(request: Request) -> dict[str, Any]:
             is written then.
     """
     started = datetime.now(UTC)
-    refuse_overwriting(request.out, OUTPUTS, request.files.values())
+    refuse_overwriting(request.out, ENDINGS, request.files.values())
     with staging(request.out) as staged, tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         inputs = open_inputs(request, scratch)
@@ -52,20 +49,16 @@ def compare(request: Request) -> dict[str, Any]:
         warnings += guards.check_same_sample(result.tally.whole(), request.on_sample_mismatch)
         for text in warnings:
             warn(text)
-        report = _report(request, inputs, result, warnings)
+        report = report_of(request, inputs, result, warnings)
         ga4gh.write_vcf(
             staged.with_name(f"{staged.name}.vcf.gz"),
             request.reference.resolve().name,
             inputs.reference.lengths,
             result.lines,
         )
-        _write(staged, ".summary.json", as_json(report))
-        _write(staged, ".summary.csv", tables.summary_csv(result.tally.rows()))
-        _write(
-            staged,
-            ".provenance.json",
-            as_json(provenance(request.files, started, request.threads)),
-        )
+        write_tables(staged, request, result)
+        write_summary(staged, report)
+        write_proof(staged, request, started)
     return report
 
 
@@ -125,6 +118,8 @@ def _compare_contigs(request: Request, inputs: Inputs, scratch: Path) -> Result:
         result.tally.add(outcome.tally)
         result.capped += [{"contig": job.contig, **vars(capped)} for capped in outcome.capped]
         result.lines.append(job.lines)
+    sizes = {job.contig: outcomes[job.contig].sizes for job in jobs}
+    result.subsets = subset_sizes(result.tally.subsets, inputs, sizes)
     _count_left_out_contigs(inputs, {job.contig for job in jobs}, result)
     return result
 
@@ -200,76 +195,3 @@ def _count_left_out_contigs(inputs: Inputs, compared: set[str], result: Result) 
             for line in vcf.lines(name):
                 intake.records += 1
                 intake.leave_out(reason, f"{name}:{line.split(chr(9), 2)[1]}")
-
-
-def _report(
-    request: Request, inputs: Inputs, result: Result, warnings: list[str]
-) -> dict[str, Any]:
-    return {
-        "schema": summary.SCHEMA,
-        "engine": "builtin",
-        "version": __version__,
-        "truth": _call_set(request.truth, inputs.truth, request.truth_sample, result.truth),
-        "query": _call_set(request.query, inputs.query, request.query_sample, result.query),
-        "reference": {
-            "name": request.reference.resolve().name,
-            "build": build_of(inputs.reference.lengths),
-        },
-        "confident": _region_set(inputs.confident),
-        "target": _region_set(inputs.target),
-        "options": {
-            "pass_only": request.pass_only,
-            "decompose": request.decompose,
-            "leftshift": request.leftshift,
-            "adjust_confident": request.adjust_confident,
-            "sex": request.sex,
-            "cluster_gap": request.limits.gap,
-            "max_states": request.limits.states,
-            "converted_gvcf": result.query.gvcf,
-        },
-        "rows": summary.rows(result.tally.rows()),
-        "genotype_concordance": summary.concordance(result.tally.whole()),
-        "set_aside": summary.set_aside([("truth", result.truth), ("query", result.query)]),
-        "capped_clusters": result.capped,
-        "warnings": [_without_folders(text, request, inputs) for text in warnings],
-    }
-
-
-def _without_folders(text: str, request: Request, inputs: Inputs) -> str:
-    """The result is the same in whatever folder its inputs lie."""
-    subsets = (regions.path for regions in inputs.subsets.values())
-    for path in (*request.files.values(), *subsets):
-        if path is not None:
-            text = text.replace(str(path), path.resolve().name)
-    return text
-
-
-def _call_set(path: Path, vcf: Vcf, sample: str | None, intake: Intake) -> dict[str, Any]:
-    return {
-        "name": path.resolve().name,
-        "sample": sample or vcf.samples[0],
-        "records": intake.records,
-    }
-
-
-def _region_set(regions: Regions | None) -> dict[str, Any] | None:
-    return {"name": regions.path.resolve().name, "bases": regions.bases} if regions else None
-
-
-def _write(staged: Path, ending: str, text: str) -> None:
-    staged.with_name(staged.name + ending).write_text(text, encoding="utf-8")
-
-
-def print_table(report: dict[str, Any]) -> None:
-    """The four main rows, for people at a terminal."""
-    say(f"{'type':<6} {'filter':<6} {'truth':>9} {'TP':>9} {'FN':>8} {'FP':>8} {'UNK':>9}"
-        f" {'recall':>8} {'precision':>9} {'F1':>8}")  # fmt: skip
-    for row in report["rows"]:
-        if row["subtype"] == "*" and row["subset"] == "*":
-            shares = " ".join(
-                f"{'–' if row[name] is None else format(row[name], '.6f'):>{width}}"
-                for name, width in (("recall", 8), ("precision", 9), ("f1", 8))
-            )
-            say(f"{row['type']:<6} {row['filter']:<6} {row['truth_total']:>9,}"
-                f" {row['truth_tp']:>9,} {row['truth_fn']:>8,} {row['query_fp']:>8,}"
-                f" {row['query_unk']:>9,} {shares}")  # fmt: skip

@@ -16,6 +16,7 @@ from engines.compare.decided_tally import count
 from engines.compare.intake import Intake
 from engines.compare.limits import Limits
 from engines.compare.primitives import primitives
+from engines.compare.sizes import ContigSizes
 from engines.compare.tally import Array
 from engines.formats.bed import Intervals
 from engines.formats.fasta import Reference
@@ -73,6 +74,7 @@ class Outcome:
     intake: tuple[Intake, Intake]
     tally: Array
     capped: list[Capped]
+    sizes: ContigSizes
 
 
 def compare_contig(job: Job) -> Outcome:
@@ -103,11 +105,19 @@ def compare_contig(job: Job) -> Outcome:
         {name: side.inside(intervals) for name, intervals in job.subsets.items()} for side in sides
     ]
     tally = count(sides, members)
+    sizes = ContigSizes(
+        len(sequence.strip("N")),
+        confident.bases if confident else 0,
+        [
+            regions.intersect(confident).bases if confident else 0
+            for regions in job.subsets.values()
+        ],
+    )
     if confident is not None:
         members = [{**m, "CONF": s.confident} for m, s in zip(members, sides, strict=True)]
     with open(job.lines, "w", encoding="utf-8") as handle:
         handle.writelines(ga4gh.lines(job.contig, sides, members))
-    return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped)
+    return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped, sizes)
 
 
 def _read(side: Side, sequence: str, target: Intervals | None) -> tuple[list[Call], Intake]:

@@ -61,9 +61,14 @@ class Row:
 
 def summary_csv(rows: Iterable[tuple[Key, Counts]]) -> str:
     """``summary.csv``: the four rows of all subtypes and subsets."""
+    return written(*summary(rows))
+
+
+def summary(rows: Iterable[tuple[Key, Counts]]) -> tuple[Sequence[str], list[list[str]]]:
+    """The header and the cells of :func:`summary_csv`."""
     wanted = [Row(k, c) for k, c in rows if k[1:3] == ("*", "*") and k[3] in ("ALL", "PASS")]
     cells = (dict(zip(EXTENDED, _cells(row, None, ""), strict=True)) for row in wanted)
-    return written(SUMMARY, ([row[name] for name in SUMMARY] for row in cells))
+    return SUMMARY, [[row[name] for name in SUMMARY] for row in cells]
 
 
 def extended_csv(

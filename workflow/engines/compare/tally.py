@@ -16,6 +16,9 @@ import numpy.typing as npt
 from engines.compare.core import native
 
 Array = npt.NDArray[np.int64]
+# ``RocLevel``s of the core, sorted by these
+Levels = npt.NDArray[np.void]
+LEVEL_KEY = ("subset", "kind", "filter", "level")
 
 # type, subtype, subset, filter
 Key = tuple[str, str, str, str]
@@ -75,12 +78,12 @@ class Tally:
     Attributes:
         subsets: names: ``*``, the stratifications, the labels of superloci, allele fractions.
         counts: by subset, kind (SNP, INDEL and its subtypes), filter and column.
-        levels: what the core counted by score on each contig; see :mod:`engines.compare.roc`.
+        levels: what the core counted by score, sorted; None where it did not.
     """
 
     subsets: Sequence[str] = ("*",)
     counts: Array = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    levels: list[npt.NDArray[np.void]] = field(default_factory=list)
+    levels: Levels | None = None
 
     def __post_init__(self) -> None:
         if not self.counts.size:
@@ -89,11 +92,12 @@ class Tally:
                 dtype=np.int64,
             )
 
-    def add(self, counts: Array, levels: npt.NDArray[np.void] | None = None) -> None:
+    def add(self, counts: Array, levels: Levels | None = None) -> None:
         """Take in a contig."""
         self.counts += counts
         if levels is not None and len(levels):
-            self.levels.append(levels)
+            had = [] if self.levels is None else [self.levels]
+            self.levels = _added_up([*had, levels])
 
     def row(self, kind: str, subset: str = "*", name: str = "ALL") -> Counts:
         """The counts of one kind (``SNP``, ``INDEL`` or a subtype), subset and filter."""
@@ -132,6 +136,18 @@ class Tally:
         for variant, subtype, subset, name, number, at in sorted(keys):
             values = self.counts[number, at, native.FILTERS.index(name)]
             yield (variant, subtype, subset, name), Counts(values)
+
+
+def _added_up(parts: Sequence[Levels]) -> Levels:
+    levels = np.concatenate(parts)
+    levels = levels[np.lexsort([levels[name] for name in reversed(LEVEL_KEY)])]
+    keys = np.stack([levels[name] for name in LEVEL_KEY], axis=1)
+    starts = np.flatnonzero(np.r_[True, (keys[1:] != keys[:-1]).any(axis=1)])
+    total = levels[starts].copy()
+    for name in levels.dtype.names or ():
+        if name not in LEVEL_KEY:
+            total[name] = np.add.reduceat(levels[name], starts, axis=0)
+    return total
 
 
 def ratio(part: int, whole: int) -> float | None:

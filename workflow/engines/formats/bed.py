@@ -98,6 +98,7 @@ class Regions:
         ignored: rows with start >= end.
         absent: contigs of the file that the reference lacks.
         renamed: contigs that the reference calls otherwise (20 is chr20).
+        level: hap.py's Subset.Level: 0, or 1 for a part of a file that column 4 names.
     """
 
     path: Path
@@ -105,6 +106,7 @@ class Regions:
     ignored: int = 0
     absent: list[str] = field(default_factory=list)
     renamed: int = 0
+    level: int = 0
 
     def on(self, contig: str) -> Intervals:
         """The intervals of one contig, none when it is not named."""
