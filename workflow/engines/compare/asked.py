@@ -14,7 +14,7 @@ def settings_of(request: Request, stratifications: Sequence[str]) -> Settings:
     Raises:
         BadUsage: a field that is none, or levels for a stratification that is not there.
     """
-    for name in (request.roc, request.fraction):
+    for name in (request.score, request.truth_fraction, request.query_fraction):
         field_of(name)
     missing = [name for name in request.roc_regions if name not in ("*", *stratifications)]
     if missing:
@@ -25,21 +25,22 @@ def settings_of(request: Request, stratifications: Sequence[str]) -> Settings:
         )
     both = {
         "filter_nonref": request.filter_nonref,
-        "roc_filters": request.roc_filter,
-        "fraction": request.fraction,
+        "roc_filters": request.roc_filters,
     }
     return Settings(
         truth=SideSettings(
             passing_only=not request.usefiltered_truth,
             convert_gvcf=request.convert_gvcf_truth,
             score="",
+            fraction=request.truth_fraction,
             **both,  # type: ignore[arg-type]
         ),
         query=SideSettings(
             passing_only=request.pass_only,
             convert_gvcf=request.convert_gvcf_query,
-            score=request.roc,
-            ignored_filters=request.filters_only,
+            score=request.score,
+            fraction=request.query_fraction,
+            ignored_filters=request.ignored_filters,
             **both,  # type: ignore[arg-type]
         ),
         decompose=request.decompose,

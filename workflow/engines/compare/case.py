@@ -19,21 +19,20 @@ class Request:
     """What is to be compared and how; the names are those of the command's options.
 
     Attributes:
-        truth, query, reference, out: files, and the prefix of what is written.
-        confident, target, regions: BED files (hap.py's -f, -T and -R).
-        stratification: table of names and BED files.
-        stratification_regions: name and BED file, beside those of the table.
-        contigs: only these, under the reference's names; all where empty.
-        truth_sample, query_sample: where a file has several.
-        pass_only, filters_only, usefiltered_truth: which records a FILTER leaves out.
-        convert_gvcf_truth, convert_gvcf_query, filter_nonref: what becomes of a gVCF.
-        decompose, leftshift, preprocess_truth: hap.py's units; see docs/small-variants.md.
-        squash: alleles are compared, not genotypes.
-        roc, roc_delta, roc_filter, roc_regions: the score, the width of a level, filters that
-            SEL rows ignore, stratifications that have levels too.
-        fraction, fraction_bounds: field of the allele fraction, and the bounds of its strata.
+        target, regions: keep records whose POS lies in the one, whose REF overlaps the other.
+        stratification_regions: ``NAME:BED`` beside the table.
+        contigs: compare only these, under the reference's names; all where empty.
+        usefiltered_truth: take truth records that failed a filter too.
+        ignored_filters: leave out query records that fail only these (hap.py's --filters-only).
+        squash: alleles only, whatever the genotypes.
+        score: QQ: ``QUAL``, ``INFO.KEY``, ``FORMAT.KEY``.
+        roc_filters, roc_delta, roc_regions: the filters that SEL rows ignore, the width of a
+            level, the subsets whose levels are counted.
+        truth_fraction, query_fraction, fraction_bounds: what the allele fraction is
+            (``INFO.KEY``, ``FORMAT.KEY``), and the bounds of its bins.
         ci_alpha: of the intervals in the CSV tables; 0: none.
-        write_counts, write_json, write_roc: whether those tables are written.
+        write_counts, write_json, write_roc, write_vcf: whether hap.py's tables beside its
+            summary.csv, and the annotated VCF, are written.
         baseline: an earlier summary to compare with.
     """
 
@@ -45,13 +44,13 @@ class Request:
     target: Path | None = None
     regions: Path | None = None
     stratification: Path | None = None
-    stratification_regions: tuple[tuple[str, Path], ...] = ()
+    stratification_regions: tuple[str, ...] = ()
     contigs: tuple[str, ...] = ()
     truth_sample: str | None = None
     query_sample: str | None = None
     pass_only: bool = False
-    filters_only: tuple[str, ...] = ()
     usefiltered_truth: bool = False
+    ignored_filters: tuple[str, ...] = ()
     convert_gvcf_truth: bool = False
     convert_gvcf_query: bool = False
     filter_nonref: bool = False
@@ -59,18 +58,20 @@ class Request:
     leftshift: bool = True
     preprocess_truth: bool = False
     adjust_confident: bool = True
-    squash: bool = False
     sex: str = "auto"
-    roc: str = "QUAL"
+    squash: bool = False
+    score: str = "QUAL"
+    roc_filters: tuple[str, ...] = ()
     roc_delta: float = 0.5
-    roc_filter: tuple[str, ...] = ()
-    roc_regions: tuple[str, ...] = ()
-    fraction: str = ""
+    roc_regions: tuple[str, ...] = ("*",)
+    truth_fraction: str = ""
+    query_fraction: str = ""
     fraction_bounds: tuple[float, ...] = ()
     ci_alpha: float = 0.0
     write_counts: bool = True
     write_json: bool = True
     write_roc: bool = True
+    write_vcf: bool = True
     baseline: Path | None = None
     limits: Limits = field(default_factory=Limits)
     on_sample_mismatch: str = "error"
@@ -83,13 +84,16 @@ class Request:
             "truth", "query", "reference", "confident", "target", "regions", "stratification",
             "baseline",
         )  # fmt: skip
-        strata = {f"stratification {name}": path for name, path in self.stratification_regions}
+        strata = {
+            f"stratification {name}": Path(bed)
+            for name, _, bed in (given.partition(":") for given in self.stratification_regions)
+        }
         return {role: getattr(self, role) for role in roles} | strata
 
     @property
     def filters(self) -> tuple[str, ...]:
         """The FILTER rows of the tables; SEL only where filters are to be ignored."""
-        return ("ALL", "PASS", "SEL") if self.roc_filter else ("ALL", "PASS")
+        return ("ALL", "PASS", "SEL") if self.roc_filters else ("ALL", "PASS")
 
 
 @dataclass

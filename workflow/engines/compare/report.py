@@ -10,6 +10,7 @@ from typing import Any
 from engines import __version__
 from engines.compare import roc, summary, tables
 from engines.compare.case import Inputs, Request, Result
+from engines.compare.explain.earlier import kept
 from engines.compare.intake import Intake
 from engines.compare.metrics_json import metrics_json, runinfo_json
 from engines.compare.tables import Row
@@ -35,7 +36,7 @@ def report_of(
     request: Request, inputs: Inputs, result: Result, warnings: Sequence[str]
 ) -> dict[str, Any]:
     """What ``OUT.summary.json`` holds."""
-    field = request.roc if request.write_roc else ""
+    field = request.score if request.write_roc else ""
     return {
         "schema": summary.SCHEMA,
         "engine": "builtin",
@@ -64,7 +65,7 @@ def report_of(
 def _options(request: Request, result: Result) -> dict[str, Any]:
     return {
         "pass_only": request.pass_only,
-        "filters_only": list(request.filters_only),
+        "filters_only": list(request.ignored_filters),
         "usefiltered_truth": request.usefiltered_truth,
         "decompose": request.decompose,
         "leftshift": request.leftshift,
@@ -72,8 +73,8 @@ def _options(request: Request, result: Result) -> dict[str, Any]:
         "adjust_confident": request.adjust_confident,
         "sex": request.sex,
         "squash_ploidy": request.squash,
-        "roc": request.roc if request.write_roc else None,
-        "roc_filter": list(request.roc_filter),
+        "roc": request.score if request.write_roc else None,
+        "roc_filter": list(request.roc_filters),
         "cluster_gap": request.limits.gap,
         "max_states": request.limits.states,
         "converted_gvcf": result.query.gvcf,
@@ -84,7 +85,7 @@ def write_tables(staged: Path, request: Request, result: Result) -> None:
     """hap.py's tables at the prefix ``staged``."""
     counted = list(result.tally.rows(request.filters))
     _write(staged, ".summary.csv", tables.summary_csv(counted))
-    alpha, subsets, field = request.ci_alpha, result.subsets, request.roc
+    alpha, subsets, field = request.ci_alpha, result.subsets, request.score
     rows = [Row(*row) for row in counted]
     plain = [row for row in rows if row.key[3] != "SEL"]  # hap.py's has no SEL rows
     json_tables = {"all.metrics": tables.extended(plain, subsets, field, alpha)}
@@ -123,7 +124,7 @@ def write_summary(staged: Path, report: dict[str, Any]) -> None:
 
 def write_proof(staged: Path, request: Request, started: datetime) -> None:
     """``OUT.provenance.json`` and hap.py's ``OUT.runinfo.json``."""
-    proof = provenance(request.files, started, request.threads)
+    proof = provenance(request.files, started, request.threads, request=kept(request))
     _write(staged, ".provenance.json", as_json(proof))
     names = {"ref": "reference", "vcf1": "truth", "vcf2": "query", "reports_prefix": "out",
              "fp_bedfile": "confident", "targets_bedfile": "target", "regions_bedfile": "regions",
