@@ -16,7 +16,13 @@ def kept(request: Request) -> dict[str, Any]:
         item.name: _plain(getattr(request, item.name))
         for item in fields(request)
         if item.name not in ("out", "threads")
-    }
+    } | {"stratification_regions": [_in_full(given) for given in request.stratification_regions]}
+
+
+def _in_full(given: str) -> str:
+    """``NAME:BED`` with the whole path."""
+    name, _, bed = given.partition(":")
+    return f"{name}:{Path(bed).resolve()}"
 
 
 def _plain(value: Any) -> Any:

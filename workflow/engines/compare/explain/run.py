@@ -1,0 +1,135 @@
+"""``plumbline compare explain``: from a request and a site to the explanation."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from engines import __version__
+from engines.compare.asked import settings_of
+from engines.compare.case import Inputs, Request
+from engines.compare.comparison import open_inputs
+from engines.compare.core.settings import SideSettings, Where
+from engines.compare.explain.site import Site, parse_site
+from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained
+from engines.compare.explain.window import Looked, View, look, records
+from engines.contract.errors import BadUsage
+from engines.formats.vcf import Vcf, sample_column
+
+# Superloci of one site that are printed.
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The answer for one site."""
+
+    site: Site
+    files: tuple[str, str]
+    found: Looked
+
+    def text(self) -> str:
+        """For a terminal."""
+        parts = [f"{self.site}: truth {self.files[0]}, query {self.files[1]}\n"]
+        shown = self.found.loci[:MOST]
+        for locus, context in shown:
+            inside = _inside(self.found.set_aside, locus.start, locus.end)
+            parts.append(explained(locus, context, inside))
+        if len(self.found.loci) > MOST:
+            parts.append(f"… {len(self.found.loci) - MOST} superloci more: name a smaller site\n")
+        if not shown:
+            parts.append("nothing was compared here\n")
+        lone = [s for s in self.found.set_aside if not self._told(s)]
+        if lone:
+            lines = [f"  {s.side} {s.position} {s.record}: {s.reason}\n" for s in lone]
+            parts.append("not compared\n" + "".join(lines))
+        return "\n".join(parts)
+
+    def data(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "schema": SCHEMA,
+            "version": __version__,
+            "site": str(self.site),
+            "truth": self.files[0],
+            "query": self.files[1],
+            "superloci": [as_data(locus, context) for locus, context in self.found.loci],
+            "set_aside": [vars(record) for record in self.found.set_aside],
+        }
+
+    def _told(self, record: SetAside) -> bool:
+        shown = self.found.loci[:MOST]
+        return any(_inside([record], locus.start, locus.end) for locus, _ in shown)
+
+
+def _inside(found: Sequence[SetAside], start: int, end: int) -> list[SetAside]:
+    return [record for record in found if start < record.position <= max(end, start + 1)]
+
+
+def explain(request: Request, text: str) -> Explained:
+    """Compare around a site and say why its calls were counted as they were.
+
+    Raises:
+        BadUsage: no such site, or nothing there (the nearest record is named).
+        EngineError: an input that is missing, damaged or of another build.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = open_inputs(request, Path(folder))
+        site = parse_site(text, inputs.reference.lengths)
+        view = view_of(request, inputs, site.contig)
+        found = look(view, site.start, site.end)
+        if not found.loci and not found.set_aside:
+            raise BadUsage(f"site {site}: {_nothing(view, site)}")
+    files = (request.truth.resolve().name, request.query.resolve().name)
+    return Explained(site, files, found)
+
+
+def view_of(request: Request, inputs: Inputs, contig: str) -> View:
+    """What the core is asked on one contig."""
+    subsets = {name: regions.on(contig) for name, regions in inputs.subsets.items()}
+    settings = settings_of(request, list(subsets))
+    truth, query = inputs.truth_contigs.back(), inputs.query_contigs.back()
+    names = (truth.get(contig), query.get(contig))
+    return View(
+        inputs.reference,
+        (inputs.truth, inputs.query),
+        names,
+        replace(
+            settings,
+            truth=_of_sample(settings.truth, inputs.truth, request.truth_sample, "--truth-sample"),
+            query=_of_sample(settings.query, inputs.query, request.query_sample, "--query-sample"),
+        ),
+        Where(
+            contig,
+            (names[0] or contig, names[1] or contig),
+            target=inputs.target.on(contig) if inputs.target else None,
+            confident=inputs.confident.on(contig) if inputs.confident else None,
+            subsets=subsets,
+        ),
+    )
+
+
+def _of_sample(side: SideSettings, vcf: Vcf, sample: str | None, option: str) -> SideSettings:
+    column = sample_column(vcf, sample, option)
+    return replace(side, column=column, columns=9 + len(vcf.samples))
+
+
+def _nothing(view: View, site: Site) -> str:
+    """That nothing is there, and the nearest record of either side."""
+    reach = 10_000
+    while True:
+        near = [
+            (max(first - site.end, site.start - last, 0), first, side)
+            for side in (0, 1)
+            for first, last, _ in records(
+                view, side, max(0, site.start - reach), min(view.length, site.end + reach)
+            )
+        ]
+        if near:
+            _, first, side = min(near)
+            name = ("truth", "query")[side]
+            return f"no record there; the nearest is {site.contig}:{first + 1} of the {name}"
+        if reach > view.length:
+            return f"neither truth nor query has a record on {site.contig}"
+        reach *= 10
