@@ -61,7 +61,7 @@ typedef struct {
     uint32_t *slots;
     uint32_t count, room;
 } Numbers;
-int64_t number_of(Numbers *numbers, uint64_t key); /* -1: out of memory */
+int64_t key_number(Numbers *numbers, uint64_t key); /* -1: out of memory */
 void numbers_free(Numbers *numbers);
 
 /* roc.c: the levels, from the calls of both sides. */

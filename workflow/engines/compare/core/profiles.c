@@ -104,7 +104,7 @@ static bool grow(Numbers *numbers) {
     return true;
 }
 
-int64_t number_of(Numbers *numbers, uint64_t key) {
+int64_t key_number(Numbers *numbers, uint64_t key) {
     if (numbers->count == numbers->room && !grow(numbers)) return -1;
     uint32_t slot = slot_of(numbers, key);
     if (!numbers->slots[slot]) {

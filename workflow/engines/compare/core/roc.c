@@ -23,7 +23,7 @@ static uint64_t heap_key(int32_t where, int32_t profile, int32_t level) {
 }
 
 static bool add_to_heap(Heaps *heaps, uint64_t key) {
-    int64_t number = number_of(&heaps->numbers, key);
+    int64_t number = key_number(&heaps->numbers, key);
     if (number < 0) return false;
     if (heaps->room < heaps->numbers.room) {
         int64_t *counts = realloc(heaps->counts, heaps->numbers.room * sizeof *counts);
@@ -67,7 +67,7 @@ static bool heap_side(Contig *contig, int side, Heaps *heaps) {
 static RocLevel *level_at(RocLevels *levels, Numbers *rows, RocLevel wanted) {
     uint64_t row = ((uint64_t)wanted.subset * KINDS + (uint64_t)wanted.kind) * FILTERS +
                    (uint64_t)wanted.filter;
-    int64_t number = number_of(rows, row << LEVEL_BITS | (uint32_t)wanted.level);
+    int64_t number = key_number(rows, row << LEVEL_BITS | (uint32_t)wanted.level);
     if (number < 0) return NULL;
     if (number == levels->count) {
         if (levels->count == levels->room) {
