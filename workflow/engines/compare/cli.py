@@ -1,101 +1,86 @@
-"""``plumbline compare``."""
+"""``plumbline compare`` and ``plumbline read-happy``."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engines.compare import comparison
 from engines.compare.case import Request
 from engines.compare.happy import read_happy as read_table
+from engines.compare.happy_options import HAPPY_OPTIONS
 from engines.compare.limits import Limits
+from engines.compare.options import FILE, SECTIONS, on_sample_mismatch
 from engines.compare.report import print_table
 from engines.compare.tables import summary_csv
-from engines.contract.errors import EngineCommand
+from engines.contract.errors import BadUsage, EngineCommand
 from engines.contract.options import Prefix
 from engines.contract.output import staging
 from engines.contract.provenance import as_json, provenance
+from engines.contract.sections import Sectioned, in_sections
 from engines.contract.subcommands import WithSubcommands
-
-FILE = click.Path(path_type=Path, dir_okay=False)
-
-on_sample_mismatch = click.option(
-    "--on-sample-mismatch",
-    type=click.Choice(["error", "warn"]),
-    default="error",
-    show_default=True,
-    help="When genotypes agree so rarely that truth and query are of two people.",
-)
-
 
 # what stands beside the comparison itself: ``plumbline compare NAME …``
 SUBCOMMANDS: dict[str, str] = {}
 
 
-@click.command("compare", cls=WithSubcommands, subcommands=SUBCOMMANDS)
-@click.option("--truth", type=FILE, required=True, help="Truth VCF; filtered records are left out.")
-@click.option("--query", type=FILE, required=True, help="Query VCF or gVCF.")
-@click.option("-r", "--reference", type=FILE, required=True, help="FASTA, plain or bgzipped.")
-@click.option("-f", "--confident", type=FILE, help="BED of regions in which the truth is known.")
-@click.option("-T", "--target", type=FILE, help="BED: compare only records whose POS lies in it.")
-@click.option("--stratification", type=FILE, help="Table NAME<TAB>BED: count these subsets too.")
-@click.option("-o", "--out", type=Prefix(), required=True, help="Output prefix.")
-@click.option("--truth-sample", help="Sample of the truth VCF, where it has several.")
-@click.option("--query-sample", help="Sample of the query VCF, where it has several.")
-@click.option("--pass-only", is_flag=True, help="Leave out query records that failed a filter.")
-@click.option(
-    "--decompose/--no-decompose",
-    default=True,
-    show_default=True,
-    help="Take complex and het-alt query records apart, as hap.py does.",
-)
-@click.option(
-    "--leftshift/--no-leftshift",
-    default=True,
-    show_default=True,
-    help="Move query indels left, never past a neighbour.",
-)
-@click.option(
-    "--adjust-conf-regions/--no-adjust-conf-regions",
-    "adjust_confident",
-    default=True,
-    show_default=True,
-    help="Add the extents of truth calls at the edge of the confident regions.",
-)
-@click.option(
-    "--sex",
-    type=click.Choice(["male", "female", "auto"]),
-    default="auto",
-    show_default=True,
-    help="In a male, single-allele genotypes on X and Y count as homozygous; auto asks the truth.",
-)
-@click.option(
-    "--cluster-gap",
-    type=click.IntRange(0, 1000),
-    default=Limits.gap,
-    show_default=True,
-    help="Bases between two clusters of calls.",
-)
-@click.option(
-    "--max-states",
-    type=click.IntRange(100),
-    default=Limits.states,
-    show_default=True,
-    help="Partial haplotype pairs kept in the search of one cluster.",
-)
-@on_sample_mismatch
-@click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Contigs at a time."
-)
-def compare(cluster_gap: int, max_states: int, **options: object) -> None:
+class Compare(Sectioned, WithSubcommands):
+    """Its options in sections, its further commands behind them."""
+
+
+@click.command("compare", cls=Compare, subcommands=SUBCOMMANDS)
+@click.argument("files", metavar="[TRUTH QUERY]", nargs=-1, type=FILE)
+@in_sections(SECTIONS | {"Options": HAPPY_OPTIONS})
+def compare(files: Sequence[Path], **options: Any) -> None:
     """Compare small variants with a truth set, haplotype by haplotype.
 
-    Writes OUT.summary.json, OUT.summary.csv (hap.py's columns), OUT.vcf.gz with its index
-    (GA4GH form) and OUT.provenance.json, all of them or none.
+    Writes OUT.summary.json, hap.py's tables (OUT.summary.csv, OUT.extended.csv, OUT.roc.*.csv.gz,
+    OUT.metrics.json.gz), OUT.vcf.gz with its index (GA4GH form) and OUT.provenance.json, all of
+    them or none.
     """
-    limits = Limits(gap=cluster_gap, states=max_states)
-    report = comparison.compare(Request(limits=limits, **options))  # type: ignore[arg-type]
+    report = comparison.compare(request_from(files, options))
     print_table(report)
+
+
+def request_from(files: Sequence[Path], options: dict[str, Any]) -> Request:
+    """What the command line asks for.
+
+    Raises:
+        BadUsage: truth or query is missing or given twice, or options contradict each other.
+    """
+    _take_files(files, options)
+    limits = Limits(gap=options.pop("cluster_gap"), states=options.pop("max_states"))
+    if options.pop("convert_gvcf"):
+        options["convert_gvcf_truth"] = options["convert_gvcf_query"] = True
+    options["write_roc"] = not options.pop("no_roc")
+    named = [name for names in options["roc_regions"] for name in names]
+    options["roc_regions"] = tuple(dict.fromkeys(["*", *named]))
+    fractions = options.pop("fractions")
+    if len(fractions) > 2:
+        raise BadUsage("--af-field takes one field, or one of the truth and one of the query")
+    if bool(fractions) != bool(options["fraction_bounds"]):
+        raise BadUsage("--af-field and --af-strata belong together")
+    if fractions:
+        options["truth_fraction"], options["query_fraction"] = fractions[0], fractions[-1]
+    return Request(limits=limits, **options)
+
+
+def _take_files(files: Sequence[Path], options: dict[str, Any]) -> None:
+    """``TRUTH QUERY`` as hap.py has them, or ``--truth`` and ``--query``."""
+    if files and len(files) != 2:
+        raise BadUsage(
+            f"{len(files)} files are given: {' '.join(map(str, files))}",
+            hint="plumbline compare TRUTH QUERY -r REFERENCE -o OUT",
+        )
+    for name, path in zip(("truth", "query"), files, strict=False):
+        if options[name] is not None:
+            raise BadUsage(f"the {name} is given twice: {options[name]} and {path}")
+        options[name] = path
+    for name in ("truth", "query"):
+        if options[name] is None:
+            raise BadUsage(f"no {name} is given", hint=f"--{name} FILE, or TRUTH QUERY in front")
 
 
 @click.command("read-happy", cls=EngineCommand)

@@ -166,7 +166,7 @@ def is_hemizygous(contig: str, sex: str, truth: list[Call]) -> bool:
     On X and Y of a male. ``auto`` is male where the truth has single-allele genotypes
     and no heterozygous one.
     """
-    if contig not in ("X", "chrX", "Y", "chrY") or sex == "female":
+    if contig not in ("X", "chrX", "Y", "chrY") or sex in ("female", "none"):
         return False
     if sex == "male":
         return True
