@@ -2,6 +2,7 @@
  *
  * The steps go one way, a file each:
  *   intake.c      lines -> calls, and what was set aside
+ *   known_bases.c, sex.c  bases that only the calls know; a male's X and Y
  *   primitives.c  the query in hap.py's units
  *   clusters.c    calls that can influence each other
  *   replay.c      which of them give both sides the same haplotypes
@@ -322,6 +323,7 @@ static inline int32_t member_words(const Options *options) {
 
 /* The steps. Each but intake runs once, in this order. */
 int intake_lines(Contig *contig, int side, const char *text, size_t length); /* whole lines */
+void add_known_bases(Contig *contig); /* REF bases where the reference has N */
 int settle_sex(Contig *contig);
 int primitives(Contig *contig, int side);
 int match(Contig *contig);

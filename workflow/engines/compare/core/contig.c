@@ -20,6 +20,7 @@ int contig_read(Contig *contig, int32_t side, const char *text, int64_t length) 
 
 int contig_compare(Contig *contig) {
     const Options *options = contig->options;
+    add_known_bases(contig);
     if (settle_sex(contig)) return -1;
     if (options->decompose || options->leftshift) {
         if (primitives(contig, QUERY)) return -1;
