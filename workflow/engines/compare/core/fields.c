@@ -72,7 +72,7 @@ static bool simple_number(Field field, float *number) {
     return true;
 }
 
-bool number_of(Field field, float *number) {
+bool decimal_of(Field field, float *number) {
     if (simple_number(field, number)) return true;
     char text[LONGEST_NUMBER + 1], *end;
     if (!field.length || field.length > LONGEST_NUMBER) return false;

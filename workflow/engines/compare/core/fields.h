@@ -33,7 +33,7 @@ Field next_part(Field *list, char separator);
 bool digits_of(Field field, int32_t *number);
 
 /* A decimal number as VCF has it (inf and nan too). False: it is none. */
-bool number_of(Field field, float *number);
+bool decimal_of(Field field, float *number);
 
 /* The value of KEY=value; of a key in FORMAT. Empty where it is not there. */
 Field info_value(Field info, const char *key);

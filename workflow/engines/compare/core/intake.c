@@ -68,7 +68,7 @@ static float score_of(const Record *record) {
     const SideOptions *options = record->options;
     Field list = asked_field(record, options->score_source, options->score_key);
     float score;
-    if (!list.text || !number_of(next_part(&list, ','), &score)) return NAN;
+    if (!list.text || !decimal_of(next_part(&list, ','), &score)) return NAN;
     return score;
 }
 
@@ -76,7 +76,7 @@ static float score_of(const Record *record) {
 static bool share_of(Field field, float *share) {
     bool percent = field.length && field.text[field.length - 1] == '%';
     field.length -= percent;
-    if (!number_of(field, share)) return false;
+    if (!decimal_of(field, share)) return false;
     if (percent) *share /= 100.0F;
     return true;
 }
@@ -176,7 +176,7 @@ static int keep_record(Record *record) {
     call.ref = kept_reference(record, record->alleles[0].text);
     Field quality = record->columns.fixed[QUAL];
     bool missing = !quality.length || field_is(quality, ".");
-    bool bad = !missing && !number_of(quality, &call.quality);
+    bool bad = !missing && !decimal_of(quality, &call.quality);
     int kept = record->contig->options->squash ? keep_alleles(record, call) : keep_genotype(record, call);
     if (record->failed) return contig_fails(record->contig, PROBLEM_MEMORY, record->side, NULL,
                                           "out of memory");
