@@ -1,12 +1,12 @@
 """The clusters with an FN or FP of one contig, and of all contigs together."""
 
-import gzip
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from isal import igzip
 
 from engines.compare.core.session import Records, Session
 from engines.compare.differences.context import CONTEXTS, contexts, described
@@ -70,18 +70,26 @@ def collect(session: Session, contig: str, names: Sequence[str], squashed: bool)
     ones = np.ones(len(differences), dtype=np.int64)
     for column, weights in enumerate((ones, differences["truth_fn"], differences["query_fp"])):
         np.add.at(sums[:, column], found, weights)
-    rows = list(_rows(differences, found, _named(inside, names)))
-    text = "".join(_line(contig, row) for row in rows)
+    table = _Table(differences, found, _named(inside, names))
     worst = [
-        Cluster(rows[n], locus_of(session, contig, int(differences["superlocus"][n]), squashed))
+        Cluster(
+            table.row(n), locus_of(session, contig, int(differences["superlocus"][n]), squashed)
+        )
         for n in _worst(differences)
     ]
-    return Found(sums, gzip.compress(text.encode(), 6, mtime=0) if text else b"", worst)
+    text = "".join(table.lines(contig))
+    return Found(sums, _gzipped(text) if text else b"", worst)
 
 
 def header() -> bytes:
     """The first line of the table, gzipped."""
-    return gzip.compress(("#" + "\t".join(COLUMNS) + "\n").encode(), 6, mtime=0)
+    return _gzipped("#" + "\t".join(COLUMNS) + "\n")
+
+
+def _gzipped(text: str) -> bytes:
+    """One member, the same bytes for the same text."""
+    packed: bytes = igzip.compress(text.encode(), 2, mtime=0)
+    return packed
 
 
 def listed(parts: Iterable[Found]) -> dict[str, Any]:
@@ -125,31 +133,40 @@ def _worst(differences: Records) -> list[int]:
     return sorted(order.tolist())
 
 
-def _rows(
-    differences: Records, found: npt.NDArray[np.int8], subsets: Sequence[list[str]]
-) -> Iterable[dict[str, Any]]:
-    columns = [differences[name].tolist() for name in COUNTS]
-    starts = (differences["start"] + 1).tolist()
-    ends = np.maximum(differences["end"], differences["start"] + 1).tolist()
-    capped = differences["capped"].astype(bool).tolist()
-    names = [CONTEXTS[n] for n in found]
-    for start, end, context, inside, cut, *counts in zip(
-        starts, ends, names, subsets, capped, *columns, strict=True
-    ):
-        yield {
-            "start": start,
-            "end": end,
-            "context": context,
-            **dict(zip(COUNTS, counts, strict=True)),
-            "subsets": inside,
-            "capped": cut,
+class _Table:
+    """The clusters of a contig as columns of Python's own types."""
+
+    def __init__(
+        self, differences: Records, found: npt.NDArray[np.int8], subsets: Sequence[list[str]]
+    ) -> None:
+        self.starts = (differences["start"] + 1).tolist()
+        self.ends = np.maximum(differences["end"], differences["start"] + 1).tolist()
+        self.contexts = [CONTEXTS[n] for n in found.tolist()]
+        self.counts = list(zip(*(differences[name].tolist() for name in COUNTS), strict=True))
+        self.capped = differences["capped"].tolist()
+        self.subsets = subsets
+
+    def row(self, n: int) -> dict[str, Any]:
+        """One cluster, as the JSON lists it."""
+        return {
+            "start": self.starts[n],
+            "end": self.ends[n],
+            "context": self.contexts[n],
+            **dict(zip(COUNTS, self.counts[n], strict=True)),
+            "subsets": self.subsets[n],
+            "capped": bool(self.capped[n]),
         }
 
-
-def _line(contig: str, row: dict[str, Any]) -> str:
-    cells = [contig, row["start"], row["end"], row["context"], *(row[name] for name in COUNTS)]
-    subsets = ",".join(row["subsets"]) or "."
-    return "\t".join(map(str, [*cells, subsets, int(row["capped"])])) + "\n"
+    def lines(self, contig: str) -> Iterator[str]:
+        """All of them as lines of the table."""
+        names = {id(found): ",".join(found) or "." for found in self.subsets}
+        form = "\t".join(["%d"] * len(COUNTS))
+        for start, end, context, counts, subsets, capped in zip(
+            self.starts, self.ends, self.contexts, self.counts, self.subsets, self.capped,
+            strict=True,
+        ):  # fmt: skip
+            inside = names[id(subsets)]  # equal sets of names are one list
+            yield f"{contig}\t{start}\t{end}\t{context}\t{form % counts}\t{inside}\t{capped}\n"
 
 
 def _named(inside: npt.NDArray[np.bool_], names: Sequence[str]) -> list[list[str]]:
