@@ -112,6 +112,5 @@ def thinned(points: list[dict[str, Any]], most: int = MOST_POINTS) -> list[dict[
     places = np.array([[point["recall"] or 0, point["precision"] or 0] for point in points])
     steps = np.hypot(*np.diff(places, axis=0).T)
     along = np.r_[0, np.cumsum(steps + 1e-12)]  # levels that change nothing are spread too
-    wanted = np.linspace(0, along[-1], most)
-    kept = np.unique(np.searchsorted(along, wanted).clip(0, len(points) - 1))
-    return [points[at] for at in sorted({0, len(points) - 1, *kept[: most - 2].tolist()})]
+    wanted = np.linspace(0, along[-1], most)  # both ends are among them
+    return [points[at] for at in np.unique(np.searchsorted(along, wanted)).tolist()]
