@@ -15,11 +15,15 @@ int edit_order(const Edit *a, const Edit *b) {
 }
 
 /* What two calls say, whatever their phase. */
+static int pair_order(const Edit a[2], const Edit b[2]) {
+    bool a_swapped = edit_order(&a[0], &a[1]) > 0;
+    bool b_swapped = edit_order(&b[0], &b[1]) > 0;
+    int order = edit_order(&a[a_swapped], &b[b_swapped]);
+    return order ? order : edit_order(&a[!a_swapped], &b[!b_swapped]);
+}
+
 static int call_order(const Call *a, const Call *b) {
-    bool a_swapped = edit_order(&a->haplotypes[0], &a->haplotypes[1]) > 0;
-    bool b_swapped = edit_order(&b->haplotypes[0], &b->haplotypes[1]) > 0;
-    int order = edit_order(&a->haplotypes[a_swapped], &b->haplotypes[b_swapped]);
-    return order ? order : edit_order(&a->haplotypes[!a_swapped], &b->haplotypes[!b_swapped]);
+    return pair_order(a->haplotypes, b->haplotypes);
 }
 
 /* Calls of one side lie in one list, so their addresses are their order. */
@@ -36,9 +40,9 @@ static void match_pair(Call *truth, Call *query, int32_t block) {
 
 /* Match at once where both sides say the same, which most superloci do. -1: no memory. */
 static int identical(Call *const calls[SIDES], int64_t count, int32_t *blocks) {
-    int64_t alike = 0;
-    while (alike < count && call_order(&calls[TRUTH][alike], &calls[QUERY][alike]) == 0) alike++;
-    if (alike == count) {
+    int64_t same = 0;
+    while (same < count && call_order(&calls[TRUTH][same], &calls[QUERY][same]) == 0) same++;
+    if (same == count) {
         for (int64_t i = 0; i < count; i++) {
             match_pair(&calls[TRUTH][i], &calls[QUERY][i], ++*blocks);
         }
@@ -52,14 +56,14 @@ static int identical(Call *const calls[SIDES], int64_t count, int32_t *blocks) {
         for (int64_t i = 0; i < count; i++) sorted[side][i] = &calls[side][i];
         qsort(sorted[side], (size_t)count, sizeof *sorted[side], pointer_order);
     }
-    for (alike = 0; alike < count; alike++) {
-        if (call_order(sorted[TRUTH][alike], sorted[QUERY][alike])) break;
+    for (same = 0; same < count; same++) {
+        if (call_order(sorted[TRUTH][same], sorted[QUERY][same])) break;
     }
-    for (int64_t i = 0; alike == count && i < count; i++) {
+    for (int64_t i = 0; same == count && i < count; i++) {
         match_pair(sorted[TRUTH][i], sorted[QUERY][i], ++*blocks);
     }
     free(sorted[TRUTH]);
-    return alike == count;
+    return same == count;
 }
 
 static bool both_sides(const Candidate *candidates, int64_t count) {
@@ -77,6 +81,51 @@ static int64_t still_open(Candidate *candidates, int64_t count) {
     return left;
 }
 
+static int candidate_order(const void *one, const void *other) {
+    const Candidate *a = *(const Candidate *const *)one, *b = *(const Candidate *const *)other;
+    if (a->side != b->side) return a->side < b->side ? -1 : 1;
+    int order = pair_order(a->edits, b->edits);
+    return order ? order : a < b ? -1 : a > b;
+}
+
+/* Walk calls sorted by side and by what they say; with `blocks` those that both sides have are
+ * matched. How many there are on each side. */
+static int64_t alike(Candidate *const *sorted, int64_t count, int32_t *blocks) {
+    int64_t truth = 0, first = 0, pairs = 0;
+    while (first < count && sorted[first]->side == TRUTH) first++;
+    for (int64_t query = first; truth < first && query < count;) {
+        int order = pair_order(sorted[truth]->edits, sorted[query]->edits);
+        if (!order && blocks) {
+            sorted[truth]->matched = sorted[query]->matched = true;
+            sorted[truth]->block = sorted[query]->block = ++*blocks;
+        }
+        pairs += !order;
+        truth += order <= 0;
+        query += order >= 0;
+    }
+    return pairs;
+}
+
+/* Where states were dropped: calls that both sides have are matched as they stand, if those are
+ * more than the search has found. 1: so it is; the rest may be searched again. -1: no memory. */
+static int prefer_alike(Candidate *candidates, int64_t count, int32_t *blocks) {
+    Candidate **sorted = malloc((size_t)count * sizeof *sorted);
+    if (!sorted) return -1;
+    int64_t matched = 0;
+    for (int64_t i = 0; i < count; i++) {
+        sorted[i] = &candidates[i];
+        matched += candidates[i].matched;
+    }
+    qsort(sorted, (size_t)count, sizeof *sorted, candidate_order);
+    bool better = 2 * alike(sorted, count, NULL) > matched;
+    if (better) {
+        for (int64_t i = 0; i < count; i++) candidates[i].matched = false;
+        alike(sorted, count, blocks);
+    }
+    free(sorted);
+    return better;
+}
+
 /* One pass of the search; what it matched is of `kind`. Returns how many calls are left, -1:
  * no memory. */
 static int64_t pass(Contig *contig, Search *search, Candidate *candidates, int64_t count,
@@ -86,6 +135,11 @@ static int64_t pass(Contig *contig, Search *search, Candidate *candidates, int64
     int strands = squash || kind == MATCH_ALLELE ? 1 : 2;
     int32_t *numbers = kind == MATCH_GENOTYPE ? blocks : &unused;
     if (replay(search, candidates, count, strands, numbers)) return -1;
+    if (search->capped && kind == MATCH_GENOTYPE && !search->preferred) {
+        int preferred = prefer_alike(candidates, count, blocks);
+        if (preferred < 0) return -1;
+        search->preferred = preferred;
+    }
     for (int64_t i = 0; i < count; i++) {
         const Candidate *candidate = &candidates[i];
         if (!candidate->matched) continue;
@@ -101,17 +155,20 @@ static int64_t pass(Contig *contig, Search *search, Candidate *candidates, int64
 static int64_t passes(Contig *contig, Search *search, Candidate *candidates, int64_t count,
                       Superlocus *superlocus, int32_t *blocks) {
     int kind = MATCH_GENOTYPE;
+    bool squash = contig->options->squash;
+    search->preferred = false;
     while (both_sides(candidates, count)) {
+        bool preferred = search->preferred;
         search->capped = false;
         int64_t left = pass(contig, search, candidates, count, kind, blocks);
         if (left < 0) return -1;
         if (search->most > superlocus->states) superlocus->states = search->most;
         superlocus->capped |= search->capped;
-        bool again = contig->options->squash ? left < count && !search->capped
-                                             : kind == MATCH_GENOTYPE;
+        bool anew = search->preferred && !preferred; /* the rest, by the same rule */
+        bool again = anew || (squash ? left < count && !search->capped : kind == MATCH_GENOTYPE);
         count = left;
         if (!again) break;
-        if (!contig->options->squash) kind = MATCH_ALLELE;
+        if (!squash && !anew) kind = MATCH_ALLELE;
     }
     return count;
 }

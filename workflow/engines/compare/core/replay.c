@@ -8,9 +8,9 @@
  * taken in since the last such point form a block, and a block with calls of one side only (an
  * insertion and a deletion that cancel out) is no match.
  *
- * Where more than max_states are alive only the best quarter is kept (most calls, then fewest
- * pending bases), and the search goes on with them: what it finds is a match, but maybe not the
- * largest one.
+ * Where more than max_states are alive, or they hold more than 4 MB of pending bases, only the best
+ * quarter is kept (most calls, then fewest pending bases), and the search goes on with them: what
+ * it finds is a match, but maybe not the largest one (see prefer_alike() of judge.c).
  *
  * Written from the description of the problem in Cleary et al. 2015 (doi:10.1101/023754) and
  * Krusche et al. 2019 (doi:10.1038/s41587-019-0054-x); no code was taken over. */
@@ -177,6 +177,9 @@ int replay(Search *search, Candidate *candidates, int64_t count, int strands, in
         decide(search, event);
         if (search->states.count > search->most) search->most = (int32_t)search->states.count;
         if (search->states.count > max_states) narrow(search, max_states / 4);
+        while (text_is_much(search) && search->states.count > 1 && !search->failed) {
+            narrow(search, search->states.count / 4);
+        }
     }
     /* one base further, so that a block that ends at `end` is closed like any other */
     advance(search, end < search->contig->length ? end + 1 : end, true);

@@ -73,12 +73,13 @@ typedef struct {
     int64_t event_count, event_room;
     Node *nodes;
     uint32_t node_count, node_room, node_due;
-    struct Page *text;
+    struct Page *text, *spare;
     size_t text_used, text_due;
     uint64_t *ranks; /* scratch of narrow() */
     size_t rank_room;
     int32_t most;    /* states alive at one place */
     bool capped;     /* states were dropped */
+    bool preferred;  /* then: calls that both sides have were matched as they stand */
     bool failed;     /* no memory */
 } Search;
 
@@ -93,7 +94,9 @@ int events_of(Search *search, const Candidate *candidates, int64_t count);
 bool strand_write(Search *search, Strand *strand, int side, const char *bases, int32_t length);
 bool strand_edit(Search *search, Strand *strand, int side, const Edit *edit);
 bool strand_reference(Search *search, Strand *strand, int32_t to);
+bool text_is_much(const Search *search);
 void text_settle(Search *search);
+void text_reset(Search *search);
 void text_free(Search *search);
 
 /* states.c */

@@ -235,7 +235,7 @@ void search_reset(Search *search) {
     search->node_due = NODES_DUE;
     node_add(search, 0, -1); /* the root */
     search->most = 1;
-    text_free(search);
+    text_reset(search);
     states_clear(&search->states);
 }
 

@@ -8,7 +8,7 @@
 #include "replay.h"
 
 static const uint64_t BASE = 0x9E3779B97F4A7C15u; /* of the polynomial hash; odd */
-enum { PAGE = 1 << 16, SETTLE_AT = 1 << 20, TEXT_MOST = 1 << 26 };
+enum { PAGE = 1 << 16, SETTLE_AT = 1 << 20, TEXT_MOST = 1 << 22 };
 
 struct Page {
     struct Page *before;
@@ -34,7 +34,12 @@ static char *text_take(Search *search, size_t length) {
     struct Page *page = search->text;
     if (!page || page->room - page->used < length) {
         size_t room = length > PAGE ? 2 * length : PAGE;
-        page = malloc(sizeof *page + room);
+        page = room == PAGE ? search->spare : NULL;
+        if (page) {
+            search->spare = page->before;
+        } else {
+            page = malloc(sizeof *page + room);
+        }
         if (!page) {
             search->failed = true;
             return NULL;
@@ -129,16 +134,22 @@ bool strand_reference(Search *search, Strand *strand, int32_t to) {
     return true;
 }
 
-static void pages_free(struct Page *page) {
+/* Keep pages for the next text. */
+static void pages_spare(Search *search, struct Page *page) {
     while (page) {
         struct Page *before = page->before;
-        free(page);
+        if (page->room == PAGE) {
+            page->before = search->spare;
+            search->spare = page;
+        } else {
+            free(page);
+        }
         page = before;
     }
 }
 
-/* How many bytes of text the states hold. */
-static size_t text_held(const Search *search) {
+/* Whether the states hold more text than can be moved at every call. */
+bool text_is_much(const Search *search) {
     size_t held = 0;
     for (int64_t i = 0; i < search->states.count; i++) {
         for (int s = 0; s < search->strands; s++) {
@@ -146,16 +157,12 @@ static size_t text_held(const Search *search) {
             if (strand->copied) held += (size_t)strand->length;
         }
     }
-    return held;
+    return held > TEXT_MOST;
 }
 
-/* Move the text of living states together, where it has grown since the last time. States that
- * hold more than TEXT_MOST are too many. */
+/* Move the text of living states together, where it has grown since the last time. */
 void text_settle(Search *search) {
     if (search->text_used < search->text_due) return;
-    while (text_held(search) > TEXT_MOST && search->states.count > 1) {
-        narrow(search, search->states.count / 4);
-    }
     struct Page *old = search->text;
     search->text = NULL;
     search->text_used = 0;
@@ -169,14 +176,24 @@ void text_settle(Search *search) {
             strand->pending = moved;
         }
     }
-    pages_free(old);
+    pages_spare(search, old);
     size_t twice = 2 * search->text_used;
     search->text_due = twice > SETTLE_AT ? twice : SETTLE_AT;
 }
 
-void text_free(Search *search) {
-    pages_free(search->text);
+/* No text, for another search. */
+void text_reset(Search *search) {
+    pages_spare(search, search->text);
     search->text = NULL;
     search->text_used = 0;
     search->text_due = SETTLE_AT;
+}
+
+void text_free(Search *search) {
+    text_reset(search);
+    while (search->spare) {
+        struct Page *before = search->spare->before;
+        free(search->spare);
+        search->spare = before;
+    }
 }
