@@ -29,10 +29,18 @@ def test_overlap_and_contain(pairs: list[tuple[int, int]], span: tuple[int, int]
 
 
 @given(st.lists(spans), st.lists(spans))
-def test_intersect(one: list[tuple[int, int]], two: list[tuple[int, int]]) -> None:
-    both = Intervals.of(one).intersect(Intervals.of(two))
-    found = list(zip(both.starts.tolist(), both.ends.tolist(), strict=True))
-    assert bases(found) == bases(one) & bases(two)
+def test_shared(one: list[tuple[int, int]], two: list[tuple[int, int]]) -> None:
+    assert Intervals.of(one).shared(Intervals.of(two)) == len(bases(one) & bases(two))
+
+
+@given(st.lists(spans))
+def test_merged_arrays_are_merged_pairs(pairs: list[tuple[int, int]]) -> None:
+    columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    merged, slow = Intervals.merged(columns[:, 0], columns[:, 1]), Intervals.of(pairs)
+    assert merged.starts.dtype == np.int32
+    assert (merged.starts.tolist(), merged.ends.tolist(), merged.listed) == (
+        slow.starts.tolist(), slow.ends.tolist(), slow.listed,
+    )  # fmt: skip
 
 
 def test_rows_without_a_base_and_absent_contigs_are_counted(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from engines.compare.intake import Intake
 from engines.compare.limits import Limits
 from engines.compare.tables import Subset
@@ -107,17 +110,25 @@ class Inputs:
     query_contigs: ContigMap
     confident: Regions | None
     target: Regions | None
+    regions: Regions | None
     subsets: dict[str, Regions]
     warnings: list[str]
 
 
 @dataclass
 class Result:
-    """Sums over all contigs."""
+    """Sums over all contigs.
+
+    Attributes:
+        subsets: those of the tally, with their sizes.
+        differences: contig → clusters with an FN or FP (``Difference`` of the core).
+        homozygous: contigs on which single-allele genotypes counted as homozygous.
+    """
 
     truth: Intake = field(default_factory=Intake)
     query: Intake = field(default_factory=Intake)
     tally: Tally = field(default_factory=Tally)
-    capped: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[Path] = field(default_factory=list)
     subsets: list[Subset] = field(default_factory=list)
+    differences: dict[str, npt.NDArray[np.void]] = field(default_factory=dict)
+    capped: list[dict[str, Any]] = field(default_factory=list)
+    homozygous: list[str] = field(default_factory=list)

@@ -1,201 +1,178 @@
-"""One contig, from the files to decided calls, counts and VCF lines."""
+"""One contig through the core: from the files to counts and a compressed part of the VCF."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
 
-from engines.compare import ga4gh
-from engines.compare.alleles import extent
-from engines.compare.calls import Call, Reader
-from engines.compare.clusters import QUERY, TRUTH, Capped, Judge, clusters
-from engines.compare.decided import Decided
-from engines.compare.decided_tally import count
+from engines.compare.core import native
+from engines.compare.core.session import Records, Session
+from engines.compare.core.settings import Packed, Settings, Where
 from engines.compare.intake import Intake
-from engines.compare.limits import Limits
-from engines.compare.primitives import primitives
 from engines.compare.sizes import ContigSizes
-from engines.compare.tally import Array
-from engines.formats.bed import Intervals
+from engines.formats.bgzf_writer import PartWriter
 from engines.formats.fasta import Reference
+from engines.formats.fasta_bases import Bases
+from engines.formats.tabix_writer import ContigIndex, Numbers, index_contig
 from engines.formats.vcf import Vcf
+
+PIECE = 4 << 20
+N = ord("N")
 
 
 @dataclass(frozen=True)
 class Side:
-    """One call set as a contig job needs it.
-
-    Attributes:
-        vcf: the opened file.
-        name: of the contig in this file, None where the file does not know it.
-        column: of the sample in a data line.
-        passing_only: leave out records that a filter failed.
-    """
+    """One call set: the opened file, and the contig's name in it, None where it has no records."""
 
     vcf: Vcf
     name: str | None
-    column: int
-    passing_only: bool
 
 
 @dataclass(frozen=True)
 class Job:
-    """All that one worker needs; it can be pickled.
+    """What one contig needs.
 
     Attributes:
-        contig: its name in the reference.
-        confident, target: intervals on this contig, None where no such file was given.
-        subsets: stratification → intervals on this contig.
-        lines: where to write the VCF lines.
+        part: where to write its part of the annotated VCF; None: nowhere.
+        depth: of the index's bins.
     """
 
-    contig: str
-    reference: Path
-    truth: Side
-    query: Side
-    confident: Intervals | None
-    target: Intervals | None
-    subsets: dict[str, Intervals]
-    decompose: bool
-    leftshift: bool
-    adjust_confident: bool
-    sex: str
-    limits: Limits
-    lines: Path
+    reference: Reference
+    sides: tuple[Side, Side]
+    settings: Settings
+    where: Where
+    part: Path | None
+    depth: int
+
+    @property
+    def contig(self) -> str:
+        """Its name in the reference."""
+        return self.where.contig
+
+    @property
+    def records(self) -> int:
+        """Lines of both sides, as far as their indexes say."""
+        return sum(records_of(side) for side in self.sides)
 
 
 @dataclass
 class Outcome:
-    """What one contig gives: intake and counts to add up."""
+    """What one contig gives; the arrays are those of ``Result`` and ``Tally``."""
 
     contig: str
     intake: tuple[Intake, Intake]
-    tally: Array
-    capped: list[Capped]
+    counts: Numbers
+    levels: Records
+    differences: Records
+    capped: list[dict[str, Any]]
+    homozygous: bool
     sizes: ContigSizes
+    index: ContigIndex | None
 
 
-def compare_contig(job: Job) -> Outcome:
-    """Compare the calls of one contig and write its lines of the GA4GH VCF."""
-    sequence = Reference(job.reference).fetch(job.contig)
-    truth, truth_intake = _read(job.truth, sequence, job.target)
-    query, query_intake = _read(job.query, sequence, job.target)
-    if truth_intake.unknown or query_intake.unknown:
-        sequence = with_known_bases(sequence, [*query, *truth])
-    if is_hemizygous(job.contig, job.sex, truth):
-        truth, query = ([as_homozygous(call) for call in calls] for calls in (truth, query))
-    if job.decompose or job.leftshift:
-        query = primitives(query, sequence, job.decompose, job.leftshift)
-    confident = job.confident
-    if confident is not None and job.adjust_confident:
-        confident = widened(confident, truth)
-    sides = (Decided(), Decided())
-    judge = Judge(sequence, job.limits)
-    for cluster in clusters(truth, query, sequence, job.limits.gap):
-        superlocus = min(call.position for calls in cluster.calls for call in calls) + 1
-        for side, calls, verdicts in zip(sides, cluster.calls, judge.judge(cluster), strict=True):
-            for call, verdict in zip(calls, verdicts, strict=True):
-                side.add(call, verdict, superlocus)
-    for side in sides:
-        side.settle(sequence, confident)
-    sides[TRUTH].inherit(sides[QUERY])
-    members = [
-        {name: side.inside(intervals) for name, intervals in job.subsets.items()} for side in sides
-    ]
-    tally = count(sides, members)
-    sizes = ContigSizes(
-        len(sequence.strip("N")),
-        confident.bases if confident else 0,
-        [
-            regions.intersect(confident).bases if confident else 0
-            for regions in job.subsets.values()
-        ],
-    )
-    if confident is not None:
-        members = [{**m, "CONF": s.confident} for m, s in zip(members, sides, strict=True)]
-    with open(job.lines, "w", encoding="utf-8") as handle:
-        handle.writelines(ga4gh.lines(job.contig, sides, members))
-    return Outcome(job.contig, (truth_intake, query_intake), tally, judge.capped, sizes)
+class Stopped(Exception):
+    """Another contig failed, or the user wants to go."""
 
 
-def _read(side: Side, sequence: str, target: Intervals | None) -> tuple[list[Call], Intake]:
-    if side.name is None:
-        return [], Intake()
-    reader = Reader(side.vcf.what, side.name, sequence, side.column, side.passing_only)
-    calls = list(reader.calls(_on_target(side, target, reader.intake)))
-    return calls, reader.intake
+def records_of(side: Side) -> int:
+    """Lines of the contig, 0 where its index does not say."""
+    stretch = side.vcf.stretches.get(side.name or "")
+    return (stretch.records or 0) if stretch else 0
 
 
-def _on_target(side: Side, target: Intervals | None, intake: Intake) -> Iterator[str]:
-    """Lines whose POS lies in the target, as ``bcftools view -T`` has it; the rest is counted."""
-    assert side.name is not None
-    lines = side.vcf.lines(side.name)
-    if target is None:
-        yield from lines
-        return
-    starts, ends = target.starts.tolist(), target.ends.tolist()
-    for line in lines:
-        _, position, _ = line.split("\t", 2)
-        at = int(position) - 1
-        index = bisect_right(starts, at) - 1
-        if index >= 0 and at < ends[index]:
-            yield line
-        else:
-            intake.records += 1
-            intake.leave_out("outside the target regions", f"{side.name}:{position}")
+def compare_contig(job: Job, stop: Event) -> Outcome:
+    """Compare the calls of one contig and write its part of the annotated VCF.
 
+    Needs a byte of memory for each base, about 200 for each call, and the intervals; all of it is
+    given back at the end.
 
-def with_known_bases(sequence: str, calls: list[Call]) -> str:
-    """The contig with the REF bases of the calls where the reference has no single base.
-
-    Otherwise two spellings of one indel would differ there by N against a base.
+    Raises:
+        BadData: a line that is no record, or a file that is damaged.
+        Stopped: ``stop`` was set.
     """
-    bases = bytearray(sequence, "ascii")
-    for call in calls:
-        for at, base in enumerate(call.ref.encode(), call.position):
-            if bases[at] not in b"ACGT":
-                bases[at] = base
-    return bases.decode()
+    sequence = job.reference.load(job.contig)
+    packed = Packed(job.settings, job.where)
+    names = (job.sides[0].vcf.what, job.sides[1].vcf.what)
+    with Session(sequence, packed, names) as session:
+        for number, side in enumerate(job.sides):
+            for piece in side.vcf.pieces(side.name or ""):
+                _go_on(stop)
+                session.read(number, piece)
+        _go_on(stop)
+        session.compare()
+        index = _write_part(job, session, stop) if job.part else None
+        return Outcome(
+            job.contig,
+            (
+                session.intake(native.TRUTH, job.sides[0].name or job.contig),
+                session.intake(native.QUERY, job.sides[1].name or job.contig),
+            ),
+            session.tally(),
+            session.levels(),
+            session.differences(),
+            list(_capped(job.contig, session)),
+            session.fields.hemizygous,
+            ContigSizes(
+                bases_without_ends(sequence),
+                session.fields.confident_size,
+                session.subset_confident(),
+            ),
+            index,
+        )
 
 
-def is_hemizygous(contig: str, sex: str, truth: list[Call]) -> bool:
-    """Whether single-allele genotypes of this contig count as homozygous (hap.py's ``--gender``).
-
-    On X and Y of a male. ``auto`` is male where the truth has single-allele genotypes
-    and no heterozygous one.
-    """
-    if contig not in ("X", "chrX", "Y", "chrY") or sex in ("female", "none"):
-        return False
-    if sex == "male":
-        return True
-    heterozygous = any(len(set(call.genotype)) > 1 for call in truth)
-    return not heterozygous and any(len(call.genotype) == 1 for call in truth)
+def _go_on(stop: Event) -> None:
+    if stop.is_set():
+        raise Stopped
 
 
-def as_homozygous(call: Call) -> Call:
-    """``1`` as ``1/1``; any other genotype as it is."""
-    if len(call.genotype) > 1:
-        return call
-    return replace(call, genotype=call.genotype * 2)
+def _write_part(job: Job, session: Session, stop: Event) -> ContigIndex | None:
+    """Compress the lines of the annotated VCF and index them as they come."""
+    assert job.part is not None
+    starts, ends, offsets, done = [], [], [], 0
+    with open(job.part, "wb") as target:
+        writer = PartWriter(target)
+        for text in session.lines():
+            _go_on(stop)
+            spans = native.spans_of(text)
+            starts.append(spans[0])
+            ends.append(spans[1])
+            offsets.append(spans[2] + done)
+            done += len(text)
+            writer.write(text)
+        blocks = writer.finish()
+    if not done:
+        return None
+    columns = (np.concatenate(starts), np.concatenate(ends), np.concatenate([*offsets, [done]]))
+    return index_contig(*columns, blocks, job.depth)
 
 
-def widened(confident: Intervals, truth: list[Call]) -> Intervals:
-    """The confident regions with the extents of the truth calls whose POS lies in them.
+def _capped(contig: str, session: Session) -> Iterator[dict[str, Any]]:
+    """Clusters in which the search dropped states; coordinates are 1-based, inclusive."""
+    superloci = session.superloci()
+    for cluster in superloci[superloci["capped"]]:
+        truth, query = (int(last - first) for first, last in cluster["calls"])
+        yield {
+            "contig": contig,
+            "start": int(cluster["start"]) + 1,
+            "end": int(cluster["end"]),
+            "truth_records": truth,
+            "query_records": query,
+            "states": int(cluster["states"]),
+        }
 
-    So an indel at the edge of a region, of which the BED file holds only the base
-    before it, is kept (hap.py's ``--adjust-conf-regions``).
-    """
-    if not truth:
-        return confident
-    bounds = [extent(call)[:2] for call in truth]
-    starts = np.array([b[0] for b in bounds], dtype=np.int64)
-    ends = np.array([b[1] for b in bounds], dtype=np.int64)
-    positions = np.array([call.position for call in truth], dtype=np.int64)
-    wanted = confident.contain(positions, positions + 1) & ~confident.contain(starts, ends)
-    if not wanted.any():
-        return confident
-    pairs = list(zip(confident.starts.tolist(), confident.ends.tolist(), strict=True))
-    pairs += [bounds[i] for i in np.flatnonzero(wanted)]
-    return Intervals.of(pairs)
+
+def bases_without_ends(sequence: Bases) -> int:
+    """Bases of a contig without the Ns that it begins and ends with."""
+    return max(0, len(sequence) - _leading(sequence) - _leading(sequence[::-1]))
+
+
+def _leading(sequence: Bases) -> int:
+    for begin in range(0, len(sequence), PIECE):
+        others = np.flatnonzero(sequence[begin : begin + PIECE] != N)
+        if len(others):
+            return begin + int(others[0])
+    return len(sequence)

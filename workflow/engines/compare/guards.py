@@ -51,8 +51,7 @@ def check_regions(inputs: Inputs) -> None:
     confident, target = inputs.confident, inputs.target
     if confident and target:
         shared = sum(
-            intervals.intersect(target.on(contig)).bases
-            for contig, intervals in confident.by_contig.items()
+            intervals.shared(target.on(contig)) for contig, intervals in confident.by_contig.items()
         )
         if not shared:
             raise BadData(

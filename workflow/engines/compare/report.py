@@ -1,7 +1,7 @@
 """What a comparison leaves behind: the summary, and hap.py's tables beside it."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
@@ -122,9 +122,13 @@ def write_summary(staged: Path, report: dict[str, Any]) -> None:
     _write(staged, ".summary.json", as_json(report))
 
 
-def write_proof(staged: Path, request: Request, started: datetime) -> None:
+def write_proof(
+    staged: Path, request: Request, started: datetime, digests: Mapping[str, str]
+) -> None:
     """``OUT.provenance.json`` and hap.py's ``OUT.runinfo.json``."""
-    proof = provenance(request.files, started, request.threads, request=kept(request))
+    proof = provenance(
+        request.files, started, request.threads, digests=digests, request=kept(request)
+    )
     _write(staged, ".provenance.json", as_json(proof))
     names = {"ref": "reference", "vcf1": "truth", "vcf2": "query", "reports_prefix": "out",
              "fp_bedfile": "confident", "targets_bedfile": "target", "regions_bedfile": "regions",

@@ -70,7 +70,7 @@ def _shared(
 ) -> int | None:
     assert inputs.confident is not None
     elsewhere = sum(
-        intervals.intersect(inputs.confident.on(contig)).bases
+        intervals.shared(inputs.confident.on(contig))
         for contig, intervals in inputs.subsets[name].by_contig.items()
         if contig not in compared and contig in inputs.confident.by_contig
     )

@@ -89,7 +89,7 @@ class Compiled:
                     f"{command[0]} cannot be started: {error.strerror}", hint=HOW_TO_GET_ONE
                 ) from error
             if run.returncode or not made.exists():
-                said = (run.stderr.strip().splitlines() or ["it said nothing"])[-1]
+                said = first_error(run.stderr)
                 raise Unavailable(
                     f"{command[0]} cannot make {self.what}: {said}",
                     hint="check the compiler: it needs the C library's headers (Debian: libc6-dev)",
@@ -134,6 +134,13 @@ class Compiled:
             function = getattr(loaded, name)
             function.restype, function.argtypes = result, arguments
         return loaded
+
+
+def first_error(said: str) -> str:
+    """The line of a compiler's words that tells what is wrong."""
+    lines = said.strip().splitlines()
+    telling = (line for line in lines if "error" in line or "multiple definition" in line)
+    return next(telling, lines[-1] if lines else "it said nothing")
 
 
 def compiler(what: str) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def provenance(
     started: datetime,
     threads: int,
     databases: list[dict[str, Any]] | None = None,
+    digests: Mapping[str, str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Say how a result came to be.
@@ -33,13 +35,14 @@ def provenance(
         inputs: role → file; roles without a file are left out.
         started: when the engine started (UTC).
         threads: how many it was allowed.
+        digests: role → SHA-256, where the engine knows it already.
         databases: name, version and date of each data set behind the result.
     """
     files = {
         role: {
             "path": str(Path(path).resolve()),
             "bytes": os.path.getsize(path),
-            "sha256": sha256_of(path),
+            "sha256": (digests or {}).get(role) or sha256_of(path),
         }
         for role, path in inputs.items()
         if path is not None

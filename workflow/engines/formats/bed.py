@@ -12,7 +12,8 @@ import numpy.typing as npt
 from engines.contract.errors import BadData, InputMissing
 from engines.formats.contigs import map_contigs
 
-Positions = npt.NDArray[np.int64]
+COMMENTS = ("#", "track", "browser")
+Positions = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,26 @@ class Intervals:
             sum(end - start for start, end in ordered),
         )
 
+    @classmethod
+    def merged(cls, starts: Positions, ends: Positions) -> "Intervals":
+        """Merge intervals that may overlap and be in any order; the bounds keep their type."""
+        if not len(starts):
+            return cls(starts, ends)
+        listed = int((ends - starts).sum(dtype=np.int64))
+        if (starts[1:] < starts[:-1]).any():
+            order = np.argsort(starts, kind="stable")
+            starts, ends = starts[order], ends[order]
+        reach = np.maximum.accumulate(ends)
+        first = np.flatnonzero(starts[1:] > reach[:-1]) + 1  # behind a gap
+        return cls(starts[np.r_[0, first]], reach[np.r_[first - 1, len(reach) - 1]], listed)
+
     def __len__(self) -> int:
         return len(self.starts)
 
     @property
     def bases(self) -> int:
         """Bases covered, each once."""
-        return int((self.ends - self.starts).sum())
+        return int((self.ends - self.starts).sum(dtype=np.int64))
 
     def overlap(self, starts: Positions, ends: Positions) -> npt.NDArray[np.bool_]:
         """For each [start, end): is any base of it covered? An empty interval overlaps nothing."""
@@ -69,20 +83,20 @@ class Intervals:
         at = np.searchsorted(self.starts, starts, side="right") - 1
         return (at >= 0) & (self.ends[np.maximum(at, 0)] >= ends)
 
-    def intersect(self, other: "Intervals") -> "Intervals":
-        """What both cover."""
-        pairs = []
-        i = j = 0
-        while i < len(self) and j < len(other):
-            start = max(self.starts[i], other.starts[j])
-            end = min(self.ends[i], other.ends[j])
-            if start < end:
-                pairs.append((int(start), int(end)))
-            if self.ends[i] < other.ends[j]:
-                i += 1
-            else:
-                j += 1
-        return Intervals.of(pairs)
+    def shared(self, other: "Intervals") -> int:
+        """Bases that both cover."""
+        if not len(self) or not len(other):
+            return 0
+        before = np.r_[0, np.cumsum(other.ends - other.starts, dtype=np.int64)]
+
+        def covered(bounds: Positions) -> Positions:  # bases of the other in front of each bound
+            at = np.searchsorted(other.starts, bounds, side="right")
+            reach = np.minimum(bounds, other.ends[np.maximum(at - 1, 0)])
+            beyond: Positions = np.where(at > 0, other.ends[at - 1] - reach, 0)
+            bases: Positions = before[at] - beyond
+            return bases
+
+        return int((covered(self.ends) - covered(self.starts)).sum())
 
 
 EMPTY = Intervals.of([])
@@ -133,7 +147,7 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
     pairs: dict[str, list[tuple[int, int]]] = {}
     ignored = 0
     for number, line in enumerate(_lines(path, what), 1):
-        if not line.strip() or line.startswith(("#", "track", "browser")):
+        if not line.strip() or line.startswith(COMMENTS):
             continue
         fields = line.split("\t") if "\t" in line else line.split()
         if len(fields) < 3 or not (fields[1].isdigit() and fields[2].strip().isdigit()):
@@ -150,14 +164,22 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
     by_contig = {}
     for ours, found in ours_pairs.items():
         intervals = Intervals.of(found)
-        if intervals.ends[-1] > reference[ours]:
-            raise BadData(
-                f"{what}: {ours} goes to {intervals.ends[-1]:,}, past the reference's "
-                f"{reference[ours]:,} bases",
-                hint="the BED file is of another build than the reference",
-            )
+        check_end(what, ours, int(intervals.ends[-1]), reference)
         by_contig[ours] = intervals
     return Regions(path, by_contig, ignored, contigs.absent, contigs.renamed)
+
+
+def check_end(what: str, contig: str, end: int, reference: Mapping[str, int]) -> None:
+    """Regions must not go past the contig.
+
+    Raises:
+        BadData: they do.
+    """
+    if end > reference[contig]:
+        raise BadData(
+            f"{what}: {contig} goes to {end:,}, past the reference's {reference[contig]:,} bases",
+            hint="the BED file is of another build than the reference",
+        )
 
 
 def _lines(path: Path, what: str) -> Iterable[str]:

@@ -21,6 +21,7 @@ TBI_DEPTH, TBI_LONGEST = 5, 1 << 29
 VCF_FORM = (2, 1, 2, 0, ord("#"), 0)
 
 Numbers = npt.NDArray[np.int64]
+Bounds = npt.NDArray[np.int32] | Numbers
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def depth_for(longest: int) -> int:
 
 
 def index_contig(
-    starts: Numbers, ends: Numbers, offsets: Numbers, blocks: Numbers, depth: int = TBI_DEPTH
+    starts: Bounds, ends: Bounds, offsets: Numbers, blocks: Numbers, depth: int = TBI_DEPTH
 ) -> ContigIndex:
     """Index the lines of one part.
 
@@ -74,7 +75,7 @@ def index_contig(
     )
 
 
-def _bins(starts: Numbers, ends: Numbers, depth: int) -> Numbers:
+def _bins(starts: Bounds, ends: Bounds, depth: int) -> Numbers:
     """The smallest bin that holds each record (``reg2bin`` of the SAM specification, 5.3)."""
     found = np.zeros(len(starts), dtype=np.int64)
     for level in range(1, depth + 1):
@@ -84,7 +85,7 @@ def _bins(starts: Numbers, ends: Numbers, depth: int) -> Numbers:
     return found
 
 
-def _linear(starts: Numbers, ends: Numbers, virtual: Numbers) -> Numbers:
+def _linear(starts: Bounds, ends: Bounds, virtual: Numbers) -> Numbers:
     first, last = starts >> WINDOW, (ends - 1) >> WINDOW
     lowest = np.full(int(last.max()) + 1, np.iinfo(np.int64).max)
     for step in range(int((last - first).max()) + 1):  # few records reach into a second window

@@ -22,7 +22,12 @@ from ctypes import (
 )
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from engines.contract.compiled import Compiled, Signatures
+
+Integers = npt.NDArray[np.int32]
 
 FOLDER = Path(__file__).parent
 COMPILED = Compiled(
@@ -316,6 +321,8 @@ SIGNATURES: Signatures = {
     "contig_compare": (c_int, [POINTER(Contig)]),
     "contig_lines": (c_int, [POINTER(Contig), c_int64]),
     "contig_close": (None, [POINTER(Contig)]),
+    "bed_rows": (c_int, [c_char_p, c_int64, c_void_p, c_void_p, c_void_p, c_int64, c_void_p]),
+    "line_spans": (c_int64, [c_void_p, c_int64, c_void_p, c_void_p, c_void_p]),
 }
 
 
@@ -327,3 +334,15 @@ def native() -> ctypes.CDLL:
         Unavailable: it cannot be made, or not be loaded.
     """
     return COMPILED.load(SIGNATURES)
+
+
+def spans_of(lines: memoryview) -> tuple[Integers, Integers, npt.NDArray[np.int64]]:
+    """First base, base behind the last, and place in the text of each of our own VCF lines."""
+    text = np.frombuffer(lines, dtype=np.uint8)
+    room = int(np.count_nonzero(text == ord("\n")))
+    starts, ends = (np.empty(room, dtype=np.int32) for _ in range(2))
+    offsets = np.empty(room, dtype=np.int64)
+    columns = (starts.ctypes.data, ends.ctypes.data, offsets.ctypes.data)
+    count = native().line_spans(text.ctypes.data, len(text), *columns)
+    assert count == room
+    return starts, ends, offsets

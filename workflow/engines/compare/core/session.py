@@ -146,6 +146,12 @@ class Session:
             return np.zeros((0, words), dtype=np.uint64)
         return np.ctypeslib.as_array(self.fields.members[side], shape=(count, words))
 
+    def subset_confident(self) -> list[int]:
+        """Bases that each stratification shares with the confident regions."""
+        count = self._packed.options.subset_count
+        found = self.fields.subset_confident
+        return list(found[:count]) if found else [0] * count
+
     def lines(self, most: int = PIECE) -> Iterator[memoryview]:
         """The lines of the annotated VCF, once, in pieces of whole lines.
 

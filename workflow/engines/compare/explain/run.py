@@ -9,7 +9,7 @@ from typing import Any
 from engines import __version__
 from engines.compare.asked import settings_of
 from engines.compare.case import Inputs, Request
-from engines.compare.comparison import open_inputs
+from engines.compare.opening import open_inputs
 from engines.compare.core.settings import SideSettings, Where
 from engines.compare.explain.site import Site, parse_site
 from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained
