@@ -9,11 +9,11 @@ from typing import Any
 from engines import __version__
 from engines.compare.asked import settings_of
 from engines.compare.case import Inputs, Request
-from engines.compare.opening import open_inputs
 from engines.compare.core.settings import SideSettings, Where
 from engines.compare.explain.site import Site, parse_site
 from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained
 from engines.compare.explain.window import Looked, View, look, records
+from engines.compare.opening import open_inputs
 from engines.contract.errors import BadUsage
 from engines.formats.vcf import Vcf, sample_column
 
