@@ -8,6 +8,7 @@
  *   replay.c      which of them give both sides the same haplotypes
  *   alleles.c     the classes that GA4GH and hap.py count calls in
  *   settle.c      what calls are, and what truth calls take over from what matched them
+ *   local.c       calls close to one of the other side
  *   regions.c     the confident regions
  *   members.c     which calls belong to which regions
  *   profiles.c    calls that count alike

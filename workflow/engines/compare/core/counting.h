@@ -34,6 +34,9 @@ void classify(const Contig *contig, Call *call);
 int widen_confident(Contig *contig, Intervals *confident);
 int64_t shared_bases(const Intervals *a, const Intervals *b);
 
+/* local.c: BK of calls that nothing matches. */
+int mark_local(Contig *contig);
+
 /* members.c: CONFIDENT and the bits of the stratifications for the calls of one side. Sets a byte
  * in `partial` for each superlocus with a call that lies in a stratification only in part. */
 int find_members(Contig *contig, int side, const Intervals *confident, uint8_t *partial);

@@ -194,9 +194,6 @@ static int search_superlocus(Contig *contig, Search *search, Superlocus *superlo
         }
     }
     int64_t left = passes(contig, search, candidates, count, superlocus, blocks);
-    for (int64_t i = 0; i < left; i++) {
-        contig->calls[candidates[i].side].items[candidates[i].index].match = MATCH_LOCAL;
-    }
     free(candidates);
     return left < 0 ? -1 : 0;
 }

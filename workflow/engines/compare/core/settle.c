@@ -96,7 +96,8 @@ static Standing together(const Call *query, const uint32_t *partners, int64_t co
 }
 
 /* A truth call that only failing query calls match is a false negative in the PASS rows. The same
- * record on the query side decides alone, else all query calls of the block do. */
+ * record on the query side decides alone, else all query calls of the block do. As in hap.py a
+ * call that is not assessed has no score. */
 static void take_over(Call *truth, const Call *query, const Blocks *blocks) {
     int32_t block = truth->block;
     bool matched = block >= 0 && block < blocks->count;
@@ -113,7 +114,7 @@ static void take_over(Call *truth, const Call *query, const Blocks *blocks) {
     truth->flags &= (uint8_t)~(FAILED | SELECTED);
     if (!standing.passes) truth->flags |= FAILED;
     if (!standing.passes && standing.selected) truth->flags |= SELECTED;
-    truth->score = standing.score;
+    if (truth->flags & CONFIDENT) truth->score = standing.score;
 }
 
 static int inherit(Contig *contig) {
@@ -138,6 +139,7 @@ static int share(Contig *contig, const Intervals *confident) {
 }
 
 int settle_calls(Contig *contig) {
+    if (mark_local(contig)) return -1;
     for (int side = 0; side < SIDES; side++)
         for (int64_t i = 0; i < contig->calls[side].count; i++)
             classify(contig, &contig->calls[side].items[i]);
