@@ -206,7 +206,8 @@ static int read_record(Record *record) {
     if (!is_wanted(record)) return leave_out(record, ASIDE_OUTSIDE_TARGET);
     if (record->position < 0) return leave_out(record, ASIDE_POSITION_0);
     Field alt = record->columns.fixed[ALT];
-    if (is_unspecified(alt) || field_is(alt, ".")) {
+    record->has_unspecified = is_unspecified(alt);
+    if (record->has_unspecified || field_is(alt, ".")) {
         bool block = alt.length > 1 || has_info(record->columns.fixed[INFO], "END");
         if (block) record->intake->gvcf = true;
         return leave_out(record, ASIDE_REFERENCE_BLOCK);
