@@ -21,11 +21,9 @@ def line(
     alt: str = "T", info: str = ".", form: str = "GT:DP", sample: str = "0/1:7", **columns: str
 ) -> str:
     """A whole line at chr1:3."""
-    cells = {"contig": "chr1", "pos": "3", "ref": "G", "qual": "50", "failed": "PASS", **columns}
-    return "\t".join(
-        [cells["contig"], cells["pos"], ".", cells["ref"], alt, cells["qual"], cells["failed"]]
-        + [info, form, sample]
-    )
+    cells = {"contig": "chr1", "pos": "3", "id": ".", "ref": "G", "alt": alt, "qual": "50"}
+    cells |= {"failed": "PASS", "info": info, "form": form, "sample": sample, **columns}
+    return "\t".join(cells.values())
 
 
 @pytest.mark.parametrize(
@@ -172,8 +170,8 @@ def test_line_ends_and_pieces_make_no_difference() -> None:
 @pytest.mark.parametrize(
     ("score", "expected"),
     [
-        ("QUAL", 50), ("INFO.VQS", -1.5), ("INFO.MIS", None), ("INFO.FLAG", None), ("INFO.VQ", None),
-        ("FORMAT.GQ", 37), ("FORMAT.DP", None), ("FORMAT.LATE", None), ("", None),
+        ("QUAL", 50), ("INFO.VQS", -1.5), ("INFO.MIS", None), ("INFO.FLAG", None),
+        ("INFO.VQ", None), ("FORMAT.GQ", 37), ("FORMAT.DP", None), ("FORMAT.LATE", None), ("", None),
     ],
 )  # fmt: skip
 def test_the_score_is_that_of_the_field(score: str, expected: float | None) -> None:
