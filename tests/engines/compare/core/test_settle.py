@@ -130,7 +130,7 @@ def test_shared_bases_of_stratifications() -> None:
 
 
 def test_close_to_a_call_of_the_other_side() -> None:
-    """lm: fewer than 30 bases between the REF of both, as vcfeval has it; matched ones count too."""
+    """lm: fewer than 30 bases between the REF of both, as vcfeval has it, matched or not."""
     truth = [snp(20, "0/1"), snp(151, "0/1"), snp(300, "0/1")]
     lab = Lab(SEQUENCE).truth(*truth).query(snp(50, "0/1"), snp(120, "0/1"), snp(300, "0/1"))
     lab.query(snp(330, "0/1"), snp(331, "0/1"))
