@@ -171,7 +171,8 @@ def test_line_ends_and_pieces_make_no_difference() -> None:
     ("score", "expected"),
     [
         ("QUAL", 50), ("INFO.VQS", -1.5), ("INFO.MIS", None), ("INFO.FLAG", None),
-        ("INFO.VQ", None), ("FORMAT.GQ", 37), ("FORMAT.DP", None), ("FORMAT.LATE", None), ("", None),
+        ("INFO.VQ", None), ("FORMAT.GQ", 37), ("FORMAT.DP", None), ("FORMAT.LATE", None),
+        ("", None),
     ],
 )  # fmt: skip
 def test_the_score_is_that_of_the_field(score: str, expected: float | None) -> None:
