@@ -22,6 +22,10 @@ HARMLESS = {
     ("references", "versions", "genome"),
     ("references", "versions", "stratifications"),
     ("references", "versions", "calibration"),
+    ("small_variants", "filters_only", "any"),  # options of a command, in quotes
+    ("small_variants", "roc_filter", "any"),
+    ("small_variants", "roc"),
+    ("small_variants", "af_field"),
     ("structural_variants", "size_bins"),
     ("calibration", "not_calibrated", "any"),
 }

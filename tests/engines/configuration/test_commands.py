@@ -80,10 +80,30 @@ def test_engines_as_hap_py_calls_them(engine, name):
 
 
 def test_preparation_of_small_variants():
-    changed = {"small_variants": {"decompose": False, "leftshift": True, "pass_only": True}}
+    changed = small(decompose=False, pass_only=True)
     assert commands.preparation(changed) == "--no-decompose --leftshift --pass-only"
     assert commands.preparation(DEFAULTS) == "--decompose --leftshift"
     assert used(commands.preparation(changed)) <= known(compare)
+
+
+def small(**settings):
+    return {"small_variants": DEFAULTS["small_variants"] | settings}
+
+
+def test_scores_and_filters_of_small_variants():
+    scored = small(roc="FORMAT.GQ", roc_filter=["LowQ", "SB"], filters_only=["X Y"])
+    words = "--filters-only 'X Y' --roc-filter LowQ,SB"
+    assert commands.preparation(scored).endswith(f"--roc FORMAT.GQ {words}")
+    scored["small_variants"]["engine"] = "happy"
+    assert commands.preparation(scored).endswith(f"--roc GQ {words}")
+    assert commands.preparation(small(roc="none")).endswith("--no-roc")
+
+
+def test_somatic_small_variants():
+    tumours = small(somatic=True, af_field="FORMAT.AD", af_strata=[0, 0.05, 1])
+    line = commands.preparation(tumours)
+    assert line.endswith("--squash-ploidy --af-field FORMAT.AD --af-strata 0,0.05,1")
+    assert used(line) <= known(compare)
 
 
 def test_structural_variants_are_the_options_and_defaults_of_compare_sv():

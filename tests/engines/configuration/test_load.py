@@ -211,6 +211,22 @@ CONFIGS = {
         "small_variants.happy_arguments: are for engine happy or vcfeval, and the engine is "
         "builtin",
     ),
+    "a score that is no field": (
+        "small_variants: {roc: INFO}",
+        'small_variants.roc: "INFO" is no field of calls (QUAL, INFO.KEY, FORMAT.KEY), nor none',
+    ),
+    "alleles for another engine": (
+        "small_variants: {somatic: true, engine: vcfeval}",
+        "small_variants.somatic: is for engine builtin, not vcfeval",
+    ),
+    "strata of nothing": (
+        "small_variants: {af_strata: [0, 1]}",
+        "small_variants.af_field: af_field and af_strata belong together",
+    ),
+    "strata that fall": (
+        "small_variants: {af_field: INFO.AF, af_strata: [1, 0]}",
+        "small_variants.af_strata: has to be two or more numbers that rise",
+    ),
     "a sheet that is not there": (
         "samples: sheet.tsv",
         'samples: no such file: "sheet.tsv"',

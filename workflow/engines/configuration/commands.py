@@ -74,10 +74,28 @@ def read_happy_options(files: Mapping[str, str]) -> str:
 
 
 def preparation(config: Mapping[str, Any]) -> str:
-    """What is done to query calls first: the same options for `plumbline compare` and hap.py."""
+    """What is done to query calls first, and by what score they are counted.
+
+    The same options for `plumbline compare` and hap.py, but what hap.py lacks.
+    """
     settings = config["small_variants"]
-    shared = options({key: settings[key] for key in ("decompose", "leftshift")})
-    return shared + (" --pass-only" if settings["pass_only"] else "")
+    words = [options({key: settings[key] for key in ("decompose", "leftshift")})]
+    words += ["--pass-only"] if settings["pass_only"] else []
+    field = settings["roc"]
+    if field == "none":
+        words.append("--no-roc")
+    elif field != "QUAL":  # a key of FORMAT stands alone for hap.py
+        words.append(
+            options({"roc": field.removeprefix("FORMAT.") if happy_engine(config) else field})
+        )
+    lists = {key: ",".join(settings[key]) or None for key in ("filters_only", "roc_filter")}
+    words.append(options(lists))
+    if settings["somatic"]:
+        words.append("--squash-ploidy")
+    if settings["af_field"]:
+        strata = ",".join(f"{bound:g}" for bound in settings["af_strata"])
+        words.append(options({"af_field": settings["af_field"], "af_strata": strata}))
+    return " ".join(word for word in words if word)
 
 
 def happy_engine(config: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -175,11 +176,26 @@ def _check_names(config: dict[str, Any], told: Callable[[str, str], None]) -> No
             near = did_you_mean(version, known) or f"; there is {either(sorted(known))}"
             told(f"references.versions.{kind}", f"there is no {quoted(version)}{near}")
             versions[kind] = None
-    if config["small_variants"]["happy_arguments"] and not happy_engine(config):
-        what = "are for engine happy or vcfeval, and the engine is builtin"
-        told("small_variants.happy_arguments", what)
+    _check_small_variants(config, told)
     _check_calibration(config[CALIBRATION], told)
     _check_annotation(config[ANNOTATION], told)
+
+
+def _check_small_variants(config: Mapping[str, Any], told: Callable[[str, str], None]) -> None:
+    """Do the keys of a comparison go together?"""
+    settings = config["small_variants"]
+    if settings["happy_arguments"] and not happy_engine(config):
+        what = "are for engine happy or vcfeval, and the engine is builtin"
+        told("small_variants.happy_arguments", what)
+    for key in ("somatic", "af_field"):
+        if settings[key] and happy_engine(config):
+            told(f"small_variants.{key}", f"is for engine builtin, not {settings['engine']}")
+    bounds = settings["af_strata"]
+    if bool(settings["af_field"]) != bool(bounds):
+        missing = "af_strata" if settings["af_field"] else "af_field"
+        told(f"small_variants.{missing}", "af_field and af_strata belong together")
+    elif bounds and (len(bounds) < 2 or any(low >= high for low, high in pairwise(bounds))):
+        told("small_variants.af_strata", "has to be two or more numbers that rise")
 
 
 def _check_calibration(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:

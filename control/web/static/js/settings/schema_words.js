@@ -3,8 +3,8 @@ import {element} from '../common/dom.js'
 import {typesOf} from './schema_check.js'
 
 const WORDS = {
-  mb: 'MB', qc: 'QC', etag: 'ETag', mem: 'Memory', bcftools: 'bcftools', multiqc: 'MultiQC', happy: 'hap.py',
-  vcfeval: 'vcfeval', htslib: 'htslib', envmodules: 'Environment modules',
+  mb: 'MB', qc: 'QC', roc: 'ROC', af: 'AF', etag: 'ETag', mem: 'Memory', bcftools: 'bcftools', multiqc: 'MultiQC',
+  happy: 'hap.py', vcfeval: 'vcfeval', htslib: 'htslib', envmodules: 'Environment modules',
 }
 
 /** "on_sample_mismatch" → "On sample mismatch" */
