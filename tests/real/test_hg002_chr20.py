@@ -1,8 +1,10 @@
 """HG002 chr20: record by record against rtg vcfeval, records and counts against hap.py."""
 
+import csv
 from pathlib import Path
 
 import pytest
+from happy_recount import recounted, tabled
 from shared_data import shared_data
 from small_files import decisions, read_vcf
 
@@ -40,7 +42,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def default(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compared in hap.py's units."""
-    return run(tmp_path_factory.mktemp("default"))
+    return run(tmp_path_factory.mktemp("default"), stratification=DATA / "strat.tsv")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,59 @@ def test_decisions_are_those_of_hap_py_with_vcfeval(
     common = [key for key in ours.keys() & expected.keys() if key[1] not in UNDECIDED]
     assert len(common) > at_least
     assert {key: (ours[key], expected[key]) for key in common if ours[key] != expected[key]} == {}
+
+
+def test_every_count_of_extended_is_hap_pys_with_vcfeval(default: Path) -> None:
+    """All rows and columns, strata and labels of superloci too, outside the stretch.
+
+    The stretch is taken out of both by counting their lines anew; that this gives what their
+    tables say where nothing is taken out is shown first.
+    """
+    theirs = DATA / "expected" / "happy_vcfeval"
+    lines = {"ours": read_vcf(default), "theirs": read_vcf(theirs / "annotated.vcf.gz")}
+    assert recounted(lines["ours"]) == tabled(default.with_name("out.extended.csv"))
+    assert recounted(lines["theirs"]) == tabled(theirs / "extended.csv")
+    ours, expected = (
+        recounted(line for line in lines[whose] if int(line["POS"]) not in UNDECIDED)
+        for whose in ("ours", "theirs")
+    )
+    assert ours == expected
+    assert {subset for _, _, subset in ours} == {"*", "TR", "notTR", "TS_boundary", "TS_contained"}
+    assert len(ours) > 30
+
+
+def test_what_is_no_count_is_in_every_row_as_there(default: Path) -> None:
+    """Keys, sizes and levels."""
+    columns = ("Type", "Subtype", "Subset", "Filter", "Genotype", "QQ.Field", "QQ",
+               "Subset.Size", "Subset.IS_CONF.Size", "Subset.Level")  # fmt: skip
+    ours, theirs = (
+        [[row[name] for name in columns] for row in csv.DictReader(text.splitlines())]
+        for text in (
+            default.with_name("out.extended.csv").read_text(),
+            (DATA / "expected" / "happy_vcfeval" / "extended.csv").read_text(),
+        )
+    )
+    assert ours == theirs
+
+
+def test_every_record_of_the_stretch_is_decided(raw: Path) -> None:
+    """vcfeval drops 17 truth records and 2 query records; hap.py counts them nowhere."""
+    for name, sample, dropped in (("truth", "TRUTH", 17), ("query", "QUERY", 2)):
+        records = {
+            (r["CHROM"], int(r["POS"]), r["REF"], r["ALT"])
+            for r in read_vcf(DATA / f"{name}.vcf.gz")
+            if int(r["POS"]) in UNDECIDED
+        }
+        decided = {key for key, bd in decisions(raw, sample).items() if bd in ("TP", "FN", "FP")}
+        assert records <= decided
+        folder = DATA / "expected" / "rtg_vcfeval_ref_overlap"
+        files = ("tp-baseline", "fn") if name == "truth" else ("tp", "fp")
+        theirs = {
+            (r["CHROM"], int(r["POS"]), r["REF"], r["ALT"])
+            for file in files
+            for r in read_vcf(folder / f"{file}.vcf.gz")
+        }
+        assert len(records - theirs) == dropped
 
 
 def test_two_people_are_told_apart(tmp_path: Path) -> None:
