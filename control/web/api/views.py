@@ -1,11 +1,13 @@
 """What a run found, as charts and tables: one view an analysis, live while it runs."""
 
+import hashlib
+
 from flask import Response, request, url_for
 from pydantic import Field
 
 from control.events.index_rows import RunFilter, RunRow
 from control.record.run_dir import State
-from control.web.api.resource import Answer, RunPath, answer, if_changed
+from control.web.api.resource import Answer, Query, RunPath, answer, if_changed
 from control.web.api.results import api
 from control.web.api.run import links
 from control.web.chart_library import library_name
@@ -13,7 +15,7 @@ from control.web.service import run_dir, service
 from control.web.views import views
 from control.web.views.keeper import KEEPER
 from control.web.views.material import Material, Origin
-from control.web.views.shown import Shown
+from control.web.views.shown import Shown, Value
 from control.web.views.view import View
 from engines import __version__
 from engines.contract.errors import InputMissing
@@ -51,6 +53,24 @@ class ViewPath(RunPath):
     name: str = Field(pattern="^[a-z_]{1,40}$", description="As the list of views gives it")
 
 
+class RowsPath(ViewPath):
+    """A table of a view."""
+
+    number: int = Field(ge=0, le=10_000, description="As its `link` has it")
+
+
+class RowsQuery(Query):
+    """Which of its states."""
+
+    of: str = Field(pattern="^[0-9a-f]{16}$", description="As its `link` has it")
+
+
+class TableRows(Answer):
+    """The rows of a table."""
+
+    columns: dict[str, list[Value]] = Field(description="Key of a column → its values")
+
+
 @api.get(
     "/runs/<run:run_id>/views",
     responses={200: Views, 304: {"description": "You have it already"}},
@@ -82,6 +102,40 @@ def read_view(path: ViewPath) -> Response:
 
     It shows what is there; while the run goes on, it says what is still to come.
     """
+    view, material = _viewed(path)
+    changed = _changed(view, material)
+    if request.if_none_match.contains_weak(changed):
+        made = Response(status=304)
+    else:
+        text = KEEPER.get(view, material, changed).text
+        head = f'{{"name":"{view.name}","title":"{view.title}",'
+        made = Response(head + text[1:], mimetype="application/json")
+    made.set_etag(changed)
+    made.headers["Cache-Control"] = "private, no-cache"
+    return made
+
+
+@api.get("/runs/<run:run_id>/views/<string:name>/rows/<int:number>", responses={200: TableRows})
+def read_rows(path: RowsPath, query: RowsQuery) -> Response:
+    """The rows of a large table of a view, column by column; its `link` leads here."""
+    view, material = _viewed(path)
+    rows = KEEPER.get(view, material, _changed(view, material)).rows
+    found = rows[path.number] if path.number < len(rows) else ""
+    if not found or hashlib.sha256(found.encode()).hexdigest()[:16] != query.of:
+        raise InputMissing(
+            f"run {path.run_id}: these rows of {path.name} have changed", hint="read the view again"
+        )
+    made = Response(found, mimetype="application/json")
+    made.headers["Cache-Control"] = "private, max-age=3600"
+    return made
+
+
+def _viewed(path: ViewPath) -> tuple[View, Material]:
+    """A view that has something to show, and what.
+
+    Raises:
+        InputMissing: there is none.
+    """
     row = service().seen(path.run_id)
     view = next((each for each in views() if each.name == path.name), None)
     material = _material(view, row) if view else None
@@ -89,16 +143,7 @@ def read_view(path: ViewPath) -> Response:
         raise InputMissing(
             f"run {row.run_id}: has no view {path.name}", hint="list its views again"
         )
-    changed = _changed(view, material)
-    if request.if_none_match.contains_weak(changed):
-        made = Response(status=304)
-    else:
-        text = KEEPER.get(view, material, changed)
-        head = f'{{"name":"{view.name}","title":"{view.title}",'
-        made = Response(head + text[1:], mimetype="application/json")
-    made.set_etag(changed)
-    made.headers["Cache-Control"] = "private, no-cache"
-    return made
+    return view, material
 
 
 def _material(view: View, row: RunRow) -> Material:
@@ -135,7 +180,8 @@ def _earlier(view: View, row: RunRow, found: Material) -> list[Material]:
 
 def _origin(row: RunRow) -> Origin:
     over = row.state not in (State.QUEUED, State.RUNNING)
-    return Origin(row.run_id, row.name, row.start or row.created, row.end, over)
+    begun = row.start or row.created
+    return Origin(row.run_id, row.name, begun, row.end, over, request.script_root)
 
 
 def _changed(view: View, material: Material) -> str:

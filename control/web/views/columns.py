@@ -1,7 +1,7 @@
 """Tables of the engines as a page takes them: numbers stay numbers, so that they can be sorted."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from control.web.views.shown import Column, ColumnType, Table, Value
@@ -15,7 +15,7 @@ _COUNT = re.compile(r"-?\d{1,3}(,\d{3})*")
 def table(
     name: str,
     title: str,
-    rows: Iterable[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     labels: Mapping[str, str],
     keys: Sequence[str],
     notes: Sequence[str] = (),
@@ -31,14 +31,8 @@ def table(
         Column(key=key, title=TITLES[key], type=_type_of(key), help=HELP.get(key, ""))
         for key in keys
     ]
-    kept = [*labels, *keys]
-    return Table(
-        name=name,
-        title=title,
-        columns=columns,
-        rows=[{key: row[key] for key in kept} for row in rows],
-        notes=list(notes),
-    )
+    about = {"name": name, "title": title, "columns": columns, "notes": list(notes)}
+    return Table.of(rows, [*labels, *keys], **about)
 
 
 def _type_of(key: str) -> ColumnType:

@@ -26,6 +26,7 @@ class Origin:
         start: UTC with milliseconds; when it was asked for, where it has not started.
         end: when it ended; a run that was resumed has another one then.
         is_over: nothing more will come.
+        root: of the service's addresses, where it is below a prefix.
     """
 
     run_id: str
@@ -33,6 +34,12 @@ class Origin:
     start: str
     end: str | None
     is_over: bool
+    root: str = ""
+
+    @property
+    def link(self) -> str:
+        """Its address in the API."""
+        return f"{self.root}/api/v1/runs/{self.run_id}"
 
 
 @dataclass

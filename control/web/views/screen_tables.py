@@ -335,6 +335,7 @@ def left_by_another(data: Data) -> Table:
 
 def results_of_another(data: Data) -> Table:
     """Its own results, as they stand: a row for each value."""
+    made: list[Row]
     try:
         made = [{"key": key, "value": v} for key, v in flat(data["external"]["results"]).items()]
     except EngineError as error:

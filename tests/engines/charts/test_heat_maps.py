@@ -14,6 +14,7 @@ from engines.charts.heat_maps import (
     size_cells,
     size_heat_map,
 )
+from engines.charts.layout import as_csv
 from engines.charts.summaries import Summary
 from engines.charts.tables import Breakdown, breakdowns
 
@@ -36,7 +37,7 @@ def drawn(chart: dict[str, Any] | None, name: str, cells: Any, selection: str) -
     """The texts of a chart."""
     assert chart is not None
     params = [*PARAMS, {"name": "selection", "value": selection}]
-    svg = vl_convert.vegalite_to_svg({**chart, "params": params, "datasets": {name: cells}})
+    svg = vl_convert.vegalite_to_svg({**chart, "params": params, "datasets": {name: as_csv(cells)}})
     return re.findall(r">([^<>]+)</text>", svg)
 
 

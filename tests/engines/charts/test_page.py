@@ -168,8 +168,8 @@ def test_a_browser_draws_it_without_a_network(tmp_path: Path) -> None:
     command += [f"--user-data-dir={tmp_path / 'profile'}", "--proxy-server=127.0.0.1:9"]
     command += ["--virtual-time-budget=20000", "--dump-dom", path.as_uri()]
     dom = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-    assert '<body data-renderer="svg" data-drawn="5">' in dom
-    assert dom.count('class="marks"') == 5
+    assert '<body data-renderer="svg" data-drawn="6">' in dom
+    assert dom.count('class="marks"') == 6
     assert ">0.9963</text>" in dom
     assert "could not draw" not in dom.split("<script>")[0]
     assert "<img" not in dom.split("<script")[0]

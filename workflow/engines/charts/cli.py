@@ -131,12 +131,28 @@ def _drawn(
 
         source = figure.material(summaries)
         makers: dict[str, Callable[[], str | bytes]] = {
-            "html": lambda: page.as_html(source, missing, _some(aside)),
+            "html": lambda: page.as_html(source, missing, _some(aside), _clusters(summaries)),
             "svg": lambda: figure.as_svg(source),
             "png": lambda: figure.as_png(source),
         }
         made |= {form: make() for form, make in makers.items() if form in forms}
     return made
+
+
+def _clusters(summaries: list[Summary]) -> dict[str, dict[str, Any]]:
+    """Sample → what lists the clusters of its comparison, where it says that there is one."""
+    from engines.charts.differences import beside, differences_of
+
+    found = {}
+    for summary in summaries:
+        if not summary.data.get("differences"):
+            continue
+        path = beside(summary)
+        try:
+            found[summary.sample] = differences_of(path, path.read_bytes())
+        except FileNotFoundError:
+            warn(f"{path}: not there; the page has no clusters of {summary.sample}")
+    return found
 
 
 def _refuse_overwriting(outputs: Sequence[Path], inputs: Iterable[Path]) -> None:

@@ -1,7 +1,7 @@
 """From charts to what is drawn: specifications for the page, SVG and PNG beside it."""
 
-import copy
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,30 +15,37 @@ from engines.charts.charts import (
     metrics_chart,
     precision_recall_chart,
 )
+from engines.charts.curves import ZOOM, curve_rows, curves_chart, thinned
+from engines.charts.differences import context_rows, contexts_chart
+from engines.charts.heat_maps import METRIC, has_columns, sample_cells, sample_heat_map
 from engines.charts.layout import (
     Layout,
-    breakdown_csvs,
+    as_csv,
     breakdown_values,
     layout_of,
-    overview_csv,
     overview_values,
 )
 from engines.charts.summaries import METRICS, SMALL_VARIANTS, Summary
 from engines.charts.tables import Breakdown, breakdowns, in_order, overview
 from engines.charts.theme import CONFIG
 
+LEVELS_DRAWN = 100  # a longer breakdown is a heat map and a table
 LEVELS_IN_FIGURE = 40  # a longer breakdown is left out of SVG and PNG, and the figure says so
 
 
 @dataclass(frozen=True)
 class Section:
-    """One chart, with a title, what it shows in words, and the selections it has numbers of."""
+    """One chart, with a title, what it shows in words, and the selections it has numbers of.
+
+    ``params`` are those that it has beside ``picked`` and ``selection``.
+    """
 
     key: str
     title: str
     text: str
     chart: Spec
     selections: list[str]
+    params: tuple[Spec, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,17 +81,19 @@ class Material:
     @cached_property
     def datasets(self) -> dict[str, str]:
         """The data of the charts as CSV, by name."""
-        sets = {"overview": overview_csv(self.rows, self.layout)}
-        for breakdown in self.breakdowns:
-            sets |= breakdown_csvs(breakdown)
-        return sets
+        return {name: as_csv(rows) for name, rows in self.values.items() if rows}
 
     @cached_property
     def values(self) -> dict[str, list[dict[str, Any]]]:
         """The same as rows."""
         sets = {"overview": overview_values(self.rows, self.layout)}
         for breakdown in self.breakdowns:
-            sets |= breakdown_values(breakdown)
+            if is_drawn(breakdown):
+                sets |= breakdown_values(breakdown)
+            if breakdown.key == "stratification" and has_columns(self.layout.samples):
+                sets["stratification_cells"] = sample_cells(breakdown)
+        sets["roc"] = thinned(curve_rows(self.summaries))
+        sets["contexts"] = context_rows(self.summaries)
         return sets
 
 
@@ -124,12 +133,58 @@ def _sections(source: Material) -> list[Section]:
             layout.selections,
         ),
     ]
+    if curves := _curves(source):
+        shown.insert(2, curves)
     for breakdown in source.breakdowns:
-        chart = breakdown_chart(breakdown)
+        chart = breakdown_chart(breakdown) if is_drawn(breakdown) else None
         if chart is not None:
             text, selections = _breakdown_text(breakdown), in_order(breakdown.rows, "selection")
             shown.append(Section(breakdown.key, breakdown.title, text, chart, selections))
-    return shown
+        if cells := source.values.get(f"{breakdown.key}_cells"):
+            shown += _map(breakdown, cells)
+    return [*shown, *_contexts(source)]
+
+
+def is_drawn(breakdown: Breakdown) -> bool:
+    """Whether its classes are few enough for a line each."""
+    return len(breakdown.levels) <= LEVELS_DRAWN
+
+
+def _curves(source: Material) -> Section | None:
+    rows = source.values["roc"]
+    chart = curves_chart(rows, source.rows)
+    if chart is None:
+        return None
+    fields = {s.data["roc"]["field"] for s in source.summaries if s.data.get("roc")}
+    text = (
+        f"A line is what a sample would have if only calls with {' or '.join(sorted(fields))} from "
+        "a value on counted; it ends with all of them. A dot is what its caller's filters give."
+    )
+    title = "Precision and recall by score"
+    return Section("roc", title, text, chart, in_order(rows, "selection"), (ZOOM,))
+
+
+def _map(breakdown: Breakdown, cells: list[dict[str, Any]]) -> list[Section]:
+    chart = sample_heat_map(breakdown, cells, "stratification_cells")
+    if chart is None:
+        return []
+    more = len(breakdown.levels) - len(in_order(cells, "level"))
+    text = "The stronger the colour, the lower the value, by the logarithm of the share of errors."
+    text += f" Those with the lowest F1; {more} more are in the table." * (more > 0)
+    selections, title = in_order(cells, "selection"), "Heat map of the stratifications"
+    return [Section("stratification_map", title, text, chart, selections, (METRIC,))]
+
+
+def _contexts(source: Material) -> list[Section]:
+    chart = contexts_chart(source.values["contexts"])
+    if chart is None:
+        return []
+    text = (
+        "Clusters of calls in the confident regions with something missed or wrong, each in its "
+        "first context."
+    )
+    title = "Where calls are missed or wrong"
+    return [Section("clusters", title, text, chart, source.layout.selections)]
 
 
 def _breakdown_text(breakdown: Breakdown) -> str:
@@ -141,13 +196,25 @@ def _breakdown_text(breakdown: Breakdown) -> str:
     return f"A line spans all {samples} samples, its tick is the median, {each}. {empty}"
 
 
-def specification(chart: Spec, layout: Layout, selections: Sequence[str] = ()) -> Spec:
-    """A whole specification but for the data: parameters, names of views, looks."""
+def specification(
+    chart: Spec,
+    layout: Layout,
+    selections: Sequence[str] = (),
+    more: Iterable[Spec] = (),
+) -> Spec:
+    """A whole specification but for the data: parameters, names of views, looks.
+
+    Args:
+        selections: what the chart has something of.
+        more: further parameters.
+    """
     first = layout.default_selection
     if selections and first not in selections:
         first = selections[-1]
     params: list[Spec] = [{"name": "picked", "value": ""}, {"name": "selection", "value": first}]
-    spec = {**copy.deepcopy(chart), "config": CONFIG, "params": params}
+    params += more
+    # not a deep copy: of a part that stands twice, that would be one part with two names
+    spec = {**json.loads(json.dumps(chart)), "config": CONFIG, "params": params}
     if views := _name_views(spec):
         select = {"type": "point", "fields": ["selection"]}
         params.append({"name": "shown", "select": select, "bind": "legend", "views": views})
@@ -175,6 +242,8 @@ def figure(source: Material) -> Spec:
     long = {b.key: len(b.levels) for b in source.breakdowns if len(b.levels) > LEVELS_IN_FIGURE}
     parts, left_out = [], []
     for section in source.sections:
+        if METRIC in section.params:
+            continue  # a map of one metric, whose numbers the breakdown shows already
         if section.key in long:
             left_out.append(f"{section.title.lower()} ({long[section.key]} classes)")
         else:
@@ -189,7 +258,8 @@ def figure(source: Material) -> Spec:
     title = {"text": what, "subtitle": subtitles, "fontSize": 18, "offset": 16}
     own_colours = {"scale": {"fill": "independent"}}
     whole = {"vconcat": parts, "spacing": 40, "resolve": own_colours, "title": title}
-    return {**specification(whole, source.layout), "datasets": source.datasets, "padding": 20}
+    spec = specification(whole, source.layout, more=(ZOOM,))
+    return {**spec, "datasets": source.datasets, "padding": 20}
 
 
 def as_svg(source: Material) -> str:

@@ -1,5 +1,8 @@
 """Where it is worst: one metric of every class as a colour, the lowest ones strongest.
 
+The colour goes by the share of errors, 1 - value, on a logarithmic scale that is the same on every
+map: 0.999 and 0.99 are as far apart as 0.99 and 0.9.
+
 Beside ``selection`` and ``picked`` they have the parameter ``metric``, which says what is shown.
 """
 
@@ -19,10 +22,16 @@ SAMPLES_IN_COLUMNS = 60  # of more samples the columns could not be read
 SAMPLES_WITH_VALUES = 10
 CLASSES = 60  # of more, those that are worst
 WIDE, NARROW, HIGH = 52, 16, 20  # of a cell, in pixels
-DARK = 0.33  # of the way from the lowest to the highest; what is below stands in white
+BEST, WORST = 1e-4, 0.5  # shares of errors at the ends of the colours
+DARK = 0.08  # share of errors; what has more stands in white
 LETTERS = 7  # of names that fit below a column; longer ones stand aslant
 PALEST, DARKEST = "#f7fbff", "#08519c"
 METRIC: Spec = {"name": "metric", "value": "f1"}
+
+
+def has_columns(samples: Sequence[str]) -> bool:
+    """Whether they are few enough to be told apart as columns."""
+    return len(samples) <= SAMPLES_IN_COLUMNS
 
 
 def sample_cells(breakdown: Breakdown) -> list[Row]:
@@ -47,7 +56,7 @@ def sample_heat_map(breakdown: Breakdown, cells: Sequence[Row], name: str) -> Sp
         None where there is nothing to draw, or more samples than can be told apart.
     """
     samples = in_order(cells, "sample")
-    if not cells or len(samples) > SAMPLES_IN_COLUMNS:
+    if not cells or not has_columns(samples):
         return None
     alone = len(samples) == 1
     columns = [TITLES[key] for key in METRICS] if alone else samples
@@ -64,7 +73,6 @@ def sample_heat_map(breakdown: Breakdown, cells: Sequence[Row], name: str) -> Sp
         types_of(cells),
         [*(folded if alone else chosen)],
         _axes("column", columns, "level", levels, written=len(columns) <= SAMPLES_WITH_VALUES),
-        _ends(cells),
         [("column", "Metric" if alone else "Sample"), ("level", breakdown.dimension)],
         written=len(columns) <= SAMPLES_WITH_VALUES,
     )
@@ -108,7 +116,6 @@ def size_heat_map(breakdown: Breakdown, cells: Sequence[Row], name: str) -> Spec
         ["SV"],
         transform,
         _axes("level", sizes, "kind", in_order(cells, "kind"), written=True),
-        _ends(cells),
         [
             ("kind", "Type"),
             ("level", breakdown.dimension),
@@ -117,17 +124,6 @@ def size_heat_map(breakdown: Breakdown, cells: Sequence[Row], name: str) -> Spec
         ],
         written=True,
     )
-
-
-def _ends(cells: Sequence[Row]) -> tuple[dict[str, float], dict[str, float]]:
-    """The least and the greatest value of each metric."""
-    low, high = {}, {}
-    for key in METRICS:
-        known = [row[key] for row in cells if row[key] is not None] or [0.0, 1.0]
-        low[key], high[key] = min(known), max(known)
-        if low[key] == high[key]:
-            low[key] -= 1e-6
-    return low, high
 
 
 def _axes(x: str, columns: Sequence[str], y: str, rows: Sequence[str], written: bool) -> Spec:
@@ -144,20 +140,20 @@ def _panels(
     kinds: Sequence[str],
     transform: Sequence[Spec],
     axes: Spec,
-    ends: tuple[dict[str, float], dict[str, float]],
     told: Sequence[tuple[str, str]],
     *,
     written: bool,
 ) -> Spec:
     """A panel per type: cells in colour, with their values where they are few."""
-    low, high = (f"{json.dumps(each)}[metric]" for each in ends)
-    domain = {"domainMin": {"expr": low}, "domainMax": {"expr": high}}
-    scale = {**domain, "range": [DARKEST, PALEST], "clamp": True, "zero": False, "nice": False}
-    legend = {"title": None, "format": ".3~f", "gradientLength": 110}
-    fill = {"field": "value", "type": "quantitative", "scale": scale, "legend": legend}
+    scale = {"type": "log", "domain": [BEST, WORST], "range": [PALEST, DARKEST], "clamp": True}
+    legend = {
+        **{"title": None, "values": [BEST, 0.001, 0.01, 0.1, WORST], "gradientLength": 110},
+        "labelExpr": "format(1 - datum.value, '.4~f')",
+    }
+    fill = {"field": "errors", "type": "quantitative", "scale": scale, "legend": legend}
     tooltip = [{"field": field, "type": "nominal", "title": title} for field, title in told]
     tooltip.append({"field": "value", "type": "quantitative", "title": "Value", "format": ".5f"})
-    dark = {"test": f"datum.value < {low} + {DARK} * ({high} - {low})", "value": "white"}
+    dark = {"test": f"datum.errors > {DARK}", "value": "white"}
     text = {
         "mark": {"type": "text", "fontSize": 10},
         "encoding": {
@@ -167,7 +163,7 @@ def _panels(
     }
     panels = [
         {
-            "data": {"name": name},
+            "data": {"name": name, "format": {"type": "csv", "parse": _PARSED}},
             "title": {"text": {"expr": f"{json.dumps(kind)} + ', ' + selection"}},
             "transform": [
                 {"filter": {"field": "type", "equal": kind}},
@@ -175,6 +171,7 @@ def _panels(
                 *transform,
                 {"filter": {"field": "value", "valid": True}},
                 {"calculate": _WRITTEN, "as": "shown"},
+                {"calculate": f"max({BEST}, 1 - datum.value)", "as": "errors"},
             ],
             "width": {"step": WIDE if written else NARROW},
             "height": {"step": HIGH},
@@ -194,4 +191,8 @@ def _panels(
     return {"hconcat" if side_by_side else "vconcat": panels, "spacing": 40, "resolve": shared}
 
 
+_PARSED = {
+    **dict.fromkeys(("sample", "type", "selection", "level", "kind"), "string"),
+    **dict.fromkeys((*METRICS, "truth_total"), "number"),
+}
 _WRITTEN = "datum.value == 1 ? '1' : datum.value == 0 ? '0' : format(datum.value, '.4f')"

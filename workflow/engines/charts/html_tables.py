@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engines.charts.summaries import FRACTIONS, METRICS, SMALL_VARIANTS, Summary
+from engines.charts.summaries import FRACTIONS, INTERVALS, METRICS, SMALL_VARIANTS, Summary
 from engines.charts.tables import Breakdown, Row, spread
 from engines.charts.wording import DASH, TITLES, count, metric, why_missing
 
@@ -32,11 +32,11 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def overview_columns(small: bool) -> tuple[dict[str, str], tuple[str, ...]]:
+def overview_columns(rows: Sequence[Row], small: bool) -> tuple[dict[str, str], tuple[str, ...]]:
     """Of the table of all samples: labels with their titles, and the keys of the numbers."""
     if small:
         keys: tuple[str, ...] = (
-            *(*METRICS, "truth_tp", "truth_fn", "query_fp", "query_unk", "fp_gt", "fp_al"),
+            *(*metrics_of(rows), "truth_tp", "truth_fn", "query_fp", "query_unk", "fp_gt", "fp_al"),
             *("truth_total", "query_total", "frac_na"),
         )
         return {"sample": "Sample", "type": "Type", "selection": "Filter"}, keys
@@ -44,17 +44,29 @@ def overview_columns(small: bool) -> tuple[dict[str, str], tuple[str, ...]]:
     return {"sample": "Sample", "selection": "Comparison"}, keys
 
 
+def metrics_of(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Recall, precision and F1, with their intervals where there are any."""
+    if not any(row.get(key) is not None for row in rows for key in INTERVALS):
+        return METRICS
+    return tuple(
+        key
+        for metric in METRICS
+        for key in (metric, f"{metric}_low", f"{metric}_high")
+        if key == metric or key in INTERVALS
+    )
+
+
 def breakdown_columns(breakdown: Breakdown, small: bool) -> tuple[dict[str, str], tuple[str, ...]]:
     """The same of a breakdown, all its samples one by one."""
     labels = {"sample": "Sample", "type": "Type", "selection": "Filter" if small else "Comparison"}
     counts = ("truth_tp", "truth_fn", "query_fp", *(("query_unk",) if small else ()))
-    keys = (*METRICS, *counts, "truth_total", "query_total")
+    keys = (*metrics_of(breakdown.rows), *counts, "truth_total", "query_total")
     return {**labels, "level": breakdown.dimension}, keys
 
 
 def overview_table(rows: Sequence[Row], small: bool) -> Table:
     """Recall and precision of every sample, with the counts behind them."""
-    return _table(rows, *overview_columns(small))
+    return _table(rows, *overview_columns(rows, small))
 
 
 def breakdown_table(breakdown: Breakdown, small: bool) -> Table:
@@ -65,25 +77,25 @@ def breakdown_table(breakdown: Breakdown, small: bool) -> Table:
     return _table(breakdown.rows, labels, keys)
 
 
-def _table(rows: Iterable[Row], labels: dict[str, str], keys: Sequence[str]) -> Table:
-    missing: Counter[tuple[str, str]] = Counter()
+def _table(rows: Sequence[Row], labels: dict[str, str], keys: Sequence[str]) -> Table:
     cells = []
     for row in rows:
         line = [Cell(row[key]) for key in labels]
         for key in keys:
-            if row[key] is None:
-                why = why_missing(row, key)
-                missing[TITLES[key], why] += 1
-                line.append(Cell(DASH, why))
+            if row.get(key) is None:
+                line.append(Cell(DASH, why_missing(row, key)))
             else:
                 line.append(Cell(metric(row[key]) if key in FRACTIONS else count(row[key])))
         cells.append(line)
-    return Table(
-        [*labels.values(), *(TITLES[key] for key in keys)], len(labels), cells, _notes(missing)
+    titles = [*labels.values(), *(TITLES[key] for key in keys)]
+    return Table(titles, len(labels), cells, missing_notes(rows, keys))
+
+
+def missing_notes(rows: Iterable[Row], keys: Sequence[str]) -> list[str]:
+    """Why numbers of these rows are missing, and how often, a line each."""
+    missing: Counter[tuple[str, str]] = Counter(
+        (TITLES[key], why_missing(row, key)) for row in rows for key in keys if row.get(key) is None
     )
-
-
-def _notes(missing: Counter[tuple[str, str]]) -> list[str]:
     return [
         f"{DASH} under {title}: {why} ({times:,} row{'s' if times > 1 else ''})"
         for (title, why), times in missing.items()

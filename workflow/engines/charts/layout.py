@@ -93,16 +93,6 @@ def sample_values(breakdown: Breakdown, *more: str) -> list[Row]:
     return _values(keys, there)
 
 
-def overview_csv(rows: Sequence[Row], layout: Layout) -> str:
-    """The overview as CSV, the form that takes least room in a page."""
-    return _csv(overview_values(rows, layout))
-
-
-def breakdown_csvs(breakdown: Breakdown) -> dict[str, str]:
-    """The data sets of one breakdown as CSV."""
-    return {name: _csv(rows) for name, rows in breakdown_values(breakdown).items()}
-
-
 def shows_samples(breakdown: Breakdown) -> bool:
     """Whether each sample is drawn too, beside how they are spread."""
     return breakdown.one_by_one and len(in_order(breakdown.rows, "sample")) > 1
@@ -116,7 +106,8 @@ def _values(keys: Iterable[str], rows: Iterable[Row]) -> list[Row]:
     ]
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def as_csv(rows: Sequence[Row]) -> str:
+    """A data set as CSV, the form that takes least room in a page."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows[0])

@@ -26,10 +26,10 @@ async function draw() {
     const place = figure.appendChild(document.createElement("div"));
     const { view } = await vegaEmbed(place, spec, options);
     figure.dataset.drawn = "yes";
-    charts.push({ view, selections: JSON.parse(figure.dataset.selections) });
+    const known = spec.params.map((param) => param.name);
+    charts.push({ view, known, selections: JSON.parse(figure.dataset.selections) });
   }
-  follow("selection", charts);
-  follow("picked", charts);
+  for (const name of ["selection", "picked", "metric", "zoom"]) follow(name, charts);
   document.body.dataset.drawn = charts.length;
 }
 
@@ -38,8 +38,8 @@ function follow(name, charts) {
   const choice = document.getElementById(name);
   if (!choice) return;
   choice.addEventListener("change", () => {
-    for (const { view, selections } of charts) {
-      if (name === "picked" || selections.includes(choice.value)) {
+    for (const { view, known, selections } of charts) {
+      if (known.includes(name) && (name !== "selection" || selections.includes(choice.value))) {
         view.signal(name, choice.value).runAsync();
       }
     }

@@ -1,27 +1,41 @@
 """The page: one HTML file that needs nothing else and asks nothing of the network."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import vl_convert
 
 from engines import __version__
 from engines.charts import html_tables
+from engines.charts.curves import ZOOMS
+from engines.charts.differences import cluster_rows
 from engines.charts.embed import embedded, environment, packed, trusted
-from engines.charts.figure import Material, specification
-from engines.charts.summaries import Summary
+from engines.charts.figure import LEVELS_DRAWN, Material, specification
+from engines.charts.summaries import METRICS, Summary
+from engines.charts.wording import TITLES
 
 CANVAS_ABOVE = 100  # samples; beyond, dots are drawn on a canvas, which stays quick
 
 
-def as_html(source: Material, missing: Sequence[str] = (), left_out: str = "") -> str:
+CLUSTERS_LISTED = 40  # with their explanations, of all samples together
+
+
+def as_html(
+    source: Material,
+    missing: Sequence[str] = (),
+    left_out: str = "",
+    clusters: Mapping[str, dict[str, Any]] | None = None,
+) -> str:
     """Write the page.
 
     Args:
         source: what is shown.
         missing: samples that were expected and have no summary.
         left_out: samples whose calls were not to be compared, and why.
+        clusters: sample → the worst clusters of its comparison, as
+            :func:`engines.charts.differences.differences_of` gives them.
     """
     template = environment().get_template("page.html.jinja")
     layout, summaries = source.layout, source.summaries
@@ -51,9 +65,40 @@ def as_html(source: Material, missing: Sequence[str] = (), left_out: str = "") -
         script=trusted("tables.js", "page.js"),
         library=_library(),
         data=packed(json.dumps(source.datasets)),
-        specs=embedded({s.key: specification(s.chart, layout, s.selections) for s in shown}),
+        specs=embedded(
+            {s.key: specification(s.chart, layout, s.selections, s.params) for s in shown}
+        ),
+        choices=_choices(source),
+        levels_drawn=LEVELS_DRAWN,
+        listed_clusters=_listed(clusters),
         renderer="svg" if len(layout.samples) <= CANVAS_ABOVE else "canvas",
     )
+
+
+def _choices(source: Material) -> list[tuple[str, str, dict[str, str]]]:
+    """What can be chosen beside sample and selection: name, title, value → what it is called."""
+    there = [param["name"] for section in source.sections for param in section.params]
+    metrics = {key: TITLES[key] for key in reversed(METRICS)}
+    offered = [("metric", "Heat map of", metrics), ("zoom", "Curves", ZOOMS)]
+    return [each for each in offered if each[0] in there]
+
+
+def _listed(
+    clusters: Mapping[str, dict[str, Any]] | None,
+) -> list[tuple[str, list[dict[str, Any]], str]]:
+    """Sample, some of its clusters with their explanations, and how many more there are."""
+    made = []
+    each = max(3, CLUSTERS_LISTED // max(1, len(clusters or {})))
+    for sample, data in (clusters or {}).items():
+        rows = [
+            {**row, "explained": cluster["explained"]}
+            for row, cluster in zip(cluster_rows(sample, data), data["worst"], strict=True)
+        ]
+        more = data["clusters"] - len(rows[:each])
+        rest = f"{more:,} more are in {sample}.differences.tsv.gz." if more > 0 else ""
+        if rows:
+            made.append((sample, rows[:each], rest))
+    return made
 
 
 def _facts(source: Material) -> list[str]:

@@ -44,14 +44,17 @@ COUNTS = {
     ),
 }
 ROW_FRACTIONS = {SMALL_VARIANTS: (*METRICS, "frac_na"), STRUCTURAL_VARIANTS: METRICS}
-FRACTIONS = (*METRICS, "frac_na", "gt_concordance")  # of rows and outcomes, of either kind
 LABELS = {
     SMALL_VARIANTS: ("type", "subtype", "subset", "filter"),
     STRUCTURAL_VARIANTS: ("type", "size"),
 }
+INTERVALS = ("recall_low", "recall_high", "precision_low", "precision_high")
+"""Ends of 95 % intervals; a row of a small-variant summary may have them."""
+FRACTIONS = (*METRICS, *INTERVALS, "frac_na", "gt_concordance")  # of rows and outcomes
 RATIOS = ("truth_ti_tv", "query_ti_tv", "truth_het_hom", "query_het_hom")
 VERDICTS = ("fail", "warn", "pass", "none")  # as `qc judge` orders them
 METRIC_TEXTS = ("category", "metric", "group", "unit", "reason")
+COUNTS_OF_CONTEXT = ("truth_fn", "query_fp")
 OUTCOME_COUNTS = ("truth_tp", "truth_fn", "query_tp", "query_fp")
 
 LARGEST = 2**53 - 1
@@ -129,7 +132,7 @@ def summary_of(path: Path, text: bytes, kind: str | None = None) -> dict[str, An
     Raises:
         BadData: as :func:`read_summary`.
     """
-    data = _parse(path, text)
+    data = parsed(path, text)
     schema = data.get("schema")
     if schema not in KINDS or (kind and schema != kind):
         _report_other_kind(path, schema, kind)
@@ -149,7 +152,12 @@ def summary_of(path: Path, text: bytes, kind: str | None = None) -> dict[str, An
     return data
 
 
-def _parse(path: Path, text: bytes) -> dict[str, Any]:
+def parsed(path: Path, text: bytes) -> dict[str, Any]:
+    """A JSON object, whatever it holds.
+
+    Raises:
+        BadData: it is empty or no JSON object, or has a number or text that no reader could keep.
+    """
     if not text.strip():
         raise BadData(f"{path}: empty file", hint=_AGAIN)
     try:
@@ -222,6 +230,10 @@ class _Check:
             self.text(self.nested(data, "reference"), "reference.", "name")
             self.regions(data, "confident", "target")
             self.entries(data, "capped_clusters", ("contig",), ("start", "end", "truth_records"))
+            self.curves(data)
+            if data.get("differences"):
+                found, counts = self.nested(data, "differences"), ("clusters", *COUNTS_OF_CONTEXT)
+                self.entries(found, "by_context", ("context",), counts, "differences.")
         else:
             if not isinstance(data.get("reference", 0), str | None):
                 self.fail("reference", "missing, or neither a text nor null")
@@ -286,6 +298,9 @@ class _Check:
             for key in RATIOS:
                 if key in row and not _is_ratio(row[key]):
                     self.fail(where + key, f"{row[key]!r} is no ratio")
+            for key in INTERVALS:
+                if key in row:
+                    self.fraction(row, where, key)
         repeated = Counter(tuple(row[key] for key in labels) for row in rows)
         for row_labels, times in repeated.items():
             if times > 1:
@@ -314,11 +329,32 @@ class _Check:
             if data.get(key, self) is not None:
                 self.text(self.nested(data, key), f"{key}.", "name")
 
+    def curves(self, data: dict[str, Any]) -> None:
+        if not data.get("roc"):
+            return
+        roc = self.nested(data, "roc")
+        self.text(roc, "roc.", "field")
+        self.entries(roc, "curves", ("type", "filter"), (), "roc.")
+        for number, curve in enumerate(roc["curves"]):
+            where = f"roc.curves[{number}]."
+            self.entries(curve, "points", (), OUTCOME_COUNTS, where)
+            for place, point in enumerate(curve["points"]):
+                at = f"{where}points[{place}]."
+                for key in ("recall", "precision"):
+                    self.fraction(point, at, key)
+                if type(point.get("level", self)) not in (int, float, type(None)):
+                    self.fail(at + "level", self.found(point, "level", "a number or null"))
+
     def entries(
-        self, data: dict[str, Any], key: str, texts: Iterable[str], counts: Iterable[str]
+        self,
+        data: dict[str, Any],
+        key: str,
+        texts: Iterable[str],
+        counts: Iterable[str],
+        above: str = "",
     ) -> None:
-        for number, entry in enumerate(self.listed(data, key)):
-            where = f"{key}[{number}]"
+        for number, entry in enumerate(self.listed(data, key, above)):
+            where = f"{above}{key}[{number}]"
             if not isinstance(entry, dict):
                 self.fail(where, "not an object")
             self.text(entry, f"{where}.", *texts)

@@ -15,6 +15,7 @@ from typing import Any
 
 from engines.charts.summaries import (
     COUNTS,
+    INTERVALS,
     LABELS,
     METRICS,
     RATIOS,
@@ -182,7 +183,8 @@ def as_tsv(summaries: Sequence[Summary]) -> str:
     """
     kind = summaries[0].kind
     small = kind == SMALL_VARIANTS
-    columns = (*LABELS[kind], *COUNTS[kind], *ROW_FRACTIONS[kind], *(RATIOS if small else ()))
+    more = (*RATIOS, *INTERVALS) if small else ()
+    columns = (*LABELS[kind], *COUNTS[kind], *ROW_FRACTIONS[kind], *more)
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
     writer.writerow(["sample", *([] if small else ["comparison"]), *columns])

@@ -52,7 +52,7 @@ def _panel(name: str, kind: str, samples: Sequence[str]) -> Spec:
         {"field": "value", "type": "quantitative", "title": "Value", "format": ".5f"},
     ]
     opacity = {"value": 0.12, "condition": faded}
-    coloured = _colours(samples)
+    colours = coloured(samples)
     titles = {key: TITLES[key] for key in METRICS}
     called = f"{json.dumps(kind)} + ', ' + selection + ', ' + {json.dumps(titles)}[metric]"
     return {
@@ -66,7 +66,7 @@ def _panel(name: str, kind: str, samples: Sequence[str]) -> Spec:
             {"calculate": "datum[metric]", "as": "value"},
             {"filter": {"field": "value", "valid": True}},
         ],
-        "encoding": {"x": x, "y": y, **coloured, "opacity": opacity},
+        "encoding": {"x": x, "y": y, **colours, "opacity": opacity},
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 1.4}},
             {"mark": {**point, "filled": False, "fill": "white"}, "encoding": {"tooltip": tooltip}},
@@ -79,7 +79,7 @@ def _panel(name: str, kind: str, samples: Sequence[str]) -> Spec:
     }
 
 
-def _colours(samples: Sequence[str]) -> Spec:
+def coloured(samples: Sequence[str]) -> Spec:
     """A colour for each of a few samples; of many only the one that is brought out is seen."""
     if len(samples) > len(COLOURS):
         return {"color": {"value": SOFT}, "detail": {"field": "sample", "type": "nominal"}}

@@ -25,6 +25,10 @@ TITLES = {
     "fp_al": "FP.al",
     "recall": "Recall",
     "precision": "Precision",
+    "recall_low": "Recall from",
+    "recall_high": "Recall to",
+    "precision_low": "Precision from",
+    "precision_high": "Precision to",
     "f1": "F1",
     "frac_na": "Frac_NA",
     "gt_concordance": "GT concordance",
@@ -62,6 +66,10 @@ HELP = {
     "refine: after the two were brought into one form",
     "recall": "Share of the truth variants that were found: TP / (TP + FN)",
     "precision": "Share of the calls that are right: TP / (TP + FP)",
+    "recall_low": "Lower end of its 95 % interval (Jeffreys)",
+    "recall_high": "Upper end of its 95 % interval (Jeffreys)",
+    "precision_low": "Lower end of its 95 % interval (Jeffreys)",
+    "precision_high": "Upper end of its 95 % interval (Jeffreys)",
     "f1": "Harmonic mean of recall and precision",
     "truth_total": "Variants of the truth",
     "truth_tp": "Variants of the truth that were found",
@@ -112,6 +120,7 @@ def why_missing(row: Mapping[str, Any], key: str) -> str:
     """Say why ``row[key]``, a metric of an overview or breakdown row, has no value."""
     if key == "gt_concordance" and row["selection"] == "refine":
         return "refine compares haplotypes, not genotypes"
+    key = key.removesuffix("_low").removesuffix("_high")
     truth = row["truth_tp"] + row["truth_fn"]
     judged = row["query_tp"] + row["query_fp"]
     if key == "recall" and truth == 0:

@@ -30,6 +30,18 @@ export function write(changes, {step = false} = {}) {
   history[step ? 'pushState' : 'replaceState'](null, '', now)
 }
 
+/** Go to another place of this page, as its address has it: those who hear of changes show it. */
+export function go(changes) {
+  write(changes, {step: true})
+  dispatchEvent(new PopStateEvent('popstate'))
+}
+
+/** @returns {Object<string, string>} changes that take all names of `prefix` out of the address */
+export function cleared(prefix) {
+  const names = [...new URLSearchParams(location.search).keys()]
+  return Object.fromEntries(names.filter((name) => name.startsWith(`${prefix}.`)).map((name) => [name, '']))
+}
+
 /** @param {() => void} hear called when the address has become another one */
 export function onChange(hear) {
   addEventListener('popstate', hear)

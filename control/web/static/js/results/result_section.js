@@ -2,6 +2,7 @@
 import {Chart} from './chart.js'
 import {element, setText} from '../common/dom.js'
 import {external} from '../common/safe_link.js'
+import {HeatMap} from './heat_map.js'
 import * as place from '../common/place.js'
 import {ResultTable} from './result_table.js'
 import {list} from '../common/text_list.js'
@@ -58,11 +59,17 @@ export class ResultSection {
 
   make(kind, name) {
     const file = `${this.file}_${name}`
-    if (kind === 'chart') {
-      const {library, chosen} = this
-      return new Chart({file, place: `${this.place}.chart_${name}`, about: this.title.textContent, library, chosen})
-    }
+    const {library, chosen} = this
+    if (kind === 'chart') return new Chart({file, place: `${this.place}.chart_${name}`, about: this.title.textContent, library, chosen})
+    if (kind === 'map') return new HeatMap({place: `${this.place}.map_${name}`, chosen, onLead: (table, values) => this.lead(table, values)})
     return new ResultTable({file, place: `${this.place}.${name}`})
+  }
+
+  /** Show those rows of a table that have these values. @param {Object<string, string>} values key → value */
+  lead(table, values) {
+    const own = `${this.place}.${table}`
+    const chosen = Object.entries(values).map(([key, value]) => [`${own}.${key}`, encodeURIComponent(value) || ','])
+    place.go({...place.cleared(own), ...Object.fromEntries(chosen)})
   }
 
   showChoices(choices) {
@@ -115,14 +122,19 @@ export class ResultSection {
   }
 }
 
-/** Each chart with the table of its name below it, then the other tables. */
-function inOrder({charts, tables}) {
+/**
+ * Each chart with the tables of its name below it (genes, genes_all), maps with what they lead to
+ * before the folded charts, then the other tables.
+ */
+function inOrder({charts, maps = [], tables}) {
+  const left = new Set(tables)
   const part = (kind) => (content) => ({key: `${kind} ${content.name}`, kind, content})
-  const drawn = new Set(charts.map(({name}) => name))
+  const below = (isBelow) => tables.filter((table) => isBelow(table) && left.delete(table)).map(part('table'))
+  const withTables = (chart) => [part('chart')(chart), ...below(({name}) => name === chart.name || name.startsWith(`${chart.name}_`))]
   return [
-    ...charts.flatMap((chart) => [
-      part('chart')(chart), ...tables.filter(({name}) => name === chart.name).map(part('table')),
-    ]),
-    ...tables.filter(({name}) => !drawn.has(name)).map(part('table')),
+    ...charts.filter(({folded}) => !folded).flatMap(withTables),
+    ...maps.flatMap((map) => [part('map')(map), ...below(({name}) => name === map.leads_to)]),
+    ...charts.filter(({folded}) => folded).flatMap(withTables),
+    ...[...left].map(part('table')),
   ]
 }

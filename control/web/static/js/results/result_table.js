@@ -1,11 +1,11 @@
 // A table of a results view, folded up until somebody wants it.
+import {ask} from '../common/api.js'
 import {DataTable} from '../table/data_table.js'
 import {counted, element, setText} from '../common/dom.js'
 import * as place from '../common/place.js'
+import {numberText} from './number_text.js'
+import {RowDetail} from './row_detail.js'
 import {list} from '../common/text_list.js'
-
-const LEAST_DIGITS = 4
-const MOST_DIGITS = 12
 
 export class ResultTable {
   /**
@@ -18,9 +18,11 @@ export class ResultTable {
     this.title = element('span')
     this.count = element('span', {class: 'faint'})
     this.notes = element('ul', {class: 'notes'})
+    this.status = element('p', {class: 'faint', role: 'status', hidden: true})
     this.root = element('div')
     this.node = element('details', {class: 'result-table', on: {toggle: () => this.fold()}},
-      element('summary', {}, this.title, ' ', this.count), this.root, this.notes)
+      element('summary', {}, this.title, ' ', this.count), this.status, this.root, this.notes)
+    place.onChange(() => { if (this.node.isConnected) this.recall() })
   }
 
   /** @param {object} told a table as the API has it */
@@ -30,10 +32,10 @@ export class ResultTable {
     const isOther = this.told && JSON.stringify(this.told.columns) !== JSON.stringify(told.columns)
     Object.assign(this, {text, told})
     setText(this.title, told.title)
-    setText(this.count, counted(told.rows.length, 'row'))
+    setText(this.count, counted(told.count ?? told.rows.length, 'row'))
     list(this.notes, told.notes)
     if (isOther && this.table) this.clear()
-    if (this.table) this.table.set(told.rows)
+    if (this.table) this.fillAgain()
     else if (this.isNamed) this.node.open = true
     else if (told.folded === false && !this.wasFolded) {
       this.opensItself = true
@@ -56,12 +58,59 @@ export class ResultTable {
     }
   }
 
-  fill() {
-    if (this.table || !this.told) return
-    const {title, columns, rows} = this.told
+  /** The address has become another one: where somebody is led here, the table is what they see. */
+  recall() {
+    const now = namesOf(this.place)
+    const isNew = now && now !== this.recalled
+    this.recalled = now
+    if (!isNew || !this.told || now === `${this.place}=open`) return
+    this.node.open = true
+    this.fill()
+    this.node.scrollIntoView({block: 'start'})
+    this.node.firstElementChild.focus({preventScroll: true})
+  }
+
+  async fill() {
+    if (this.table || this.isReading || !this.told) return
+    const {told} = this
+    const rows = await this.read()
+    if (!rows || this.table) return
+    if (told !== this.told) return this.fill()
+    const {title, columns, opens} = told
+    const detail = this.detail = opens ? new RowDetail({columns, opens}) : null
     this.table = new DataTable(this.root, {
       name: this.file, title, isTitleShown: false, columns: columns.map(asColumn), rows, place: this.place,
+      onOpen: detail ? (row) => detail.open(row, this.table.shown) : undefined,
     })
+  }
+
+  async fillAgain() {
+    const {told} = this
+    const rows = await this.read()
+    this.detail?.forget()
+    if (rows && told === this.told) this.table?.set(rows)
+  }
+
+  /** Its rows; of a large table they are asked for. @returns {Promise<object[]|null>} null: they are not to be had */
+  async read() {
+    if (!this.told.link) return this.told.rows
+    this.isReading = true
+    this.say('Reading the rows …')
+    try {
+      const {columns} = await ask(this.told.link)
+      this.say('')
+      return asRows(columns)
+    } catch (problem) {
+      this.say(`The rows cannot be shown: ${problem.message}`)
+      return null
+    } finally {
+      this.isReading = false
+    }
+  }
+
+  say(text) {
+    setText(this.status, text)
+    this.status.hidden = !text
   }
 
   clear() {
@@ -78,13 +127,16 @@ function asColumn(told) {
   return told.type === 'number' ? {...told, text: (row) => numberText(row[told.key])} : told
 }
 
-/** A fraction with four decimals; with more where four would make it look perfect, or nil. */
-export function numberText(value) {
-  if (value === null || value === undefined) return ''
-  if (Math.abs(value) > 1) return value.toLocaleString('en', {maximumFractionDigits: LEAST_DIGITS})
-  for (let digits = LEAST_DIGITS; digits < MOST_DIGITS; digits += 1) {
-    const text = value.toFixed(digits)
-    if ([0, 1, -1].includes(value) || ![0, 1, -1].includes(Number(text))) return text
-  }
-  return String(value)
+/** Column by column → row by row. */
+function asRows(columns) {
+  const entries = Object.entries(columns)
+  const rows = entries[0][1].map(() => ({}))
+  for (const [key, values] of entries) values.forEach((value, at) => { rows[at][key] = value })
+  return rows
+}
+
+/** What the address says of a table, as one text. */
+function namesOf(prefix) {
+  const found = [...new URLSearchParams(location.search)].filter(([name]) => name === prefix || name.startsWith(`${prefix}.`))
+  return found.map((pair) => pair.join('=')).join('&')
 }

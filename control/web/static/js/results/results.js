@@ -25,6 +25,7 @@ export class Results {
     this.tabs = new Tabs({label: 'Results', onChoose: (name) => this.choose(name)})
     root.append(element('h2', {}, 'Results'), this.trouble, this.tabs.node)
     place.onChange(() => this.recall())
+    root.addEventListener('click', (event) => followHere(event))
     watchVariants(this, told)
     this.refresh()
   }
@@ -116,4 +117,15 @@ export class Results {
     this.trouble.textContent = `The results are not up to date: ${problem.message}`
     this.trouble.hidden = false
   }
+}
+
+/** A link to another place of this page (`?…`) is followed without reading the page again. */
+function followHere(event) {
+  const link = event.target.closest?.('a[href]')
+  if (!link?.search || link.origin + link.pathname !== location.origin + location.pathname) return
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  const wanted = [...new URLSearchParams(link.search)]
+  const tables = wanted.filter(([name]) => name.includes('.')).map(([name]) => name.slice(0, name.lastIndexOf('.')))
+  place.go({...Object.assign({}, ...tables.map(place.cleared)), ...Object.fromEntries(wanted)})
 }

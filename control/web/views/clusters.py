@@ -1,0 +1,74 @@
+"""The clusters behind missed and wrong calls, each with its explanation a click away."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from control.web.views.material import Material
+from control.web.views.shown import Column, Table
+from engines.charts.differences import SUFFIX, cluster_rows, differences_of
+from engines.charts.summaries import Summary, own_name
+from engines.charts.tables import Row
+from engines.charts.wording import HELP, TITLES
+from engines.contract.errors import EngineError
+
+_NUMBERS = ("truth_fn", "query_fp", "fp_gt", "fp_al", "truth_tp", "query_tp")
+_COLUMNS = [
+    Column(key="sample", title="Sample"),
+    Column(key="place", title="Place", help="First and last base, 1-based, of all its calls"),
+    Column(key="context", title="Context"),
+    *(Column(key=k, title=TITLES[k], type="integer", help=HELP.get(k, "")) for k in _NUMBERS),
+    Column(key="snp", title="SNPs", type="integer", help="Of the missed and wrong calls"),
+    Column(key="indel", title="Indels", type="integer", help="Of the missed and wrong calls"),
+    Column(key="around", title="Sequence", help="Longest homopolymer and tandem repeat around"),
+    Column(key="subsets", title="Stratifications"),
+    Column(key="capped", title="Search", help="Cut short: a larger match may exist"),
+]
+
+
+def clusters_table(material: Material, folder: str, found: Sequence[Summary]) -> Table | None:
+    """The worst clusters of every sample; None where no sample has a list.
+
+    What cannot be read becomes a problem of ``material``.
+
+    Args:
+        folder: of the summaries, below the results.
+    """
+    rows: list[Row] = []
+    listed, there = 0, 0
+    for summary in found:
+        if not summary.data.get("differences"):
+            continue
+        path = f"{folder}/{own_name(summary.path)}{SUFFIX}"
+        text = material.text(path)
+        if text is None:
+            material.problems.append(f"{path}: cannot be read; its clusters are not shown")
+            continue
+        try:
+            data = differences_of(Path(path), text)
+        except (EngineError, RecursionError) as error:
+            material.problems.append(getattr(error, "message", f"{path}: cannot be read"))
+            continue
+        where = f"{material.origin.link}/files/{quote(path)}"
+        made = cluster_rows(summary.sample, data)
+        for number, row in enumerate(made):
+            rows.append({**row, "explained": f"{where}#/worst/{number}/explained"})
+        listed += len(made)
+        there += data["clusters"]
+    if not rows:
+        return None
+    notes = ["Choose a row to see why its calls were counted as they were."]
+    if there > listed:
+        notes.append(
+            f"The worst of each sample: {listed:,} of {there:,}; the files named "
+            "differences.tsv.gz have all."
+        )
+    return Table.of(
+        rows,
+        [*(column.key for column in _COLUMNS), "explained"],
+        name="clusters",
+        title="Clusters behind missed and wrong calls",
+        columns=_COLUMNS,
+        notes=notes,
+        opens="explained",
+    )

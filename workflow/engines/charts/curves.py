@@ -1,0 +1,165 @@
+"""Precision against recall as the score of the calls falls, and where their filters stand."""
+
+import json
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import hypot
+from typing import Any
+
+from engines.charts.summaries import Summary
+from engines.charts.tables import Row, in_order, types_of
+from engines.charts.trend import coloured
+from engines.charts.wording import TITLES
+
+Spec = dict[str, Any]  # Vega-Lite
+
+WIDTH, HIGH = 340, 270  # of a panel, in pixels
+MOST_POINTS = 3000  # of all curves of a chart together
+LEAST_POINTS = 20  # of one curve
+NEAR, WHOLE = "near", "whole"
+ZOOMS = {NEAR: "where the callers stand", WHOLE: "whole"}
+ZOOM: Spec = {"name": "zoom", "value": NEAR}
+"""Whether the axes show where the callers stand, or all of the curves."""
+NUMBERS = ("recall", "precision", "truth_tp", "truth_fn", "query_tp", "query_fp")
+
+
+def curve_rows(summaries: Iterable[Summary]) -> list[Row]:
+    """Every point of every curve, the strictest of a curve first.
+
+    A row has ``sample``, ``type``, ``selection`` (the filter), ``step`` (its place on the curve),
+    ``at`` (in words), ``level`` (null: every call) and the numbers of the summary.
+    """
+    rows = []
+    for summary in summaries:
+        roc = summary.data.get("roc") or {"curves": ()}
+        for curve in roc["curves"]:
+            labels = {"sample": summary.sample, "type": curve["type"], "selection": curve["filter"]}
+            for step, point in enumerate(reversed(curve["points"])):
+                level = point["level"]
+                at = "every call" if level is None else f"{roc['field']} ≥ {level:g}"
+                numbers = {key: point[key] for key in NUMBERS}
+                rows.append({**labels, "step": step, "at": at, "level": level, **numbers})
+    return rows
+
+
+def thinned(rows: Sequence[Row], most: int = MOST_POINTS) -> list[Row]:
+    """Those that are drawn: of many points some of each curve, evenly along it, and its ends."""
+    curves: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        if row["recall"] is not None and row["precision"] is not None:
+            curves.setdefault((row["sample"], row["type"], row["selection"]), []).append(row)
+    each = max(LEAST_POINTS, most // max(1, len(curves)))
+    return [row for curve in curves.values() for row in _along(curve, each)]
+
+
+def _along(curve: Sequence[Row], most: int) -> list[Row]:
+    if len(curve) <= most:
+        return list(curve)
+    steps = [
+        hypot(b["recall"] - a["recall"], b["precision"] - a["precision"])
+        for a, b in pairwise(curve)
+    ]
+    apart = sum(steps) / (most - 1)
+    kept, gone = [curve[0]], 0.0
+    for step, row in zip(steps[:-1], curve[1:-1], strict=True):
+        gone += step
+        if gone >= apart:
+            kept.append(row)
+            gone = 0.0
+    return [*kept, curve[-1]]
+
+
+def curves_chart(rows: Sequence[Row], overview: Sequence[Row]) -> Spec | None:
+    """A panel per type with a line per sample; a dot is where a filter of its caller stands.
+
+    It has the parameters ``selection`` (the lines of that filter, its dots filled), ``picked`` and
+    ``zoom``; its data sets are ``roc`` (rows as :func:`thinned` gives them) and ``overview``.
+
+    Returns:
+        None where there is no curve.
+    """
+    if not rows:
+        return None
+    samples = in_order(overview, "sample")
+    panels = [
+        _panel(kind, [row for row in overview if row["type"] == kind], coloured(samples))
+        for kind in types_of(rows)
+    ]
+    return {"hconcat": panels, "spacing": 60, "resolve": {"scale": {"color": "shared"}}}
+
+
+def _panel(kind: str, points: Sequence[Row], colours: Spec) -> Spec:
+    x, y = (_axis(key, [row[key] for row in points]) for key in ("recall", "precision"))
+    shown = {"test": "picked == '' || datum.sample == picked", "value": 1}
+    opacity = {"value": 0.1, "condition": shown}
+    line = {"type": "line", "strokeWidth": 1.6, "clip": True, "interpolate": "linear"}
+    dot = {"type": "point", "size": 75, "strokeWidth": 1.8, "clip": True}
+    title = {"text": {"expr": f"{json.dumps(kind)} + ', ' + selection"}}
+    chosen, others = "datum.selection == selection", "datum.selection != selection"
+    told = {"tooltip": _tooltip("selection")}
+    return {
+        "title": title,
+        "width": WIDTH,
+        "height": HIGH,
+        "encoding": {"x": x, "y": y, "opacity": opacity, **colours},
+        "layer": [
+            {
+                **_of("roc", kind, chosen),
+                "mark": line,
+                "encoding": {"order": {"field": "step", "type": "quantitative"}},
+            },
+            {
+                **_of("roc", kind, chosen),
+                "mark": {"type": "point", "size": 60, "filled": True, "clip": True},
+                # only there to be pointed at
+                "encoding": {"opacity": {"value": 0}, "tooltip": _tooltip("at")},
+            },
+            {
+                **_of("overview", kind, others),
+                "mark": {**dot, "filled": False, "fill": "white"},
+                "encoding": told,
+            },
+            {**_of("overview", kind, chosen), "mark": {**dot, "filled": True}, "encoding": told},
+        ],
+    }
+
+
+def _of(name: str, kind: str, which: str) -> Spec:
+    labels = dict.fromkeys(("sample", "type", "selection", "at"), "string")
+    numbers = dict.fromkeys((*NUMBERS, "step"), "number")
+    return {
+        "data": {"name": name, "format": {"type": "csv", "parse": {**labels, **numbers}}},
+        "transform": [
+            {"filter": {"field": "type", "equal": kind}},
+            {"filter": which},
+            {"filter": {"field": "recall", "valid": True}},
+            {"filter": {"field": "precision", "valid": True}},
+        ],
+    }
+
+
+def _axis(key: str, values: Iterable[float | None]) -> Spec:
+    """Near the dots two and a half times as far from 1 as they are; or from 0 to 1."""
+    lowest = min((value for value in values if value is not None), default=0.0)
+    near = max(0.0, 1 - 2.5 * max(1 - lowest, 0.002))
+    domain = {"domainMin": {"expr": f"zoom == '{NEAR}' ? {near!r} : 0"}, "domainMax": 1}
+    axis = {"tickCount": 5, "labelOverlap": True, "labelFlush": False}
+    scale = {**domain, "zero": False, "nice": False, "padding": 8}
+    return {
+        "field": key,
+        "type": "quantitative",
+        "title": TITLES[key],
+        "scale": scale,
+        "axis": axis,
+    }
+
+
+def _tooltip(which: str) -> list[Spec]:
+    title = {"at": "Calls with", "selection": "Filter"}[which]
+    texts = [("sample", TITLES["sample"]), (which, title)]
+    made: list[Spec] = [{"field": key, "type": "nominal", "title": title} for key, title in texts]
+    for key in ("recall", "precision"):
+        made.append({"field": key, "type": "quantitative", "title": TITLES[key], "format": ".5f"})
+    for key in ("truth_tp", "truth_fn", "query_fp"):
+        made.append({"field": key, "type": "quantitative", "title": TITLES[key], "format": ",d"})
+    return made
