@@ -21,6 +21,7 @@ def test_writes_all_outputs_and_nothing_else(bench: Bench) -> None:
     assert {p.name for p in bench.out.parent.iterdir()} == {
         "s.summary.json", "s.summary.csv", "s.extended.csv", "s.roc.all.csv.gz",
         "s.metrics.json.gz", "s.runinfo.json", "s.vcf.gz", "s.vcf.gz.tbi", "s.provenance.json",
+        "s.differences.json", "s.differences.tsv.gz",
     }  # fmt: skip
     row = bench.row("SNP")
     assert (row["truth_total"], row["truth_tp"], row["query_tp"]) == (86, 86, 86)
@@ -154,7 +155,10 @@ def test_single_allele_genotypes_on_x(
 
 def test_same_bytes_whatever_the_threads_and_folder(bench: Bench, tmp_path: Path) -> None:
     assert bench.run("--threads", 1).exit_code == 0
-    names = ("s.summary.json", "s.summary.csv", "s.vcf.gz", "s.vcf.gz.tbi")
+    names = (
+        "s.summary.json", "s.summary.csv", "s.vcf.gz", "s.vcf.gz.tbi", "s.differences.json",
+        "s.differences.tsv.gz",
+    )  # fmt: skip
     first = [bench.out.with_name(name).read_bytes() for name in names]
     moved = tmp_path / "elsewhere"
     moved.mkdir()

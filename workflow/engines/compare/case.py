@@ -4,9 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from engines.compare.differences.collect import Found
 from engines.compare.intake import Intake
 from engines.compare.limits import Limits
 from engines.compare.tables import Subset
@@ -121,7 +119,7 @@ class Result:
 
     Attributes:
         subsets: those of the tally, with their sizes.
-        differences: contig → clusters with an FN or FP (``Difference`` of the core).
+        differences: the clusters with an FN or FP of each contig.
         homozygous: contigs on which single-allele genotypes counted as homozygous.
     """
 
@@ -129,6 +127,6 @@ class Result:
     query: Intake = field(default_factory=Intake)
     tally: Tally = field(default_factory=Tally)
     subsets: list[Subset] = field(default_factory=list)
-    differences: dict[str, npt.NDArray[np.void]] = field(default_factory=dict)
+    differences: list[Found] = field(default_factory=list)
     capped: list[dict[str, Any]] = field(default_factory=list)
     homozygous: list[str] = field(default_factory=list)

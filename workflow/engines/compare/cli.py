@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from engines.compare import comparison
+from engines.compare.baseline import print_changes
 from engines.compare.case import Request
 from engines.compare.happy import read_happy as read_table
 from engines.compare.happy_options import HAPPY_OPTIONS
@@ -23,7 +24,10 @@ from engines.contract.sections import Sectioned, in_sections
 from engines.contract.subcommands import WithSubcommands
 
 # what stands beside the comparison itself: ``plumbline compare NAME …``
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS = {
+    "explain": "engines.compare.explain.cli:explain",
+    "sets": "engines.compare.sets.cli:sets",
+}
 
 
 class Compare(Sectioned, WithSubcommands):
@@ -42,6 +46,8 @@ def compare(files: Sequence[Path], **options: Any) -> None:
     """
     report = comparison.compare(request_from(files, options))
     print_table(report)
+    if report.get("baseline"):
+        print_changes(report["baseline"])
 
 
 def request_from(files: Sequence[Path], options: dict[str, Any]) -> Request:

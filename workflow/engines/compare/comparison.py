@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engines.compare import annotated, guards
+from engines.compare import annotated, extras, guards
 from engines.compare.case import Inputs, Request, Result
 from engines.compare.opening import open_inputs
 from engines.compare.report import ENDINGS, report_of, write_proof, write_summary, write_tables
@@ -25,7 +25,8 @@ def compare(request: Request) -> dict[str, Any]:
             is written then.
     """
     started = datetime.now(UTC)
-    refuse_overwriting(request.out, ENDINGS, request.files.values())
+    refuse_overwriting(request.out, (*ENDINGS, *extras.ENDINGS), request.files.values())
+    earlier = extras.earlier_summary(request)
     with (
         staging(request.out) as staged,
         tempfile.TemporaryDirectory(dir=staged.parent) as folder,  # gone before publishing
@@ -43,6 +44,7 @@ def compare(request: Request) -> dict[str, Any]:
                 compared.parts,
             )
         write_tables(staged, request, result)
+        extras.write_extras(staged, request, result, report, earlier)
         write_summary(staged, report)
         write_proof(staged, request, started, compared.digests)
     return report
@@ -54,6 +56,7 @@ def _checked(request: Request, inputs: Inputs, result: Result) -> list[str]:
     guards.check_reference_bases(inputs.query.what, result.query)
     guards.check_something_compared(inputs, result)
     warnings = inputs.warnings + guards.warnings_of(inputs, result)
+    warnings += extras.warnings_of(request, result)
     warnings += guards.check_same_sample(result.tally.whole(), request.on_sample_mismatch)
     for text in warnings:
         warn(text)

@@ -11,6 +11,7 @@ import numpy as np
 from engines.compare.core import native
 from engines.compare.core.session import Records, Session
 from engines.compare.core.settings import Packed, Settings, Where
+from engines.compare.differences.collect import Found, collect
 from engines.compare.intake import Intake
 from engines.compare.sizes import ContigSizes
 from engines.formats.bgzf_writer import PartWriter
@@ -66,7 +67,7 @@ class Outcome:
     intake: tuple[Intake, Intake]
     counts: Numbers
     levels: Records
-    differences: Records
+    differences: Found
     capped: list[dict[str, Any]]
     homozygous: bool
     sizes: ContigSizes
@@ -112,7 +113,7 @@ def compare_contig(job: Job, stop: Event) -> Outcome:
             ),
             session.tally(),
             session.levels(),
-            session.differences(),
+            collect(session, job.contig, list(job.where.subsets), job.settings.squash),
             list(_capped(job.contig, session)),
             session.fields.hemizygous,
             ContigSizes(

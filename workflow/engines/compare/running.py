@@ -47,7 +47,7 @@ def compare_contigs(request: Request, inputs: Inputs, scratch: Path) -> Compared
     Raises:
         EngineError: of the first contig that fails; the others are stopped.
     """
-    settings = _settings(request, inputs)
+    settings = core_settings(request, inputs)
     jobs = list(_jobs(request, inputs, settings, scratch))
     progress = Progress("comparing", sum(job.records for job in jobs), "records")
     outcomes: dict[str, Outcome] = {}
@@ -84,7 +84,7 @@ def _threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, Event]]:
         pool.shutdown(cancel_futures=True)
 
 
-def _settings(request: Request, inputs: Inputs) -> Settings:
+def core_settings(request: Request, inputs: Inputs) -> Settings:
     """What the core is asked, with the columns of the samples in these files."""
     settings = settings_of(request, list(inputs.subsets))
     truth = sample_column(inputs.truth, request.truth_sample, "--truth-sample")
@@ -115,13 +115,15 @@ def _jobs(request: Request, inputs: Inputs, settings: Settings, scratch: Path) -
             reference=inputs.reference,
             sides=sides,
             settings=settings,
-            where=_where(inputs, contig, (sides[0].name or contig, sides[1].name or contig)),
+            where=where_of(inputs, contig, (sides[0].name or contig, sides[1].name or contig)),
             part=scratch / f"{number}.part" if request.write_vcf else None,
             depth=depth,
         )
 
 
-def _where(inputs: Inputs, contig: str, names: tuple[str, str]) -> Where:
+def where_of(inputs: Inputs, contig: str, names: tuple[str, str]) -> Where:
+    """The regions of one contig; ``names`` are its names in truth and query."""
+
     def on(regions: Regions | None) -> Intervals | None:
         return regions.on(contig) if regions else None
 
@@ -141,7 +143,7 @@ def _add(compared: Compared, job: Job, outcome: Outcome) -> None:
     result.truth.add(outcome.intake[0])
     result.query.add(outcome.intake[1])
     result.tally.add(outcome.counts, outcome.levels)
-    result.differences[outcome.contig] = outcome.differences
+    result.differences.append(outcome.differences)
     result.capped += outcome.capped
     if outcome.homozygous:
         result.homozygous.append(outcome.contig)

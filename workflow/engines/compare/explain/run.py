@@ -2,20 +2,18 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engines import __version__
-from engines.compare.asked import settings_of
 from engines.compare.case import Inputs, Request
-from engines.compare.core.settings import SideSettings, Where
 from engines.compare.explain.site import Site, parse_site
 from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained
 from engines.compare.explain.window import Looked, View, look, records
 from engines.compare.opening import open_inputs
+from engines.compare.running import core_settings, where_of
 from engines.contract.errors import BadUsage
-from engines.formats.vcf import Vcf, sample_column
 
 # Superloci of one site that are printed.
 MOST = 50
@@ -87,32 +85,14 @@ def explain(request: Request, text: str) -> Explained:
 
 def view_of(request: Request, inputs: Inputs, contig: str) -> View:
     """What the core is asked on one contig."""
-    subsets = {name: regions.on(contig) for name, regions in inputs.subsets.items()}
-    settings = settings_of(request, list(subsets))
-    truth, query = inputs.truth_contigs.back(), inputs.query_contigs.back()
-    names = (truth.get(contig), query.get(contig))
+    names = (inputs.truth_contigs.back().get(contig), inputs.query_contigs.back().get(contig))
     return View(
         inputs.reference,
         (inputs.truth, inputs.query),
         names,
-        replace(
-            settings,
-            truth=_of_sample(settings.truth, inputs.truth, request.truth_sample, "--truth-sample"),
-            query=_of_sample(settings.query, inputs.query, request.query_sample, "--query-sample"),
-        ),
-        Where(
-            contig,
-            (names[0] or contig, names[1] or contig),
-            target=inputs.target.on(contig) if inputs.target else None,
-            confident=inputs.confident.on(contig) if inputs.confident else None,
-            subsets=subsets,
-        ),
+        core_settings(request, inputs),
+        where_of(inputs, contig, (names[0] or contig, names[1] or contig)),
     )
-
-
-def _of_sample(side: SideSettings, vcf: Vcf, sample: str | None, option: str) -> SideSettings:
-    column = sample_column(vcf, sample, option)
-    return replace(side, column=column, columns=9 + len(vcf.samples))
 
 
 def _nothing(view: View, site: Site) -> str:

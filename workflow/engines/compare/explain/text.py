@@ -78,7 +78,8 @@ def _side(locus: Locus, side: str) -> list[str]:
 
 
 def _filter(failed: bool, score: float | None) -> str:
-    return f"score {'.' if score is None else format(score, 'g')}" + (" failed" if failed else "")
+    words = [] if score is None else [f"score {score:g}"]
+    return ", ".join([*words, "failed a filter"] if failed else words)
 
 
 def _haplotypes(locus: Locus, drawing: Drawing) -> list[str]:

@@ -91,9 +91,8 @@ def _compare(
         aside = [s for side in (0, 1) for s in _read(session, side, lines[side], window)]
         session.compare()
         superloci = session.superloci()
-        touched = np.flatnonzero(
-            (superloci["start"] < max(site[1], site[0] + 1)) & (superloci["end"] >= site[0])
-        )
+        # an indel lies behind its POS, which is what people type: what only touches counts too
+        touched = np.flatnonzero((superloci["start"] <= site[1]) & (superloci["end"] >= site[0]))
         words = _contexts(session, list(view.where.subsets))
         loci = [locus_of(session, view.where.contig, int(n), view.settings.squash) for n in touched]
     low = min([site[0], *(locus.start for locus in loci)])
