@@ -218,7 +218,6 @@ def test_clusters_lie_more_than_the_gap_apart() -> None:
         lab = Lab(sequence, **PLAIN)
         lab.truth("40 T G 0/1").query(f"{40 + far} {base} {other} 0/1").compare()
         assert len(lab.superloci()) == clusters
-        assert lab.matches() == ([["lm"], ["lm"]] if clusters == 1 else [["."], ["."]])
 
 
 def test_a_cluster_reaches_as_far_as_its_indels_can_be_written() -> None:
