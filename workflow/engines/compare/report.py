@@ -96,10 +96,13 @@ def write_tables(staged: Path, request: Request, result: Result) -> None:
         ordered = sorted([*rows, *levels], key=lambda row: row.key)  # levels behind their total
         json_tables["roc.all"] = tables.extended(ordered, subsets, field, alpha)
         _write_gz(staged, ".roc.all.csv.gz", tables.written(*json_tables["roc.all"]))
+        header, cells = json_tables["roc.all"]
+        lines = list(zip(ordered, cells, strict=True))
         for ending, (kind, name) in LOCATIONS.items():
-            part = [row for row in levels if row.key == (kind, "*", "*", name)]
+            key = (kind, "*", "*", name)
+            part = [line for row, line in lines if row.score is not None and row.key == key]
             if part:
-                table = tables.extended(part, subsets, field, alpha)
+                table = (header, part)
                 json_tables[ending.strip(".").removesuffix(".csv.gz")] = table
                 _write_gz(staged, ending, tables.written(*table))
     if request.write_json:

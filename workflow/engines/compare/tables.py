@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from engines.compare.confidence import jeffreys
-from engines.compare.tally import Counts, Key
+from engines.compare.tally import AT, TOTALS, Counts, Key
 
 SUMMARY = (
     "Type", "Filter", "TRUTH.TOTAL", "TRUTH.TP", "TRUTH.FN", "QUERY.TOTAL", "QUERY.FP",
@@ -20,6 +22,16 @@ GROUPS = {
     for side, decisions in (("TRUTH", ("TOTAL", "TP", "FN")), ("QUERY", ("TOTAL", "TP", "FP")))
     for decision in decisions
 } | {"QUERY.UNK": "query_unk"}
+# where the columns of the tally, and behind them their sums, stand in a row
+PLACES = {name: at for at, name in enumerate((*AT, *TOTALS))}
+GROUP_PLACES = [
+    tuple(PLACES[f"{name}{kind}"] for kind in ("", "_ti", "_tv", "_het", "_homalt"))
+    for name in GROUPS.values()
+]
+METRIC_PLACES = tuple(
+    PLACES[name]
+    for name in ("truth_tp", "query_tp", "query_fp", "query_unk", "truth_total", "query_total")
+)
 INNER = (".ti", ".tv", ".het", ".homalt", ".TiTv_ratio", ".het_hom_ratio")
 EXTENDED = (
     "Type", "Subtype", "Subset", "Filter", "Genotype", "QQ.Field", "QQ", "METRIC.Recall",
@@ -67,7 +79,7 @@ def summary_csv(rows: Iterable[tuple[Key, Counts]]) -> str:
 def summary(rows: Iterable[tuple[Key, Counts]]) -> tuple[Sequence[str], list[list[str]]]:
     """The header and the cells of :func:`summary_csv`."""
     wanted = [Row(k, c) for k, c in rows if k[1:3] == ("*", "*") and k[3] in ("ALL", "PASS")]
-    cells = (dict(zip(EXTENDED, _cells(row, None, ""), strict=True)) for row in wanted)
+    cells = (dict(zip(EXTENDED, line, strict=True)) for line in _lines(wanted, {}, ""))
     return SUMMARY, [[row[name] for name in SUMMARY] for row in cells]
 
 
@@ -90,7 +102,7 @@ def extended(
 ) -> tuple[Sequence[str], list[list[str]]]:
     """The header and the cells of :func:`extended_csv`."""
     by_name = {subset.name: subset for subset in subsets}
-    cells = [_cells(row, by_name.get(row.key[2]), field) for row in rows]
+    cells = _lines(rows, by_name, field)
     if not 0 < ci_alpha < 1:
         return EXTENDED, cells
     for hits, trials in (
@@ -117,22 +129,33 @@ def written(header: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def _cells(row: Row, subset: Subset | None, field: str) -> list[str]:
-    counts, (kind, subtype, name, filtered) = row.counts, row.key
+def _lines(rows: Sequence[Row], subsets: Mapping[str, Subset], field: str) -> list[list[str]]:
+    """The cells of each row. A score of two decimals gives tens of thousands of rows."""
+    if not rows:
+        return []
+    counts = np.stack([row.counts.values for row in rows])
+    totals = [counts[:, columns].sum(axis=1) for columns in TOTALS.values()]
+    values = np.column_stack([counts, *totals]).tolist()
+    sizes = {row.key[2]: _sizes(subsets.get(row.key[2])) for row in rows}
+    return [
+        _cells(row, line, sizes[row.key[2]], field) for row, line in zip(rows, values, strict=True)
+    ]
+
+
+def _cells(row: Row, counts: Sequence[int], sizes: list[str], field: str) -> list[str]:
+    kind, subtype, name, filtered = row.key
     cells = [
         kind, subtype, name, filtered, "*", field,
         "*" if row.score is None else f"{row.score:.6f}",
-        *_metrics(counts), str(counts["fp_gt"]), str(counts["fp_al"]),
-        *_sizes(subset),
+        *_metrics(counts), str(counts[PLACES["fp_gt"]]), str(counts[PLACES["fp_al"]]), *sizes,
     ]  # fmt: skip
     snp = kind == "SNP" and subtype == "*"
-    for column in GROUPS.values():
-        cells.append(str(counts[column]))
-        ti, tv, het, homalt = (counts[f"{column}_{c}"] for c in ("ti", "tv", "het", "homalt"))
-        cells += [f"{ti}.000000", f"{tv}.000000"] if snp else [".", "."]
-        # hap.py loses the classes of genotypes in the rows of levels
-        whole = row.score is None
-        cells += [f"{het}.000000", f"{homalt}.000000"] if whole else [".", "."]
+    whole = row.score is None  # hap.py loses the classes of genotypes in the rows of levels
+    for total, *classes in GROUP_PLACES:
+        ti, tv, het, homalt = (counts[at] for at in classes)
+        cells.append(str(counts[total]))
+        cells += (f"{ti}.000000", f"{tv}.000000") if snp else (".", ".")
+        cells += (f"{het}.000000", f"{homalt}.000000") if whole else (".", ".")
         cells.append(_ratio(ti, tv) if snp else "")
         cells.append(_ratio(het, homalt) if whole else "")
     return cells
@@ -148,13 +171,13 @@ def _sizes(subset: Subset | None) -> list[str]:
     return [size, confident, f"{subset.level}.000000"]
 
 
-def _metrics(counts: Counts) -> list[str]:
+def _metrics(counts: Sequence[int]) -> list[str]:
     """hap.py's cells: no truth gives recall 0, no query precision and Frac_NA 0, else empty."""
-    truth, query = counts["truth_total"], counts["query_total"]
-    judged = counts["query_tp"] + counts["query_fp"]
-    recall = counts["truth_tp"] / truth if truth else 0.0
-    precision = counts["query_tp"] / judged if judged else None if query else 0.0
-    unknown = counts["query_unk"] / query if query else 0.0
+    found, hits, wrong, unsure, truth, query = (counts[at] for at in METRIC_PLACES)
+    judged = hits + wrong
+    recall = found / truth if truth else 0.0
+    precision = hits / judged if judged else None if query else 0.0
+    unknown = unsure / query if query else 0.0
     both = None if precision is None else recall + precision
     f1 = 2 * recall * precision / both if precision is not None and both else None
     return [_metric(value) for value in (recall, precision, unknown, f1)]
