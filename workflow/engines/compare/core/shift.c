@@ -3,7 +3,7 @@
 
 /* The last stretch found for each short period, so that many indels in one long repeat do not each
  * walk through all of it: each base equals the one a period behind it. */
-enum { PERIODS = 256 };
+enum { PERIODS = 4096 };
 typedef struct {
     int32_t start, end;
 } Stretch;
