@@ -7,7 +7,7 @@ import pytest
 from shared_data import shared_data
 
 from engines.compare.happy import COLUMNS
-from engines.compare.tables import EXTENDED, Row, Subset, extended_csv, summary_csv
+from engines.compare.tables import EXTENDED, Rows, Subset, extended_csv, summary_csv
 from engines.compare.tally import Counts
 
 pytestmark = pytest.mark.real
@@ -31,10 +31,10 @@ def test_every_cell_of_extended_and_summary(folder: Path) -> None:
     for line in csv.DictReader(text.splitlines()):
         key = (line["Type"], line["Subtype"], line["Subset"], line["Filter"])
         named = {ours: whole(line[theirs]) for theirs, ours in COLUMNS.items()}
-        rows.append(Row(key, Counts.of(named)))
+        rows.append((key, Counts.of(named)))
         sizes = [whole(line[f"Subset.{name}"]) for name in ("Level", "Size", "IS_CONF.Size")]
         subsets[line["Subset"]] = Subset(line["Subset"], *sizes)
-    assert extended_csv(rows, list(subsets.values()), "QUAL") == text
+    assert extended_csv(Rows.of(rows), list(subsets.values()), "QUAL") == text
     assert tuple(text.splitlines()[0].split(",")) == EXTENDED
-    assert summary_csv((r.key, r.counts) for r in rows) == (folder / "summary.csv").read_text()
+    assert summary_csv(Rows.of(rows)) == (folder / "summary.csv").read_text()
     assert len(rows) > 100

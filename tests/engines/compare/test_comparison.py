@@ -22,6 +22,8 @@ def test_writes_all_outputs_and_nothing_else(bench: Bench) -> None:
         "s.summary.json", "s.summary.csv", "s.extended.csv", "s.roc.all.csv.gz",
         "s.metrics.json.gz", "s.runinfo.json", "s.vcf.gz", "s.vcf.gz.tbi", "s.provenance.json",
         "s.differences.json", "s.differences.tsv.gz",
+        "s.roc.Locations.SNP.csv.gz", "s.roc.Locations.SNP.PASS.csv.gz",
+        "s.roc.Locations.INDEL.csv.gz", "s.roc.Locations.INDEL.PASS.csv.gz",
     }  # fmt: skip
     row = bench.row("SNP")
     assert (row["truth_total"], row["truth_tp"], row["query_tp"]) == (86, 86, 86)

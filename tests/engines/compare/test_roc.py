@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engines.compare.core import native
 from engines.compare.roc import curves, level_rows, thinned
 from engines.compare.tables import extended_csv
-from engines.compare.tally import AT, LABELS, Levels, Tally
+from engines.compare.tally import AT, LABELS, Counts, Levels, Tally
 
 NONE = native.NO_LEVEL
 
@@ -54,19 +54,19 @@ SECOND = levels((0, 0, 0, NONE, [0, 1, 0, 0, 0]), (0, 0, 0, 40, [3, 0, 3, 1, 0])
 def test_a_level_counts_what_reaches_it_on_all_contigs() -> None:
     tally = tally_of(FIRST, SECOND)
     rows = level_rows(tally, 0.5, ["ALL", "PASS"])
-    assert [(row.key, row.score) for row in rows] == [
+    assert list(zip(rows.keys, rows.scores, strict=True)) == [
         (("SNP", "*", "*", "ALL"), 20.0),
         (("SNP", "*", "*", "ALL"), 60.0),
         (("INDEL", "*", "TR", "ALL"), 2.0),
     ]
-    low, high = rows[0].counts, rows[1].counts
+    low, high = Counts(rows.counts[0]), Counts(rows.counts[1])
     assert (low.truth_tp, low.truth_fn, low.query_total) == (10, 6, 14)
     assert (low.query_tp, low.query_fp, low.query_unk) == (10, 3, 1)
     assert (high.truth_tp, high.truth_fn, high.query_tp, high.query_fp) == (6, 10, 6, 0)
     assert (low.fp_gt, high.fp_gt) == (3, 0)
     # what a level does not reach is missed, with its class
     assert (high.truth_total_ti, high.truth_fn_ti) == (16, 10)
-    assert level_rows(tally, 0.5, ["PASS"]) == []
+    assert len(level_rows(tally, 0.5, ["PASS"])) == 0
 
 
 def test_cells_of_a_level() -> None:

@@ -8,14 +8,14 @@ import pytest
 
 from engines.compare import summary
 from engines.compare.core import native
-from engines.compare.tables import EXTENDED, INTERVALS, Row, Subset, extended_csv, summary_csv
+from engines.compare.tables import EXTENDED, INTERVALS, Rows, Subset, extended_csv, summary_csv
 from engines.compare.tally import AT, LABELS, Counts, Tally
 
 TOTAL = ("SNP", "*", "*", "ALL")
 
 
 def cells(counts: Counts, **more: Any) -> dict[str, str]:
-    text = extended_csv([Row(TOTAL, counts)], [Subset("*", 0, 100, 90)], "QUAL", **more)
+    text = extended_csv(Rows.of([(TOTAL, counts)]), [Subset("*", 0, 100, 90)], "QUAL", **more)
     [row] = csv.DictReader(text.splitlines())
     return row
 
@@ -82,7 +82,7 @@ def test_order_of_rows_and_labels_that_no_call_has() -> None:
 def test_the_summary_has_four_rows_and_whole_counts_both_types() -> None:
     tally = Tally(["*", *LABELS])
     tally.counts[0, :2, :, AT["truth_tp"]] = [[7], [5]]
-    lines = summary_csv(tally.rows()).splitlines()
+    lines = summary_csv(Rows.of(tally.rows())).splitlines()
     assert [line.split(",")[:3] for line in lines[1:]] == [
         ["INDEL", "ALL", "5"],
         ["INDEL", "PASS", "5"],

@@ -15,7 +15,7 @@ from engines.compare.happy_options import HAPPY_OPTIONS
 from engines.compare.limits import Limits
 from engines.compare.options import FILE, SECTIONS, on_sample_mismatch
 from engines.compare.report import print_table
-from engines.compare.tables import summary_csv
+from engines.compare.tables import Rows, summary_csv
 from engines.contract.errors import BadUsage, EngineCommand
 from engines.contract.options import Prefix
 from engines.contract.output import staging
@@ -109,7 +109,7 @@ def read_happy(
     with staging(out) as staged:
         for ending, text in (
             (".summary.json", as_json(report)),
-            (".summary.csv", summary_csv(rows)),
+            (".summary.csv", summary_csv(Rows.of(rows))),
             (".provenance.json", as_json(provenance({"table": table, **files}, started, 1))),
         ):
             staged.with_name(staged.name + ending).write_text(text, encoding="utf-8")

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines import __version__
-from engines.compare.tables import GROUPS
+from engines.compare.tables import GROUPS, Table
 
 WHOLE = {*GROUPS, "FP.gt", "FP.al"}
-Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def metrics_json(tables: Mapping[str, Table]) -> str:
@@ -19,7 +18,7 @@ def metrics_json(tables: Mapping[str, Table]) -> str:
     ``runinfo.json`` and ``provenance.json`` have them.
 
     Args:
-        tables: name (``summary.metrics``, ``all.metrics``, ``roc.all``) → header and cells.
+        tables: name (``summary.metrics``, ``all.metrics``, ``roc.all``) → header and columns.
     """
     return json.dumps(
         {
@@ -33,19 +32,19 @@ def metrics_json(tables: Mapping[str, Table]) -> str:
     )
 
 
-def _table(name: str, header: Sequence[str], cells: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _table(name: str, header: Sequence[str], columns: Sequence[Sequence[str]]) -> dict[str, Any]:
     index = {
         "id": "types",
         "label": "types",
         "type": "string",
-        "values": [str(number) for number in range(len(cells))],
+        "values": [str(number) for number in range(len(columns[0]))],
     }
-    columns = [_column(title, [row[at] for row in cells]) for at, title in enumerate(header)]
+    data = [_column(title, values) for title, values in zip(header, columns, strict=True)]
     return {
         "id": name,
         "label": name,
         "type": "Table",
-        "data": [index, *columns],
+        "data": [index, *data],
         "properties": [],
     }
 

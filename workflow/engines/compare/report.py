@@ -13,7 +13,7 @@ from engines.compare.case import Inputs, Request, Result
 from engines.compare.explain.earlier import kept
 from engines.compare.intake import Intake
 from engines.compare.metrics_json import metrics_json, runinfo_json
-from engines.compare.tables import Row
+from engines.compare.tables import Rows
 from engines.contract.progress import say
 from engines.contract.provenance import as_json, provenance
 from engines.formats.bed import Regions
@@ -83,30 +83,27 @@ def _options(request: Request, result: Result) -> dict[str, Any]:
 
 def write_tables(staged: Path, request: Request, result: Result) -> None:
     """hap.py's tables at the prefix ``staged``."""
-    counted = list(result.tally.rows(request.filters))
-    _write(staged, ".summary.csv", tables.summary_csv(counted))
+    rows = Rows.of(result.tally.rows(request.filters))
+    _write(staged, ".summary.csv", tables.summary_csv(rows))
     alpha, subsets, field = request.ci_alpha, result.subsets, request.score
-    rows = [Row(*row) for row in counted]
-    plain = [row for row in rows if row.key[3] != "SEL"]  # hap.py's has no SEL rows
+    plain = rows.where(lambda key: key[3] != "SEL")  # hap.py's has no SEL rows
     json_tables = {"all.metrics": tables.extended(plain, subsets, field, alpha)}
     if request.write_counts:
         _write(staged, ".extended.csv", tables.written(*json_tables["all.metrics"]))
     if request.write_roc:
         levels = roc.level_rows(result.tally, request.roc_delta, request.filters)
-        ordered = sorted([*rows, *levels], key=lambda row: row.key)  # levels behind their total
-        json_tables["roc.all"] = tables.extended(ordered, subsets, field, alpha)
-        _write_gz(staged, ".roc.all.csv.gz", tables.written(*json_tables["roc.all"]))
-        header, cells = json_tables["roc.all"]
-        lines = list(zip(ordered, cells, strict=True))
+        both = rows.with_levels(levels)
+        header, columns = tables.extended(both, subsets, field, alpha)
+        json_tables["roc.all"] = (header, columns)
+        _write_gz(staged, ".roc.all.csv.gz", tables.written(header, columns))
         for ending, (kind, name) in LOCATIONS.items():
-            key = (kind, "*", "*", name)
-            part = [line for row, line in lines if row.score is not None and row.key == key]
-            if part:
-                table = (header, part)
+            if name in request.filters:
+                at = both.levels_of((kind, "*", "*", name))
+                table = (header, [[column[number] for number in at] for column in columns])
                 json_tables[ending.strip(".").removesuffix(".csv.gz")] = table
                 _write_gz(staged, ending, tables.written(*table))
     if request.write_json:
-        shown = {"summary.metrics": tables.summary(counted), **json_tables}
+        shown = {"summary.metrics": tables.summary(rows), **json_tables}
         _write_gz(staged, ".metrics.json.gz", metrics_json(shown))
 
 
@@ -116,7 +113,7 @@ def _write(staged: Path, ending: str, text: str) -> None:
 
 def _write_gz(staged: Path, ending: str, text: str) -> None:
     """Gzipped without name and time, so that the same text gives the same bytes."""
-    data = gzip.compress(text.encode(), compresslevel=6, mtime=0)
+    data = gzip.compress(text.encode(), compresslevel=4, mtime=0)
     staged.with_name(staged.name + ending).write_bytes(data)
 
 

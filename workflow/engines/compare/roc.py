@@ -12,26 +12,27 @@ from typing import Any
 import numpy as np
 
 from engines.compare.core import native
-from engines.compare.tables import Row
-from engines.compare.tally import AT, LEVEL_KEY, Array, Counts, Key, Levels, Tally, ratio
+from engines.compare.tables import Rows
+from engines.compare.tally import AT, LEVEL_KEY, Array, Key, Levels, Tally, ratio
 
 MOST_POINTS = 200
 
 
-def level_rows(tally: Tally, delta: float, filters: Sequence[str]) -> list[Row]:
+def level_rows(tally: Tally, delta: float, filters: Sequence[str]) -> Rows:
     """A row for each level of each type, subtype, subset and filter, of rising level."""
     shown = set(tally.shown())
-    rows: list[Row] = []
+    keys: list[Key] = []
+    scores: list[float | None] = []
+    counted = [np.zeros((0, len(native.COLUMNS)), dtype=np.int64)]
     for key, levels, counts in _groups(tally):
         subset = tally.subsets.index(key[2])
         if key[3] not in filters or (subset, int(key[0] == "INDEL")) not in shown:
             continue
-        rows += [
-            Row(key, Counts(values), level * delta)
-            for level, values in zip(levels.tolist(), counts, strict=True)
-            if level != native.NO_LEVEL
-        ]
-    return rows
+        reached = levels != native.NO_LEVEL
+        scores += (levels[reached] * delta).tolist()
+        keys += [key] * int(reached.sum())
+        counted.append(counts[reached])
+    return Rows(keys, np.concatenate(counted), scores)
 
 
 def _groups(tally: Tally) -> Iterator[tuple[Key, Array, Array]]:

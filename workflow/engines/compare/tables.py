@@ -1,14 +1,14 @@
 """hap.py's tables, cell by cell, so that what reads hap.py's reads ours."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from engines.compare.confidence import jeffreys
-from engines.compare.tally import AT, TOTALS, Counts, Key
+from engines.compare.core import native
+from engines.compare.tally import AT, TOTALS, Array, Counts, Key
 
 SUMMARY = (
     "Type", "Filter", "TRUTH.TOTAL", "TRUTH.TP", "TRUTH.FN", "QUERY.TOTAL", "QUERY.FP",
@@ -22,16 +22,6 @@ GROUPS = {
     for side, decisions in (("TRUTH", ("TOTAL", "TP", "FN")), ("QUERY", ("TOTAL", "TP", "FP")))
     for decision in decisions
 } | {"QUERY.UNK": "query_unk"}
-# where the columns of the tally, and behind them their sums, stand in a row
-PLACES = {name: at for at, name in enumerate((*AT, *TOTALS))}
-GROUP_PLACES = [
-    tuple(PLACES[f"{name}{kind}"] for kind in ("", "_ti", "_tv", "_het", "_homalt"))
-    for name in GROUPS.values()
-]
-METRIC_PLACES = tuple(
-    PLACES[name]
-    for name in ("truth_tp", "query_tp", "query_fp", "query_unk", "truth_total", "query_total")
-)
 INNER = (".ti", ".tv", ".het", ".homalt", ".TiTv_ratio", ".het_hom_ratio")
 EXTENDED = (
     "Type", "Subtype", "Subset", "Filter", "Genotype", "QQ.Field", "QQ", "METRIC.Recall",
@@ -57,35 +47,78 @@ class Subset:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row of ``extended.csv`` or ``roc.all.csv.gz``.
+class Rows:
+    """Rows of ``extended.csv`` or ``roc.all.csv.gz``.
 
     Attributes:
-        key: type, subtype, subset, filter.
-        counts: of the calls in it.
-        score: the level of the ROC that its calls reach; None: all calls.
+        keys: type, subtype, subset and filter of each.
+        counts: rows x columns of the core.
+        scores: the level of the ROC that the calls of a row reach; None: all calls.
     """
 
-    key: Key
-    counts: Counts
-    score: float | None = None
+    keys: Sequence[Key]
+    counts: Array
+    scores: Sequence[float | None]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Key, Counts]]) -> "Rows":
+        """Rows of all calls."""
+        listed = list(rows)
+        width = len(native.COLUMNS)
+        counts = np.array([counts.values for _, counts in listed], dtype=np.int64)
+        return cls([key for key, _ in listed], counts.reshape(-1, width), [None] * len(listed))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, wanted: Iterable[int]) -> "Rows":
+        """Some of them, by number."""
+        at = list(wanted)
+        scores = [self.scores[number] for number in at]
+        return Rows([self.keys[number] for number in at], self.counts[at], scores)
+
+    def where(self, wanted: Callable[[Key], bool]) -> "Rows":
+        """Those of some keys."""
+        return self.take(number for number, key in enumerate(self.keys) if wanted(key))
+
+    def with_levels(self, levels: "Rows") -> "Rows":
+        """These and rows of levels, sorted by key; levels stand behind the row of all calls."""
+        both = Rows(
+            [*self.keys, *levels.keys],
+            np.concatenate([self.counts, levels.counts]),
+            [*self.scores, *levels.scores],
+        )
+        return both.take(sorted(range(len(both)), key=lambda number: both.keys[number]))
+
+    def levels_of(self, key: Key) -> list[int]:
+        """The numbers of the rows of levels of one key."""
+        known = zip(self.keys, self.scores, strict=True)
+        return [at for at, (own, score) in enumerate(known) if score is not None and own == key]
+
+    def of_column(self, name: str) -> Array:
+        """One column of all rows, ``truth_total`` and ``query_total`` too."""
+        if name in TOTALS:
+            return cast(Array, self.counts[:, TOTALS[name]].sum(axis=1))
+        return self.counts[:, AT[name]]
 
 
-def summary_csv(rows: Iterable[tuple[Key, Counts]]) -> str:
+# header, and the cells by column
+Table = tuple[Sequence[str], list[list[str]]]
+
+
+def summary_csv(rows: Rows) -> str:
     """``summary.csv``: the four rows of all subtypes and subsets."""
     return written(*summary(rows))
 
 
-def summary(rows: Iterable[tuple[Key, Counts]]) -> tuple[Sequence[str], list[list[str]]]:
+def summary(rows: Rows) -> Table:
     """The header and the cells of :func:`summary_csv`."""
-    wanted = [Row(k, c) for k, c in rows if k[1:3] == ("*", "*") and k[3] in ("ALL", "PASS")]
-    cells = (dict(zip(EXTENDED, line, strict=True)) for line in _lines(wanted, {}, ""))
-    return SUMMARY, [[row[name] for name in SUMMARY] for row in cells]
+    wanted = rows.where(lambda key: key[1:3] == ("*", "*") and key[3] in ("ALL", "PASS"))
+    cells = dict(zip(*extended(wanted, [], ""), strict=True))
+    return SUMMARY, [cells[name] for name in SUMMARY]
 
 
-def extended_csv(
-    rows: Iterable[Row], subsets: Sequence[Subset], field: str, ci_alpha: float = 0.0
-) -> str:
+def extended_csv(rows: Rows, subsets: Sequence[Subset], field: str, ci_alpha: float = 0.0) -> str:
     """``extended.csv``, and with levels ``roc.all.csv``.
 
     Args:
@@ -94,93 +127,93 @@ def extended_csv(
         field: of the score (QQ).
         ci_alpha: adds bounds of intervals of this alpha, where it is above 0.
     """
-    return written(*extended(list(rows), subsets, field, ci_alpha))
+    return written(*extended(rows, subsets, field, ci_alpha))
 
 
-def extended(
-    rows: Sequence[Row], subsets: Sequence[Subset], field: str, ci_alpha: float = 0.0
-) -> tuple[Sequence[str], list[list[str]]]:
+def extended(rows: Rows, subsets: Sequence[Subset], field: str, ci_alpha: float = 0.0) -> Table:
     """The header and the cells of :func:`extended_csv`."""
-    by_name = {subset.name: subset for subset in subsets}
-    cells = _lines(rows, by_name, field)
+    by_name = {subset.name: _sizes(subset) for subset in subsets}
+    sizes = [by_name.get(key[2], ("", "", "")) for key in rows.keys]
+    columns = [
+        *([key[at] for key in rows.keys] for at in range(4)),
+        ["*"] * len(rows),
+        [field] * len(rows),
+        ["*" if score is None else f"{score:.6f}" for score in rows.scores],
+        *_metrics(rows),
+        _texts(rows.of_column("fp_gt")),
+        _texts(rows.of_column("fp_al")),
+        *([size[at] for size in sizes] for at in range(3)),
+    ]
+    for group in GROUPS.values():
+        columns += _group(rows, group)
     if not 0 < ci_alpha < 1:
-        return EXTENDED, cells
+        return EXTENDED, columns
     for hits, trials in (
-        ("truth_tp", ("truth_tp", "truth_fn")),
-        ("query_tp", ("query_tp", "query_fp")),
-        ("query_unk", ("query_total",)),
+        ("truth_tp", rows.of_column("truth_total")),
+        ("query_tp", rows.of_column("query_tp") + rows.of_column("query_fp")),
+        ("query_unk", rows.of_column("query_total")),
     ):
-        bounds = jeffreys(
-            [row.counts[hits] for row in rows],
-            [sum(row.counts[name] for name in trials) for row in rows],
-            ci_alpha,
-        )
-        for line, low, high in zip(cells, *(column.tolist() for column in bounds), strict=True):
-            line += [repr(low), repr(high)]
-    return (*EXTENDED, *INTERVALS), cells
+        bounds = jeffreys(rows.of_column(hits), trials, ci_alpha)
+        columns += [[repr(bound) for bound in column.tolist()] for column in bounds]
+    return (*EXTENDED, *INTERVALS), columns
 
 
-def written(header: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
-    """As CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(cells)
-    return out.getvalue()
+def written(header: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
+    """As CSV; no cell has a comma or a quote (names are checked where they come in)."""
+    lines = [",".join(header), *map(",".join, zip(*columns, strict=True))]
+    return "\n".join(lines) + "\n"
 
 
-def _lines(rows: Sequence[Row], subsets: Mapping[str, Subset], field: str) -> list[list[str]]:
-    """The cells of each row. A score of two decimals gives tens of thousands of rows."""
-    if not rows:
-        return []
-    counts = np.stack([row.counts.values for row in rows])
-    totals = [counts[:, columns].sum(axis=1) for columns in TOTALS.values()]
-    values = np.column_stack([counts, *totals]).tolist()
-    sizes = {row.key[2]: _sizes(subsets.get(row.key[2])) for row in rows}
+def _group(rows: Rows, group: str) -> list[list[str]]:
+    """The seven columns of a decision.
+
+    Transitions are of SNPs, and hap.py loses the classes of genotypes in rows of levels.
+    """
+    snp = [key[:2] == ("SNP", "*") for key in rows.keys]
+    whole = [score is None for score in rows.scores]
+    ti, tv, het, homalt = (
+        rows.of_column(f"{group}_{name}").tolist() for name in ("ti", "tv", "het", "homalt")
+    )
     return [
-        _cells(row, line, sizes[row.key[2]], field) for row, line in zip(rows, values, strict=True)
+        _texts(rows.of_column(group)),
+        *([f"{n}.000000" if yes else "." for n, yes in zip(c, snp, strict=True)] for c in (ti, tv)),
+        *(
+            [f"{n}.000000" if yes else "." for n, yes in zip(c, whole, strict=True)]
+            for c in (het, homalt)
+        ),
+        [repr(a / b) if yes and b else "" for a, b, yes in zip(ti, tv, snp, strict=True)],
+        [repr(a / b) if yes and b else "" for a, b, yes in zip(het, homalt, whole, strict=True)],
     ]
 
 
-def _cells(row: Row, counts: Sequence[int], sizes: list[str], field: str) -> list[str]:
-    kind, subtype, name, filtered = row.key
-    cells = [
-        kind, subtype, name, filtered, "*", field,
-        "*" if row.score is None else f"{row.score:.6f}",
-        *_metrics(counts), str(counts[PLACES["fp_gt"]]), str(counts[PLACES["fp_al"]]), *sizes,
-    ]  # fmt: skip
-    snp = kind == "SNP" and subtype == "*"
-    whole = row.score is None  # hap.py loses the classes of genotypes in the rows of levels
-    for total, *classes in GROUP_PLACES:
-        ti, tv, het, homalt = (counts[at] for at in classes)
-        cells.append(str(counts[total]))
-        cells += (f"{ti}.000000", f"{tv}.000000") if snp else (".", ".")
-        cells += (f"{het}.000000", f"{homalt}.000000") if whole else (".", ".")
-        cells.append(_ratio(ti, tv) if snp else "")
-        cells.append(_ratio(het, homalt) if whole else "")
-    return cells
+def _texts(column: Array) -> list[str]:
+    return [str(number) for number in column.tolist()]
 
 
-def _sizes(subset: Subset | None) -> list[str]:
-    if subset is None:
-        return ["", "", ""]
+def _sizes(subset: Subset) -> tuple[str, str, str]:
     size = "" if subset.bases is None else f"{subset.bases}.000000"
     if subset.name == "*":  # hap.py writes this one later, as a whole number
         size = size.removesuffix(".000000")
     confident = "" if subset.confident_bases is None else f"{subset.confident_bases}.000000"
-    return [size, confident, f"{subset.level}.000000"]
+    return size, confident, f"{subset.level}.000000"
 
 
-def _metrics(counts: Sequence[int]) -> list[str]:
+def _metrics(rows: Rows) -> list[list[str]]:
     """hap.py's cells: no truth gives recall 0, no query precision and Frac_NA 0, else empty."""
-    found, hits, wrong, unsure, truth, query = (counts[at] for at in METRIC_PLACES)
-    judged = hits + wrong
-    recall = found / truth if truth else 0.0
-    precision = hits / judged if judged else None if query else 0.0
-    unknown = unsure / query if query else 0.0
-    both = None if precision is None else recall + precision
-    f1 = 2 * recall * precision / both if precision is not None and both else None
-    return [_metric(value) for value in (recall, precision, unknown, f1)]
+    cells: list[list[str]] = [[], [], [], []]
+    names = ("truth_tp", "truth_total", "query_tp", "query_fp", "query_unk", "query_total")
+    for tp, truth, hits, wrong, unk, query in zip(
+        *(rows.of_column(name).tolist() for name in names), strict=True
+    ):
+        recall = tp / truth if truth else 0.0
+        judged = hits + wrong
+        precision = hits / judged if judged else None if query else 0.0
+        both = None if precision is None else recall + precision
+        f1 = 2 * recall * precision / both if precision is not None and both else None
+        values = (recall, precision, unk / query if query else 0.0, f1)
+        for column, value in zip(cells, values, strict=True):
+            column.append(_metric(value))
+    return cells
 
 
 def _metric(value: float | None) -> str:
@@ -192,7 +225,3 @@ def _metric(value: float | None) -> str:
     if value is None:
         return ""
     return repr(int(f"{value:.6f}".replace(".", "")) / 100 / 10_000)
-
-
-def _ratio(part: int, whole: int) -> str:
-    return repr(part / whole) if whole else ""
