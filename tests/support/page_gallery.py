@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation_summary import annotation_summary
+from benchmark_extras import with_extras, write_differences
 from calibration_summary import calibration_summary
 from recorded_run import RecordedRun
 from screen_summaries import clean_summary, screen_summary
 from service import RealService, poll
-from summary_files import small_summary, sv_summary
+from summary_files import small_rows, small_summary, sv_summary
 from variant_lines import BRAF, line, lines
 from verdict_lab import FAIL, PASS, WARN, judge
 
@@ -110,6 +111,12 @@ SCENES = (
     Scene("variant", "/runs/{completed}?view=variants", VARIANT, click(VARIANT, "dialog[open] h3")),
     Scene("job", "/runs/{failed}", JOB, click(JOB, "dialog[open] .facts")),
     Scene("results-benchmark", "/runs/{completed}?view=benchmark", ".chart canvas"),
+    Scene(
+        "results-cluster",
+        "/runs/{completed}?view=benchmark&benchmark.small_variants.clusters=open",
+        ".can-open .virtual-block .data-row",
+        click(".can-open .virtual-block .data-row", "dialog[open] .row-text:not([hidden])"),
+    ),
     Scene("results-screen", "/runs/{completed}?view=screen", "#run-results figure[data-drawn=yes]"),
     Scene("results-calibration", "/runs/{completed}?view=calibration", ".chart canvas"),
     Scene("results-annotation", "/runs/{completed}?view=annotation", ".result-table .data-row"),
@@ -208,7 +215,7 @@ class Gallery:
 
     def _write_results(self, run: RecordedRun) -> None:
         results = {
-            "small_variants/HG002": small_summary("HG002"),
+            "small_variants/HG002": with_extras(small_summary("HG002", small_rows(strata=8))),
             "structural_variants/HG002": sv_summary("HG002"),
             "calibration/newborns": calibration_summary(),
             "screen/EC958/EC958": screen_summary(),
@@ -219,5 +226,6 @@ class Gallery:
             file = run.work / "results" / f"{name}.summary.json"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(summary))
+        write_differences(run.work / "results" / "small_variants", "HG002")
         for sample, coverage in {"HG002": PASS, "HG003": WARN, "HG004": FAIL}.items():
             judge(run.run_dir, sample, coverage)

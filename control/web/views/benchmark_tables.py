@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from control.web.views.columns import of_texts, table
 from control.web.views.shown import Column, Link, Table
-from engines.charts import html_tables
+from engines.charts import changes, html_tables
 from engines.charts.curves import curve_rows
 from engines.charts.differences import context_rows
 from engines.charts.figure import Material as Drawable
@@ -59,6 +59,28 @@ def _of_small_variants(found: Sequence[Summary]) -> Iterator[Table]:
         for row, told in zip(made.rows, contexts, strict=False):
             row["clusters"] = told["clusters"]
         yield made
+    if changed := changes.change_rows(found):
+        yield _changes(found, changed)
+
+
+def _changes(found: Sequence[Summary], rows: Sequence[Row]) -> Table:
+    """Against an earlier result of the same sample."""
+    columns = [Column(key=key, title=title) for key, title in changes.LABELS.items()]
+    for key, title in changes.titles().items():
+        if key.endswith("_word"):
+            kind, text = "text", "By the 95 % interval of the change (Newcombe)"
+        else:
+            kind, text = "integer" if key[:-7] in changes.COUNTS else "number", ""
+        columns.append(Column(key=key, title=title, type=kind, help=text))
+    return Table.of(
+        rows,
+        [column.key for column in columns],
+        name="changes",
+        title="Against an earlier result",
+        columns=columns,
+        notes=[*changes.notes(found)[:20], "Rows whose counts are the same are not listed."],
+        folded=False,
+    )
 
 
 def _every_row(found: Sequence[Summary]) -> Table:

@@ -57,7 +57,7 @@ def test_what_is_no_list_of_clusters_is_refused(change: dict[str, object], probl
     [
         (
             "differences",
-            {"by_context": [{"context": "x", "clusters": -1}]},
+            {"clusters": 1, "by_context": [{"context": "x", "clusters": -1}]},
             "by_context[0].clusters",
         ),
         ("roc", {"field": "QUAL", "curves": [{"type": "SNP"}]}, "roc.curves[0].filter"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engines.charts import changes
 from engines.charts.summaries import FRACTIONS, INTERVALS, METRICS, SMALL_VARIANTS, Summary
 from engines.charts.tables import Breakdown, Row, spread
 from engines.charts.wording import DASH, TITLES, count, metric, why_missing
@@ -207,6 +208,33 @@ def warnings_table(summaries: Iterable[Summary]) -> Table:
         [summary.sample, warning] for summary in summaries for warning in summary.data["warnings"]
     ]
     return _listed(["Sample", "Warning"], 2, rows)
+
+
+def changes_table(summaries: Sequence[Summary]) -> Table:
+    """What changed against earlier summaries: rows of everything, and what clearly changed."""
+    rows = [
+        row
+        for row in changes.change_rows(summaries)
+        if row["subset"] == row["subtype"] == "*"
+        or any(row[f"{key}_word"] in changes.CLEAR for key in changes.METRICS)
+    ]
+    titles = {**changes.LABELS, **changes.titles()}
+    cells = [[Cell(_changed(row[key], key)) for key in titles] for row in rows[:LISTED]]
+    rest = len(rows) - LISTED
+    more = [f"{rest:,} more are in the summary JSON files."] if rest > 0 else []
+    told = "From, to: the 95 % interval of the change; rows without a clear change are left out."
+    notes = [*changes.notes(summaries)[:20], told, *more]
+    return Table(list(titles.values()), len(titles), cells, notes if rows else [])
+
+
+def _changed(value: Any, key: str) -> str:
+    if value is None:
+        return DASH
+    if isinstance(value, str):
+        return value
+    if key.endswith(("_old", "_new")):
+        return metric(value)
+    return f"{value:+,}" if isinstance(value, int) else f"{value:+.6f}"
 
 
 def _listed(columns: list[str], labels: int, rows: list[list[Any]]) -> Table:

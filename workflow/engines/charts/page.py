@@ -56,6 +56,7 @@ def as_html(
         breakdowns={b.key: html_tables.breakdown_table(b, source.small) for b in source.breakdowns},
         drawn={section.key for section in shown},
         undrawn=source.breakdowns,
+        changes=html_tables.changes_table(summaries) if source.small else None,
         compared=html_tables.compared_table(summaries),
         options=html_tables.options_by_use(summaries),
         set_aside=html_tables.set_aside_table(summaries),

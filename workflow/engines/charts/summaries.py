@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from engines.charts import extras_check
 from engines.contract.errors import BadData
 
 SUFFIX = ".summary.json"
@@ -54,7 +55,6 @@ FRACTIONS = (*METRICS, *INTERVALS, "frac_na", "gt_concordance")  # of rows and o
 RATIOS = ("truth_ti_tv", "query_ti_tv", "truth_het_hom", "query_het_hom")
 VERDICTS = ("fail", "warn", "pass", "none")  # as `qc judge` orders them
 METRIC_TEXTS = ("category", "metric", "group", "unit", "reason")
-COUNTS_OF_CONTEXT = ("truth_fn", "query_fp")
 OUTCOME_COUNTS = ("truth_tp", "truth_fn", "query_tp", "query_fp")
 
 LARGEST = 2**53 - 1
@@ -230,10 +230,7 @@ class _Check:
             self.text(self.nested(data, "reference"), "reference.", "name")
             self.regions(data, "confident", "target")
             self.entries(data, "capped_clusters", ("contig",), ("start", "end", "truth_records"))
-            self.curves(data)
-            if data.get("differences"):
-                found, counts = self.nested(data, "differences"), ("clusters", *COUNTS_OF_CONTEXT)
-                self.entries(found, "by_context", ("context",), counts, "differences.")
+            extras_check.check(self, data)
         else:
             if not isinstance(data.get("reference", 0), str | None):
                 self.fail("reference", "missing, or neither a text nor null")
@@ -328,22 +325,6 @@ class _Check:
         for key in keys:
             if data.get(key, self) is not None:
                 self.text(self.nested(data, key), f"{key}.", "name")
-
-    def curves(self, data: dict[str, Any]) -> None:
-        if not data.get("roc"):
-            return
-        roc = self.nested(data, "roc")
-        self.text(roc, "roc.", "field")
-        self.entries(roc, "curves", ("type", "filter"), (), "roc.")
-        for number, curve in enumerate(roc["curves"]):
-            where = f"roc.curves[{number}]."
-            self.entries(curve, "points", (), OUTCOME_COUNTS, where)
-            for place, point in enumerate(curve["points"]):
-                at = f"{where}points[{place}]."
-                for key in ("recall", "precision"):
-                    self.fraction(point, at, key)
-                if type(point.get("level", self)) not in (int, float, type(None)):
-                    self.fail(at + "level", self.found(point, "level", "a number or null"))
 
     def entries(
         self,
