@@ -2,12 +2,12 @@
 
 The data goes one way::
 
-    calls.py      VCF lines of one contig → Call objects; what cannot be compared is counted
-    primitives.py query calls → SNPs, insertions and deletions, left-shifted, as hap.py does
-    clusters.py   truth and query calls that can influence each other
-    replay.py     the largest set of calls that gives both sides the same two haplotypes
-    case.py       a comparison as data: what is asked, opened, counted
-    contig.py     one contig from files to decided calls; contigs run in parallel
-    tally.py      decided calls → counts by type, subtype, subset and filter
-    ga4gh.py, tables.py, summary.py   what is written
+    case.py, asked.py     a comparison as data: what is asked, opened, counted; settings of the core
+    opening.py            inputs opened and checked, contig names mapped to the reference's
+    running.py            contigs side by side in threads, added up in a fixed order
+    contig.py             one contig, from the files through the core to counts and a part of the VCF
+    core/                 the core in C: lines → calls → clusters → matches → counts (compare.h)
+    tally.py, roc.py      counts → metrics
+    tables.py, summary.py, annotated.py, report.py   what is written
+    differences/, explain/, sets/, baseline.py, somatic.py   what stands behind the numbers
 """

@@ -2,7 +2,8 @@
  *
  * The steps go one way, a file each:
  *   intake.c      lines -> calls, and what was set aside
- *   known_bases.c, sex.c  bases that only the calls know; a male's X and Y
+ *   known_bases.c bases that the reference does not know and the calls do
+ *   sex.c         one allele on a male's X and Y
  *   primitives.c  the query in hap.py's units
  *   clusters.c    calls that can influence each other
  *   replay.c      which of them give both sides the same haplotypes
