@@ -7,6 +7,9 @@ if config["small_variants"]["engine"] == "builtin":
             unpack(files_of("small_variants")),
         output:
             SMALL_VARIANT_RESULTS,
+            multiext(
+                "results/small_variants/{sample}", *commands.comparison_tables(config)
+            ),
         log:
             "logs/compare_small_variants/{sample}.log",
         benchmark:

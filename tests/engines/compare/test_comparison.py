@@ -33,6 +33,18 @@ def test_writes_all_outputs_and_nothing_else(bench: Bench) -> None:
     assert all(len(f["sha256"]) == 64 for f in provenance["inputs"].values())
 
 
+def test_an_earlier_table_that_is_not_asked_for_again_goes(bench: Bench) -> None:
+    assert bench.run("--roc-filter", "LowQual").exit_code == 0
+    tables = ("extended.csv", "metrics.json.gz", "roc.all.csv.gz", "roc.Locations.SNP.SEL.csv.gz",
+              "vcf.gz", "vcf.gz.tbi")  # fmt: skip
+    paths = [bench.out.with_name(f"s.{name}") for name in tables]
+    assert all(path.exists() for path in paths)
+    off = ("--no-write-counts", "--no-json", "--no-roc", "--no-write-vcf")
+    assert bench.run(*off).exit_code == 0
+    assert not any(path.exists() for path in paths)
+    assert bench.summary()["roc"] is None
+
+
 def test_known_mistakes_are_counted(bench: Bench) -> None:
     records = [snp(*r[:2], "1/1") if r[1] == 200 else r for r in TRUTH if r[1] != 300]  # type: ignore
     records += [snp("chr20", 150), snp("chr21", 151, "0/1", 9, "LowQual")]

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from engines.calibrate.cli import calibrate
+from engines.compare import extras, report
 from engines.compare.cli import compare, read_happy
 from engines.compare_sv.cli import compare_sv
 from engines.configuration import Dataset, Sample, commands
@@ -97,6 +98,16 @@ def test_scores_and_filters_of_small_variants():
     scored["small_variants"]["engine"] = "happy"
     assert commands.preparation(scored).endswith(f"--roc GQ {words}")
     assert commands.preparation(small(roc="none")).endswith("--no-roc")
+
+
+def test_the_tables_of_a_comparison_are_those_that_it_writes():
+    plain = commands.comparison_tables(small())
+    known_endings = {*report.ENDINGS, *extras.ENDINGS}
+    everything = commands.comparison_tables(small(somatic=True, roc_filter=["LowQ"]))
+    assert set(plain) < set(everything) < known_endings
+    always = {".summary.json", ".summary.csv", ".vcf.gz", ".vcf.gz.tbi", ".provenance.json"}
+    assert known_endings - set(everything) == always
+    assert not any("roc" in ending for ending in commands.comparison_tables(small(roc="none")))
 
 
 def test_somatic_small_variants():

@@ -25,7 +25,8 @@ def compare(request: Request) -> dict[str, Any]:
             is written then.
     """
     started = datetime.now(UTC)
-    refuse_overwriting(request.out, (*ENDINGS, *extras.ENDINGS), request.files.values())
+    endings = (*ENDINGS, *extras.ENDINGS)
+    refuse_overwriting(request.out, endings, request.files.values())
     earlier = extras.earlier_summary(request)
     with (
         staging(request.out) as staged,
@@ -47,6 +48,10 @@ def compare(request: Request) -> dict[str, Any]:
         extras.write_extras(staged, request, result, report, earlier)
         write_summary(staged, report)
         write_proof(staged, request, started, compared.digests)
+        written = {file.name for file in staged.parent.iterdir()}
+    for ending in endings:  # what an earlier run wrote and this one was not asked for
+        if request.out.name + ending not in written:
+            request.out.with_name(request.out.name + ending).unlink(missing_ok=True)
     return report
 
 

@@ -98,6 +98,22 @@ def preparation(config: Mapping[str, Any]) -> str:
     return " ".join(word for word in words if word)
 
 
+def comparison_tables(config: Mapping[str, Any]) -> list[str]:
+    """Endings of what `plumbline compare` writes beside what every engine leaves behind."""
+    settings = config["small_variants"]
+    endings = [".extended.csv", ".metrics.json.gz", ".runinfo.json"]
+    endings += [".differences.json", ".differences.tsv.gz"]
+    if settings["somatic"]:
+        endings.append(".somatic.csv")
+    if settings["roc"] == "none":
+        return endings
+    filters = ["", ".PASS", ".SEL"] if settings["roc_filter"] else ["", ".PASS"]
+    levels = [
+        f".roc.Locations.{kind}{each}.csv.gz" for kind in ("SNP", "INDEL") for each in filters
+    ]
+    return [*endings, ".roc.all.csv.gz", *levels]
+
+
 def happy_engine(config: Mapping[str, Any]) -> str:
     """The configured engine as hap.py calls it; nothing where it is not hap.py's."""
     return HAPPY_ENGINES.get(config["small_variants"]["engine"], "")
