@@ -100,9 +100,9 @@ def compare_contig(job: Job, stop: Event) -> Outcome:
     with Session(sequence, packed, names) as session:
         for number, side in enumerate(job.sides):
             for piece in side.vcf.pieces(side.name or ""):
-                _go_on(stop)
+                go_on(stop)
                 session.read(number, piece)
-        _go_on(stop)
+        go_on(stop)
         session.compare()
         index = _write_part(job, session, stop) if job.part else None
         return Outcome(
@@ -125,7 +125,8 @@ def compare_contig(job: Job, stop: Event) -> Outcome:
         )
 
 
-def _go_on(stop: Event) -> None:
+def go_on(stop: Event) -> None:
+    """Raise :class:`Stopped` where nobody waits for the result any more."""
     if stop.is_set():
         raise Stopped
 
@@ -137,7 +138,7 @@ def _write_part(job: Job, session: Session, stop: Event) -> ContigIndex | None:
     with open(job.part, "wb") as target:
         writer = PartWriter(target)
         for text in session.lines():
-            _go_on(stop)
+            go_on(stop)
             spans = native.spans_of(text)
             starts.append(spans[0])
             ends.append(spans[1])

@@ -53,7 +53,7 @@ def compare_contigs(request: Request, inputs: Inputs, scratch: Path) -> Compared
     outcomes: dict[str, Outcome] = {}
     subsets = subset_names(settings, list(inputs.subsets))
     compared = Compared(Result(tally=Tally(subsets)))
-    with _threads(request.threads) as (pool, stop):
+    with in_threads(request.threads) as (pool, stop):
         files = {role: path for role, path in request.files.items() if path}
         digests = {role: pool.submit(sha256_of, path) for role, path in files.items()}
         longest_first = sorted(jobs, key=lambda job: -job.records)
@@ -73,7 +73,7 @@ def compare_contigs(request: Request, inputs: Inputs, scratch: Path) -> Compared
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, Event]]:
+def in_threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, Event]]:
     """A pool, and what is set when something failed so that work that began ends soon."""
     stop = Event()
     pool = ThreadPoolExecutor(count)

@@ -25,7 +25,7 @@ CONTEXTS = (
     "segmental duplication",
     "other",
 )
-LOW_MAPPABILITY = re.compile(r"low_?map", re.IGNORECASE)
+LOW_MAPPABILITY = re.compile(r"low_?map|nonunique", re.IGNORECASE)
 SEGMENTAL_DUPLICATION = re.compile(r"seg(mental)?_?dup", re.IGNORECASE)
 # GIAB has the complement of many strata: notinsegdups
 COMPLEMENT = re.compile(r"(^|_)not_?in", re.IGNORECASE)

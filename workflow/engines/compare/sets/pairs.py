@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from threading import Event
 
 import numpy as np
 import numpy.typing as npt
 
+from engines.compare.contig import go_on
 from engines.compare.core import native
 from engines.compare.core.session import Records, Session
 from engines.compare.core.settings import Packed, Settings, SideSettings, Where
@@ -86,11 +88,16 @@ def compare_contig(
     regions: Intervals | None,
     limits: Limits,
     pass_only: bool,
+    stop: Event,
 ) -> OnContig:
     """Compare every pair of sets on one contig.
 
     Records are taken as they are written: the replay of haplotypes sees through spellings, so
     a call is a record of its file.
+
+    Raises:
+        BadData: a line that is no record, or a file that is damaged.
+        Stopped: ``stop`` was set.
     """
     names = [dict(s.contigs.back()).get(contig) for s in sets]
     occupied = [bool(name and name in s.vcf.stretches) for s, name in zip(sets, names, strict=True)]
@@ -108,7 +115,9 @@ def compare_contig(
             for side, n in enumerate(pair):
                 if occupied[n]:
                     for piece in sets[n].vcf.pieces(theirs[side]):
+                        go_on(stop)
                         session.read(side, piece)
+            go_on(stop)
             session.compare()
             for side, n in enumerate(pair):
                 intake = session.intake(side, theirs[side])

@@ -2,16 +2,18 @@
 
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from engines import __version__
+from engines.compare.contig import Side, records_of
 from engines.compare.guards import WRONG_REFERENCE, check_has_records
 from engines.compare.intake import Intake
 from engines.compare.limits import Limits
+from engines.compare.running import in_threads
 from engines.compare.sets import tables
 from engines.compare.sets.pairs import MOST_SETS, CallSet, OnContig, compare_contig
 from engines.contract.errors import BadData, BadUsage
@@ -113,23 +115,26 @@ def _compare(
     asked: Asked, sets: list[CallSet], reference: Reference, regions: Regions | None
 ) -> OnContig:
     """All contigs, the longest first; put together in the order of the reference."""
-    lengths = reference.lengths
-    contigs = [name for name in lengths if any(name in s.contigs.names.values() for s in sets)]
-    progress = Progress("comparing", sum(lengths[name] for name in contigs), "bases")
+    records = {contig: 0 for contig in reference.lengths}
+    for one_set in sets:
+        for name, contig in one_set.contigs.names.items():
+            records[contig] += records_of(Side(one_set.vcf, name))
+    contigs = [c for c in records if any(c in s.contigs.names.values() for s in sets)]
+    progress = Progress("comparing", sum(records.values()), "records")
+    total = OnContig([Intake() for _ in sets])
+    with in_threads(asked.threads) as (pool, stop):
 
-    def one(contig: str) -> OnContig:
-        inside = regions.on(contig) if regions is not None else None
-        return compare_contig(contig, sets, reference, inside, asked.limits, asked.pass_only)
+        def one(contig: str) -> OnContig:
+            inside = regions.on(contig) if regions is not None else None
+            return compare_contig(
+                contig, sets, reference, inside, asked.limits, asked.pass_only, stop
+            )
 
-    pool = ThreadPoolExecutor(asked.threads)
-    try:
-        jobs = {c: pool.submit(one, c) for c in sorted(contigs, key=lambda c: -lengths[c])}
-        total = OnContig([Intake() for _ in sets])
+        jobs = {c: pool.submit(one, c) for c in sorted(contigs, key=lambda c: -records[c])}
+        for done in as_completed(jobs.values()):
+            progress.advance(sum(intake.records for intake in done.result().intakes))
         for contig in contigs:
             total.add(jobs[contig].result())
-            progress.advance(lengths[contig])
-    finally:
-        pool.shutdown(cancel_futures=True)
     progress.finish()
     for one_set, intake in zip(sets, total.intakes, strict=True):
         _count_left_out(one_set, intake)
