@@ -9,6 +9,7 @@ from control.web.views.file_links import file_table
 from control.web.views.material import Material
 from control.web.views.shown import Chart, Choice, HeatMap, Section, Shown, Table
 from control.web.views.view import View
+from engines.charts.curves import curve_rows, has_curve
 from engines.charts.summaries import (
     METRICS,
     SMALL_VARIANTS,
@@ -26,7 +27,13 @@ FOLDERS = {SMALL_VARIANTS: "small_variants", STRUCTURAL_VARIANTS: "structural_va
 FILES = {
     **{".summary.json": "Summary (JSON)", ".summary.csv": "Summary (CSV)"},
     **{".extended.csv": "Extended (CSV)", ".vcf.gz": "Annotated VCF", ".vcf.gz.tbi": "Its index"},
-    **{".roc.all.csv.gz": "ROC (CSV)", ".metrics.json.gz": "Metrics (JSON)"},
+    ".roc.all.csv.gz": "ROC (CSV)",
+    **{
+        f".roc.Locations.{kind}{which}.csv.gz": f"ROC, {kind}{which.replace('.', ' ')}"
+        for kind in ("SNP", "INDEL")
+        for which in ("", ".PASS", ".SEL")
+    },
+    **{".metrics.json.gz": "Metrics (JSON)", ".runinfo.json": "Run (JSON)"},
     **{".differences.tsv.gz": "Clusters (TSV)", ".differences.json": "Clusters (JSON)"},
     **{".somatic.csv": "Somatic (CSV)", ".provenance.json": "Provenance"},
 }
@@ -101,6 +108,8 @@ def _set_aside(found: Sequence[Summary]) -> list[str]:
     lines = []
     if aside:
         lines.append(f"Records that were not compared: {aside:,}; see the table Records set aside.")
+    if any(summary.data.get("roc") for summary in found) and not has_curve(curve_rows(found)):
+        lines.append("No curve by score: in each sample all calls have the same.")
     if capped:
         lines.append(
             f"Clusters that were too dense for the full search: {capped:,}; see the table."

@@ -20,7 +20,11 @@ _COLUMNS = [
     *(Column(key=k, title=TITLES[k], type="integer", help=HELP.get(k, "")) for k in _NUMBERS),
     Column(key="snp", title="SNPs", type="integer", help="Of the missed and wrong calls"),
     Column(key="indel", title="Indels", type="integer", help="Of the missed and wrong calls"),
-    Column(key="around", title="Sequence", help="Longest homopolymer and tandem repeat around"),
+    Column(
+        key="around",
+        title="Sequence",
+        help="Bases of the longest run of one base and of the longest repeat around",
+    ),
     Column(key="subsets", title="Stratifications"),
     Column(key="capped", title="Search", help="Cut short: a larger match may exist"),
 ]

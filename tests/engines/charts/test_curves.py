@@ -43,6 +43,8 @@ def test_a_summary_without_a_score_has_no_curve() -> None:
     none = Summary("B", Path("B"), small_summary("B", roc=None))
     assert curve_rows([plain, none]) == []
     assert curves_chart([], overview([plain])) is None
+    same = [summary("A", [curve((60.0, 0.9, 0.8))])]
+    assert curves_chart(thinned(curve_rows(same)), overview(same)) is None
 
 
 def test_of_many_points_those_stay_that_are_apart() -> None:

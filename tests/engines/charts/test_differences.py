@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import vl_convert
 from benchmark_extras import differences, with_extras, write_differences
@@ -22,16 +23,18 @@ from engines.charts.summaries import Summary, read_summary
 from engines.contract.errors import BadData
 
 PATH = Path("A.differences.json")
+SCHEMA = Path(__file__).parents[3] / "workflow/schemas/small_variants.differences.schema.json"
 
 
 def test_what_is_listed_of_a_cluster() -> None:
+    jsonschema.validate(differences(2), json.loads(SCHEMA.read_text()))
     data = differences_of(PATH, json.dumps(differences(2)).encode())
     first, second = cluster_rows("A", data)
     assert (first["place"], first["context"], first["truth_fn"], first["around"]) == (
         "chr1:10000-10009",
         "homopolymer",
         2,
-        "7 of one base",
+        "run of 7",
     )
     assert (first["subsets"], second["subsets"]) == ("", "stratum_00")
     assert (first["capped"], second["capped"]) == ("", "search cut short")
@@ -41,8 +44,13 @@ def test_what_is_listed_of_a_cluster() -> None:
     ("change", "problem"),
     [
         ({"schema": "else/1"}, "schema: else/1, expected"),
-        ({"clusters": -1}, "clusters: -1 is less than the minimum"),
-        ({"worst": [{"contig": "chr1"}]}, "worst.0: 'start' is a required property"),
+        ({"clusters": -1}, "clusters: missing, or no count"),
+        ({"worst": {}}, "worst: missing, or not a list"),
+        (
+            {"worst": [{**differences(1)["worst"][0], "subsets": "MHC"}]},
+            "worst[0].subsets: missing, or not a list of names",
+        ),
+        ({"worst": [{"contig": "chr1"}]}, "worst[0].start: missing, or no count"),
     ],
 )
 def test_what_is_no_list_of_clusters_is_refused(change: dict[str, object], problem: str) -> None:

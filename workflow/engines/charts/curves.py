@@ -42,6 +42,11 @@ def curve_rows(summaries: Iterable[Summary]) -> list[Row]:
     return rows
 
 
+def has_curve(rows: Iterable[Row]) -> bool:
+    """Whether there is a line: a single point is where the dot of its sample is."""
+    return any(row["step"] for row in rows)
+
+
 def thinned(rows: Sequence[Row], most: int = MOST_POINTS) -> list[Row]:
     """Those that are drawn: of many points some of each curve, evenly along it, and its ends."""
     curves: dict[tuple[str, str, str], list[Row]] = {}
@@ -76,9 +81,9 @@ def curves_chart(rows: Sequence[Row], overview: Sequence[Row]) -> Spec | None:
     ``zoom``; its data sets are ``roc`` (rows as :func:`thinned` gives them) and ``overview``.
 
     Returns:
-        None where there is no curve.
+        None where there is no curve: no score, or the same for all calls.
     """
-    if not rows:
+    if not has_curve(rows):
         return None
     samples = in_order(overview, "sample")
     panels = [

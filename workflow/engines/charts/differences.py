@@ -1,12 +1,11 @@
 """The clusters behind false negatives and false positives: by context, and the worst of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engines.charts import schema_check
-from engines.charts.summaries import Summary, own_name, parsed
+from engines.charts.summaries import HINT, Summary, own_name, parsed
 from engines.charts.tables import Row
 from engines.charts.theme import BLUE, VALUE, VERMILION
 from engines.charts.wording import TITLES
@@ -17,6 +16,8 @@ Spec = dict[str, Any]  # Vega-Lite
 SCHEMA = "plumbline/small_variants.differences/1"
 SUFFIX = ".differences.json"
 COUNTS = ("truth_fn", "query_fp", "fp_gt", "fp_al", "truth_tp", "query_tp", "snp", "indel")
+PLACE = ("start", "end")
+SEQUENCE = ("homopolymer", "repeat_unit", "repeat_length")
 WIDTH, LINE = 200, 20  # of a panel and of a bar, in pixels
 
 
@@ -39,8 +40,47 @@ def differences_of(path: Path, text: bytes) -> dict[str, Any]:
     if data.get("schema") != SCHEMA:
         found = str(data.get("schema"))[:80]
         raise BadData(f"{path}: schema: {found}, expected {SCHEMA}", hint="run compare again")
-    schema_check.check(path, text, data, "compare")
+    if problem := next(_problems(data), ""):
+        raise BadData(f"{path}: {problem}", hint=HINT.format("compare"))
     return data
+
+
+def _problems(data: dict[str, Any]) -> Iterator[str]:
+    """What is missing or impossible; written out, for the validator of schemas takes a second."""
+    if not _is_count(data.get("clusters")):
+        yield "clusters: missing, or no count"
+    worst = data.get("worst")
+    if not isinstance(worst, list):
+        yield "worst: missing, or not a list"
+        return
+    for number, cluster in enumerate(worst):
+        if not isinstance(cluster, dict):
+            yield f"worst[{number}]: not an object"
+            continue
+        for key, (fits, what) in _WANTED.items():
+            if not fits(cluster.get(key)):
+                yield f"worst[{number}].{key}: missing, or {what}"
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+_WANTED: dict[str, tuple[Callable[[object], bool], str]] = {
+    **dict.fromkeys((*PLACE, *COUNTS), (_is_count, "no count")),
+    **dict.fromkeys(SEQUENCE, (lambda value: value is None or _is_count(value), "no count")),
+    **dict.fromkeys(("contig", "context", "explained"), (_is_text, "not a text")),
+    "subsets": (_are_texts, "not a list of names"),
+    "capped": (lambda value: isinstance(value, bool), "neither true nor false"),
+}
 
 
 def context_rows(summaries: Iterable[Summary]) -> list[Row]:
@@ -72,9 +112,9 @@ def _around(cluster: dict[str, Any]) -> str:
     """The homopolymer and the tandem repeat there, in words."""
     words = []
     if run := cluster.get("homopolymer", 0):
-        words.append(f"{run} of one base")
+        words.append(f"run of {run}")
     if unit := cluster.get("repeat_unit", 0):
-        words.append(f"repeat of {unit} over {cluster.get('repeat_length', 0)} bases")
+        words.append(f"repeat of {cluster.get('repeat_length', 0)}, unit {unit}")
     return ", ".join(words)
 
 
