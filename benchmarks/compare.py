@@ -1,126 +1,106 @@
-"""Time ``plumbline compare`` on the demo data, tiled to the size of a chromosome.
+"""Time ``plumbline compare`` on whole genomes: wall, processor and memory of the whole command.
 
-    python benchmarks/compare.py [--tiles 25] [--rounds 3]
+    python benchmarks/compare.py [--records 100000,1000000,4000000] [--strata 4000000]
+                                 [--threads 2] [--rounds 1] [--cache FOLDER]
 
-Prints wall seconds, CPU seconds and peak memory (the largest process) of the median
-round, with machine and versions. ``rtg vcfeval`` runs beside it, in turn, where it is
-installed; ``bcftools isec`` (records of the same spelling only, no haplotypes) is the
-floor that any comparison of two files has.
+The genome is made up, with the lengths of GRCh38's chromosomes and the densities of a real one
+(benchmarks/comparing): 4,000,000 truth records are a whole genome of 3.1 Gb, fewer are a genome
+that is shorter in proportion. It is made once and kept in FOLDER (7 GB for all). ``--strata`` adds
+200 BED files in the sizes of GIAB's at these scales. All outputs are written, the annotated VCF
+among them. What else is installed runs beside it: ``rtg vcfeval``, ``hap.py``, and ``bcftools
+isec`` (records of the same spelling only, no haplotypes), the floor of any comparison of two files.
 """
 
 import argparse
 import os
 import platform
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Mapping
 from pathlib import Path
 
-import pysam
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "workflow")]
 
-from engines import __version__
+import numpy as np  # noqa: E402
+from comparing.genome import Genome, make_genome  # noqa: E402
+from screening.measured import line, measured  # noqa: E402
 
-DEMO = Path(__file__).resolve().parents[1] / "config" / "demo"
-CONTIG = "chr20"
-
-
-def tile(folder: Path, tiles: int) -> dict[str, Path]:
-    """Write reference, truth, query and confident regions, ``tiles`` times end to end."""
-    with pysam.FastaFile(str(DEMO / "genome.fa.gz")) as fasta:
-        sequence = fasta.fetch(CONTIG)
-    length = len(sequence)
-    paths = {"reference": folder / "ref.fa"}
-    paths["reference"].write_text(f">{CONTIG}\n{sequence * tiles}\n")
-    pysam.faidx(str(paths["reference"]))
-    for name in ("truth", "query"):
-        paths[name] = folder / f"{name}.vcf.gz"
-        with pysam.TabixFile(str(DEMO / f"{name}.vcf.gz")) as source:
-            header = [line for line in source.header if not line.startswith("##contig")]
-            rows = [without_info(line).split("\t", 2) for line in source.fetch(CONTIG)]
-        header.insert(1, f"##contig=<ID={CONTIG},length={length * tiles}>")
-        with pysam.BGZFile(str(paths[name]), "wb") as target:
-            target.write(("\n".join(header) + "\n").encode())
-            for number in range(tiles):
-                for contig, position, rest in rows:
-                    moved = f"{contig}\t{int(position) + number * length}\t{rest}\n"
-                    target.write(moved.encode())
-        pysam.tabix_index(str(paths[name]), preset="vcf", force=True)
-    paths["confident"] = folder / "confident.bed"
-    intervals = [line.split() for line in (DEMO / "confident.bed").read_text().splitlines()]
-    with open(paths["confident"], "w") as bed:
-        for number in range(tiles):
-            for contig, start, end in intervals:
-                if contig == CONTIG:
-                    shift = number * length
-                    bed.write(f"{contig}\t{int(start) + shift}\t{int(end) + shift}\n")
-    return paths
+from engines import __version__  # noqa: E402
+from engines.contract.user_cache import user_cache  # noqa: E402
 
 
-def without_info(line: str) -> str:
-    """INFO/END is a position too, and would be wrong in every tile but the first."""
-    fields = line.split("\t")
-    return "\t".join([*fields[:7], ".", *fields[8:]])
-
-
-def commands(paths: dict[str, Path], out: Path) -> dict[str, list[str]]:
-    """What is timed, by name."""
-    plumbline = [
-        sys.executable, "-m", "engines.compare", "--out", str(out / "plumbline"),
-        *(part for name, path in paths.items() for part in (f"--{name}", str(path))),
+def plumbline(genome: Genome, out: Path, threads: int, strata: bool) -> list[str]:
+    """The command that is measured."""
+    files = [part for name, path in genome.files.items() for part in (f"--{name}", str(path))]
+    more = ["--stratification", str(genome.strata)] if strata else []
+    return [
+        sys.executable, "-m", "engines.compare", *files, *more,
+        "--threads", str(threads), "--out", str(out / "plumbline"),
     ]  # fmt: skip
-    timed = {"plumbline compare": plumbline}
+
+
+def peers(genome: Genome, out: Path, threads: int) -> dict[str, list[str]]:
+    """What is installed of the others, by name; their indexes are made beforehand."""
+    files = {name: str(path) for name, path in genome.files.items()}
+    found = {}
     if shutil.which("bcftools"):
-        timed["bcftools isec"] = [
-            "bcftools", "isec", "-p", str(out / "isec"), str(paths["truth"]), str(paths["query"]),
+        found["bcftools isec"] = [
+            "bcftools", "isec", "-p", str(out / "isec"), files["truth"], files["query"],
         ]  # fmt: skip
     if shutil.which("rtg"):
         sdf = out / "ref.sdf"
-        subprocess.run(["rtg", "format", "-o", sdf, paths["reference"]], check=True)
-        timed["rtg vcfeval"] = [
-            "rtg", "vcfeval", "-b", str(paths["truth"]), "-c", str(paths["query"]), "-t", str(sdf),
-            "-e", str(paths["confident"]), "--all-records", "--ref-overlap",
+        measured(["rtg", "format", "-o", str(sdf), files["reference"]])
+        found["rtg vcfeval"] = [
+            "rtg", "vcfeval", "-b", files["truth"], "-c", files["query"], "-t", str(sdf),
+            "-e", files["confident"], "--all-records", "--ref-overlap", "-T", str(threads),
             "-o", str(out / "vcfeval"),
         ]  # fmt: skip
-    return timed
+    if shutil.which("hap.py"):
+        found["hap.py"] = [
+            "hap.py", files["truth"], files["query"], "-r", files["reference"],
+            "-f", files["confident"], "--threads", str(threads), "-o", str(out / "happy"),
+        ]  # fmt: skip
+    return found
 
 
-def run(command: list[str], out: Path) -> tuple[float, float, float]:
-    """Wall seconds, CPU seconds and peak megabytes of one run."""
-    shutil.rmtree(out / "vcfeval", ignore_errors=True)
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    if status:
-        raise SystemExit(f"failed: {' '.join(command)}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+def environment() -> Mapping[str, str]:
+    """The engines of this checkout, whatever is installed."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "workflow")}
+
+
+def numbers(text: str) -> list[int]:
+    """Numbers separated by commas."""
+    return [int(part) for part in text.split(",") if part]
 
 
 def main() -> None:
-    """Run every command in turn and print the medians."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tiles", type=int, default=25, help="copies of 0.6 Mb")
-    parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
+    """Measure at every scale, and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--records", type=numbers, default=[100_000, 1_000_000, 4_000_000])
+    parser.add_argument("--strata", type=numbers, default=[4_000_000], help="scales with 200 BEDs")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--cache", type=Path, default=user_cache() / "bench-compare")
+    asked = parser.parse_args()
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"plumbline {__version__}, pysam {pysam.__version__}")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        paths = tile(folder, arguments.tiles)
-        with pysam.TabixFile(str(paths["truth"])) as truth:
-            records = sum(1 for _ in truth.fetch(CONTIG))
-        print(f"truth: {records:,} records on {arguments.tiles * 0.6:.1f} Mb")
-        timed = commands(paths, folder)
-        runs: dict[str, list[tuple[float, float, float]]] = {key: [] for key in timed}
-        for _ in range(arguments.rounds):
-            for key, command in timed.items():
-                runs[key].append(run(command, folder))
-    for key, figures in runs.items():
-        wall, cpu, memory = (statistics.median(column) for column in zip(*figures, strict=True))
-        print(f"{key:<18} {wall:7.2f} s wall {cpu:7.2f} s CPU {memory:7.0f} MB peak")
+    print(f"plumbline {__version__}, numpy {np.__version__}, {asked.threads} threads")
+    print(f"{'':44} {'wall s':>7} {'CPU s':>7} {'MB':>6}")
+    for records in sorted({*asked.records, *asked.strata}):
+        genome = make_genome(asked.cache, records, records in asked.strata, os.cpu_count() or 1)
+        truth, query = genome.records
+        print(f"{truth:,} truth and {query:,} query records")
+        with tempfile.TemporaryDirectory(dir=asked.cache) as name:
+            out = Path(name)
+            for strata in (False, True):
+                if records in (asked.strata if strata else asked.records):
+                    label = f"plumbline compare{', 200 stratifications' if strata else ''}"
+                    command = plumbline(genome, out, asked.threads, strata)
+                    line(label, measured(command, asked.rounds, environment()))
+            if records in asked.records:
+                for label, command in peers(genome, out, asked.threads).items():
+                    line(label, measured(command))
 
 
 if __name__ == "__main__":
