@@ -72,13 +72,14 @@ bool region_texts_open(RegionTexts *regions, const Options *options) {
     regions->options = options;
     regions->width = member_words(options) + 1;
     regions->names = malloc(room * sizeof *regions->names);
+    regions->lengths = malloc(room * sizeof *regions->lengths);
     regions->bits = malloc(room * sizeof *regions->bits);
     regions->wanted = calloc((size_t)regions->width, sizeof *regions->wanted);
     regions->slots = calloc(REGION_SLOTS, sizeof *regions->slots);
     const char **names = malloc(room * sizeof *names);
     uint32_t *order = malloc(room * sizeof *order);
-    bool made = regions->names && regions->bits && regions->wanted && regions->slots && names &&
-                order;
+    bool made = regions->names && regions->lengths && regions->bits && regions->wanted &&
+                regions->slots && names && order;
     if (made) {
         regions->count = list_names(options, names);
         for (int32_t i = 0; i < regions->count; i++) order[i] = (uint32_t)i;
@@ -86,6 +87,7 @@ bool region_texts_open(RegionTexts *regions, const Options *options) {
         int32_t confident = (regions->width - 1) * 64;
         for (int32_t i = 0; made && i < regions->count; i++) {
             regions->names[i] = names[order[i]];
+            regions->lengths[i] = strlen(names[order[i]]);
             bool last = (int32_t)order[i] == options->subset_count + 2;
             regions->bits[i] = last ? confident : (int32_t)order[i];
         }
@@ -101,6 +103,7 @@ void region_texts_free(RegionTexts *regions) {
         buffer_free(&regions->slots[i].text);
     }
     free(regions->names);
+    free(regions->lengths);
     free(regions->bits);
     free(regions->wanted);
     free(regions->slots);
@@ -128,7 +131,7 @@ static void write_text(RegionTexts *regions, RegionText *slot) {
     for (int32_t i = 0; i < regions->count; i++) {
         if (!is_member(regions->wanted, regions->bits[i] + 1)) continue;
         buffer_text(&slot->text, slot->text.length ? "," : ";Regions=");
-        buffer_text(&slot->text, regions->names[i]);
+        buffer_add(&slot->text, regions->names[i], regions->lengths[i]);
     }
     regions->failed |= slot->text.failed;
 }

@@ -17,6 +17,7 @@ typedef struct {
     int32_t width;       /* words of a slot */
     int32_t count;       /* names */
     const char **names;  /* sorted */
+    size_t *lengths;     /* of the names */
     int32_t *bits;       /* bit of each name */
     uint64_t *wanted;
     RegionText *slots;
