@@ -12,6 +12,8 @@ FLANK = 10
 QUIET = 24
 LONGEST = 1_200
 
+SIDES = (TRUTH, QUERY)
+
 NAMES = ("reference", "truth 1", "query 1", "truth 2", "query 2")
 
 
@@ -42,6 +44,7 @@ class Drawing:
         left_out: columns that are not shown, of an alignment longer than ``LONGEST``.
         unphased: calls of blocks for which no common phase was found in time.
         homeless: calls that fit on neither haplotype beside the others of their side.
+        overlapping: rows in which matched calls overlap, so that one hides the other.
     """
 
     pieces: tuple[Piece, ...]
@@ -49,6 +52,7 @@ class Drawing:
     left_out: int
     unphased: tuple[int, ...]
     homeless: tuple[int, ...]
+    overlapping: tuple[str, ...]
 
 
 # position in the reference, whether it is the base itself (else bases before it), five cells
@@ -67,24 +71,50 @@ def draw(locus: Locus) -> Drawing:
         for h, edit in enumerate(pair):
             if edit is not None:
                 edits[locus.calls[index].side, h].append(edit)
-    start = min(locus.start, *(e[0] for found in edits.values() for e in found), locus.end)
-    end = max(locus.end, *(e[1] for found in edits.values() for e in found))
-    start, end = max(locus.origin, start - FLANK), min(
-        locus.origin + len(locus.bases), end + FLANK
-    )  # fmt: skip
-    same = []
-    for h in (0, 1):
-        texts = [written(locus, edits[side, h], start, end) for side in (TRUTH, QUERY)]
-        same.append(texts[0] == texts[1])
-        if same[h]:
-            edits[QUERY, h] = edits[TRUTH, h]
+    start, end = _bounds(locus, [edit for found in edits.values() for edit in found])
+    same, overlapping = _sameness(locus, edits, start, end)
     rows = [_Row(locus, edits[side, h]) for h in (0, 1) for side in (TRUTH, QUERY)]
     columns = _columns(locus, rows, start, end)
     shown = columns[:LONGEST]
     pieces = tuple(_piece(part) for part in _loud(shown))
     return Drawing(
-        pieces, (same[0], same[1]), len(columns) - len(shown), tuple(unphased), tuple(homeless)
+        pieces,
+        same,
+        len(columns) - len(shown),
+        tuple(unphased),
+        tuple(homeless),
+        tuple(overlapping),
     )
+
+
+def _bounds(locus: Locus, edits: Sequence[Edit]) -> tuple[int, int]:
+    """What is drawn of the reference."""
+    start = min([locus.start, *(edit[0] for edit in edits)]) - FLANK
+    end = max([locus.end, *(edit[1] for edit in edits)]) + FLANK
+    return max(locus.origin, start), min(locus.origin + len(locus.bases), end)
+
+
+def _sameness(
+    locus: Locus, edits: dict[tuple[str, int], list[Edit]], start: int, end: int
+) -> tuple[tuple[bool, bool], list[str]]:
+    """For both haplotypes whether the sides are the same, and rows whose records overlap.
+
+    Where they are the same the query gets the edits of the truth.
+    """
+    same: list[bool] = []
+    overlapping: list[str] = []
+    for h in (0, 1):
+        texts = [written(locus, edits[side, h], start, end) for side in SIDES]
+        if None in texts:  # records that cannot stand together, in one side or in both
+            same.append(sorted(edits[TRUTH, h]) == sorted(edits[QUERY, h]))
+            overlapping += [
+                f"{side} {h + 1}" for side, text in zip(SIDES, texts, strict=True) if text is None
+            ]
+            continue
+        same.append(texts[0] == texts[1])
+        if same[h]:
+            edits[QUERY, h] = edits[TRUTH, h]
+    return (same[0], same[1]), overlapping
 
 
 class _Row:

@@ -93,6 +93,7 @@ def _haplotypes(locus: Locus, drawing: Drawing) -> list[str]:
         (drawing.homeless, "not drawn, overlaps other calls of its side"),
     ):
         lines += [f"  {words}: {locus.calls[i].side} {name(locus.calls[i])}" for i in indices]
+    lines += [f"  records overlap in {row}: one hides the other" for row in drawing.overlapping]
     return lines
 
 
@@ -117,7 +118,7 @@ def _wrapped(contig: str, piece: Piece) -> list[str]:
 
 def as_data(locus: Locus, context: str = "", set_aside: Sequence[SetAside] = ()) -> dict[str, Any]:
     """The same for programs; positions are 1-based and inclusive."""
-    data: dict[str, Any] = {
+    return {
         "contig": locus.contig,
         "start": locus.start + 1,
         "end": max(locus.end, locus.start + 1),
@@ -142,23 +143,25 @@ def as_data(locus: Locus, context: str = "", set_aside: Sequence[SetAside] = ())
             for call in locus.calls
         ],
         "set_aside": [vars(record) for record in set_aside],
-        "haplotypes": None,
+        "haplotypes": _drawn(locus) if locus.calls and not locus.squashed else None,
     }
-    if locus.calls and not locus.squashed:
-        drawing = draw(locus)
-        data["haplotypes"] = {
-            "same": list(drawing.same),
-            "pieces": [
-                {
-                    "start": piece.start + 1,
-                    "end": piece.end,
-                    **dict(zip((n.replace(" ", "_") for n in NAMES), piece.rows, strict=True)),
-                    "differ": piece.marks,
-                }
-                for piece in drawing.pieces
-            ],
-            "columns_not_shown": drawing.left_out,
-            "as_written": [name(locus.calls[i]) for i in drawing.unphased],
-            "not_drawn": [name(locus.calls[i]) for i in drawing.homeless],
-        }
-    return data
+
+
+def _drawn(locus: Locus) -> dict[str, Any]:
+    drawing = draw(locus)
+    return {
+        "same": list(drawing.same),
+        "pieces": [
+            {
+                "start": piece.start + 1,
+                "end": piece.end,
+                **dict(zip((n.replace(" ", "_") for n in NAMES), piece.rows, strict=True)),
+                "differ": piece.marks,
+            }
+            for piece in drawing.pieces
+        ],
+        "columns_not_shown": drawing.left_out,
+        "as_written": [name(locus.calls[i]) for i in drawing.unphased],
+        "overlapping": list(drawing.overlapping),
+        "not_drawn": [name(locus.calls[i]) for i in drawing.homeless],
+    }

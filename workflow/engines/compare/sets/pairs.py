@@ -99,38 +99,43 @@ def compare_contig(
         BadData: a line that is no record, or a file that is damaged.
         Stopped: ``stop`` was set.
     """
-    names = [dict(s.contigs.back()).get(contig) for s in sets]
-    occupied = [bool(name and name in s.vcf.stretches) for s, name in zip(sets, names, strict=True)]
-    result = OnContig([Intake() for _ in sets])
+    names = [s.contigs.back().get(contig) for s in sets]
+    found = OnContig([Intake() for _ in sets])
     calls: dict[int, _Calls] = {}
     sequence = reference.load(contig)
-    for pair in combinations(range(len(sets)), 2):
-        if not any(occupied[n] for n in pair):
+    for a, b in combinations(range(len(sets)), 2):
+        pair = [(sets[n], names[n]) for n in (a, b)]
+        if names[a] is None and names[b] is None:
             continue
-        settings = _settings([sets[n] for n in pair], limits, pass_only)
-        theirs = [names[n] or contig for n in pair]
-        where = Where(contig, (theirs[0], theirs[1]), confident=regions)
-        whats = (sets[pair[0]].vcf.what, sets[pair[1]].vcf.what)
-        with Session(sequence, Packed(settings, where), whats) as session:
-            for side, n in enumerate(pair):
-                if occupied[n]:
-                    for piece in sets[n].vcf.pieces(theirs[side]):
-                        go_on(stop)
-                        session.read(side, piece)
-            go_on(stop)
-            session.compare()
-            for side, n in enumerate(pair):
-                intake = session.intake(side, theirs[side])
+        packed = Packed(
+            _settings([sets[a], sets[b]], limits, pass_only),
+            Where(contig, (names[a] or contig, names[b] or contig), confident=regions),
+        )
+        with Session(sequence, packed, (sets[a].vcf.what, sets[b].vcf.what)) as session:
+            intakes = _compare(session, pair, contig, stop)
+            for side, (n, other) in enumerate(((a, b), (b, a))):
                 if n not in calls:
-                    result.intakes[n] = intake
-                _take(calls, n, pair[1 - side], session.calls(side))
-            result.capped += _capped(contig, [sets[n].name for n in pair], session.superloci())
-            unknown = any(session.intake(side, contig).unknown for side in (0, 1))
-        if unknown:  # the core has put the calls' bases in place of N
-            sequence = reference.load(contig)
-    for n, found in calls.items():
-        _count(result.combinations, n, found)
-    return result
+                    found.intakes[n] = intakes[side]
+                _take(calls, n, other, session.calls(side))
+            found.capped += _capped(contig, [sets[a].name, sets[b].name], session.superloci())
+        if any(intake.unknown for intake in intakes):
+            sequence = reference.load(contig)  # the core has put the calls' bases in place of N
+    for n, mine in calls.items():
+        _count(found.combinations, n, mine)
+    return found
+
+
+def _compare(
+    session: Session, pair: Sequence[tuple[CallSet, str | None]], contig: str, stop: Event
+) -> list[Intake]:
+    """Read both sets and compare them; what became of their lines."""
+    for side, (one, name) in enumerate(pair):
+        for piece in one.vcf.pieces(name or ""):
+            go_on(stop)
+            session.read(side, piece)
+    go_on(stop)
+    session.compare()
+    return [session.intake(side, name or contig) for side, (_, name) in enumerate(pair)]
 
 
 def _settings(sets: Sequence[CallSet], limits: Limits, pass_only: bool) -> Settings:

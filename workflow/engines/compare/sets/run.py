@@ -181,22 +181,26 @@ def _report(
             "max_states": asked.limits.states,
         },
         "sets": [
-            {
-                "name": s.name,
-                "file": path.resolve().name,
-                "sample": s.vcf.samples[s.column - 9],
-                "records": intake.records,
-                "set_aside": [
-                    {"reason": reason, "records": count, "first": first}
-                    for reason, (count, first) in sorted(intake.set_aside.items())
-                ],
-            }
-            for s, path, intake in zip(sets, asked.sets, found.intakes, strict=True)
+            _set(one, path, intake)
+            for one, path, intake in zip(sets, asked.sets, found.intakes, strict=True)
         ],
         "pairs": tables.pair_rows(names, found.combinations),
         "combinations": tables.combination_rows(names, found.combinations),
         "capped_clusters": found.capped,
         "warnings": _warnings(sets, regions, found),
+    }
+
+
+def _set(one: CallSet, path: Path, intake: Intake) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "file": path.resolve().name,
+        "sample": one.vcf.samples[one.column - 9],
+        "records": intake.records,
+        "set_aside": [
+            {"reason": reason, "records": count, "first": first}
+            for reason, (count, first) in sorted(intake.set_aside.items())
+        ],
     }
 
 
