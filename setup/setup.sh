@@ -43,6 +43,7 @@ setup/python.sh install
 setup/npm.sh
 # compiled now, so that machines without a compiler that share this home folder have it too
 .venv/bin/python -m engines.screen.kernel >/dev/null || echo "setup: screening of reads is closed"
+.venv/bin/python -m engines.compare.core >/dev/null || echo "setup: comparison of small variants is closed"
 setup/system_tools.sh report
 state >"$done_mark.new"
 mv "$done_mark.new" "$done_mark"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.screen.kernel.build import SOURCES
+from engines.screen.kernel.library import SOURCES
 
 SUPPORT = Path(__file__).resolve().parents[2] / "support"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from taxa_lab import Lab, Letters, random_letters, reads_of, relative, write_fasta, write_reads
 
 from engines.screen.index import build_index
-from engines.screen.kernel.build import SOURCES
+from engines.screen.kernel.library import SOURCES
 from engines.screen.kernel.screen import Screen, Search
 from engines.screen.reads import open_reads
 from engines.screen.taxa.build import make_taxa_index

@@ -3,10 +3,10 @@
 import sys
 
 from engines.contract.errors import EngineError
-from engines.screen.kernel.build import library
+from engines.screen.kernel.library import COMPILED
 
 if __name__ == "__main__":
     try:
-        print(library())
+        print(COMPILED.path())
     except EngineError as error:
         sys.exit(f"{error.message}\n  hint: {error.hint}")

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from engines.contract.errors import Unavailable
-from engines.screen.kernel.build import SOURCES
+from engines.screen.kernel.library import SOURCES
 
 SHIPPED = SOURCES / "screen.ptx"
 READ = ("screen.cu", "screen_read.h", "fastq.h")

@@ -6,13 +6,12 @@
 import ctypes
 import functools
 from ctypes import POINTER, c_int, c_uint32, c_uint64, c_void_p
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from engines.contract.errors import Unavailable
-from engines.screen.kernel.build import library
+from engines.contract.compiled import Signatures
+from engines.screen.kernel.library import COMPILED
 
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
@@ -71,7 +70,7 @@ class Tally(ctypes.Structure):
     _fields_ = [(name, c_uint64) for name in TALLY]
 
 
-SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
+SIGNATURES: Signatures = {
     "screen_reads": (None, [POINTER(ScreenIndex), c_void_p, c_void_p, c_uint64, c_void_p]),
     "screen_hashes": (c_uint64, [c_uint32, c_uint32, c_void_p, c_uint64, c_void_p]),
     "screen_fill_table": (None, [c_void_p, c_uint64, c_uint32, c_void_p]),
@@ -100,15 +99,4 @@ def native() -> ctypes.CDLL:
     Raises:
         Unavailable: it cannot be made, or not be loaded.
     """
-    path = library()
-    try:
-        loaded = ctypes.CDLL(str(path))
-    except OSError as error:
-        raise Unavailable(
-            f"{path}: the screen's kernel cannot be loaded: {error}",
-            hint="remove the file: it is made again",
-        ) from error
-    for name, (result, arguments) in SIGNATURES.items():
-        function = getattr(loaded, name)
-        function.restype, function.argtypes = result, arguments
-    return loaded
+    return COMPILED.load(SIGNATURES)
