@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.compare.core import native
-from engines.compare.roc import curves, level_rows, thinned
+from engines.compare.roc import curves, level_rows, thinned, without_score
 from engines.compare.tables import extended_csv
 from engines.compare.tally import AT, LABELS, Counts, Levels, Tally
 
@@ -96,6 +96,9 @@ def test_calls_without_a_score_have_a_point_before_the_first_level() -> None:
     assert found is not None
     points = found["curves"][0]["points"]
     assert [(point["level"], point["truth_tp"]) for point in points] == [(None, 3), (9, 2)]
+    assert without_score(tally) == 1
+    others = levels((1, 0, 0, NONE, [1] * 5), (0, 2, 0, NONE, [1] * 5), (0, 0, 1, NONE, [1] * 5))
+    assert without_score(tally_of(others)) == without_score(Tally(["*", *LABELS])) == 0
 
 
 @settings(deadline=None, max_examples=30)

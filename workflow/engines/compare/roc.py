@@ -16,6 +16,7 @@ from engines.compare.tables import Rows
 from engines.compare.tally import AT, LEVEL_KEY, Array, Key, Levels, Tally, ratio
 
 MOST_POINTS = 200
+OF_QUERY = ("tp", "fp", "unk")
 
 
 def level_rows(tally: Tally, delta: float, filters: Sequence[str]) -> Rows:
@@ -67,6 +68,16 @@ def _reached(part: Levels, whole: Array) -> Array:
     for column in ("fp_gt", "fp_al"):
         rows[:, AT[column]] = part[column][::-1].cumsum()[::-1]
     return rows
+
+
+def without_score(tally: Tally) -> int:
+    """How many query calls have no score, so that no level counts them."""
+    if tally.levels is None:
+        return 0
+    held = tally.levels
+    whole = (held["subset"] == 0) & (held["kind"] < 2) & (held["filter"] == 0)
+    none = held[whole & (held["level"] == native.NO_LEVEL)]["counts"]
+    return sum(int(none[:, native.DECISIONS.index(f"query_{name}")].sum()) for name in OF_QUERY)
 
 
 def curves(tally: Tally, field: str, delta: float, filters: Sequence[str]) -> dict[str, Any] | None:
