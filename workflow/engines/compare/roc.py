@@ -17,6 +17,7 @@ from engines.compare.tally import AT, LEVEL_KEY, Array, Key, Levels, Tally, rati
 
 MOST_POINTS = 200
 OF_QUERY = ("tp", "fp", "unk")
+FOUND = [number for number, name in enumerate(native.DECISIONS) if name != "truth_fn"]
 
 
 def level_rows(tally: Tally, delta: float, filters: Sequence[str]) -> Rows:
@@ -45,6 +46,11 @@ def _groups(tally: Tally) -> Iterator[tuple[Key, Array, Array]]:
     bounds = np.flatnonzero(np.r_[True, (keys[1:] != keys[:-1]).any(axis=1), True]).tolist()
     for start, end in pairwise(bounds):
         part = held[start:end]
+        # a level that only missed truth calls have (they failed a filter) changes nothing
+        found = part["counts"][:, FOUND].any(axis=1) | (part["level"] == native.NO_LEVEL)
+        part = part[found]
+        if not len(part):
+            continue
         subset, kind, name = (int(part[column][0]) for column in LEVEL_KEY[:3])
         key = (
             "SNP" if kind == 0 else "INDEL",

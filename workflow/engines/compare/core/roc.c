@@ -36,9 +36,12 @@ static bool add_to_heap(Heaps *heaps, uint64_t key) {
     return true;
 }
 
+/* Scores and the width are decimals that a float holds almost: 50.3 is of the level 50.3. */
+static const double ALMOST = 2e-7;
+
 static int32_t level_of(float score, double delta) {
     if (isnan(score)) return NO_LEVEL;
-    double level = floor((double)score / delta);
+    double exact = (double)score / delta, level = floor(exact + fabs(exact) * ALMOST);
     if (level > INT32_MAX) return INT32_MAX;
     return level <= INT32_MIN ? INT32_MIN + 1 : (int32_t)level;
 }
