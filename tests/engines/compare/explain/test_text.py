@@ -108,8 +108,11 @@ haplotypes (the same on haplotype 2, different on 1)
 
 def test_alleles_only() -> None:
     text = explained(locus(snp("truth", "1/1", "gm"), snp("query", "1/1", "gm"), squashed=True))
-    assert "the query has the same allele (genotypes are not compared)" in text
+    assert "the query has the same allele\n" in text
     assert "there are no haplotypes to show" in text
+    wrong = snp("query", match="lm")
+    found = locus(snp("truth", match="lm"), wrong, squashed=True)
+    assert reason(found, wrong) == "the truth has other alleles here: 24 G>A 0/1"
 
 
 def test_data_has_every_call_and_is_json() -> None:

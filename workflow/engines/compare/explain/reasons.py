@@ -47,6 +47,8 @@ def _matching(locus: Locus, call: Seen) -> str:
     if not across:
         return f"the {other} has no call in this superlocus"
     free = [c for c in across if c.match != "gm"]
+    if free and locus.squashed:
+        return f"the {other} has other alleles here: {_list([name(c) for c in free])}"
     if free:
         return (
             f"the {other} differs here and no choice of haplotypes brings both together: "
@@ -58,13 +60,13 @@ def _matching(locus: Locus, call: Seen) -> str:
 def _matched(locus: Locus, call: Seen, other: str) -> str:
     partners = [c for c in locus.side(other) if c.block == call.block and c.match == "gm"]
     mine = [c for c in locus.side(call.side) if c.block == call.block and c.match == "gm"]
-    if locus.squashed:
-        return f"the {other} has the same allele (genotypes are not compared)"
-    if len(mine) == 1 and any(_same_record(call, c) for c in partners):
-        return f"the {other} has the same record"
+    same = any(_same_record(call, c) for c in partners)
+    if same and (len(mine) == 1 or locus.squashed):
+        return f"the {other} has the same {'allele' if locus.squashed else 'record'}"
     together = f"{len(mine)} {call.side} calls together write" if len(mine) > 1 else "writes"
     others = _list([name(c) for c in partners])
-    return f"block {call.block}: {together} the same haplotypes as {others}"
+    what = "bases" if locus.squashed else "haplotypes"
+    return f"block {call.block}: {together} the same {what} as {others}"
 
 
 def name(call: Seen) -> str:
