@@ -10,6 +10,7 @@ from control.web.views.material import Material
 from control.web.views.shown import Chart, Choice, HeatMap, Section, Shown, Table
 from control.web.views.view import View
 from engines.charts.curves import curve_rows, has_curve
+from engines.charts.heat_maps import SAMPLES_IN_COLUMNS, has_columns
 from engines.charts.summaries import (
     METRICS,
     SMALL_VARIANTS,
@@ -98,7 +99,13 @@ def _notes(drawable: "Drawable") -> list[str]:
     ]
     rest = len(warnings) - 20
     more = [f"{rest} more warnings"] if rest > 0 else []
-    return [*drawable.gaps, *_set_aside(drawable.summaries), *warnings[:20], *more]
+    aside = _set_aside(drawable.summaries)
+    samples = drawable.layout.samples
+    has_strata = any(each.key == "stratification" for each in drawable.breakdowns)
+    if has_strata and not has_columns(samples):
+        most = f"{SAMPLES_IN_COLUMNS} are the most"
+        aside.append(f"No heat map of {len(samples):,} samples: {most}; the tables have all.")
+    return [*drawable.gaps, *aside, *warnings[:20], *more]
 
 
 def _set_aside(found: Sequence[Summary]) -> list[str]:

@@ -49,7 +49,9 @@ def _of_report(drawable: Drawable) -> Iterator[Chart]:
 
 
 def stratification_map(drawable: Drawable) -> Iterator[HeatMap]:
-    """Every stratification and sample, where they are of small variants."""
+    """Every stratification and sample, where they are of small variants and not too many."""
+    if not heat_maps.has_columns(drawable.layout.samples):
+        return
     for breakdown in drawable.breakdowns:
         if breakdown.key == "stratification":
             yield _map_of(breakdown)

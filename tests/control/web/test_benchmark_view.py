@@ -126,6 +126,16 @@ def test_of_very_many_classes_there_is_a_map_and_no_chart(lab: WebLab) -> None:
     assert len(section["maps"][0]["rows"]) == 101
 
 
+def test_of_very_many_samples_there_is_no_map_and_that_is_said(lab: WebLab) -> None:
+    run = lab.run()
+    rows = [small_row("SNP", (95, 5, 5, 0)), small_row("SNP", (3, 1, 0, 0), subset="MHC")]
+    write(folder_of(run), **{f"S{n}": small_summary(f"S{n}", rows) for n in range(61)})
+    (section,) = see(lab, run)["sections"]
+    assert section["maps"] == []
+    note = "No heat map of 61 samples: 60 are the most; the tables have all."
+    assert note in section["notes"]
+
+
 def test_files_of_all_samples(lab: WebLab) -> None:
     run = lab.run()
     write(folder_of(run), A=small_summary("A"), B=small_summary("B"))

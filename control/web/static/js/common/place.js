@@ -30,10 +30,14 @@ export function write(changes, {step = false} = {}) {
   history[step ? 'pushState' : 'replaceState'](null, '', now)
 }
 
-/** Go to another place of this page, as its address has it: those who hear of changes show it. */
+/**
+ * Go to another place of this page, as its address has it: those who hear of changes show it, and
+ * by the event's `state.led` they know that the reader wants to see what these names are of.
+ */
 export function go(changes) {
   write(changes, {step: true})
-  dispatchEvent(new PopStateEvent('popstate'))
+  const led = Object.keys(changes).filter((name) => changes[name] !== '')
+  dispatchEvent(new PopStateEvent('popstate', {state: {led}}))
 }
 
 /** @returns {Object<string, string>} changes that take all names of `prefix` out of the address */
@@ -42,7 +46,7 @@ export function cleared(prefix) {
   return Object.fromEntries(names.filter((name) => name.startsWith(`${prefix}.`)).map((name) => [name, '']))
 }
 
-/** @param {() => void} hear called when the address has become another one */
+/** @param {(event: PopStateEvent) => void} hear called when the address has become another one */
 export function onChange(hear) {
   addEventListener('popstate', hear)
 }

@@ -22,7 +22,7 @@ export class ResultTable {
     this.root = element('div')
     this.node = element('details', {class: 'result-table', on: {toggle: () => this.fold()}},
       element('summary', {}, this.title, ' ', this.count), this.status, this.root, this.notes)
-    place.onChange(() => { if (this.node.isConnected) this.recall() })
+    place.onChange((event) => { if (this.node.isConnected) this.recall(event) })
   }
 
   /** @param {object} told a table as the API has it */
@@ -58,12 +58,9 @@ export class ResultTable {
     }
   }
 
-  /** The address has become another one: where somebody is led here, the table is what they see. */
-  recall() {
-    const now = namesOf(this.place)
-    const isNew = now && now !== this.recalled
-    this.recalled = now
-    if (!isNew || !this.told || now === `${this.place}=open`) return
+  /** The reader is led here: the table is what they see. */
+  recall({state}) {
+    if (!this.told || !state?.led?.some((name) => name.startsWith(`${this.place}.`))) return
     this.node.open = true
     this.fill()
     this.node.scrollIntoView({block: 'start'})
@@ -133,10 +130,4 @@ function asRows(columns) {
   const rows = entries[0][1].map(() => ({}))
   for (const [key, values] of entries) values.forEach((value, at) => { rows[at][key] = value })
   return rows
-}
-
-/** What the address says of a table, as one text. */
-function namesOf(prefix) {
-  const found = [...new URLSearchParams(location.search)].filter(([name]) => name === prefix || name.startsWith(`${prefix}.`))
-  return found.map((pair) => pair.join('=')).join('&')
 }

@@ -41,7 +41,8 @@ export function plainOf(column, row) {
   const value = valueOf(column, row)
   if (value === null || typeof value === 'number') return value
   if (typeof value !== 'object') return String(value)
-  return value.href ?? value.text ?? JSON.stringify(value)
+  const isHere = value.href?.startsWith('?') // another place of this page, of no use in a file
+  return (isHere ? value.text : value.href ?? value.text) ?? JSON.stringify(value)
 }
 
 /** What the rows are put in order by: a number or a text; null comes last, up and down. */
