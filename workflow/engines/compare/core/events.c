@@ -27,13 +27,14 @@ static int place_order(int32_t start, int32_t end, int32_t other_start, int32_t 
 }
 
 /* Insertions before what replaces the base behind them; of two that say the same the one that
- * passes first. */
+ * passes first; of two insertions at one point the one that is written first. */
 static int event_order(const void *one, const void *other) {
     const Event *a = one, *b = other;
     int order = place_order(a->start, a->end, b->start, b->end);
     if (order) return order;
     if (a->side != b->side) return a->side < b->side ? -1 : 1;
     if (a->failed != b->failed) return a->failed ? 1 : -1;
+    if (a->order != b->order) return a->order < b->order ? -1 : 1;
     if (a->candidate != b->candidate) return a->candidate < b->candidate ? -1 : 1;
     return a->kind < b->kind ? -1 : 1;
 }
@@ -48,6 +49,7 @@ static bool apart(const Event *event) {
 static void whole(Search *search, Event *event, const Candidate *candidate, int32_t number) {
     const Edit *edits = candidate->edits;
     event->candidate = number;
+    event->order = candidate->order;
     event->side = candidate->side;
     event->failed = candidate->failed;
     event->kind = WHOLE;

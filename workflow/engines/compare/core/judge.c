@@ -187,6 +187,7 @@ static int search_superlocus(Contig *contig, Search *search, Superlocus *superlo
             const Call *call = &contig->calls[side].items[i];
             candidates[at++] = (Candidate){
                 .index = i,
+                .order = call->order,
                 .edits = {call->haplotypes[0], call->haplotypes[1]},
                 .side = (int8_t)side,
                 .failed = call->flags & FAILED,

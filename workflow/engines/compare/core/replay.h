@@ -10,6 +10,7 @@ enum { IN_STEP = -1 };
 typedef struct {
     int64_t index;    /* into the calls of its side */
     Edit edits[2];    /* as Call.haplotypes; in a search of alleles the ways to lay it */
+    uint32_t order;   /* of its record in the file */
     int32_t block;    /* of the match; its number through the contig */
     int8_t side;
     bool failed;      /* by a filter: of two that say the same the other one is taken */
@@ -53,6 +54,7 @@ typedef struct {
 typedef struct {
     Edit edits[2];
     int32_t start, end; /* the place */
+    uint32_t order;     /* of the record */
     int32_t candidate;
     int64_t low, high;  /* how far the events behind can move truth against query */
     uint8_t kind;
