@@ -9,7 +9,7 @@ from typing import Any
 from engines import __version__
 from engines.compare.case import Inputs, Request
 from engines.compare.explain.site import Site, parse_site
-from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained
+from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained, left_out
 from engines.compare.explain.window import Looked, View, look, records
 from engines.compare.opening import open_inputs
 from engines.compare.running import core_settings, where_of
@@ -40,8 +40,7 @@ class Explained:
             parts.append("nothing was compared here\n")
         lone = [s for s in self.found.set_aside if not self._told(s)]
         if lone:
-            lines = [f"  {s.side} {s.position} {s.record}: {s.reason}\n" for s in lone]
-            parts.append("not compared\n" + "".join(lines))
+            parts.append("\n".join(left_out(lone)) + "\n")
         return "\n".join(parts)
 
     def data(self) -> dict[str, Any]:

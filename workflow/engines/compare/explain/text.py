@@ -12,6 +12,7 @@ SCHEMA = "plumbline/small_variants.explanation/1"
 WIDTH = 80
 # calls of one side that the text shows; the JSON has all
 MOST_CALLS = 100
+MOST_LEFT_OUT = 30
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,22 @@ def explained(
     for side in (TRUTH, QUERY):
         lines += ["", *_side(locus, side)]
     if set_aside:
-        lines += ["", "not compared"]
-        lines += [f"  {s.side} {s.position} {s.record}: {s.reason}" for s in set_aside]
+        lines += ["", *left_out(set_aside)]
     drawing = None if locus.squashed else draw(locus)
     if drawing is None:
         lines += ["", "only alleles were compared: there are no haplotypes to show"]
     elif locus.calls:
         lines += ["", *_haplotypes(locus, drawing)]
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def left_out(set_aside: Sequence[SetAside]) -> list[str]:
+    """Records that were not compared; of very many the first."""
+    lines = ["not compared"]
+    lines += [f"  {s.side} {s.position} {s.record}: {s.reason}" for s in set_aside[:MOST_LEFT_OUT]]
+    if len(set_aside) > MOST_LEFT_OUT:
+        lines.append(f"  … {len(set_aside) - MOST_LEFT_OUT:,} records more are not shown")
+    return lines
 
 
 def _side(locus: Locus, side: str) -> list[str]:
