@@ -140,6 +140,17 @@ def test_several_samples_need_a_choice(bench: Bench) -> None:
     assert "no sample 'x'" in error_of(bench.run("--query-sample", "x"), 64)["message"]
 
 
+def test_records_without_genotypes_are_compared_by_allele(bench: Bench) -> None:
+    bench.query = bench.folder / "strelka.vcf"
+    text = vcf_text([(*record[:4], "7") for record in TRUTH], LENGTHS)
+    bench.query.write_text(text.replace("\tGT\t7", "\tDP\t7"))
+    record = error_of(bench.run(), 65)
+    assert "(86 of 86 records: no genotype (GT))" in record["message"]
+    assert "--squash-ploidy" in record["hint"]
+    assert bench.run("--squash-ploidy").exit_code == 0
+    assert bench.row("SNP")["truth_tp"] == 86
+
+
 def test_regions_that_cannot_be_right(bench: Bench) -> None:
     cases = {
         "empty.bed": ("", "no regions in the file"),

@@ -15,6 +15,7 @@ WRONG_REFERENCE = 0.01
 SAME_PERSON = 0.80
 ENOUGH_SHARED = 200
 WORTH_A_WORD = 20
+NO_GENOTYPE = "no genotype (GT)"
 
 
 def check_has_records(vcf: Vcf) -> None:
@@ -88,10 +89,11 @@ def check_something_compared(inputs: Inputs, result: Result) -> None:
             hint="check that truth, confident and target regions belong together",
         )
     if not counts.query_total:
-        raise BadData(
-            f"{inputs.query.what}: no query call to compare" + _main_reason(result.query),
-            hint="check the contigs and the sample of the query",
-        )
+        why = _main_reason(result.query)
+        hint = "check the contigs and the sample of the query"
+        if NO_GENOTYPE in why:
+            hint = "--squash-ploidy compares the alleles of records without genotypes"
+        raise BadData(f"{inputs.query.what}: no query call to compare{why}", hint=hint)
 
 
 def _main_reason(intake: Intake) -> str:
