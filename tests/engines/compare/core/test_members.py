@@ -42,18 +42,21 @@ def extent(position: int, ref: str, alt: str) -> tuple[int, int, bool]:
 @given(made=st.lists(calls, max_size=40), some=st.lists(spans, min_size=6, max_size=6))
 def test_members(made: list[tuple[int, int, int]], some: list[list[tuple[int, int]]]) -> None:
     where = {f"s{n}": some[n % 6] if n > WIDTH - 7 else [] for n in range(WIDTH)}
+    covered = {
+        name: {at for start, end in pairs for at in range(start, end)}
+        for name, pairs in {**where, "CONF": some[0]}.items()
+        if pairs
+    }
     records = sorted({spelled(call) for call in made})
     records = [r for r in records if r[1] != r[2] and extent(*r)[0] >= 0]
     lab = Lab(SEQUENCE, subsets=where, confident=some[0], adjust_confident=False)
     lab.truth(*(f"{position} {ref} {alt} 0/1" for position, ref, alt in records)).compare()
     for line, record in zip(lab.lines(), records, strict=True):
         start, end, insertion = extent(*record)
-        want = set()
-        for name, pairs in {**where, "CONF": some[0]}.items():
-            covered = {at for first, behind in pairs for at in range(first, behind)}
-            inside = [at in covered for at in range(start, end)]
-            if all(inside) if insertion else any(inside):
-                want.add(name)
+        needed = all if insertion else any
+        want = {
+            name for name, bases in covered.items() if needed(p in bases for p in range(start, end))
+        }
         regions = line.split("\t")[7].partition("Regions=")[2]
         found = {name for name in regions.split(",") if name and not name.startswith("TS_")}
         assert found == want, record
