@@ -164,6 +164,8 @@ def test_single_allele_genotypes_on_x(
     run_comparison(Request(truth=calls, query=calls, reference=reference, out=out, sex=sex))
     classes = [r["TRUTH"].split(":")[5] for r in read_vcf(tmp_path / "o.vcf.gz")]
     assert classes[:2] == ["homalt" if homozygous else "hemi"] * 2
+    summary = json.loads((tmp_path / "o.summary.json").read_text())
+    assert summary["options"]["homozygous_contigs"] == (["chrX"] if homozygous else [])
     assert {bd for bd in decisions(tmp_path / "o.vcf.gz", "QUERY").values()} == {"TP"}
 
 

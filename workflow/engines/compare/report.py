@@ -78,6 +78,7 @@ def _options(request: Request, result: Result) -> dict[str, Any]:
         "cluster_gap": request.limits.gap,
         "max_states": request.limits.states,
         "converted_gvcf": result.query.gvcf,
+        "homozygous_contigs": result.homozygous,
     }
 
 
