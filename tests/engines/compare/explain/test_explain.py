@@ -1,11 +1,12 @@
 """`plumbline compare explain` from files to text."""
 
 import json
+import random
 
 import pytest
 from compare_bench import LENGTHS, SEQUENCES, TRUTH, Bench, base, error_of, other, snp
 from compare_command import run_compare, valid
-from small_files import write_vcf
+from small_files import write_fasta, write_vcf
 
 SITE = "chr20:300"
 
@@ -91,6 +92,22 @@ def test_one_line_of_what_is_wrong(bench: Bench, words: list[str], code: int, sa
 
 def test_no_truth_and_no_run() -> None:
     assert "no --truth" in error_of(run_compare("explain", SITE), 64)["message"]
+
+
+def test_the_sex_is_asked_of_the_whole_contig(bench: Bench) -> None:
+    """A heterozygous truth call far from the site speaks against a male."""
+    bases = "".join(random.Random(3).choices("ACGT", k=60_000))
+    write_fasta(bench.reference, {"chrX": bases})
+
+    def record(position: int, genotype: str) -> tuple[object, ...]:
+        ref = bases[position - 1]
+        return ("chrX", position, ref, "ACGT"["CGTA".index(ref)], genotype)
+
+    for far, shown in (("1", "1/1"), ("0/1", "1")):
+        write_vcf(bench.truth, [record(200, "1"), record(50_000, far)], {"chrX": 60_000})
+        write_vcf(bench.query, [record(200, "1/1")], {"chrX": 60_000})
+        data = json.loads(explain(bench, "chrX:200", "--json"))
+        assert [c["genotype"] for c in data["superloci"][0]["calls"]] == [shown, "1/1"]
 
 
 def test_the_stretch_grows_with_a_long_cluster(bench: Bench) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from engines.compare.explain.locus import Locus, Seen
-from engines.compare.explain.reasons import reason
+from engines.compare.explain.reasons import reasons
 from engines.compare.explain.text import SetAside, as_data, explained
 
 BASES = "GATTACAGATTACACACACACAGGTACCTTGGACCATTGCAGTC"
@@ -65,13 +65,13 @@ def locus(*calls: Seen, **more: object) -> Locus:
     ],
 )
 def test_reasons(mine: Seen, other: Seen | None, words: str) -> None:
-    assert reason(locus(mine, *([other] if other else [])), mine) == words
+    assert reasons(locus(mine, *([other] if other else [])))[0] == words
 
 
 def test_a_search_that_was_cut_is_said() -> None:
     wrong = snp("query", match="lm")
     found = locus(snp("truth", "1/1", "lm"), wrong, capped=True, states=20_000)
-    assert reason(found, wrong).endswith("cut at 20,000 states, a larger match may exist")
+    assert reasons(found)[1].endswith("cut at 20,000 states, a larger match may exist")
     assert explained(found).startswith("superlocus chr1:24-24\ntoo dense for the full search")
 
 
@@ -112,7 +112,7 @@ def test_alleles_only() -> None:
     assert "there are no haplotypes to show" in text
     wrong = snp("query", match="lm")
     found = locus(snp("truth", match="lm"), wrong, squashed=True)
-    assert reason(found, wrong) == "the truth has other alleles here: 24 G>A 0/1"
+    assert reasons(found)[1] == "the truth has other alleles here: 24 G>A 0/1"
 
 
 def test_data_has_every_call_and_is_json() -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from engines.compare.explain.locus import TRUTH, Edit, Locus, Seen
 
-# Phases that are tried for one block before it is drawn as written.
-ENOUGH = 20_000
+# Calls that are laid out in the search for a phase of one block, before it is drawn as written.
+ENOUGH = 60_000
 
 Pair = tuple[Edit | None, Edit | None]
 
@@ -98,12 +98,12 @@ def _common_phase(locus: Locus, calls: Sequence[Seen]) -> list[bool] | None:
     start = min(call.bounds[0] for call in calls)
     end = max(call.bounds[1] for call in calls)
     limits = [calls[i].bounds[0] for i in places[1:]] + [end]
-    tries = 0
+    laid = 0
     stack: list[tuple[bool, ...]] = [()]
     while stack:
         orders = stack.pop()
-        tries += 1
-        if tries > ENOUGH:
+        laid += len(orders)
+        if laid > ENOUGH:
             return None
         if orders:
             limit = limits[len(orders) - 1]

@@ -1,72 +1,90 @@
 """Why a call was counted as it was, in words."""
 
-from engines.compare.explain.locus import QUERY, TRUTH, Locus, Seen
+from collections.abc import Iterable, Sequence
+
+from engines.compare.explain.locus import QUERY, TRUTH, Edit, Locus, Seen
 
 FEW = 4
 
 
-def reason(locus: Locus, call: Seen) -> str:
-    """One sentence for one call of a superlocus."""
-    words = _matching(locus, call)
+def reasons(locus: Locus) -> list[str]:
+    """One sentence for each call of a superlocus."""
+    sides = {side: _Side(locus.side(side)) for side in (TRUTH, QUERY)}
+    found = []
+    for call in locus.calls:
+        other = QUERY if call.side == TRUTH else TRUTH
+        words = _matching(locus.squashed, call, sides[call.side], other, sides[other])
+        found.append(words + _consequence(call))
+        if locus.capped and call.match != "gm":
+            found[-1] += (
+                f"; the search here was cut at {locus.states:,} states, a larger match may exist"
+            )
+    return found
+
+
+class _Side:
+    """The calls of one side by what the other may ask of them."""
+
+    def __init__(self, calls: Sequence[Seen]) -> None:
+        self.calls = calls
+        self.blocks: dict[int, list[Seen]] = {}
+        self.records: set[tuple[int, int, str, frozenset[str]]] = set()
+        self.alleles: dict[Edit, list[Seen]] = {}
+        for call in calls:
+            if call.match == "gm":
+                self.blocks.setdefault(call.block, []).append(call)
+                self.records.add(_record(call))
+            elif call.match == "am":
+                for edit in _edits(call):
+                    self.alleles.setdefault(edit, []).append(call)
+        self.in_blocks = {block: _list(map(name, there)) for block, there in self.blocks.items()}
+        self.by_allele = _list(name(call) for call in calls if call.match == "am")
+        self.free = _list(name(call) for call in calls if call.match != "gm")
+
+
+def _consequence(call: Seen) -> str:
+    """What else decides where the call is counted."""
     if not call.confident:
-        words += (
-            "; outside the confident regions, so it is "
-            + ("in no count" if call.side == TRUTH else "not assessed")
-        )  # fmt: skip
-    elif call.match == "gm" and call.failed:
-        words += (
-            "; only failing query calls match it: FN in the PASS rows"
-            if call.side == TRUTH
-            else "; it failed a filter: not in the PASS rows"
-        )
-    elif call.side == QUERY and call.failed:
-        words += "; it failed a filter: not in the PASS rows"
-    if locus.capped and call.match != "gm":
-        words += (
-            f"; the search here was cut at {locus.states:,} states, a larger match may exist"
-        )  # fmt: skip
-    return words
+        where = "in no count" if call.side == TRUTH else "not assessed"
+        return f"; outside the confident regions, so it is {where}"
+    if call.failed and call.side == QUERY:
+        return "; it failed a filter: not in the PASS rows"
+    if call.failed and call.match == "gm":
+        return "; only failing query calls match it: FN in the PASS rows"
+    return ""
 
 
-def _matching(locus: Locus, call: Seen) -> str:
-    other = QUERY if call.side == TRUTH else TRUTH
-    across = locus.side(other)
+def _matching(squashed: bool, call: Seen, mine: _Side, other: str, across: _Side) -> str:
     if call.match == "gm":
-        return _matched(locus, call, other)
+        return _matched(squashed, call, mine, other, across)
     if call.match == "am":
-        same = [c for c in across if c.match == "am" and _shares_allele(call, c)]
+        same = [c for edit in _edits(call) for c in across.alleles.get(edit, [])]
         if same:
-            return (
-                f"the allele is right, the genotype is not: the {other} has "
-                + _list([f"{c.genotype_text} at {c.position + 1}" for c in same])
-            )  # fmt: skip
+            there = _list(f"{c.genotype_text} at {c.position + 1}" for c in same)
+            return f"the allele is right, the genotype is not: the {other} has {there}"
         return (
             f"alleles of it and of the {other} give the same bases, the genotypes do not: "
-            + _list([name(c) for c in across if c.match == "am"])
+            f"{across.by_allele}"
         )
-    if not across:
+    if not across.calls:
         return f"the {other} has no call in this superlocus"
-    free = [c for c in across if c.match != "gm"]
-    if free and locus.squashed:
-        return f"the {other} has other alleles here: {_list([name(c) for c in free])}"
-    if free:
-        return (
-            f"the {other} differs here and no choice of haplotypes brings both together: "
-            + _list([name(c) for c in free])
-        )
-    return f"all {other} calls here are matched without it"
+    if not across.free:
+        return f"all {other} calls here are matched without it"
+    if squashed:
+        return f"the {other} has other alleles here: {across.free}"
+    return (
+        f"the {other} differs here and no choice of haplotypes brings both together: {across.free}"
+    )
 
 
-def _matched(locus: Locus, call: Seen, other: str) -> str:
-    partners = [c for c in locus.side(other) if c.block == call.block and c.match == "gm"]
-    mine = [c for c in locus.side(call.side) if c.block == call.block and c.match == "gm"]
-    same = any(_same_record(call, c) for c in partners)
-    if same and (len(mine) == 1 or locus.squashed):
-        return f"the {other} has the same {'allele' if locus.squashed else 'record'}"
-    together = f"{len(mine)} {call.side} calls together write" if len(mine) > 1 else "writes"
-    others = _list([name(c) for c in partners])
-    what = "bases" if locus.squashed else "haplotypes"
-    return f"block {call.block}: {together} the same {what} as {others}"
+def _matched(squashed: bool, call: Seen, mine: _Side, other: str, across: _Side) -> str:
+    together = len(mine.blocks[call.block])
+    if _record(call) in across.records and (together == 1 or squashed):
+        return f"the {other} has the same {'allele' if squashed else 'record'}"
+    verb = f"{together} {call.side} calls together write" if together > 1 else "writes"
+    what = "bases" if squashed else "haplotypes"
+    there = across.in_blocks.get(call.block, "nothing")
+    return f"block {call.block}: {verb} the same {what} as {there}"
 
 
 def name(call: Seen) -> str:
@@ -74,15 +92,15 @@ def name(call: Seen) -> str:
     return f"{call.position + 1} {call.change} {call.genotype_text}"
 
 
-def _list(words: list[str]) -> str:
+def _list(words: Iterable[str]) -> str:
     unique = list(dict.fromkeys(words))
     rest = len(unique) - FEW
     return "; ".join(unique[:FEW]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _same_record(a: Seen, b: Seen) -> bool:
-    return a.position == b.position and a.ref == b.ref and set(a.alts) == set(b.alts)
+def _record(call: Seen) -> tuple[int, int, str, frozenset[str]]:
+    return call.block, call.position, call.ref, frozenset(call.alts)
 
 
-def _shares_allele(a: Seen, b: Seen) -> bool:
-    return bool({e for e in a.edits if e is not None} & {e for e in b.edits if e is not None})
+def _edits(call: Seen) -> set[Edit]:
+    return {edit for edit in call.edits if edit is not None}

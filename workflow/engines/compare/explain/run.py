@@ -51,7 +51,10 @@ class Explained:
             "site": str(self.site),
             "truth": self.files[0],
             "query": self.files[1],
-            "superloci": [as_data(locus, context) for locus, context in self.found.loci],
+            "superloci": [
+                as_data(locus, context, _inside(self.found.set_aside, locus.start, locus.end))
+                for locus, context in self.found.loci
+            ],
             "set_aside": [vars(record) for record in self.found.set_aside],
         }
 

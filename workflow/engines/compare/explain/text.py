@@ -6,13 +6,15 @@ from typing import Any
 
 from engines.compare.explain.haplotypes import NAMES, Drawing, Piece, draw
 from engines.compare.explain.locus import QUERY, TRUTH, Locus
-from engines.compare.explain.reasons import name, reason
+from engines.compare.explain.reasons import name, reasons
 
 SCHEMA = "plumbline/small_variants.explanation/1"
 WIDTH = 80
 # calls of one side that the text shows; the JSON has all
 MOST_CALLS = 100
 MOST_LEFT_OUT = 30
+# calls of a superlocus whose haplotypes are drawn
+MOST_DRAWN = 400
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,17 @@ def explained(
             f"too dense for the full search: cut at {locus.states:,} states, decided by the "
             "states with most calls; a larger match may exist"
         )
+    why = reasons(locus)
     for side in (TRUTH, QUERY):
-        lines += ["", *_side(locus, side)]
+        lines += ["", *_side(locus, side, why)]
     if set_aside:
         lines += ["", *left_out(set_aside)]
-    drawing = None if locus.squashed else draw(locus)
-    if drawing is None:
+    if locus.squashed:
         lines += ["", "only alleles were compared: there are no haplotypes to show"]
+    elif len(locus.calls) > MOST_DRAWN:
+        lines += ["", f"haplotypes of {len(locus.calls):,} calls are not drawn"]
     elif locus.calls:
-        lines += ["", *_haplotypes(locus, drawing)]
+        lines += ["", *_haplotypes(locus, draw(locus))]
     return "\n".join(lines).strip("\n") + "\n"
 
 
@@ -64,8 +68,9 @@ def left_out(set_aside: Sequence[SetAside]) -> list[str]:
     return lines
 
 
-def _side(locus: Locus, side: str) -> list[str]:
+def _side(locus: Locus, side: str, why: Sequence[str]) -> list[str]:
     calls = locus.side(side)
+    told = [words for call, words in zip(locus.calls, why, strict=True) if call.side == side]
     if not calls:
         return [f"{side}: no call"]
     cells = [
@@ -73,16 +78,15 @@ def _side(locus: Locus, side: str) -> list[str]:
         for c in calls
     ]
     widths = [max(len(row[k]) for row in cells) for k in range(5)]
-    reasons = [reason(locus, call) for call in calls]
     lines = [side]
-    for number, (row, why) in enumerate(zip(cells, reasons, strict=True)):
+    for number, (row, words) in enumerate(zip(cells, told, strict=True)):
         if number == MOST_CALLS:
             lines.append(f"  … {len(calls) - number:,} calls more are not shown")
             break
         padded = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         lines.append(f"  {padded.rstrip()}")
-        if number + 1 in (MOST_CALLS, len(calls)) or reasons[number + 1] != why:
-            lines.append(f"      {why}")  # once for all calls that it holds for
+        if number + 1 in (MOST_CALLS, len(calls)) or told[number + 1] != words:
+            lines.append(f"      {words}")  # once for all calls that it holds for
     return lines
 
 
@@ -147,16 +151,18 @@ def as_data(locus: Locus, context: str = "", set_aside: Sequence[SetAside] = ())
                 "decision": call.decision,
                 "match": call.match,
                 "block": call.block if call.block >= 0 else None,
-                "reason": reason(locus, call),
+                "reason": words,
             }
-            for call in locus.calls
+            for call, words in zip(locus.calls, reasons(locus), strict=True)
         ],
         "set_aside": [vars(record) for record in set_aside],
-        "haplotypes": _drawn(locus) if locus.calls and not locus.squashed else None,
+        "haplotypes": _drawn(locus),
     }
 
 
-def _drawn(locus: Locus) -> dict[str, Any]:
+def _drawn(locus: Locus) -> dict[str, Any] | None:
+    if locus.squashed or not 0 < len(locus.calls) <= MOST_DRAWN:
+        return None
     drawing = draw(locus)
     return {
         "same": list(drawing.same),
