@@ -95,14 +95,18 @@ def otherwise(draw: st.DrawFn, sequence: str, found: list[Atom]) -> list[str]:
             continue
         free = found[number + 1].start - 1 if number + 1 < len(found) else len(sequence) - 1
         pieces.append(shifted(sequence, atom, free) if draw(st.booleans()) else atom)
-    records, at = [], 0
+    records, at, behind = [], 0, 0
     while at < len(pieces):
         group = pieces[at : at + draw(st.integers(1, 3))]
         at += len(group)
-        start = group[0].start - 1 - draw(st.integers(0, 2))
-        end = group[-1].end + draw(st.integers(0, 2))
-        records.append(record(sequence, group, max(0, start), min(len(sequence), end)))
-    return sorted(records, key=lambda text: int(text.split()[0]))
+        following = pieces[at].start if at < len(pieces) else len(sequence)
+        first, last = group[0], group[-1]
+        # padding says that a base is the reference's: not where another call changes it
+        start = max(behind, first.start - 1 - draw(st.integers(0, 2)))
+        end = min(following, last.end + draw(st.integers(0, 2)))
+        records.append(record(sequence, group, start, end))
+        behind = last.end
+    return records
 
 
 def shifted(sequence: str, atom: Atom, free: int) -> Atom:
