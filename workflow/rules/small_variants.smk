@@ -18,7 +18,7 @@ if config["small_variants"]["engine"] == "builtin":
             no_environment
         threads: 4
         resources:
-            mem_mb=lambda wildcards, attempt: 8000 * attempt,
+            mem_mb=lambda wildcards, attempt: 4000 * attempt,
             runtime=240,
         params:
             prefix=subpath(output[0], strip_suffix=".summary.json"),

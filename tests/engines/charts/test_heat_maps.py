@@ -41,6 +41,15 @@ def drawn(chart: dict[str, Any] | None, name: str, cells: Any, selection: str) -
     return re.findall(r">([^<>]+)</text>", svg)
 
 
+def test_labels_of_clusters_are_no_strata() -> None:
+    subsets = ("*", "TS_contained", "TS_boundary", "TR")
+    rows = [small_row("SNP", (9, 1, 1, 0), subset=subset) for subset in subsets]
+    found = breakdowns([Summary("A", Path("A"), small_summary("A", rows))])
+    assert next(each for each in found if each.key == "stratification").levels == ["TR"]
+    found = breakdowns([Summary("A", Path("A"), small_summary("A", rows[:3]))])
+    assert "stratification" not in {each.key for each in found if each.rows}
+
+
 def test_a_column_per_sample() -> None:
     breakdown = stratified("A", "B")
     cells = sample_cells(breakdown)

@@ -27,6 +27,8 @@ from engines.charts.summaries import (
 Row = dict[str, Any]
 
 ALL = "*"
+# everything, and what hap.py labels by cluster: no places of the genome
+NO_STRATA = (ALL, "TS_boundary", "TS_contained")
 # hap.py's classes from the longest deletion to the longest insertion, then the mixed ones
 SUBTYPES = (
     *("D16_PLUS", "D6_15", "D1_5", "I1_5", "I6_15", "I16_PLUS"),
@@ -101,7 +103,7 @@ def _by_stratification(summaries: Iterable[Summary]) -> Breakdown:
         {"sample": summary.sample, "selection": row["filter"], "level": row["subset"], **row}
         for summary in summaries
         for row in summary.data["rows"]
-        if row["subset"] != ALL and row["subtype"] == ALL
+        if row["subset"] not in NO_STRATA and row["subtype"] == ALL
     ]
     levels = in_order(rows, "level")
     return Breakdown("stratification", "By stratification", "Stratification", rows, levels)
