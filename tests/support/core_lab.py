@@ -151,7 +151,7 @@ class Lab:
 
     def lines(self) -> list[str]:
         """Lines of the annotated VCF."""
-        return b"".join(self.session.lines()).decode().splitlines()
+        return b"".join(bytes(piece) for piece in self.session.lines()).decode().splitlines()
 
 
 def _settings(options: dict[str, Any]) -> Settings:
