@@ -18,7 +18,7 @@ SUFFIX = ".differences.json"
 COUNTS = ("truth_fn", "query_fp", "fp_gt", "fp_al", "truth_tp", "query_tp", "snp", "indel")
 PLACE = ("start", "end")
 SEQUENCE = ("homopolymer", "repeat_unit", "repeat_length")
-WIDTH, LINE = 200, 20  # of a panel and of a bar, in pixels
+WIDTH, LINE = 170, 20  # of a panel and of a bar, in pixels
 
 
 def beside(summary: Summary) -> Path:
@@ -134,7 +134,7 @@ def contexts_chart(rows: Sequence[Row]) -> Spec | None:
         clusters[row["context"]] += row["clusters"]
     order = [context for context, _ in clusters.most_common()]
     panels = [_panel(key, colour, order) for key, colour in colours.items()]
-    return {"hconcat": panels, "spacing": 24, "bounds": "flush"}
+    return {"hconcat": panels, "spacing": 52, "bounds": "flush"}
 
 
 def _panel(key: str, colour: str, order: Sequence[str]) -> Spec:
@@ -165,7 +165,7 @@ def _panel(key: str, colour: str, order: Sequence[str]) -> Spec:
             {"filter": "picked == '' || datum.sample == picked"},
             {"aggregate": [summed], "groupby": ["context"]},
         ],
-        "width": WIDTH if key != "clusters" else WIDTH - 60,
+        "width": WIDTH if key != "clusters" else WIDTH - 40,
         "height": {"step": LINE},
         "view": {"strokeOpacity": 0},
         "encoding": {"x": x, "y": y, "tooltip": tooltip},

@@ -1,4 +1,5 @@
 // Classes by samples in colours: each cell can be gone to, says its numbers, and leads to its rows.
+// Of one sample there is a column for each metric.
 //
 // The colour goes by the share of errors, 1 - value, on a logarithmic scale that is the same for all
 // maps, here and in the report (workflow/engines/charts/heat_maps.py).
@@ -54,10 +55,17 @@ export class HeatMap {
     options(this.kind, told.kinds.map((kind) => [kind, kind]))
     this.kindLabel.hidden = told.kinds.length < 2
     options(this.order, [['', 'the lowest first'], ['listed', 'as they are listed'], ['name', 'by name'],
-      ...told.columns.map((column, at) => [`c${at}`, `lowest of ${column}`])])
+      ...this.heads.map(({title}, at) => [`c${at}`, `lowest of ${title}`])])
     this.index()
-    this.rows.build({title: told.title, rowTitle: told.row_title, columns: told.columns})
+    this.rows.build({title: told.title, rowTitle: told.row_title, columns: this.heads.map(({title}) => title)})
     this.recall()
+  }
+
+  /** What stands side by side: samples, all by the metric that is chosen; of one sample its metrics. */
+  get heads() {
+    const {columns, metrics} = this.told
+    if (columns.length === 1) return metrics.map((metric) => ({title: TITLES[metric] ?? metric, column: 0, metric}))
+    return columns.map((title, column) => ({title, column, metric: null}))
   }
 
   /** Where the cell of a kind, selection, row and column stands. */
@@ -108,7 +116,7 @@ export class HeatMap {
 
   draw() {
     if (!this.told) return
-    const {kinds, selections, rows, columns, metrics} = this.told
+    const {told: {kinds, selections, rows, metrics}, heads} = this
     const kind = kinds.indexOf(this.kind.value)
     const selection = Math.max(0, selections.indexOf(this.chosen.get('selection') ?? selections.at(-1)))
     const metric = metrics.includes(this.chosen.get('metric')) ? this.chosen.get('metric') : metrics.at(-1)
@@ -117,7 +125,7 @@ export class HeatMap {
     const lines = []
     rows.forEach((name, row) => {
       if (!name.toLowerCase().includes(wanted)) return
-      const cells = columns.map((column, at) => this.cellOf(name, column, this.at[this.placeOf(kind, selection, row, at)]))
+      const cells = heads.map((head) => this.cellOf(name, head, this.at[this.placeOf(kind, selection, row, head.column)]))
       if (cells.some(({value}) => value !== null)) lines.push({name, row, cells})
     })
     this.sort(lines)
@@ -129,21 +137,23 @@ export class HeatMap {
     this.tell(this.rows.pointed)
   }
 
-  cellOf(name, column, cell) {
-    const {cells} = this.told
-    const known = cell < 0 ? null : cells[this.metric][cell]
-    const few = known !== null && this.behind(cell) < FEW
+  cellOf(name, {title, column: place, metric: own}, cell) {
+    const {cells, columns} = this.told
+    const column = columns[place]
+    const metric = own ?? this.metric
+    const known = cell < 0 ? null : cells[metric][cell]
+    const few = known !== null && this.behind(cell, metric) < FEW
     const value = few && this.skips.checked ? null : known
     const text = value === null ? '–' : `${numberText(value)}${few ? '°' : ''}`
-    const label = value === null ? `${column}: no value` : `${text}, ${column}${few ? ', few variants' : ''}`
+    const label = value === null ? `${title}: no value` : `${text}, ${title}${few ? ', few variants' : ''}`
     return {name, column, cell, value, few, text, label, mix: value === null ? null : mixOf(value)}
   }
 
   /** How many variants a value rests on; of F1 the fewer ones. */
-  behind(cell) {
+  behind(cell, metric) {
     const {cells} = this.told
     const sum = (keys) => keys.reduce((total, key) => total + (cells[key]?.[cell] ?? 0), 0)
-    const known = this.metric in BEHIND ? [BEHIND[this.metric]] : Object.values(BEHIND)
+    const known = metric in BEHIND ? [BEHIND[metric]] : Object.values(BEHIND)
     return Math.min(...known.map(sum))
   }
 
@@ -154,10 +164,13 @@ export class HeatMap {
       lines.sort((a, b) => a.name.localeCompare(b.name, 'en', {numeric: true}))
       return
     }
+    const {columns, metrics} = this.told
     const lowest = (cells) => Math.min(...cells.filter((each) => each.value !== null).map((each) => each.value))
-    const key = value ? ({cells}) => cells[Number(value.slice(1))].value ?? Infinity : ({cells}) => lowest(cells)
+    // of one sample the columns are metrics, and one of them is chosen
+    const first = value ? Number(value.slice(1)) : columns.length === 1 ? metrics.indexOf(this.metric) : -1
+    const key = ({cells}) => (first < 0 ? lowest(cells) : cells[first].value ?? Infinity)
     const keys = new Map(lines.map((line) => [line, key(line)]))
-    lines.sort((a, b) => keys.get(a) - keys.get(b) || a.row - b.row)
+    lines.sort((a, b) => compared(keys.get(a), keys.get(b)) || a.row - b.row)
   }
 
   /** What is known of a cell: name → text. */
@@ -185,6 +198,11 @@ export class HeatMap {
   remove() {
     this.node.remove()
   }
+}
+
+/** As sort wants it; nothing (Infinity) comes last. */
+function compared(a, b) {
+  return a === b ? 0 : a < b ? -1 : 1
 }
 
 function options(select, pairs) {

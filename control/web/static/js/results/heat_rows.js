@@ -7,7 +7,7 @@ const WORST = 0.5
 const STRONG = 0.7 // of the way to the strongest colour; from there on the text is light
 const WEAKEST_STRONG = 82 // per cent of the colour: between these two neither text could be read
 const STRONGEST_WEAK = 62
-const NAME = {least: 10, most: 24, letter: 0.56} // em
+const NAME = {least: 10, most: 30, letter: 0.56} // em
 const VALUE = {least: 4.8, most: 9}
 
 let grids = 0
