@@ -49,6 +49,7 @@ def test_pairs_and_combinations(bench: Bench, files: list[Path]) -> None:
     assert pair(data, names[0], names[1], "genotype") == (87, 85, 85, 84)
     assert pair(data, names[0], names[1], "allele") == (87, 86, 85, 85)
     assert pair(data, names[1], names[2], "genotype") == (85, 28, 28, 28)
+    assert data["warnings"] == ["calls#3: no records on 1 contigs that others have (chr20)"]
     combinations = {
         (r["set"], r["by"], *r["with"]): r["calls"] for r in data["combinations"]
     }  # all are SNPs
@@ -80,6 +81,15 @@ def test_unknown_bases_do_not_tie_pairs_together(bench: Bench, files: list[Path]
     write_vcf(files[2], [("chr20", 100, other("chr20", 100), base("chr20", 100), "0/1")], LENGTHS)
     data = sets(bench, files)
     assert [s["set_aside"] for s in data["sets"]] == [[], [], []]
+
+
+def test_two_people_are_seen(bench: Bench, files: list[Path]) -> None:
+    write_vcf(files[1], [(*r[:4], "1/1" if r[4] == "0/1" else "0/1") for r in TRUTH], LENGTHS)
+    (said,) = sets(bench, files[:2])["warnings"]
+    assert said == (
+        "calls and calls#2 may not be of one person: of 86 alleles that both have, the genotype "
+        "agrees at 0.0%"
+    )
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class Explain(Sectioned, EngineCommand):
             param.required = param.name == "site"
 
 
-@click.command("explain", cls=Explain)
+@click.command("explain", cls=Explain, short_help="Why calls were counted as they were.")
 @click.argument("site", metavar="CHROM:POS[-END]")
 @click.option("--run", type=Prefix(), help="OUT of an earlier comparison: its files and options.")
 @click.option("--json", "as_data", is_flag=True, help="Print JSON.")

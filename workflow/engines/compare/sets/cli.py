@@ -13,7 +13,7 @@ from engines.contract.options import Prefix
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("sets", cls=EngineCommand)
+@click.command("sets", cls=EngineCommand, short_help="What several call sets have in common.")
 @click.argument("sets", metavar="VCF VCF…", type=FILE, nargs=-1, required=True)
 @click.option("-r", "--reference", type=FILE, required=True, help="FASTA, plain or bgzipped.")
 @click.option("-f", "--regions", type=FILE, help="BED: count only calls in these regions.")

@@ -15,6 +15,7 @@ from engines.compare.intake import Intake
 from engines.compare.limits import Limits
 from engines.compare.running import in_threads
 from engines.compare.sets import tables
+from engines.compare.sets.cautions import warnings_of
 from engines.compare.sets.pairs import MOST_SETS, CallSet, OnContig, compare_contig
 from engines.contract.errors import BadData, BadUsage
 from engines.contract.output import refuse_overwriting, staging
@@ -165,6 +166,7 @@ def _report(
     found: OnContig,
 ) -> dict[str, Any]:
     names = [s.name for s in sets]
+    pairs = tables.pair_rows(names, found.combinations)
     return {
         "schema": SCHEMA,
         "version": __version__,
@@ -184,10 +186,10 @@ def _report(
             _set(one, path, intake)
             for one, path, intake in zip(sets, asked.sets, found.intakes, strict=True)
         ],
-        "pairs": tables.pair_rows(names, found.combinations),
+        "pairs": pairs,
         "combinations": tables.combination_rows(names, found.combinations),
         "capped_clusters": found.capped,
-        "warnings": _warnings(sets, regions, found),
+        "warnings": warnings_of(sets, regions, found, pairs),
     }
 
 
@@ -202,25 +204,3 @@ def _set(one: CallSet, path: Path, intake: Intake) -> dict[str, Any]:
             for reason, (count, first) in sorted(intake.set_aside.items())
         ],
     }
-
-
-def _warnings(sets: list[CallSet], regions: Regions | None, found: OnContig) -> list[str]:
-    texts = []
-    for s, intake in zip(sets, found.intakes, strict=True):
-        if s.contigs.renamed:
-            texts.append(
-                f"{s.name}: names of {s.contigs.renamed} contigs were mapped (20 is chr20)"
-            )
-        if intake.mismatched:
-            texts.append(
-                f"{s.name}: REF differs from the reference at {intake.mismatched:,} of "
-                f"{intake.checked:,} records, first {intake.first_mismatch}; left out"
-            )
-    if regions is not None and regions.absent:
-        texts.append(f"regions: {len(regions.absent)} contigs are not in the reference")
-    if found.capped:
-        texts.append(
-            f"{len(found.capped)} clusters were too dense for the full search; they are listed "
-            "under capped_clusters"
-        )
-    return texts
