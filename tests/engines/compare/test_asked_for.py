@@ -5,9 +5,13 @@ import gzip
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
-from compare_bench import LENGTHS, Bench, base, other
+from click.testing import CliRunner, Result
+from compare_bench import LENGTHS, SCHEMA, Bench, base, other
 from small_files import write_bed
+
+from engines.compare.cli import read_happy
 
 HEADER = [
     "##fileformat=VCFv4.2",
@@ -144,3 +148,42 @@ def test_metrics_as_json_hold_what_the_tables_hold(scored: Bench) -> None:
     assert columns["METRIC.F1_Score"]["values"][0] is None
     arguments = json.loads(scored.out.with_name("s.runinfo.json").read_text())["final_args"]
     assert arguments["ref"] == str(scored.reference)
+
+
+def read_back(bench: Bench, out: Path) -> Result:
+    inputs = ("--truth", bench.truth, "--query", bench.query, "-r", bench.reference)
+    command = (bench.out, "--engine", "happy", *inputs, "-o", out)
+    return CliRunner().invoke(read_happy, [str(word) for word in command])
+
+
+def test_what_is_read_back_from_the_tables_is_what_was_counted(scored: Bench) -> None:
+    """Our own tables in hap.py's form, read as hap.py's are."""
+    bed = write_bed(scored.folder / "c.bed", [("chr20", 0, 450)])
+    assert scored.run("-f", bed, "--roc", "INFO.SOR").exit_code == 0
+    ours = scored.summary()
+    back = scored.folder / "back"
+    result = read_back(scored, back)
+    assert result.exit_code == 0, result.output
+    report = json.loads(back.with_name("back.summary.json").read_text())
+    jsonschema.validate(report, SCHEMA)
+    assert report["rows"] == ours["rows"]
+    assert {each["name"]: each for each in report["subsets"]} == {
+        each["name"]: each for each in ours["subsets"] if each["name"] != "TS_boundary"
+    }
+    for theirs, mine in zip(report["roc"]["curves"], ours["roc"]["curves"], strict=True):
+        levels = [point for point in mine["points"] if point["level"] is not None]
+        assert theirs == {**mine, "points": levels}
+    assert (
+        back.with_name("back.summary.csv").read_text()
+        == scored.out.with_name("s.summary.csv").read_text()
+    )
+
+
+def test_a_truncated_table_of_levels(scored: Bench) -> None:
+    assert scored.run().exit_code == 0
+    table = scored.out.with_name("s.roc.all.csv.gz")
+    table.write_bytes(table.read_bytes()[:200])
+    result = read_back(scored, scored.folder / "back")
+    assert result.exit_code == 65
+    assert f"{table}: truncated or damaged" in result.output
+    assert not list(scored.folder.glob("back*"))

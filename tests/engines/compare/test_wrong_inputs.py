@@ -224,7 +224,7 @@ def test_tables_of_hap_py_become_a_summary(tmp_path: Path) -> None:
         "-r", "r.fa", "-o", str(tmp_path / "out"),
     ]  # fmt: skip
     result = CliRunner().invoke(read_happy, arguments)
-    assert "not hap.py's extended.csv" in error_of(result, 65)["message"]
+    assert "not hap.py's table" in error_of(result, 65)["message"]
     path.unlink()
     assert "no such file" in error_of(CliRunner().invoke(read_happy, arguments), 66)["message"]
 

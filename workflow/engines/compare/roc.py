@@ -93,7 +93,7 @@ def curves(tally: Tally, field: str, delta: float, filters: Sequence[str]) -> di
         if key[1:3] != ("*", "*") or key[3] not in filters:
             continue
         points = [
-            _point(None if level == native.NO_LEVEL else level * delta, values)
+            point(None if level == native.NO_LEVEL else level * delta, values)
             for level, values in zip(levels.tolist(), counts, strict=True)
         ]
         if len(points) > 1 and points[0]["level"] is None and _same(points[0], points[1]):
@@ -104,7 +104,7 @@ def curves(tally: Tally, field: str, delta: float, filters: Sequence[str]) -> di
     return {"field": field, "delta": delta, "curves": found} if found else None
 
 
-def _point(level: float | None, values: Array) -> dict[str, Any]:
+def point(level: float | None, values: Array) -> dict[str, Any]:
     tp, fn, hits, wrong = (
         int(values[AT[name]]) for name in ("truth_tp", "truth_fn", "query_tp", "query_fp")
     )
