@@ -1,5 +1,6 @@
 """The inputs opened and checked, contig names mapped to the reference's."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from engines.compare import guards
@@ -12,8 +13,13 @@ from engines.formats.fasta import Reference, open_reference
 from engines.formats.vcf import Vcf, open_vcf
 
 
-def open_inputs(request: Request, scratch: Path) -> Inputs:
+def open_inputs(
+    request: Request, scratch: Path, strata_of: Callable[[str], bool] | None = None
+) -> Inputs:
     """Open and check every input.
+
+    Args:
+        strata_of: read only the stratifications with such names; all where it is None.
 
     Raises:
         EngineError: one is missing, damaged, or of another build.
@@ -30,6 +36,7 @@ def open_inputs(request: Request, scratch: Path) -> Inputs:
             request.stratification_regions,
             reference.lengths,
             request.threads,
+            strata_of,
         )
     inputs = Inputs(
         reference,

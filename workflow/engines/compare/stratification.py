@@ -1,7 +1,7 @@
 """Stratifications: a table of names and BED files, as GIAB publishes and hap.py reads it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,13 +40,17 @@ class Row:
 
 
 def read_stratification(
-    table: Path | None, extra: Iterable[str], reference: Mapping[str, int], threads: int = 1
+    table: Path | None,
+    extra: Iterable[str],
+    reference: Mapping[str, int],
+    threads: int = 1,
+    only: Callable[[str], bool] | None = None,
 ) -> Strata:
     """Read ``name<TAB>bed`` rows and ``NAME:BED`` options.
 
     A BED path of the table is tried as given, then beside the table. Words in the fourth column
     of a BED file make subsets ``NAME_WORD`` of their own, unless the name is written ``=NAME``
-    (both as hap.py has it).
+    (both as hap.py has it). With ``only`` the files of other names are not read.
 
     Raises:
         InputMissing: the table or a BED file is not there.
@@ -55,6 +59,8 @@ def read_stratification(
     rows = [_option(text) for text in extra]
     if table is not None:
         rows = _table(Path(table)) + rows
+    if only is not None:
+        rows = [row for row in rows if only(row.name)]
     strata = Strata()
     with ThreadPoolExecutor(threads) as pool:
         read = pool.map(lambda row: _read(row, reference), rows)

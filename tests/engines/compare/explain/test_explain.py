@@ -6,7 +6,7 @@ import random
 import pytest
 from compare_bench import LENGTHS, SEQUENCES, TRUTH, Bench, base, error_of, other, snp
 from compare_command import run_compare, valid
-from small_files import write_fasta, write_vcf
+from small_files import write_bed, write_fasta, write_vcf
 
 SITE = "chr20:300"
 
@@ -119,3 +119,17 @@ def test_the_stretch_grows_with_a_long_cluster(bench: Bench) -> None:
     text = explain(bench, "chr20:5500")
     assert "FN  200" in text
     assert "FP  5500" in text
+
+
+def test_only_stratifications_that_tell_of_the_context_are_read(bench: Bench) -> None:
+    """Hundreds of BED files would take longer than the site."""
+    write_bed(bench.folder / "low.bed", [("chr20", 450, 550)])
+    write_bed(bench.folder / "all.bed", [("chr20", 0, 6000)])
+    table = bench.folder / "s.tsv"
+    table.write_text("all\tall.bed\nlowmappabilityall\tlow.bed\n")
+    result = bench.run("--stratification", table, "--roc-regions", "all")
+    assert result.exit_code == 0, result.output
+    (bench.folder / "all.bed").write_text("no BED\n")
+    result = run_compare("explain", "chr20:500", "--run", bench.out)
+    assert result.exit_code == 0, result.output
+    assert "superlocus chr20:500-500, low mappability\n" in result.stdout

@@ -2,12 +2,13 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engines import __version__
 from engines.compare.case import Inputs, Request
+from engines.compare.differences.context import speaking
 from engines.compare.explain.site import Site, parse_site
 from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained, left_out
 from engines.compare.explain.window import Looked, View, look, records
@@ -75,7 +76,9 @@ def explain(request: Request, text: str) -> Explained:
         EngineError: an input that is missing, damaged or of another build.
     """
     with tempfile.TemporaryDirectory() as folder:
-        inputs = open_inputs(request, Path(folder))
+        # of the stratifications only those that tell of the context are shown
+        request = replace(request, roc_regions=("*",))
+        inputs = open_inputs(request, Path(folder), lambda name: any(speaking([name])))
         site = parse_site(text, inputs.reference.lengths)
         view = view_of(request, inputs, site.contig)
         found = look(view, site.start, site.end)
