@@ -97,6 +97,16 @@ def test_only_what_is_measured_alike_is_compared(
     assert "\n" not in raised.value.message
 
 
+def test_what_hap_py_does_not_tell_is_not_held_against_it(tmp_path: Path) -> None:
+    old = copy.deepcopy(OLD)
+    old["truth"] |= {"sample": None, "records": None}
+    old["confident"]["bases"] = None
+    assert changes(tmp_path / "old.json", old, OLD)["unchanged_rows"] == 3
+    old["truth"]["name"] = "other.vcf.gz"
+    with pytest.raises(BadData, match="another truth"):
+        changes(tmp_path / "old.json", old, OLD)
+
+
 def test_what_is_no_summary(tmp_path: Path) -> None:
     with pytest.raises(InputMissing):
         read_baseline(tmp_path / "nothing.json")

@@ -1,7 +1,7 @@
 """``--baseline OLD.summary.json``: what changed against an earlier comparison."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,10 @@ def check_comparable(path: Path, old: dict[str, Any], new: dict[str, Any]) -> No
         ("confident", ("name", "bases")),
         ("target", ("name", "bases")),
     ):
-        before, now = (_identity(report.get(what), keys) for report in (old, new))
+        both = [report.get(what) for report in (old, new)]
+        # tables of hap.py do not tell how many records there were
+        told = [key for key in keys if all(data is None or data[key] is not None for data in both)]
+        before, now = (_identity(data, told) for data in both)
         if before != now:
             raise BadData(
                 f"baseline {path}: another {what}: {before} there, {now} here",
@@ -63,15 +66,13 @@ def check_comparable(path: Path, old: dict[str, Any], new: dict[str, Any]) -> No
         )
 
 
-def _identity(data: dict[str, Any] | None, keys: tuple[str, ...]) -> str:
+def _identity(data: dict[str, Any] | None, keys: Sequence[str]) -> str:
     if data is None:
         return "none"
-    first, *rest = (data[key] for key in keys)
     words = [
-        f"{value:,} {key}" if isinstance(value, int) else str(value)
-        for key, value in zip(keys[1:], rest, strict=True)
+        f"{data[key]:,} {key}" if isinstance(data[key], int) else str(data[key]) for key in keys[1:]
     ]
-    return f"{first} ({', '.join(words)})"
+    return f"{data[keys[0]]} ({', '.join(words)})" if words else str(data[keys[0]])
 
 
 def changes(path: Path, old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
