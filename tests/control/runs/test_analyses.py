@@ -26,6 +26,7 @@ HARMLESS = {
     ("small_variants", "roc_filter", "any"),
     ("small_variants", "roc"),
     ("small_variants", "af_field"),
+    ("small_variants", "af_strata"),
     ("structural_variants", "size_bins"),
     ("calibration", "not_calibrated", "any"),
 }

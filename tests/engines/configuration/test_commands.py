@@ -111,7 +111,7 @@ def test_the_tables_of_a_comparison_are_those_that_it_writes():
 
 
 def test_somatic_small_variants():
-    tumours = small(somatic=True, af_field="FORMAT.AD", af_strata=[0, 0.05, 1])
+    tumours = small(somatic=True, af_field="FORMAT.AD", af_strata="0,0.05,1")
     line = commands.preparation(tumours)
     assert line.endswith("--squash-ploidy --af-field FORMAT.AD --af-strata 0,0.05,1")
     assert used(line) <= known(compare)

@@ -220,12 +220,12 @@ CONFIGS = {
         "small_variants.somatic: is for engine builtin, not vcfeval",
     ),
     "strata of nothing": (
-        "small_variants: {af_strata: [0, 1]}",
+        "small_variants: {af_strata: '0,1'}",
         "small_variants.af_field: af_field and af_strata belong together",
     ),
     "strata that fall": (
-        "small_variants: {af_field: INFO.AF, af_strata: [1, 0]}",
-        "small_variants.af_strata: has to be two or more numbers that rise",
+        "small_variants: {af_field: INFO.AF, af_strata: '1,0'}",
+        "small_variants.af_strata: has to rise: 0,0.05,0.2,1",
     ),
     "a sheet that is not there": (
         "samples: sheet.tsv",

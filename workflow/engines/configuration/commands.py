@@ -93,8 +93,7 @@ def preparation(config: Mapping[str, Any]) -> str:
     if settings["somatic"]:
         words.append("--squash-ploidy")
     if settings["af_field"]:
-        strata = ",".join(f"{bound:g}" for bound in settings["af_strata"])
-        words.append(options({"af_field": settings["af_field"], "af_strata": strata}))
+        words.append(options({key: settings[key] for key in ("af_field", "af_strata")}))
     return " ".join(word for word in words if word)
 
 

@@ -190,12 +190,12 @@ def _check_small_variants(config: Mapping[str, Any], told: Callable[[str, str], 
     for key in ("somatic", "af_field"):
         if settings[key] and happy_engine(config):
             told(f"small_variants.{key}", f"is for engine builtin, not {settings['engine']}")
-    bounds = settings["af_strata"]
+    bounds = [float(bound) for bound in (settings["af_strata"] or "").split(",") if bound]
     if bool(settings["af_field"]) != bool(bounds):
         missing = "af_strata" if settings["af_field"] else "af_field"
         told(f"small_variants.{missing}", "af_field and af_strata belong together")
-    elif bounds and (len(bounds) < 2 or any(low >= high for low, high in pairwise(bounds))):
-        told("small_variants.af_strata", "has to be two or more numbers that rise")
+    elif any(low >= high for low, high in pairwise(bounds)):
+        told("small_variants.af_strata", "has to rise: 0,0.05,0.2,1")
 
 
 def _check_calibration(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:
