@@ -256,8 +256,8 @@ static inline int32_t subset_total(const Options *options) {
 
 /* The calls of one kind, filter and subset whose score lies in one level. `level` is
  * floor(score / roc_delta); NO_LEVEL where there is none. A truth call stands at the level of what
- * matched it, also where that fails the filter and it is an FN. Not cumulative. Sorted by subset, kind,
- * filter, level. */
+ * matched it, also where that fails the filter and it is an FN. Not cumulative. Sorted by subset,
+ * kind, filter, level. */
 enum { NO_LEVEL = INT32_MIN };
 typedef struct {
     int32_t subset, kind, filter, level;

@@ -59,7 +59,8 @@ static bool heap_side(Contig *contig, int side, Heaps *heaps) {
         if (!add_to_heap(heaps, heap_key(0, profile, level))) return false;
         for (int32_t n = 0; n < options->roc_subset_count; n++) {
             int32_t subset = options->roc_subsets[n];
-            if (subset < 1 || subset >= subset_total(options) || !is_member(words, subset)) continue;
+            if (subset < 1 || subset >= subset_total(options)) continue;
+            if (!is_member(words, subset)) continue;
             if (!add_to_heap(heaps, heap_key(n + 1, profile, level))) return false;
         }
     }
