@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmark_extras import with_extras
 from summary_files import small_row, small_rows, small_summary, sv_summary
 
 from engines.charts.embed import FRAME_LIMIT
@@ -161,15 +162,16 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 @pytest.mark.skipif(BROWSER is None, reason="no chromium here to draw the page")
 def test_a_browser_draws_it_without_a_network(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
-    path.write_text(page(small_summary(NASTY), small_summary("B", small_rows(2, 5))))
+    second = with_extras(small_summary("B", small_rows(2, 5)))
+    path.write_text(page(small_summary(NASTY), second))
     assert BROWSER is not None
     command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
     command += ["--disable-background-networking", "--disable-component-update"]
     command += [f"--user-data-dir={tmp_path / 'profile'}", "--proxy-server=127.0.0.1:9"]
     command += ["--virtual-time-budget=20000", "--dump-dom", path.as_uri()]
     dom = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-    assert '<body data-renderer="svg" data-drawn="6">' in dom
-    assert dom.count('class="marks"') == 6
+    assert '<body data-renderer="svg" data-drawn="8">' in dom
+    assert dom.count('class="marks"') == 8
     assert ">0.9963</text>" in dom
     assert "could not draw" not in dom.split("<script>")[0]
     assert "<img" not in dom.split("<script")[0]

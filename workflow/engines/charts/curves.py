@@ -85,16 +85,24 @@ def curves_chart(rows: Sequence[Row], overview: Sequence[Row]) -> Spec | None:
     """
     if not has_curve(rows):
         return None
-    samples = in_order(overview, "sample")
+    colours = coloured(in_order(overview, "sample"))
     panels = [
-        _panel(kind, [row for row in overview if row["type"] == kind], coloured(samples))
+        _panel(
+            kind,
+            [row for row in overview if row["type"] == kind],
+            [row for row in rows if row["type"] == kind],
+            colours,
+        )
         for kind in types_of(rows)
     ]
     return {"hconcat": panels, "spacing": 60, "resolve": {"scale": {"color": "shared"}}}
 
 
-def _panel(kind: str, points: Sequence[Row], colours: Spec) -> Spec:
-    x, y = (_axis(key, [row[key] for row in points]) for key in ("recall", "precision"))
+def _panel(kind: str, points: Sequence[Row], curves: Sequence[Row], colours: Spec) -> Spec:
+    x, y = (
+        _axis(key, *([row[key] for row in rows] for rows in (points, curves)))
+        for key in ("recall", "precision")
+    )
     shown = {"test": "picked == '' || datum.sample == picked", "value": 1}
     opacity = {"value": 0.1, "condition": shown}
     line = {"type": "line", "strokeWidth": 1.6, "clip": True, "interpolate": "linear"}
@@ -143,11 +151,13 @@ def _of(name: str, kind: str, which: str) -> Spec:
     }
 
 
-def _axis(key: str, values: Iterable[float | None]) -> Spec:
-    """Near the dots two and a half times as far from 1 as they are; or from 0 to 1."""
-    lowest = min((value for value in values if value is not None), default=0.0)
+def _axis(key: str, dots: Iterable[float | None], curves: Iterable[float | None]) -> Spec:
+    """Near the dots two and a half times as far from 1 as they are; or all of the curves."""
+    lowest = min((value for value in dots if value is not None), default=0.0)
     near = max(0.0, 1 - 2.5 * max(1 - lowest, 0.002))
-    domain = {"domainMin": {"expr": f"zoom == '{NEAR}' ? {near!r} : 0"}, "domainMax": 1}
+    whole = min([lowest, *(value for value in curves if value is not None)])
+    low = f"zoom == '{NEAR}' ? {near!r} : {whole!r}"
+    domain = {"domainMin": {"expr": low}, "domainMax": 1}
     axis = {"tickCount": 5, "labelOverlap": True, "labelFlush": False}
     scale = {**domain, "zero": False, "nice": False, "padding": 8}
     return {

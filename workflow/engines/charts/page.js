@@ -56,6 +56,12 @@ function markRows(sample) {
   }
 }
 
+document.getElementById("context")?.addEventListener("change", ({ target }) => {
+  for (const cluster of document.querySelectorAll(".cluster")) {
+    cluster.hidden = target.value !== "" && cluster.dataset.context !== target.value;
+  }
+});
+
 draw().catch((error) => {
   for (const figure of document.querySelectorAll("figure:not([data-drawn])")) {
     figure.textContent = `This browser could not draw the chart (${error}); the numbers are in the tables.`;

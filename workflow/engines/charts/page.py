@@ -37,6 +37,7 @@ def as_html(
         clusters: sample → the worst clusters of its comparison, as
             :func:`engines.charts.differences.differences_of` gives them.
     """
+    listed = _listed(clusters)
     template = environment().get_template("page.html.jinja")
     layout, summaries = source.layout, source.summaries
     shown = source.sections
@@ -71,7 +72,8 @@ def as_html(
         ),
         choices=_choices(source),
         levels_drawn=LEVELS_DRAWN,
-        listed_clusters=_listed(clusters),
+        listed_clusters=listed,
+        contexts=sorted({row["context"] for _, rows, _ in listed for row in rows}),
         renderer="svg" if len(layout.samples) <= CANVAS_ABOVE else "canvas",
     )
 
