@@ -22,6 +22,9 @@ def context(inside: str = "", **measures: int) -> str:
     [
         ({"homopolymer": 7}, "", "homopolymer"),
         ({"homopolymer": 6}, "", "other"),
+        ({"homopolymer": 9, "start": 10, "end": 100}, "", "homopolymer"),
+        ({"homopolymer": 9, "start": 10, "end": 101}, "", "other"),
+        ({"repeat_unit": 2, "repeat_length": 30, "end": 301}, "", "other"),
         ({"homopolymer": 9, "repeat_unit": 2, "repeat_length": 40}, "", "homopolymer"),
         ({"repeat_unit": 2, "repeat_length": 10}, "", "tandem repeat"),
         ({"repeat_unit": 2, "repeat_length": 9}, "", "other"),

@@ -2,7 +2,8 @@
 
 Runs and repeats count from the lengths at which GIAB's own strata begin
 (genome-stratifications, LowComplexity): a homopolymer from 7 bases, a tandem repeat from 10
-bases of a unit of two, 14 of three, 19 of four and more.
+bases of a unit of two, 14 of three, 19 of four and more. In a long cluster there is a short run by
+chance: one that is less than a tenth of the cluster does not tell what the cluster is about.
 """
 
 import re
@@ -16,6 +17,8 @@ from engines.compare.core.session import Records
 HOMOPOLYMER = 7
 # bases of the unit → bases of the repeat; longer units as the last
 REPEAT = (0, 0, 10, 14, 19)
+# of the cluster
+LEAST_SHARE = 0.1
 
 # A cluster counts in the first that holds for it.
 CONTEXTS = (
@@ -59,10 +62,11 @@ def contexts(
     """
     low, duplicated = speaking(names)
     unit = np.minimum(differences["repeat_unit"], len(REPEAT) - 1)
-    repeat = (unit > 1) & (differences["repeat_length"] >= np.array(REPEAT)[unit])
+    least = LEAST_SHARE * (differences["end"] - differences["start"])
+    run, repeat = differences["homopolymer"], differences["repeat_length"]
     holds = (
-        differences["homopolymer"] >= HOMOPOLYMER,
-        repeat,
+        (run >= HOMOPOLYMER) & (run >= least),
+        (unit > 1) & (repeat >= np.array(REPEAT)[unit]) & (repeat >= least),
         inside[:, low].any(axis=1),
         inside[:, duplicated].any(axis=1),
     )
