@@ -2,20 +2,40 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
+
+from engines.compare.core.native import COMPILED as COMPARE
+from engines.contract.compiled import Compiled
+from engines.contract.errors import Unavailable
+from engines.screen.kernel.library import COMPILED as SCREEN
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_cache_of_the_user():
-    """Nothing that an earlier run kept decides a test, and nothing of a test is kept."""
+    """Nothing that an earlier run kept decides a test, and nothing of a test is kept.
+
+    But for what is compiled: its key says what it is made of, and it takes seconds to make.
+    """
+    made = {library: found for library in (COMPARE, SCREEN) if (found := _made(library))}
     with tempfile.TemporaryDirectory(prefix="plumbline-cache-") as folder:
         before = os.environ.get("XDG_CACHE_HOME")
         os.environ["XDG_CACHE_HOME"] = folder
+        for library, path in made.items():
+            library.kept_at().parent.mkdir(parents=True)
+            library.kept_at().symlink_to(path)
         yield
         os.environ.pop("XDG_CACHE_HOME")
         if before is not None:
             os.environ["XDG_CACHE_HOME"] = before
+
+
+def _made(library: Compiled) -> Path | None:
+    try:
+        return library.path()
+    except Unavailable:  # the tests of what needs it will say so
+        return None
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
