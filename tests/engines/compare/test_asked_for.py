@@ -103,7 +103,20 @@ def test_contigs_and_regions(scored: Bench) -> None:
     bed = write_bed(scored.folder / "r.bed", [("chr20", 0, 250), ("chr20", 200, 450)])
     assert scored.run("-R", bed).exit_code == 0
     assert scored.row("SNP")["truth_total"] == 4
-    assert scored.run("-l", "chr99").exit_code in (64, 65)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("chr22", "no such contig in the reference; did you mean chr21?"),
+        ("20", "no such contig in the reference; did you mean chr20?"),
+        ("chr20:1-100", "a part of a contig"),
+    ],
+)
+def test_contigs_that_are_none(scored: Bench, name: str, says: str) -> None:
+    result = scored.run("-l", name)
+    assert result.exit_code == 64
+    assert json.loads(result.output.splitlines()[-1])["message"] == f"--location {name}: {says}"
 
 
 def test_a_subset_by_name_and_its_levels(scored: Bench) -> None:

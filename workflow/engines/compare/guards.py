@@ -1,9 +1,13 @@
 """What keeps a wrong comparison from becoming a result."""
 
+from collections.abc import Mapping, Sequence
+
 from engines.compare.case import Inputs, Result
 from engines.compare.intake import Intake
 from engines.compare.tally import Counts
-from engines.contract.errors import BadData
+from engines.contract.errors import BadData, BadUsage
+from engines.contract.wording import did_you_mean
+from engines.formats.contigs import other_spelling
 from engines.formats.vcf import Vcf
 
 # A share of REF alleles that differ from the reference above this means another build.
@@ -29,6 +33,25 @@ def check_has_records(vcf: Vcf) -> None:
             f"{vcf.what}: no records after the header",
             hint="an empty call set is most often a failed or truncated step before this one",
         )
+
+
+def check_contigs(asked: Sequence[str], reference: Mapping[str, int]) -> None:
+    """The contigs that are asked for (``-l``) must be the reference's.
+
+    Raises:
+        BadUsage: one is not; a part of a contig is one too.
+    """
+    for name in asked:
+        if name in reference:
+            continue
+        if name.rpartition(":")[0] in reference:
+            raise BadUsage(
+                f"--location {name}: a part of a contig",
+                hint="give the part as a BED file with -R",
+            )
+        other = other_spelling(name)
+        near = f"; did you mean {other}?" if other in reference else did_you_mean(name, reference)
+        raise BadUsage(f"--location {name}: no such contig in the reference{near}")
 
 
 def check_regions(inputs: Inputs) -> None:

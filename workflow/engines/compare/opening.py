@@ -25,6 +25,7 @@ def open_inputs(
         EngineError: one is missing, damaged, or of another build.
     """
     reference = open_reference(request.reference, scratch)
+    guards.check_contigs(request.contigs, reference.lengths)
     truth = open_vcf(request.truth, "truth", scratch)
     query = open_vcf(request.query, "query", scratch)
     warnings = truth.warnings + query.warnings
