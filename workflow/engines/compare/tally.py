@@ -9,6 +9,7 @@ counts (``core/tally.c``); here the contigs are added up.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,10 @@ class Counts:
     def __init__(self, values: npt.ArrayLike) -> None:
         self.values: Array = np.asarray(values, dtype=np.int64)
 
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return list(self.values.tolist())
+
     @classmethod
     def of(cls, named: Mapping[str, int]) -> "Counts":
         """Make a row from some columns; the others are 0."""
@@ -53,8 +58,8 @@ class Counts:
 
     def __getitem__(self, column: str) -> int:
         if column in TOTALS:
-            return int(self.values[TOTALS[column]].sum())
-        return int(self.values[AT[column]])
+            return sum(self._numbers[at] for at in TOTALS[column])
+        return self._numbers[AT[column]]
 
     def __getattr__(self, column: str) -> int:
         if column in AT or column in TOTALS:
