@@ -39,6 +39,7 @@ def fails_with(error: BaseException) -> tuple[int, dict[str, object], str]:
         (errors.NotPermitted("x"), 77, "permanent"),
         (errors.TimedOut("x"), 124, "transient"),
         (OSError(errno.ENOSPC, "No space left on device", "out"), 75, "transient"),
+        (OSError(errno.EFBIG, "File too large", "out"), 73, "permanent"),
         (FileNotFoundError(errno.ENOENT, "No such file", "in"), 66, "permanent"),
         (PermissionError(errno.EACCES, "Permission denied", "in"), 77, "permanent"),
         (OSError(errno.EIO, "Input/output error", "in"), 74, "unknown"),

@@ -1,5 +1,6 @@
 """Output appears whole or not at all."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -26,6 +27,14 @@ def test_failure_keeps_the_former_files(tmp_path: Path) -> None:
         staged.with_name("s.a").write_text("new")
         1 / 0  # noqa: B018
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("s.a", "old")]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
+def test_a_full_disk_is_told_with_its_folder(tmp_path: Path, number: int) -> None:
+    with pytest.raises(OSError) as caught, staging(tmp_path / "s"):
+        raise OSError(number, os.strerror(number))
+    assert caught.value.filename == str(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -144,6 +144,8 @@ def _explain_os_error(error: OSError) -> tuple[str, str, int, str]:
         return what, "check the path", 66, "permanent"
     if isinstance(error, PermissionError):
         return what, "check who owns the file and its folder", 77, "permanent"
+    if error.errno == errno.EFBIG:
+        return what, "a limit on the size of files (ulimit -f, file system)", 73, "permanent"
     return what, "", 74, "unknown"
 
 

@@ -1,5 +1,6 @@
 """Output that appears complete or not at all: files are staged, then renamed into place."""
 
+import errno
 import glob
 import os
 import shutil
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engines.contract.errors import BadUsage, CannotWrite
+from engines.contract.errors import BadUsage, CannotWrite, is_full
 
 ABANDONED_SECONDS = 24 * 3600
 INDEXES = (".tbi", ".csi", ".fai", ".gzi")
@@ -27,6 +28,7 @@ def staging(prefix: Path) -> Iterator[Path]:
     Raises:
         BadUsage: ``prefix`` has no name of its own (``.``, ``..``, ``/``).
         CannotWrite: the folder of ``prefix`` cannot be made or written.
+        OSError: the disk is full, or a file too large; it names the folder of ``prefix``.
     """
     prefix = Path(prefix)
     if prefix.name in ("", ".."):
@@ -42,6 +44,10 @@ def staging(prefix: Path) -> Iterator[Path]:
     try:
         yield scratch / prefix.name
         publish(scratch, prefix.parent)
+    except OSError as error:
+        if error.filename is None and (is_full(error) or error.errno == errno.EFBIG):
+            error.filename = str(prefix.parent)  # only what is written here can fail so
+        raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
