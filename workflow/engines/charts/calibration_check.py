@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from engines.charts.summaries import CALIBRATION, ENGINES, HINT
+from engines.charts.wording import MAKE_AGAIN
 from engines.contract.errors import BadData
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "calibration.summary.schema.json"
@@ -98,4 +98,4 @@ def _place(error: ValidationError) -> str:
 
 def _fail(path: Path, key: str, problem: str) -> NoReturn:
     problem = problem if len(problem) <= LENGTH else problem[:LENGTH] + "…"
-    raise BadData(f"{path}: {key}: {problem}", hint=HINT.format(ENGINES[CALIBRATION]))
+    raise BadData(f"{path}: {key}: {problem}", hint=MAKE_AGAIN.format("calibrate"))

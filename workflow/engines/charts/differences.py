@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engines.charts.summaries import HINT, Summary, own_name, parsed
+from engines.charts.summaries import Summary, own_name, parsed
 from engines.charts.tables import Row
 from engines.charts.theme import BLUE, VALUE, VERMILION
-from engines.charts.wording import TITLES
+from engines.charts.wording import MAKE_AGAIN, TITLES
 from engines.contract.errors import BadData
 
 Spec = dict[str, Any]  # Vega-Lite
@@ -41,7 +41,7 @@ def differences_of(path: Path, text: bytes) -> dict[str, Any]:
         found = str(data.get("schema"))[:80]
         raise BadData(f"{path}: schema: {found}, expected {SCHEMA}", hint="run compare again")
     if problem := next(_problems(data), ""):
-        raise BadData(f"{path}: {problem}", hint=HINT.format("compare"))
+        raise BadData(f"{path}: {problem}", hint=MAKE_AGAIN.format("compare"))
     return data
 
 

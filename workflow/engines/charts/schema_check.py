@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from engines.charts.summaries import HINT
+from engines.charts.wording import MAKE_AGAIN
 from engines.contract.errors import BadData
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -36,7 +36,7 @@ def check(path: Path, text: bytes, data: dict[str, Any], engine: str) -> None:
     error = best_match(_validator(str(data["schema"])).iter_errors(data))
     if error is not None:
         where = ".".join(map(str, error.absolute_path)) or "the summary"
-        raise BadData(f"{path}: {where}: {error.message[:LENGTH]}", hint=HINT.format(engine))
+        raise BadData(f"{path}: {where}: {error.message[:LENGTH]}", hint=MAKE_AGAIN.format(engine))
     while len(_known) >= MOST_KNOWN:
         _known.pop(next(iter(_known)), None)
     _known[digest] = None

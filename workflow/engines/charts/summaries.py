@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from engines.charts import extras_check
+from engines.charts.wording import MAKE_AGAIN
 from engines.contract.errors import BadData
 
 SUFFIX = ".summary.json"
@@ -62,7 +63,6 @@ LARGEST = 2**53 - 1
 _AGAIN = "run it again for this sample or data set"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a pair, or alone
 _LARGE = re.compile(rb"[0-9]{16}|[eE]\+?[0-9]{3}")
-HINT = "make it again with the `plumbline {}` of this version"
 
 
 @dataclass(frozen=True)
@@ -372,7 +372,7 @@ class _Check:
         return f"{data[key]!r} is not {wanted}" if key in data else "missing"
 
     def fail(self, key: str, problem: str) -> NoReturn:
-        raise BadData(f"{self.path}: {key}: {problem}", hint=HINT.format(ENGINES[self.kind]))
+        raise BadData(f"{self.path}: {key}: {problem}", hint=MAKE_AGAIN.format(ENGINES[self.kind]))
 
 
 def _is_ratio(value: object) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DASH = "–"
+MAKE_AGAIN = "make it again with the `plumbline {}` of this version"
 
 # What each column of a table is called, for people who read recall and precision every day.
 TITLES = {
