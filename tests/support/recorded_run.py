@@ -21,10 +21,16 @@ class RecordedRun:
     Args:
         runs: folder of run directories.
         number: tells runs apart.
+
+    Attributes:
+        before: added to the numbers; where several modules of tests have one folder of runs.
     """
 
+    before = 0
+
     def __init__(self, runs: Path, number: int = 1) -> None:
-        self.run_dir = RunDir(runs / f"20261121-2210{number % 60:02d}-{number:04x}")
+        name = f"20261121-2210{number % 60:02d}-{self.before + number:04x}"
+        self.run_dir = RunDir(runs / name)
         self.run_dir.path.mkdir(mode=0o700, parents=True)
         self.work = self.run_dir.path / "work"
         self.work.mkdir()

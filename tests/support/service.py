@@ -7,17 +7,21 @@ with RealService(tmp_path) as service:
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
 import requests
 import yaml
+from waiting import is_running
 from waiting import poll as poll
 from websockets.sync.client import ClientConnection, connect
 
@@ -27,6 +31,7 @@ from control.access.database import connect as open_database
 from control.access.roles import Role
 from control.record.server import Server
 from control.settings import Settings, StateDir, load
+from control.web.chart_library import ensure
 
 START_SECONDS = 60.0
 TESTER = Actor("tests", "command")
@@ -86,6 +91,9 @@ class RealService:
 
     def start(self, *options: str) -> None:
         """Start it, and wait until it answers."""
+        if not self.state.charts.exists():
+            library = ensure(_state_with_charts()[0])  # takes a second, and is always the same
+            shutil.copy(library, StateDir(self.state.path).make().charts)
         command = [sys.executable, "-m", "control.cli", "serve", *options]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -107,8 +115,8 @@ class RealService:
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(family, 20)
         self.process.wait(20)
+        poll(lambda: not any(is_running(process.pid) for process in family))
         self.process = None
 
     def family(self) -> list[psutil.Process]:
@@ -194,6 +202,13 @@ class RealService:
             raise AssertionError(f"the service ended:\n{self.log.read_text()}")
         server = Server.read(self.state.server)
         return server is not None and server.process.pid == self.process.pid
+
+
+@cache
+def _state_with_charts() -> tuple[StateDir, Any]:
+    """A state folder of no service, and what removes it in the end."""
+    folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="plumbline-charts-")
+    return StateDir(Path(folder.name)).make(), folder
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

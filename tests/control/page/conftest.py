@@ -2,16 +2,21 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import chromium
 import pytest
+from page_gallery import Gallery
+from recorded_run import RecordedRun
 from service import RealService
 
 playwright = pytest.importorskip("playwright.sync_api")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """The system's Chromium; not for the session, since its event loop keeps others out."""
     path = chromium.find()
@@ -23,8 +28,8 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+@contextmanager
+def running_service(folder: Path) -> Iterator[RealService]:
     """One that comes back under the same address when it is started again."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
@@ -32,13 +37,48 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
     settings: dict[str, Any] = {"listen": listen, "log_message_mb": 1}
     settings["access"] = {"requests_per_minute": 100_000}
     settings["notifications"] = {"allow_private_hosts": True}  # whoever listens is on this machine
-    with RealService(tmp_path_factory.mktemp("service"), settings) as made:
+    with RealService(folder, settings) as made:
         yield made
+
+
+@pytest.fixture(scope="package")
+def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+    with running_service(tmp_path_factory.mktemp("service")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def own_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+    """For tests that kill it, or that count all there is: their module's `service` is this one."""
+    with running_service(tmp_path_factory.mktemp("service")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: RealService) -> RealService:
+    """That of other modules too: what is there in all does not count."""
+    return shared_service
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _runs_are_told_apart() -> None:
+    """Modules number their runs from 1, and share a service."""
+    RecordedRun.before += 0x200
+
+
+@pytest.fixture(scope="package")
+def gallery(shared_service: RealService) -> Gallery:
+    return Gallery(shared_service)
 
 
 @pytest.fixture(scope="module")
 def cookies(service: RealService, browser: Any) -> Any:
     """Of a browser that is signed in as the first admin."""
+    return _signed_in(browser, service)
+
+
+@cache
+def _signed_in(browser: Any, service: RealService) -> Any:
     return chromium.sign_in(browser, service)
 
 

@@ -16,6 +16,7 @@ from new_run_steps import (
     setting,
     yaml_text,
 )
+from page_waits import expect
 from service import RealService
 
 from control.runs.analyses import Workflow
@@ -75,17 +76,19 @@ def test_every_setting_of_the_schema_has_a_field_with_name_default_and_help(
     assert sorted(keys) == sorted(leaves(schema))
     open_group(page, "structural_variants")
     sizemin = control(page, "structural_variants.sizemin")
-    assert sizemin.get_attribute("placeholder") == "50"
-    assert "Smallest truth call" in setting(page, "structural_variants.sizemin").inner_text()
+    expect(sizemin).to_have_attribute("placeholder", "50")
+    expect(setting(page, "structural_variants.sizemin")).to_contain_text(
+        "Smallest truth call", use_inner_text=True
+    )
     assert control(page, "structural_variants.align").evaluate("it => it.value") == "poa"
-    assert control(page, "structural_variants.refine").is_checked()
+    expect(control(page, "structural_variants.refine")).to_be_checked()
     open_group(page, "fetch")
     page.locator("details[data-key=fetch] > .told > summary").click()
-    assert "AWS_PROFILE" in setting(page, "fetch.profile").inner_text()
-    assert setting(page, "fetch.profile").locator("input").count() == 0
+    expect(setting(page, "fetch.profile")).to_contain_text("AWS_PROFILE", use_inner_text=True)
+    expect(setting(page, "fetch.profile").locator("input")).to_have_count(0)
     analysis(page, "calibration").check()
     page.locator("details[data-key=structural_variants]").wait_for(state="detached")
-    assert page.locator("details[data-key=calibration]").count() == 1
+    expect(page.locator("details[data-key=calibration]")).to_have_count(1)
 
 
 def test_only_what_is_set_is_sent_each_as_its_kind(page: Any) -> None:
@@ -133,10 +136,10 @@ def test_form_and_yaml_say_the_same(page: Any) -> None:
     yaml_text(page).fill("# why\nbuild: GRCh37\nqc: {keep: []}\nsmall_variants:\n  engine: hapy\n")
     told = page.locator("#yaml-says")
     told.get_by_text('small_variants.engine: "hapy" is not builtin').wait_for()
-    assert told.get_by_role("button").inner_text() == "line 5"
+    expect(told.get_by_role("button")).to_have_text("line 5", use_inner_text=True)
     page.get_by_role("button", name="Form").click()
-    assert control(page, "build").input_value() == "GRCh37"
-    assert "hapy" in setting(page, "small_variants.engine").inner_text()
+    expect(control(page, "build")).to_have_value("GRCh37")
+    expect(setting(page, "small_variants.engine")).to_contain_text("hapy", use_inner_text=True)
     control(page, "small_variants.engine").select_option("happy")
     setting(page, "small_variants.engine").locator(".wrong" + SHOWN).wait_for(state="detached")
     page.go_back()
@@ -148,7 +151,7 @@ def test_form_and_yaml_say_the_same(page: Any) -> None:
     told.get_by_text("Read: 1 setting.").wait_for()
     page.get_by_role("button", name="Form").click()
     page.get_by_role("button", name="YAML").click()
-    assert yaml_text(page).input_value() == "# kept\nbuild: GRCh38\n"
+    expect(yaml_text(page)).to_have_value("# kept\nbuild: GRCh38\n")
 
 
 def test_a_text_that_cannot_be_read_is_not_submitted_and_not_lost(page: Any) -> None:
@@ -159,8 +162,23 @@ def test_a_text_that_cannot_be_read_is_not_submitted_and_not_lost(page: Any) -> 
     assert page.url.split("?")[0].endswith("/new")
     page.reload()
     page.locator(READY).wait_for()
-    assert yaml_text(page).input_value() == "build: demo\nbuild: other\n"
+    expect(yaml_text(page)).to_have_value("build: demo\nbuild: other\n")
     page.locator("#yaml-says").get_by_text("given twice").wait_for()
+
+
+def test_what_is_typed_stays_when_the_text_that_was_asked_for_comes_late(page: Any) -> None:
+    asked: list[Any] = []
+    page.route(
+        "**/api/v1/configuration",
+        lambda route: route.continue_() if asked else asked.append(route),
+    )
+    with page.expect_request("**/api/v1/configuration"):
+        open_form(page, "?example=demo&config=yaml")
+    mine = "# mine\nbuild: demo\n"
+    yaml_text(page).fill(mine)
+    asked[0].continue_()
+    page.locator("#yaml-says").get_by_text("Read: 1 setting.").wait_for()
+    expect(yaml_text(page)).to_have_value(mine)
 
 
 def test_a_configuration_is_imported_and_exported(page: Any, tmp_path: Path) -> None:
@@ -170,7 +188,7 @@ def test_a_configuration_is_imported_and_exported(page: Any, tmp_path: Path) -> 
     page.locator("#import-file").set_input_files(mine)
     page.get_by_text("Read from mine.yaml.").wait_for()
     page.get_by_role("button", name="Form").click()
-    assert control(page, "structural_variants.sizemin").input_value() == "35"
+    expect(control(page, "structural_variants.sizemin")).to_have_value("35")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Export").click()
     assert Path(saved.value.path()).read_text() == mine.read_text()
@@ -199,11 +217,13 @@ def test_what_is_wrong_stands_at_its_place_and_is_led_to(page: Any) -> None:
     preview(page)
     problems.get_by_text("may not stand in a command").first.wait_for()
     wrong = setting(page, "small_variants.happy_arguments").locator(".wrong")
-    assert "may not stand in a command" in wrong.inner_text()
-    assert control(page, "small_variants.happy_arguments").get_attribute("aria-invalid") == "true"
+    expect(wrong).to_contain_text("may not stand in a command", use_inner_text=True)
+    expect(control(page, "small_variants.happy_arguments")).to_have_attribute(
+        "aria-invalid", "true"
+    )
     control(page, "small_variants.happy_arguments").fill("--gender auto")
     control(page, "small_variants.happy_arguments").press("Tab")
-    assert wrong.is_hidden()
+    expect(wrong).to_be_hidden()
 
 
 def test_settings_are_found_by_words(page: Any) -> None:
@@ -249,9 +269,9 @@ def test_templates_are_kept_used_replaced_and_deleted(page: Any, service: RealSe
     page.locator("#start-from > summary").click()
     page.get_by_role("button", name=f"Use {name}").click()
     page.locator("#origin").get_by_text(f"From template {name}.").wait_for()
-    assert analysis(page, "structural_variants").is_checked()
-    assert f"template={made['id']}" in page.url
-    assert control(page, "structural_variants.sizemin").input_value() == "40"
+    expect(analysis(page, "structural_variants")).to_be_checked()
+    page.wait_for_url(lambda url: f"template={made['id']}" in url)
+    expect(control(page, "structural_variants.sizemin")).to_have_value("40")
     page.locator("#start-from > summary").click()
     page.get_by_role("button", name=f"Delete {name}").click()
     page.get_by_role("button", name=f"Really delete {name}").click()
@@ -266,14 +286,14 @@ def test_what_is_filled_in_is_there_after_a_reload_and_can_be_brought_back(page:
     control(page, "build").fill("GRCh37")
     page.reload()
     page.locator(READY).wait_for()
-    assert page.get_by_label("Name of the run").input_value() == "mine"
-    assert control(page, "build").input_value() == "GRCh37"
-    assert page.get_by_role("textbox", name="sample").first.input_value() == "A1"
+    expect(page.get_by_label("Name of the run")).to_have_value("mine")
+    expect(control(page, "build")).to_have_value("GRCh37")
+    expect(page.get_by_role("textbox", name="sample").first).to_have_value("A1")
     open_form(page, "?example=demo")
-    assert page.get_by_label("Name of the run").input_value() == "demo"
+    expect(page.get_by_label("Name of the run")).to_have_value("demo")
     page.get_by_role("button", name="Bring it back").click()
     page.locator("#origin").get_by_text("As you had filled it in before.").wait_for()
-    assert page.get_by_label("Name of the run").input_value() == "mine"
+    expect(page.get_by_label("Name of the run")).to_have_value("mine")
     page.get_by_role("button", name="Start with an empty form").click()
     page.wait_for_function("document.getElementById('run-name').value === ''")
 
@@ -299,7 +319,7 @@ def test_the_demo_is_looked_at_and_run_and_run_again_with_changes(
     open_group(page, "calibration")
     setting(page, "calibration.misclassification").get_by_role("button", name="Choose").click()
     page.get_by_role("dialog").get_by_role("button", name="va_matrices.json").click()
-    assert control(page, "calibration.misclassification").input_value() == f"upload:{file}"
+    expect(control(page, "calibration.misclassification")).to_have_value(f"upload:{file}")
     page.get_by_role("button", name="Preview", exact=True).click()
     page.locator("#preview").get_by_role("rowheader", name="calibrate", exact=True).wait_for()
     page.get_by_label("Name of the run").fill("first")
@@ -310,7 +330,7 @@ def test_the_demo_is_looked_at_and_run_and_run_again_with_changes(
     service.request("POST", f"/api/v1/runs/{first}/cancel")
     page.goto("/new")
     page.locator(READY).wait_for()
-    assert page.get_by_label("Name of the run").input_value() == "", "what became a run is done"
+    expect(page.get_by_label("Name of the run")).to_have_value("")  # what became a run is done
     open_form(page, f"?from={first}")
     held = control(page, "calibration.misclassification").input_value()
     assert held.endswith("inputs/va_matrices.json")
@@ -355,19 +375,20 @@ def test_the_short_form_is_a_link_away_and_needs_no_script(
     page: Any, browser: Any, service: RealService, cookies: Any
 ) -> None:
     open_form(page)
-    assert page.locator("#one-sample").is_hidden()
+    expect(page.locator("#one-sample")).to_be_hidden()
     page.get_by_role("link", name="One sample, quickly").click()
     page.locator("#one-sample #source").wait_for()
-    assert page.locator("#full").is_hidden() and "view=one" in page.url
+    expect(page.locator("#full")).to_be_hidden()
+    page.wait_for_url("**view=one")
     page.go_back()
     page.locator("#full").wait_for()
     page.goto("/new?sample=HG002")
-    assert page.locator("#sample").input_value() == "HG002"
+    expect(page.locator("#sample")).to_have_value("HG002")
     context = browser.new_context(
         storage_state=cookies, base_url=service.url, java_script_enabled=False
     )
     plain = context.new_page()
     plain.goto("/new")
-    assert plain.locator("#source").is_visible()
-    assert plain.locator("#full").is_hidden()
+    expect(plain.locator("#source")).to_be_visible()
+    expect(plain.locator("#full")).to_be_hidden()
     context.close()

@@ -1,11 +1,13 @@
 """The page of a run in a browser, against a real service."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 
@@ -52,20 +54,21 @@ def test_shows_each_step_as_it_happens(page: Any, service: RealService) -> None:
     poll(lambda: service.get(f"/api/v1/runs/{run.run_id}").status_code == 200)
     open_page(page, run)
     shown_job(page, "sample=s1").get_by_text("running").wait_for()
-    assert page.locator(".static:visible").count() == 0
+    expect(page.locator(".static:visible")).to_have_count(0)
     run.finish(1)
     run.job(2)
     shown_job(page, "sample=s1").get_by_text("finished").wait_for()
     shown_job(page, "sample=s2").get_by_text("running").wait_for()
     page.get_by_title("align: 1 finished, 1 running, 1 waiting", exact=True).wait_for()
     run.fail(2)
+    page.get_by_role("heading", name="What went wrong so far", exact=True).wait_for()
     run.end(State.FAILED, "1 job failed", 1)
     page.locator("#run-head .state", has_text="failed").wait_for()
     page.get_by_role("heading", name="What went wrong", exact=True).wait_for()
     page.locator("[data-kind=ended]").wait_for()
     assert page.title().startswith("failed · ")
     page.locator("dd[data-fact=end] time").wait_for()
-    assert page.get_by_role("link", name="Report").count() == 0
+    expect(page.get_by_role("link", name="Report")).to_have_count(0)
     run.run_dir.report.write_text("<!doctype html><title>Report</title>")
     page.evaluate("() => dispatchEvent(new Event('visibilitychange'))")
     page.get_by_role("link", name="Report").wait_for()
@@ -80,10 +83,10 @@ def test_says_first_what_went_wrong_first(page: Any, failed: RecordedRun) -> Non
         "late",
     ]
     first = cards.first
-    assert f"B {NASTY}: truncated" in first.inner_text()
-    assert "fetch it again" in first.inner_text()
+    expect(first).to_contain_text(f"B {NASTY}: truncated", use_inner_text=True)
+    expect(first).to_contain_text("fetch it again", use_inner_text=True)
     first.locator(".log-end", has_text=f"{NASTY} reading").wait_for()
-    assert page.locator("main img").count() == 0, "what a run says is text"
+    expect(page.locator("main img")).to_have_count(0)  # what a run says is text
 
 
 def test_tells_of_earlier_failures_alike(page: Any, failed: RecordedRun) -> None:
@@ -120,13 +123,13 @@ def test_tells_of_earlier_failures_alike(page: Any, failed: RecordedRun) -> None
     open_page(page, failed)
     card = page.locator(".failure", has_text="call")
     card.get_by_text("look").wait_for()
-    assert card.locator(".log-end").inner_text() == f"one\n{NASTY}"
+    expect(card.locator(".log-end")).to_have_text(f"one\n{NASTY}", use_inner_text=True)
     card.get_by_text("It went wrong like that in 1 earlier run").click()
-    assert "the job succeeded there at another try" in card.inner_text()
+    expect(card).to_contain_text("the job succeeded there at another try", use_inner_text=True)
     link = card.get_by_role("link", name=f"Batch {NASTY}")
     assert link.get_attribute("href").endswith("/runs/20261101-100000-abcd")
     page.locator(".failure", has_text="late").get_by_text("second").wait_for(state="attached")
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
 
 
 def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
@@ -134,7 +137,7 @@ def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
     names = page.locator(".virtual .job [data-column=rule]")
     names.nth(2).wait_for()
     begun = ["align sample=s1", "call sample=s2", "late sample=s3"]
-    assert names.all_inner_texts() == begun
+    expect(names).to_have_text(begun, use_inner_text=True)
     page.get_by_role("button", name="Job", exact=True).click()
     page.get_by_role("button", name="Job", exact=True).click()
     page.locator("[aria-sort=descending]").wait_for()
@@ -145,12 +148,12 @@ def test_jobs_are_filtered_and_sorted(page: Any, failed: RecordedRun) -> None:
     page.get_by_text("2 of 3 jobs").wait_for()
     page.get_by_label("Text").fill("SAMPLE=S2")
     page.get_by_text("1 of 3 jobs").wait_for()
-    assert names.all_inner_texts() == ["call sample=s2"]
+    expect(names).to_have_text(["call sample=s2"], use_inner_text=True)
     page.get_by_label("Text").fill("")
     page.get_by_role("combobox", name="State").select_option("")
     page.get_by_role("button", name="late 0 of 1").first.click()
     page.get_by_text("1 of 3 jobs").wait_for()
-    assert page.get_by_role("combobox", name="Rule").input_value() == "late"
+    expect(page.get_by_role("combobox", name="Rule")).to_have_value("late")
 
 
 def test_graph_filters_by_click_and_by_key(page: Any, failed: RecordedRun) -> None:
@@ -161,7 +164,7 @@ def test_graph_filters_by_click_and_by_key(page: Any, failed: RecordedRun) -> No
     open_page(page, failed)
     page.locator(".graph .node.has-failed[data-rule=call]").click()
     page.get_by_text("1 of 3 jobs").wait_for()
-    assert page.locator(".edge.near").count() == 2
+    expect(page.locator(".edge.near")).to_have_count(2)
     page.locator(".graph .node[data-rule=align]").focus()
     page.keyboard.press("Enter")
     page.wait_for_function(
@@ -174,11 +177,11 @@ def test_graph_filters_by_click_and_by_key(page: Any, failed: RecordedRun) -> No
 def test_a_filter_that_leaves_nothing_is_taken_back(page: Any, failed: RecordedRun) -> None:
     page.goto(f"/runs/{failed.run_id}?rule=of-another-run&state=failed")
     page.get_by_text("0 of 3 jobs").wait_for()
-    assert page.get_by_role("combobox", name="Rule").input_value() == "of-another-run"
+    expect(page.get_by_role("combobox", name="Rule")).to_have_value("of-another-run")
     page.get_by_role("button", name="Show all jobs").click()
     page.get_by_text("3 jobs", exact=True).wait_for()
-    assert page.url.endswith(failed.run_id)
-    assert not page.get_by_role("button", name="Show all jobs").is_visible()
+    page.wait_for_url(lambda url: url.endswith(failed.run_id))
+    expect(page.get_by_role("button", name="Show all jobs")).to_be_hidden()
 
 
 def test_rule_is_in_the_address(page: Any, failed: RecordedRun) -> None:
@@ -192,7 +195,7 @@ def test_rule_is_in_the_address(page: Any, failed: RecordedRun) -> None:
     page.locator(".rules [aria-pressed=true]", has_text="call").wait_for()
     page.locator(".rules [aria-pressed=true]").click()
     page.get_by_text("3 jobs", exact=True).wait_for()
-    assert page.url.endswith(failed.run_id)
+    page.wait_for_url(lambda url: url.endswith(failed.run_id))
 
 
 RESULTS = """
@@ -228,7 +231,7 @@ def test_results_are_told_all(page: Any, service: RealService) -> None:
     results.get_by_text("two", exact=True).wait_for()
     run.finish(1)
     results.get_by_text("again").first.wait_for()
-    assert results.get_by_text("one", exact=True).count() == 1
+    expect(results.get_by_text("one", exact=True)).to_have_count(1)
 
 
 def test_very_many_jobs(page: Any, service: RealService) -> None:
@@ -316,7 +319,7 @@ def test_what_can_be_done_is_asked_again_after_a_refusal(page: Any, failed: Reco
     page.get_by_role("button", name="Cancel the run").click()
     page.get_by_role("alert").get_by_text("cannot be cancelled").wait_for()
     page.get_by_role("button", name="Delete", exact=True).wait_for()
-    assert page.get_by_role("button", name="Cancel now").count() == 0
+    expect(page.get_by_role("button", name="Cancel now")).to_have_count(0)
 
 
 def test_somebody_who_is_signed_out_is_told_where_to_sign_in(
@@ -327,7 +330,7 @@ def test_somebody_who_is_signed_out_is_told_where_to_sign_in(
     page.get_by_role("button", name="Keep").click()
     page.get_by_role("alert").get_by_text("You are signed out").wait_for()
     link = page.locator(".connection").get_by_role("link", name="Sign in")
-    assert failed.run_id in link.get_attribute("href")
+    expect(link).to_have_attribute("href", re.compile(failed.run_id))
 
 
 def test_without_scripts_it_is_all_there(
@@ -340,7 +343,7 @@ def test_without_scripts_it_is_all_there(
     page.goto(f"/runs/{failed.run_id}")
     text = page.inner_text("main")
     assert "2 jobs failed" in text and "Started (UTC)" in text and "late" in text
-    assert not page.locator("[data-live]:visible").count()
+    expect(page.locator("[data-live]:visible")).to_have_count(0)
     context.close()
 
 
@@ -355,8 +358,8 @@ def test_times_are_the_readers(browser: Any, service: RealService, cookies: Any)
     page.goto(f"/runs/{run.run_id}")
     time = page.locator("dd[data-fact=start] time[title]")
     time.wait_for()
-    assert time.inner_text() == "19/11/2026, 03:40:05"
-    assert time.get_attribute("title") == "2026-11-18 22:10:05 UTC"
+    expect(time).to_have_text("19/11/2026, 03:40:05", use_inner_text=True)
+    expect(time).to_have_attribute("title", "2026-11-18 22:10:05 UTC")
     context.close()
 
 

@@ -29,7 +29,8 @@ export class Failures {
   /** Show the failed jobs, and errors of the run itself. `told` is the run of the API. */
   async show(jobs, errors, told) {
     const canRedrive = told.actions.includes('redrive')
-    const now = JSON.stringify([canRedrive, jobs.length, jobs.slice(0, SHOWN).map((job) => [job.key, job.attempt, job.error]), errors])
+    const isRunning = told.state === 'running'
+    const now = JSON.stringify([isRunning, canRedrive, jobs.length, jobs.slice(0, SHOWN).map((job) => [job.key, job.attempt, job.error]), errors])
     if (now === this.shown) return
     this.shown = now
     this.root.hidden = !jobs.length && !errors.length
@@ -38,7 +39,7 @@ export class Failures {
     if (now !== this.shown) return // something else has failed meanwhile
     const open = new Set([...this.root.querySelectorAll('details.failure[open]')].map(({dataset}) => dataset.job))
     this.root.replaceChildren(
-      element('h2', {}, told.state === 'running' ? 'What went wrong so far' : 'What went wrong'),
+      element('h2', {}, isRunning ? 'What went wrong so far' : 'What went wrong'),
       ...errors.slice(0, SHOWN).map((error) => element('div', {class: 'failure'}, ...words(error))),
       ...jobs.slice(0, SHOWN).map((job, at) => this.card(job, told, at < OPEN || open.has(job.key), canRedrive)),
       jobs.length > SHOWN ? element('p', {}, `and ${counted(jobs.length - SHOWN, 'more job')}: see the jobs below`) : '')

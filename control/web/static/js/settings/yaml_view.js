@@ -66,6 +66,7 @@ export class YamlView {
   }
 
   typed() {
+    this.asked += 1 // an answer that comes now is about another text
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.read(), PATIENCE)
   }
