@@ -24,11 +24,6 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def gallery(service: RealService) -> Gallery:
-    return Gallery(service)
-
-
-@pytest.fixture(scope="module")
 def pages(browser: Any, service: RealService, cookies: Any) -> Iterator[dict[bool, Any]]:
     """A page of somebody who is signed in (True), and one of a stranger."""
     made = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_waits import expect
 from run_lab import Lab, wait_until
 from service import RealService
 
@@ -106,7 +107,7 @@ def test_cancel_ends_a_run_which_can_be_run_again(
     click(page, "Cancel now", "Cancel the run")
     state(page, "cancelled")
     again = page.get_by_role("link", name="Run again with changes")
-    assert again.get_attribute("href") == f"/new?from={run_id}"
+    expect(again).to_have_attribute("href", f"/new?from={run_id}")
     # what becomes of it is tested with the API; here it is told where to go
     made = service.get(f"/api/v1/runs/{run_id}").json()
     sent: list[Any] = []
@@ -127,7 +128,7 @@ def test_a_run_is_kept(page: Any, lab: Lab, service: RealService) -> None:
     state(page, "completed")
     address = f"/api/v1/runs/{run_id}"
     keep = page.get_by_role("button", name="Keep")
-    assert keep.get_attribute("aria-pressed") == "false"
+    expect(keep).to_have_attribute("aria-pressed", "false")
     keep.click()
     page.locator("[data-action=keep][aria-pressed=true]").wait_for()
     assert service.get(address).json()["kept"] is True

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from new_run_stage import choose_files, open_stage, sheet_text
+from page_waits import expect
 from service import RealService
 
-expect = pytest.importorskip("playwright.sync_api").expect
 HASH = """async (pieces) => {
   const {Sha256} = await import('/static/js/uploads/sha256.js')
   return pieces.reduce((sum, bytes) => sum.update(new Uint8Array(bytes)), new Sha256()).hex()
@@ -20,6 +20,11 @@ WORKER = """([size, atOnce]) => new Promise((resolve) => {
   worker.postMessage({file: new Blob([new Uint8Array(size).fill(7)]), atOnce})
 })"""
 BIG = 3_000_000  # bytes: three pieces, the first of which has one megabyte
+
+
+@pytest.fixture(scope="module")
+def service(own_service: RealService) -> RealService:
+    return own_service
 
 
 @pytest.fixture

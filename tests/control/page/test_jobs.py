@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 
@@ -91,7 +92,7 @@ def test_details_tell_all_of_a_job(page: Any, run: RecordedRun) -> None:
     drawer.get_by_text("in/12.fq.gz").wait_for()
     states = [text.split() for text in drawer.locator("tbody tr").all_inner_texts()]
     assert [(state[0], state[1]) for state in states] == [("1", "failed"), ("2", "running")]
-    assert page.locator("dialog img").count() == 0
+    expect(page.locator("dialog img")).to_have_count(0)
     drawer.get_by_role("button", name="Show its log").click()
     page.locator(".console .line", has_text=f"reading {NASTY}").wait_for()
     page.wait_for_url(lambda url: "log=1.1.0" in url and "job=" not in url)
@@ -133,7 +134,7 @@ def test_address_tells_what_is_listed(page: Any, run: RecordedRun) -> None:
 def test_address_tells_which_log_is_read(page: Any, run: RecordedRun) -> None:
     open_page(page, run, "?log=1.1.0&level=warning")
     page.locator(".console .line", has_text="WARNING: odd").wait_for()
-    assert page.locator(".console .line").count() == 1
+    expect(page.locator(".console .line")).to_have_count(1)
     page.get_by_label("Level").select_option("")
     page.get_by_label("Lines with").fill("reading")
     page.locator(".console .line", has_text="reading").wait_for()
@@ -157,4 +158,4 @@ def test_details_follow_the_job(page: Any, service: RealService) -> None:
     drawer.locator("tbody tr", has_text="running").get_by_text("2", exact=True).wait_for()
     run.finish(1)
     drawer.locator("tbody tr", has_text="finished").wait_for()
-    assert drawer.locator("tbody tr").count() == 2
+    expect(drawer.locator("tbody tr")).to_have_count(2)

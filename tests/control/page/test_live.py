@@ -22,6 +22,11 @@ LINES = "heard.filter((m) => m.type === 'log' && m.data.jobid).map((m) => m.data
 IS_DENSE = "heard.every((message, at) => message.sequence === at + 1)"
 
 
+@pytest.fixture(scope="module")
+def service(own_service: RealService) -> RealService:
+    return own_service
+
+
 def open_follower(page: Any, run: RecordedRun, since: int = 0) -> None:
     page.goto("/")
     page.evaluate(FOLLOW, [run.run_id, since])

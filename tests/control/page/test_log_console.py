@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 
@@ -41,6 +42,12 @@ def lines_of(page: Any) -> list[str]:
     return found
 
 
+def open_log(page: Any) -> None:
+    """The log of the one job, in place of all logs together, which may have the same lines."""
+    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
+    page.wait_for_url("**log=1.1.0")
+
+
 def wait_for_line(page: Any, text: str) -> None:
     page.locator(".console .line").get_by_text(text, exact=True).wait_for()
 
@@ -52,6 +59,11 @@ def long_run(service: RealService) -> RecordedRun:
     words = ["INFO: step", "WARNING: odd step"]
     run.log("logs/a.log", "".join(f"{words[n % 1000 == 999]} {n}\n" for n in range(LINES)))
     return run
+
+
+@pytest.fixture(scope="module")
+def paged_run(service: RealService) -> RecordedRun:
+    return make_run(service, 32)
 
 
 @settings(
@@ -67,20 +79,14 @@ def long_run(service: RealService) -> RecordedRun:
     st.booleans(),
 )
 def test_pages_have_every_line_once(
-    page: Any, service: RealService, parts: list[tuple[str, int]], ends: bool
+    page: Any, paged_run: RecordedRun, parts: list[tuple[str, int]], ends: bool
 ) -> None:
     lines = [(text * times)[:1900] for text, times in parts]
-    run = RecordedRun.of(service.runs / "20261121-221032-0020")
-    if not run.run_dir.path.exists():
-        run = make_run(service, 32)
     content = "\n".join(lines * 3) + ("\n" if ends and lines else "")
-    run.log("logs/a.log", "")  # there is one
-    file = service.runs / "20261121-221032-0020" / "work" / "logs" / "a.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(content)
+    paged_run.log("logs/a.log", "").write_text(content)
     if page.url == "about:blank":
         page.goto("/")
-    told = page.evaluate(READ_ALL, f"/api/v1/runs/{run.run_id}/jobs/1/log")
+    told = page.evaluate(READ_ALL, f"/api/v1/runs/{paged_run.run_id}/jobs/1/log")
     wanted = content.split("\n")
     wanted = wanted[:-1] if wanted[-1] == "" else wanted
     assert told["found"] == wanted
@@ -89,10 +95,10 @@ def test_pages_have_every_line_once(
 
 def test_job_with_a_million_lines(page: Any, long_run: RecordedRun) -> None:
     open_page(page, long_run)
-    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
+    open_log(page)
     wait_for_line(page, f"WARNING: odd step {LINES - 1}")
     assert page.locator(".console .line").count() < 150
-    assert page.locator(".console .line[data-level=warning]").count() == 1
+    expect(page.locator(".console .line[data-level=warning]")).to_have_count(1)
     console = page.locator(".console")
     console.press("Home")
     wait_for_line(page, "INFO: step 0")
@@ -121,7 +127,7 @@ def test_job_with_a_million_lines(page: Any, long_run: RecordedRun) -> None:
 
 def test_searches_a_million_lines(page: Any, long_run: RecordedRun) -> None:
     open_page(page, long_run)
-    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
+    open_log(page)
     page.get_by_label("Lines with").fill("step 7654")
     page.get_by_text("111 lines", exact=True).wait_for()
     page.locator(".console").press("Home")
@@ -156,7 +162,7 @@ def test_merged_log_grows_and_can_be_held(page: Any, service: RealService) -> No
 def test_job_log_grows_is_begun_anew_and_may_be_missing(page: Any, service: RealService) -> None:
     run = make_run(service, 34)
     open_page(page, run)
-    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
+    open_log(page)
     page.get_by_text("Nothing is written yet.").wait_for()
     run.log("logs/a.log", "one\ntwo")
     wait_for_line(page, "two")
@@ -186,8 +192,8 @@ def test_downloads(page: Any, service: RealService) -> None:
         ["align sample=s1", "one"],
         ["align sample=s1", "two"],
     ]
-    page.locator(".virtual .job").get_by_role("button", name="Log of align").click()
-    page.locator(".console:not(:has(.line-job:visible))", has_text="one").wait_for()
+    open_log(page)
+    wait_for_line(page, "one")
     with page.expect_download() as of_job:
         page.get_by_role("link", name="Download").click()
     assert of_job.value.path().read_text() == "one\ntwo\n"

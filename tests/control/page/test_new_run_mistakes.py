@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from new_run_steps import analysis, open_form, setting
+from page_waits import expect
 
 SHEET = "The sample sheet"
 
@@ -40,7 +41,7 @@ def test_a_text_can_be_given_up_also_after_it_counted(page: Any) -> None:
     area.fill("sample\nafter\nmore\n")
     page.get_by_label("Name of the run").click()
     page.locator("#summary").get_by_text("2 samples").wait_for()
-    assert area.input_value() == "sample\nafter\nmore\n"
+    expect(area).to_have_value("sample\nafter\nmore\n")
     page.get_by_role("button", name="Cancel", exact=True).click()
     assert rows(page)[0][0] == "before" and len(rows(page)) == 1
 
@@ -54,7 +55,7 @@ def test_a_sheet_that_is_opened_meanwhile_is_in_the_text_too(page: Any, tmp_path
         page.get_by_role("button", name="Open a sheet").click()
     chooser.value.set_files(str(file))
     page.locator("#summary").get_by_text("1 sample").wait_for()
-    assert area.input_value() == "sample\tsource\nB\ts3://runs/B/\n"
+    expect(area).to_have_value("sample\tsource\nB\ts3://runs/B/\n")
 
 
 def test_headers_are_known_however_they_are_written(page: Any) -> None:
@@ -85,11 +86,11 @@ def test_what_is_not_yours_to_set_is_out_of_the_way(page: Any) -> None:
     open_form(page)
     history = setting(page, "history")
     history.wait_for(state="attached")
-    assert not history.is_visible()
+    expect(history).to_be_hidden()
     page.get_by_role("searchbox", name="Find").fill("history")
     history.get_by_text("Not yours to set").wait_for()
     page.get_by_role("searchbox", name="Find").fill("")
-    assert not history.is_visible()
+    expect(history).to_be_hidden()
     page.get_by_role("button", name="YAML").click()
     page.get_by_label("Configuration (YAML)").fill("history: /mine\n")
     page.locator("#yaml-says").get_by_text("Read: 1 setting.").wait_for()
@@ -108,11 +109,12 @@ def test_a_dry_run_need_not_be_waited_for(page: Any) -> None:
     page.keyboard.press("Enter")
     page.get_by_text("Asking the workflow what it would do").wait_for()
     assert "is-stale" not in page.locator("#preview").get_attribute("class")
-    assert not page.get_by_text("Not asked yet").is_visible()
+    expect(page.get_by_text("Not asked yet")).to_be_hidden()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("Not asked yet").wait_for()
-    assert button.is_enabled() and not page.locator("#problems").inner_text()
+    expect(button).to_be_enabled()
+    expect(page.locator("#problems")).to_have_text("", use_inner_text=True)
 
 
 def test_a_shared_template_says_that_it_names_ones_own_files(page: Any) -> None:
@@ -123,7 +125,7 @@ def test_a_shared_template_says_that_it_names_ones_own_files(page: Any) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("For everybody here").check()
     note = dialog.get_by_text("It names 1 file that you uploaded.")
-    assert note.count() == 0
+    expect(note).to_have_count(0)
     dialog.get_by_label("With the samples").check()
     note.wait_for()
     dialog.get_by_label("For everybody here").uncheck()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from page_waits import expect
 from receiver import Receiver
 from recorded_run import RecordedRun
 from service import RealService, poll
@@ -32,6 +33,11 @@ self.Notification = class {
   close() { this.isClosed = true }
 }
 """
+
+
+@pytest.fixture(scope="module")
+def service(own_service: RealService) -> RealService:
+    return own_service
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +97,7 @@ def test_colours_are_kept(page: Any) -> None:
     page.goto("/new")
     assert page.evaluate(scheme) == "dark"
     page.locator("#account summary").click()
-    assert page.get_by_role("radio", name="Dark").is_checked()
+    expect(page.get_by_role("radio", name="Dark")).to_be_checked()
     page.get_by_role("radio", name="Auto", exact=True).check()
     assert page.evaluate(scheme) == "light dark"
 
@@ -112,7 +118,7 @@ def test_the_keyboard_skips_the_frame_and_opens_the_menu(page: Any) -> None:
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     page.keyboard.press("Enter")
     page.get_by_role("heading", level=1).click()
-    assert menu.get_attribute("open") is None
+    expect(menu).not_to_have_attribute("open", "")
 
 
 def test_signing_out_leads_to_the_sign_in(browser: Any, service: RealService, me: str) -> None:
@@ -124,7 +130,7 @@ def test_signing_out_leads_to_the_sign_in(browser: Any, service: RealService, me
     page.locator("#account summary").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: url.endswith("/sign-in?next=/"), wait_until="commit")
-    assert page.locator("nav").count() == 0
+    expect(page.locator("nav")).to_have_count(0)
     page.get_by_role("radio", name="Dark").check()
     context.close()
 
@@ -181,7 +187,7 @@ def test_an_address_is_tested_in_place(page: Any) -> None:
         receiver.down = True
         test.click()
         page.get_by_text("Not sent.").wait_for()
-        assert "503" in page.locator(".tested").inner_text()
+        expect(page.locator(".tested")).to_contain_text("503", use_inner_text=True)
         assert test.evaluate("node => node === document.activeElement")
 
 
@@ -194,7 +200,7 @@ def test_the_bell_counts_while_the_page_is_open(
     read_all(service)
     page = opened(context, "/")
     bell = page.get_by_role("link", name="Notifications")
-    assert page.locator(".bell-count").is_hidden()
+    expect(page.locator(".bell-count")).to_be_hidden()
     happen(service, me, Event.FAILED, "HG002 failed")
     page.clock.fast_forward(f"00:{BELL_SECONDS}")
     page.get_by_role("link", name="Notifications 1 unread").wait_for()
@@ -217,7 +223,7 @@ def test_a_page_says_when_its_session_is_over(context: Any) -> None:
     onward = page.get_by_role("alert").get_by_role("link").get_attribute("href")
     assert onward == "/sign-in?next=%2Fnew%3Fsample%3DA"
     page.clock.fast_forward("05:00")
-    assert page.locator(".signed-out").count() == 1
+    expect(page.locator(".signed-out")).to_have_count(1)
 
 
 def test_a_run_that_fails_is_told(context: Any, service: RealService, me: str) -> None:
@@ -285,7 +291,7 @@ def test_the_browser_tells_no_more_once_it_is_not_asked_to(
     with page.expect_response("**/api/v1/notifications?*"):
         page.clock.fast_forward(f"00:{BELL_SECONDS}")
     assert page.evaluate("told") == []
-    assert not switch.is_checked()
+    expect(switch).not_to_be_checked()
 
 
 def test_many_things_at_once_are_told_in_few(context: Any, service: RealService, me: str) -> None:
@@ -312,7 +318,8 @@ def test_a_browser_that_may_not_tell_says_so(context: Any, permission: str, says
     if not says:
         switch.click()
     page.get_by_text("This browser does not allow them").wait_for()
-    assert switch.is_disabled() and not switch.is_checked()
+    expect(switch).to_be_disabled()
+    expect(switch).not_to_be_checked()
 
 
 # -- users, as an admin
@@ -330,7 +337,9 @@ def test_a_user_is_added_and_gets_a_link(browser: Any, page: Any, service: RealS
     hers.goto(link)
     hers.get_by_role("button", name="Sign in as olga").click()
     hers.get_by_role("heading", name="Runs", exact=True).wait_for()
-    assert hers.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["Runs"]
+    expect(hers.get_by_role("navigation").get_by_role("link")).to_have_text(
+        ["Runs"], use_inner_text=True
+    )
     page.get_by_role("button", name="Disable").click()
     page.locator("dialog").get_by_role("button", name="Disable").click()
     page.get_by_text("They are shut out").wait_for()

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 from verdict_lab import FAIL, PASS, WARN, judge, verdict_file
@@ -55,7 +56,7 @@ def test_is_signed_without_leaving_the_page(page: Any, service: RealService) -> 
     row(page, "A").get_by_text("<b>fine</b>").wait_for()
     page.get_by_role("status").get_by_text("Signed: A pass").wait_for()
     comment = page.get_by_role("form", name="Verdict on B").get_by_label("Comment")
-    assert comment.input_value() == "not done yet"
+    expect(comment).to_have_value("not done yet")
     given = service.get(f"/api/v1/runs/{run.run_id}/verdicts").json()["items"]
     assert [(each["sample"], each["state"]) for each in given] == [("A", "current"), ("B", "none")]
     sign(page, "B", "pass", "")
@@ -80,7 +81,7 @@ def test_what_is_typed_stays_when_the_machine_says_something_else(
     row(page, "C").wait_for()
     row(page, "A").locator(".verdict.fail").wait_for()
     row(page, "A").get_by_text("This has changed since you began").wait_for()
-    assert comment.input_value() == "half a sente"
+    expect(comment).to_have_value("half a sente")
     assert page.evaluate("document.activeElement.name") == "comment"
     page.keyboard.type("nce")
     page.get_by_role("form", name="Verdict on A").get_by_label("Verdict").select_option("fail")
@@ -102,7 +103,7 @@ def test_shows_samples_by_metrics(page: Any, service: RealService) -> None:
     table = page.get_by_role("table", name="Metrics of all samples")
     table.get_by_role("cell", name="✗ fail").wait_for()
     table.get_by_role("cell", name="<img src=x onerror=alert(1)>").wait_for()
-    assert page.locator("main img:not([role])").count() == 0
+    expect(page.locator("main img:not([role])")).to_have_count(0)
 
 
 def test_comes_while_the_run_goes_on(page: Any, service: RealService) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from calibration_summary import THREE, calibration_summary
+from page_waits import expect
 from recorded_run import RecordedRun
 from screen_summaries import clean_summary
 from service import RealService, poll
@@ -74,7 +75,7 @@ def test_loads_no_chart_library_without_charts(page: Any, service: RealService) 
     page.goto(f"/runs/{run.run_id}")
     page.locator(".connection[data-kind=live]").wait_for()
     page.locator(".jobs .virtual .job", has_text="sample=s1").wait_for()
-    assert not page.locator("#run-results").is_visible()
+    expect(page.locator("#run-results")).to_be_hidden()
     put(run, "small_variants", A=small_summary("A"))
     assert not [url for url in asked if "/charts/" in url]
     run.finish(1)
@@ -142,10 +143,10 @@ def test_choices_are_in_the_address(page: Any, two: RecordedRun) -> None:
     page.wait_for_url("**benchmark.small_variants.picked=B*")
     page.reload()
     small.locator(CHART).first.wait_for()
-    assert small.get_by_label("Filter").first.input_value() == "ALL"
+    expect(small.get_by_label("Filter").first).to_have_value("ALL")
     page.go_back()
     poll(lambda: small.get_by_label("Bring out").input_value() == "")
-    assert small.get_by_label("Filter").first.input_value() == "ALL"
+    expect(small.get_by_label("Filter").first).to_have_value("ALL")
 
 
 def test_looks_dark_where_the_page_is(page: Any, two: RecordedRun) -> None:
@@ -176,7 +177,7 @@ def test_what_a_file_says_is_text(page: Any, service: RealService) -> None:
     page.goto(f"/runs/{run.run_id}")
     page.locator("#run-results").get_by_text(nasty).first.wait_for()
     page.locator(CHART).first.wait_for()
-    assert page.locator("#run-results img").count() == 0
+    expect(page.locator("#run-results img")).to_have_count(0)
 
 
 def test_tabs_by_keys_and_in_the_address(page: Any, service: RealService) -> None:

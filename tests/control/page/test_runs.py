@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 from summary_files import small_row, small_summary
@@ -92,6 +93,11 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
+def service(own_service: RealService) -> RealService:
+    return own_service
+
+
+@pytest.fixture(scope="module")
 def runs(service: RealService) -> Runs:
     return Runs(service)
 
@@ -164,20 +170,18 @@ def test_rows_change_where_they_stand(page: Any, runs: Runs, own: str) -> None:
     page.locator("[data-part=news]", has_text=f"{first}: failed").wait_for()
     assert line.evaluate("row => row.mark") == "the same"
     assert page.evaluate("() => document.activeElement.textContent") == first
-    assert page.locator("main img").count() == 0, "what a run is called is text"
+    expect(page.locator("main img")).to_have_count(0)  # what a run is called is text
 
 
 def test_time_goes_by_while_a_run_runs(page: Any, runs: Runs, own: str) -> None:
     page.clock.install()
     runs.make(f"{own} a", State.RUNNING)
     open_list(page, runs, f"text={own}")
-    took = row(page, f"{own} a").locator("[data-cell=took]")
     page.wait_for_function("() => document.querySelector('[data-cell=took]').textContent")
     page.clock.run_for(3_660_000)
     page.wait_for_function(
         "() => /^1 h [12] min$/.test(document.querySelector('[data-cell=took]').textContent)"
     )
-    assert took.inner_text().startswith("1 h")
 
 
 def test_nothing_is_sent_again_that_did_not_change(page: Any, runs: Runs, own: str) -> None:
@@ -197,26 +201,26 @@ def test_it_is_narrowed_and_sorted_in_the_address(page: Any, runs: Runs, own: st
     shows(page, f"{own} b", failed, done)
     page.get_by_role("link", name="Run", exact=True).click()
     shows(page, failed, f"{own} b", done)
-    assert "sort=name&descending=false" in page.url
+    page.wait_for_url(lambda url: "sort=name&descending=false" in url)
     page.get_by_role("checkbox", name=re.compile("^failed")).check()
     page.get_by_role("checkbox", name=re.compile("^completed 1$")).check()
     shows(page, failed, done)
-    assert page.url.endswith("state=completed&state=failed")
-    assert page.locator("[data-count=cancelled]").inner_text() == "1"
+    page.wait_for_url(lambda url: url.endswith("state=completed&state=failed"))
+    expect(page.locator("[data-count=cancelled]")).to_have_text("1", use_inner_text=True)
     page.get_by_label("Owner").select_option("bob")
     shows(page, failed)
     page.reload()
     shows(page, failed)
-    assert page.get_by_role("searchbox", name="Search").input_value() == own
-    assert page.locator("th[aria-sort]").inner_text().startswith("Run")
+    expect(page.get_by_role("searchbox", name="Search")).to_have_value(own)
+    expect(page.locator("th[aria-sort]")).to_have_text(re.compile("^Run"), use_inner_text=True)
     page.get_by_label("Owner").select_option("")
     page.get_by_label("Analysis").select_option("screen")
     shows(page, done)
     page.get_by_role("link", name="Show all runs").click()
-    assert page.url.endswith("/?sort=name&descending=false")
+    page.wait_for_url(lambda url: url.endswith("/?sort=name&descending=false"))
     page.go_back()
     shows(page, done)
-    assert page.get_by_label("Analysis").input_value() == "screen"
+    expect(page.get_by_label("Analysis")).to_have_value("screen")
     page.get_by_label("Owner").select_option("bob")
     page.get_by_text("No run is like that").wait_for()
 
@@ -239,7 +243,7 @@ def test_pages_of_a_long_list(page: Any, service: RealService, runs: Runs, own: 
     page.get_by_text("1 selected, 1 of them not on this page").wait_for()
     page.get_by_role("link", name="Next page").click()
     shows(page, f"{own} e")
-    assert page.get_by_role("link", name="Next page").count() == 0
+    expect(page.get_by_role("link", name="Next page")).to_have_count(0)
     page.get_by_role("link", name="Previous page").click()
     shows(page, f"{own} c", f"{own} d")
     page.go_back()
@@ -263,8 +267,10 @@ def test_many_are_cancelled_and_deleted_at_once(page: Any, runs: Runs, own: str)
     box(page, f"{own} d").uncheck()
     page.get_by_role("button", name="Cancel 3").click()
     dialog = page.get_by_role("dialog")
-    assert "Cancel 3 runs? Jobs that are running are interrupted." in dialog.inner_text()
-    assert dialog.get_by_role("listitem").all_inner_texts() == [f"{own} {n}" for n in "abc"]
+    expect(dialog).to_contain_text(
+        "Cancel 3 runs? Jobs that are running are interrupted.", use_inner_text=True
+    )
+    expect(dialog.get_by_role("listitem")).to_have_text([f"{own} {n}" for n in "abc"])
     dialog.get_by_role("button", name="No").click()
     assert {runs.listed(run)["state"] for run in lost} == {"interrupted"}
     page.get_by_role("button", name="Cancel 3").click()
@@ -274,7 +280,9 @@ def test_many_are_cancelled_and_deleted_at_once(page: Any, runs: Runs, own: str)
     row(page, f"{own} b").get_by_text("cancelled", exact=True).wait_for()
     page.get_by_role("checkbox", name="Select all runs shown").check()
     page.get_by_role("button", name="Delete 3").click()
-    assert "1 other of those that are selected cannot be deleted" in dialog.inner_text()
+    expect(dialog).to_contain_text(
+        "1 other of those that are selected cannot be deleted", use_inner_text=True
+    )
     page.get_by_role("button", name="Delete 3 runs").click()
     page.get_by_text("3 runs deleted.").wait_for()
     shows(page, f"{own} d")
@@ -299,7 +307,7 @@ def test_what_could_not_be_done_is_told_run_by_run(page: Any, runs: Runs, own: s
     page.get_by_text("1 run deleted.").wait_for()
     page.get_by_text(f"{kept}: somebody uses it (wait)").wait_for()
     page.get_by_text("1 selected", exact=True).wait_for()
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
 
 
 def test_by_keys_alone(page: Any, runs: Runs, own: str) -> None:
@@ -323,7 +331,8 @@ def test_by_keys_alone(page: Any, runs: Runs, own: str) -> None:
     page.get_by_text("2 selected", exact=True).wait_for()
     page.keyboard.press("x")
     page.keyboard.press("k")
-    assert box(page, f"{own} b").is_checked() and not box(page, f"{own} c").is_checked()
+    expect(box(page, f"{own} b")).to_be_checked()
+    expect(box(page, f"{own} c")).not_to_be_checked()
     page.keyboard.press("/")
     assert search.evaluate("(node) => node === document.activeElement")
     page.keyboard.press("ArrowDown")
@@ -390,13 +399,13 @@ def test_nobody_has_run_anything_yet(
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="No runs yet").wait_for()
     page.locator(LIVE).wait_for()
-    assert page.get_by_role("link", name="New run").first.is_visible()
-    assert not page.locator("table.runs").is_visible()
+    expect(page.get_by_role("link", name="New run").first).to_be_visible()
+    expect(page.locator("table.runs")).to_be_hidden()
     runs.make(own, user="newcomer")
     runs.settle()
     look(page)
     shows(page, own)
-    assert not page.get_by_role("heading", name="No runs yet").is_visible()
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_hidden()
     context.close()
 
 
@@ -417,7 +426,7 @@ def test_without_scripts_the_list_is_all_there(
     assert names(page) == [f"{own} c", f"{own} b"]
     page.get_by_role("link", name="Run", exact=True).click()
     assert names(page) == [f"{own} b", f"{own} c"]
-    assert not page.get_by_role("button", name="Delete").count()
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
     for letter in "bc":
         box(page, f"{own} {letter}").check()
     page.get_by_role("button", name="Compare").click()
@@ -468,7 +477,7 @@ def test_two_runs_are_compared(
     page: Any, runs: Runs, pair: tuple[RecordedRun, RecordedRun]
 ) -> None:
     open_list(page, runs, "text=the+one")
-    assert page.get_by_role("button", name="Compare").is_disabled()
+    expect(page.get_by_role("button", name="Compare")).to_be_disabled()
     box(page, "the one before").check()
     box(page, "the one after").check()
     page.get_by_role("button", name="Compare").click()
@@ -482,7 +491,7 @@ def test_two_runs_are_compared(
         ["HG003: in the sample sheet", "yes", "no"],
     ]
     assert "9.27.1" in tables.nth(2).inner_text() and "9.28.0" in tables.nth(2).inner_text()
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
     assert page.get_by_role("link", name="the one after").get_attribute("href") == (
         f"/runs/{pair[1].run_id}"
     )
@@ -543,7 +552,7 @@ def test_what_cannot_be_compared_is_told(
     page.get_by_role("alert").get_by_text("there is none").wait_for()
     assert page.goto(f"/compare?run={a}").status == 400
     page.get_by_role("alert").get_by_text("1 run was selected: choose two of them").wait_for()
-    assert page.get_by_label("First run").input_value() == a
+    expect(page.get_by_label("First run")).to_have_value(a)
     token = service.make_token("carl")
     theirs = service.get(f"/compare?a={a}&b={b}", token=token)
     assert (theirs.status_code, "not yours" in theirs.text) == (403, True)

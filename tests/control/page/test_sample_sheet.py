@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from new_run_stage import choose_files, open_stage, paste, sheet_text
+from page_waits import expect
 from s3_store import s3_admin, s3_store
 from service import RealService
 
-expect = pytest.importorskip("playwright.sync_api").expect
 NASTY = "<img src=x onerror=alert(1)>"
 OTHER = {
     "properties": {"sample": {}, "source": {"fileKind": "source"}, "va_eava": {}},
@@ -96,7 +96,7 @@ def test_cells_that_are_pasted_spread_and_headers_name_columns(stage: Any) -> No
     paste(stage, "sample, row 2", "sex,sample\nmale,C")
     assert sheet_text(stage).splitlines()[0] == "sample\tsource\tsmall_variants\tsex"
     assert sheet_text(stage).splitlines()[-1] == "C\t\t\tmale"
-    assert cell(stage, "sex, row 5").input_value() == "male"
+    expect(cell(stage, "sex, row 5")).to_have_value("male")
     for _ in range(3):
         stage.get_by_role("button", name="Undo").click()
     assert sheet_text(stage) == ""
@@ -109,7 +109,7 @@ def test_a_sheet_is_read_from_a_file(stage: Any, tmp_path: Path) -> None:
     choose_files(stage, "Open a sheet", str(file))
     stage.get_by_text("not known here", exact=True).wait_for()
     assert sheet_text(stage) == f"sample\tsmall_variants\tcolour\nA\ta.vcf.gz\t{NASTY}\n"
-    assert stage.locator("main img").count() == 0
+    expect(stage.locator("main img")).to_have_count(0)
     file.write_bytes(b"sample\n\xff\xfe")
     choose_files(stage, "Open a sheet", str(file))
     stage.get_by_text("is no text in UTF-8").wait_for()
@@ -123,7 +123,7 @@ def test_the_sheet_can_be_edited_as_text_and_saved(stage: Any) -> None:
         stage.get_by_role("button", name="Save as a file").click()
     assert Path(saved.value.path()).read_text().startswith("sample,source")
     stage.get_by_role("button", name="Use this text").click()
-    assert cell(stage, "source, row 2").input_value() == "s3://runs/2026/A/"
+    expect(cell(stage, "source, row 2")).to_have_value("s3://runs/2026/A/")
 
 
 def test_cells_say_what_is_wrong_before_anything_is_sent(stage: Any) -> None:
@@ -135,7 +135,7 @@ def test_cells_say_what_is_wrong_before_anything_is_sent(stage: Any) -> None:
         [5, "sample"],
     ]
     wrong = cell(stage, "small_variants, row 2")
-    assert wrong.get_attribute("aria-invalid") == "true"
+    expect(wrong).to_have_attribute("aria-invalid", "true")
     text = stage.locator(f"[id='{wrong.get_attribute('aria-describedby')}']").inner_text()
     assert "not the name of a VCF file" in text
     stage.get_by_role("button", name="Row 5, sample").click()
@@ -153,8 +153,8 @@ def test_what_the_service_finds_is_at_its_cell(stage: Any, service: RealService)
     shown = stage.evaluate("(problems) => sheet.showProblems(problems)", told["problems"])
     assert shown == len(told["problems"]) == 2
     for label in ("small_variants, row 2", "source, row 4"):
-        assert cell(stage, label).get_attribute("aria-invalid") == "true", label
-    assert stage.locator(".sheet-problems li").count() == 2
+        expect(cell(stage, label)).to_have_attribute("aria-invalid", "true")
+    expect(stage.locator(".sheet-problems li")).to_have_count(2)
 
 
 def test_columns_are_chosen_and_follow_the_analysis(page: Any) -> None:
@@ -167,10 +167,10 @@ def test_columns_are_chosen_and_follow_the_analysis(page: Any) -> None:
     ]
     page.locator("summary", has_text="Columns").click()
     box = page.get_by_role("checkbox", name="country", exact=True)
-    assert box.is_checked()
+    expect(box).to_be_checked()
     box.uncheck()
-    assert cell(page, "country, row 2").count() == 0
-    assert page.get_by_role("checkbox", name="va_eava (has values)").is_disabled()
+    expect(cell(page, "country, row 2")).to_have_count(0)
+    expect(page.get_by_role("checkbox", name="va_eava (has values)")).to_be_disabled()
     page.get_by_role("checkbox", name="giab", exact=True).check()
     assert cell(page, "giab, row 2").get_attribute("list")
     page.evaluate("(schema) => sheet.setColumns(schema, ['source'])", OTHER)
@@ -180,7 +180,7 @@ def test_columns_are_chosen_and_follow_the_analysis(page: Any) -> None:
 def test_twenty_thousand_rows_are_a_page_at_a_time(stage: Any) -> None:
     rows = "".join(f"S{n}\ts3://runs/2026/S{n}/\n" for n in range(20_000))
     stage.evaluate("(text) => { sheet.text = text }", f"sample\tsource\n{rows}")
-    assert stage.locator("table.sheet tbody tr").count() == 100
+    expect(stage.locator("table.sheet tbody tr")).to_have_count(100)
     assert sheet_text(stage).count("\n") == 20_001
     stage.get_by_role("button", name="Next").click()
     cell(stage, "sample, row 102").fill("S0")
@@ -202,7 +202,7 @@ def test_folders_of_a_store_become_samples(stage: Any) -> None:
         {"sample": "HG002", "source": "s3://runs/2026/HG002/"},
         {"sample": "x_img_src_x_onerror_alert_1", "source": f"s3://runs/2026/x {NASTY}/"},
     ]
-    assert stage.locator("main img, dialog img").count() == 0
+    expect(stage.locator("main img, dialog img")).to_have_count(0)
     stage.get_by_role("button", name="Find where the files are: source, row 2").click()
     dialog = stage.get_by_role("dialog", name="Find where the files are")
     dialog.get_by_role("button", name="Choose HG001").click()  # what is beside it
@@ -228,17 +228,17 @@ def test_a_preview_has_the_graph_and_counts_of_the_dry_run(
     example = service.get("/api/v1/analyses").json()["examples"][0]
     asked = {"analysis": "small_variants", **{k: example[k] for k in ("config", "samples")}}
     stage.evaluate("preview.busy()")
-    assert stage.locator("#preview").get_attribute("aria-busy") == "true"
+    expect(stage.locator("#preview")).to_have_attribute("aria-busy", "true")
     told = service.request("POST", "/api/v1/runs/validate", json=asked).json()
     stage.evaluate("(told) => preview.show(told)", told)
     stage.get_by_text("3 jobs of 2 rules would run").wait_for()
     rule = stage.get_by_role("button", name="compare_small_variants 2 jobs")
     rule.press("Enter")
-    assert rule.get_attribute("aria-pressed") == "true"
+    expect(rule).to_have_attribute("aria-pressed", "true")
     assert stage.locator("tr.is-chosen").inner_text().split() == ["compare_small_variants", "2"]
-    assert stage.locator("#preview .edge.near").count() == 1
+    expect(stage.locator("#preview .edge.near")).to_have_count(1)
     rule.press("Enter")
-    assert stage.locator("tr.is-chosen").count() == 0
+    expect(stage.locator("tr.is-chosen")).to_have_count(0)
     problem = {"message": NASTY, "hint": "mend it", "file": "samples.tsv", "row": 3, "key": "sex"}
     stage.evaluate(
         "(problems) => preview.show({accepted: false, problems})",
@@ -246,4 +246,4 @@ def test_a_preview_has_the_graph_and_counts_of_the_dry_run(
     )
     stage.get_by_text(f"samples.tsv, row 3, sex: {NASTY}").wait_for()
     stage.evaluate("preview.clear()")
-    assert stage.locator("#preview").is_hidden()
+    expect(stage.locator("#preview")).to_be_hidden()

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 
@@ -198,13 +199,13 @@ def test_goes_from_job_to_job_by_keys(page: Any, run: RecordedRun) -> None:
     tip(page, "align sample=s4")
     page.keyboard.press("Enter")
     page.locator(".console .line", has_text=f"{NASTY} here").wait_for()
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
 
 
 def test_zoom_and_lanes_are_in_the_address(page: Any, run: RecordedRun) -> None:
     canvas = open_page(page, run)
     whole = page.get_by_role("button", name="Show the whole run")
-    assert whole.is_disabled()
+    expect(whole).to_be_disabled()
     canvas.focus()
     page.keyboard.press("ArrowRight")
     tip(page, "align sample=s1")
@@ -218,7 +219,7 @@ def test_zoom_and_lanes_are_in_the_address(page: Any, run: RecordedRun) -> None:
     page.locator("option[value='by.sample']:checked").wait_for(state="attached")
     whole.press("Enter")  # what is above may still come, and move it from under a pointer
     page.wait_for_url(lambda url: "t=" not in url)
-    assert whole.is_disabled()
+    expect(whole).to_be_disabled()
     page.goto(address)
     page.locator(".timeline canvas").wait_for()
     page.get_by_role("button", name="Show the whole run", disabled=False).wait_for()
@@ -237,6 +238,7 @@ def test_is_of_the_chosen_rule(page: Any, run: RecordedRun) -> None:
 
 def test_mouse_points_zooms_and_opens(page: Any, run: RecordedRun) -> None:
     canvas = open_page(page, run)
+    page.locator(".failure").wait_for()  # what comes above would move it from under the pointer
     canvas.scroll_into_view_if_needed()
     canvas.focus()
     page.keyboard.press("ArrowRight")

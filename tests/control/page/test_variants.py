@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 from variant_lines import BRAF, line, lines, variant
@@ -184,7 +185,7 @@ def test_tumours_whose_calls_are_named_alike_and_lines_that_are_no_record(
         table(page).get_by_text(name, exact=True).wait_for()
     page.get_by_text("2 variants could not be annotated", exact=True).click()
     page.get_by_role("cell", name="line 9: 7 5").first.wait_for()
-    assert page.get_by_role("cell", name="line 9: 7 5").count() == 2
+    expect(page.get_by_role("cell", name="line 9: 7 5")).to_have_count(2)
     page.get_by_label("Filter: Variants", exact=True).fill("braf v600e")
     table(page).locator(".virtual-block .data-row", has_text="s2").click()
     page.get_by_role("dialog", name="BRAF p.Val600Glu V600E Tier I-A").wait_for()
@@ -210,30 +211,32 @@ def test_says_where_not_all_were_told(page: Any, numbers: tuple[int, ...], is_sa
 def test_appear_as_they_are_tiered(page: Any, service: RealService) -> None:
     run = make_run(service, 41)
     open_page(page, run)
-    assert page.get_by_role("tab", name="Variants").count() == 0
+    expect(page.get_by_role("tab", name="Variants")).to_have_count(0)
     run.log("logs/a.log", line(variant(1)) + line({**BRAF, "gene": NASTY}))
     page.get_by_role("tab", name="Variants", selected=True).wait_for()
     cell(page, "Val600Glu", "Gene").get_by_text(NASTY, exact=True).wait_for()
-    assert cell(page, "Val600Glu", "Tier").inner_text() == "I-A"
-    assert cell(page, "Val600Glu", "Sample").inner_text() == "s1"
-    assert cell(page, "Val600Glu", "Confidence").inner_text() == "✓ 0.95"
-    assert cell(page, "Val600Glu", "Confidence").get_by_role("img", name="high").count() == 1
+    expect(cell(page, "Val600Glu", "Tier")).to_have_text("I-A", use_inner_text=True)
+    expect(cell(page, "Val600Glu", "Sample")).to_have_text("s1", use_inner_text=True)
+    expect(cell(page, "Val600Glu", "Confidence")).to_have_text("✓ 0.95", use_inner_text=True)
+    expect(cell(page, "Val600Glu", "Confidence").get_by_role("img", name="high")).to_have_count(1)
     evidence = cell(page, "Val600Glu", "Evidence")
     links = evidence.get_by_role("link")
-    assert evidence.inner_text() == "EID1409 EID9"
+    expect(evidence).to_have_text("EID1409 EID9", use_inner_text=True)
     assert [link.get_attribute("href") for link in links.all()] == [
         "https://civicdb.org/links/evidence/1409"
     ]
-    assert links.first.get_attribute("rel") == "noopener noreferrer"
+    expect(links.first).to_have_attribute("rel", "noopener noreferrer")
     rows = table(page).locator(".virtual-block .data-row")
-    assert "Val600Glu" in rows.first.inner_text(), "the strongest tier comes first"
+    expect(rows.first).to_contain_text(
+        "Val600Glu", use_inner_text=True
+    )  # the strongest tier comes first
     run.log("logs/a.log", line({**BRAF, "gene": "BRAF", "tier": "III", "level": ""}))
     cell(page, "Val600Glu", "Tier").get_by_text("III", exact=True).wait_for()
     wrong = {**at(5), "message": f"{NASTY} is no REF", "hint": "check the build"}
     run.log("logs/a.log", line(wrong, "variant_error"))
     page.get_by_text("1 variant could not be annotated").click()
     page.get_by_role("cell", name=f"{NASTY} is no REF").wait_for()
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
     page.get_by_text("2 variants", exact=True).wait_for()
     run.finish(1)
 
@@ -280,7 +283,7 @@ def test_details_lead_from_one_to_the_next_and_have_an_address(
         "General Gene Info",
         "From CIViC@2021-02-25",
     ]:
-        assert text in detail.inner_text()
+        expect(detail).to_contain_text(text, use_inner_text=True)
     assert set(detail.get_by_role("link").all_inner_texts()) == {"EID1409"}
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     detail.get_by_role("button", name="Copy all texts").click()
@@ -292,7 +295,7 @@ def test_details_lead_from_one_to_the_next_and_have_an_address(
     )
     address = page.url
     assert "variant=s1%3Achr7%3A140753336%3AA%3AT" in address
-    assert detail.get_by_role("button", name="Previous").is_disabled()
+    expect(detail.get_by_role("button", name="Previous")).to_be_disabled()
     detail.get_by_role("button", name="Next").click()
     page.get_by_role("dialog", name="p.Ala3Val").get_by_text("no evidence of absence").wait_for()
     page.keyboard.press("Escape")
@@ -355,7 +358,7 @@ def test_20_000_variants_stream_in(page: Any, service: RealService) -> None:
     page.get_by_text("20,000 variants", exact=True).wait_for()
     tasks = page.evaluate("tasks")
     print(f"20,000 variants: {len(tasks)} long tasks, the longest {max(tasks, default=0):.0f} ms")
-    assert table(page).get_attribute("aria-rowcount") == "20001"
+    expect(table(page)).to_have_attribute("aria-rowcount", "20001")
     assert page.locator(".data-rows .virtual-block .data-row").count() < 60
 
 
