@@ -7,6 +7,9 @@ BIN := .venv/bin
 # The configuration that `make report` is about.
 CONFIG ?= config/config.yaml
 DEMO := config/demo/config.yaml
+# Processes for tests: one more than continuous integration has cores, since a test that waits for
+# a service, for Snakemake or for R leaves its core to others.
+TESTERS ?= 3
 # Every benchmarks/AREA.py is run by `make bench-AREA`.
 BENCHES := $(patsubst benchmarks/%.py,bench-%,$(filter-out %/check_sampler.py,$(wildcard benchmarks/[a-z]*.py)))
 
@@ -32,7 +35,7 @@ report: setup ## report.html of the finished run of CONFIG=config/config.yaml, o
 report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet rules progress --report report.html
 
 test: setup lint ## what continuous integration runs: lint, then all tests
-	@$(BIN)/pytest -n 2 --dist loadfile -q
+	@$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -q
 
 test-long: setup ## 50 kills of service, fetch and upload, a long look at the API, a real MultiQC
 	@PLUMBLINE_KILLS=50 PLUMBLINE_MULTIQC=1 SCHEMATHESIS_EXAMPLES=60 \

@@ -11,6 +11,10 @@ from engines.contract.compiled import Compiled
 from engines.contract.errors import Unavailable
 from engines.screen.kernel.library import COMPILED as SCREEN
 
+ROOT = Path(__file__).parent
+FIRST = ("control/page", "workflow", "control/runs", "control/serve", "engines/calibrate")
+"""Folders of what takes long; begun last, it would have one process wait for the other."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_cache_of_the_user():
@@ -36,6 +40,18 @@ def _made(library: Compiled) -> Path | None:
         return library.path()
     except Unavailable:  # the tests of what needs it will say so
         return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, and a folder stays together, for what its files share."""
+    places = {name: place for place, name in enumerate(FIRST)}
+
+    def place_of(item: pytest.Item) -> int:
+        folder = item.path.parent.relative_to(ROOT)
+        names = (each.as_posix() for each in (folder, *folder.parents))
+        return next((places[name] for name in names if name in places), len(FIRST))
+
+    items.sort(key=place_of)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
