@@ -14,7 +14,7 @@ from engines.charts.wording import TITLES
 Spec = dict[str, Any]  # Vega-Lite
 
 WIDTH, HIGH = 340, 270  # of a panel, in pixels
-MOST_POINTS = 3000  # of all curves of a chart together
+MOST_POINTS = 2000  # of all curves of a chart together
 LEAST_POINTS = 20  # of one curve
 NEAR, WHOLE = "near", "whole"
 ZOOMS = {NEAR: "where the callers stand", WHOLE: "whole"}

@@ -5,10 +5,12 @@ import {isNarrow, onWidth, stacked} from './chart_narrow.js'
 import {hideTooltip, showTooltip} from './chart_tooltip.js'
 import {element, setText} from '../common/dom.js'
 import * as place from '../common/place.js'
+import {pause} from '../common/slices.js'
 
 const NEAR = '300px' // charts so far below the window are drawn already
 const SHARP = 2 // pixels of a saved picture for one on the page
 
+let turn = Promise.resolve()
 const drawn = new Set()
 const drawAll = () => { for (const chart of drawn) chart.draw() }
 onLook(drawAll)
@@ -90,7 +92,7 @@ export class Chart {
 
   async embed(drawing, dark, narrow = false) {
     const {vegaEmbed} = await load(this.library)
-    return vegaEmbed(drawing, this.specification(dark, narrow), {
+    return inTurn(() => vegaEmbed(drawing, this.specification(dark, narrow), {
       mode: 'vega-lite',
       renderer: 'canvas',
       ast: true, // expressions are interpreted: the page allows no code made of text
@@ -98,7 +100,7 @@ export class Chart {
       defaultStyle: false,
       logLevel: 1, // errors only: of a layer without data Vega warns
       tooltip: showTooltip,
-    })
+    }))
   }
 
   specification(dark, narrow) {
@@ -156,6 +158,13 @@ export class Chart {
       this.showTrouble(problem)
     }
   }
+}
+
+/** One chart after the other, with a while for the reader in between. */
+function inTurn(work) {
+  const done = turn.then(pause).then(work)
+  turn = done.catch(() => {})
+  return done
 }
 
 function download(blob, name) {

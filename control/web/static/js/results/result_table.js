@@ -5,7 +5,10 @@ import {counted, element, setText} from '../common/dom.js'
 import * as place from '../common/place.js'
 import {numberText} from './number_text.js'
 import {RowDetail} from './row_detail.js'
+import {pause} from '../common/slices.js'
 import {list} from '../common/text_list.js'
+
+const SLICE_MS = 12
 
 export class ResultTable {
   /**
@@ -96,7 +99,7 @@ export class ResultTable {
     try {
       const {columns} = await ask(this.told.link)
       this.say('')
-      return asRows(columns)
+      return await asRows(columns)
     } catch (problem) {
       this.say(`The rows cannot be shown: ${problem.message}`)
       return null
@@ -124,10 +127,19 @@ function asColumn(told) {
   return told.type === 'number' ? {...told, text: (row) => numberText(row[told.key])} : told
 }
 
-/** Column by column → row by row. */
-function asRows(columns) {
-  const entries = Object.entries(columns)
-  const rows = entries[0][1].map(() => ({}))
-  for (const [key, values] of entries) values.forEach((value, at) => { rows[at][key] = value })
+/** Column by column → row by row, in slices: others have their turn meanwhile. */
+async function asRows(columns) {
+  const keys = Object.keys(columns)
+  const {length} = columns[keys[0]]
+  const rows = []
+  let until = performance.now() + SLICE_MS
+  for (let at = 0; at < length; at += 1) {
+    const row = {}
+    for (const key of keys) row[key] = columns[key][at]
+    rows.push(row)
+    if (at % 256 || performance.now() < until) continue
+    await pause()
+    until = performance.now() + SLICE_MS
+  }
   return rows
 }
