@@ -11,7 +11,7 @@ Numbers = npt.NDArray[np.int64]
 
 CONFIDENT, CONFIDENT_PER_MB = 0.85, 160
 STRATA = 200
-# rows on a whole genome: some have thousands, some millions; 32 million in all
+# rows on a whole genome: some have thousands, some millions; 48 million in all
 FEWEST, MOST = 1_500, 2_700_000
 # some hundreds of places in the genome have most of the names of GIAB's
 NAMES = (

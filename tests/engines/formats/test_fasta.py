@@ -102,3 +102,6 @@ def test_whole_contig_by_an_index_of_another_file(tmp_path: Path, scratch: Path)
     path.write_text(">c\nACGT\n")
     with pytest.raises(BadData, match="c cannot be read"):
         reference.load("c")
+    (tmp_path / "r.fa.fai").write_text("c\t200\t3\t0\t0\nd\t4\t206\t4\t5\n")
+    with pytest.raises(BadData, match="c cannot be read"):
+        reference.load("c")

@@ -57,7 +57,10 @@ def _layout(index: Path, contig: str) -> Layout:
     for line in index.read_text().splitlines():
         name, *numbers = line.split("\t")
         if name == contig:
-            return Layout(*map(int, numbers[:4]))
+            layout = Layout(*map(int, numbers[:4]))
+            if layout.length and not 0 < layout.bases <= layout.width:
+                raise ValueError("lines without bases")
+            return layout
     raise KeyError(contig)
 
 
