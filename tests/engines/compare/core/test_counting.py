@@ -141,8 +141,9 @@ def test_subsets_are_those_of_the_regions(
         assert sums.get(number, 0) == sum(want.values())
 
 
-@pytest.mark.parametrize("score", ["1e30", "-1e30", "-0.1"])
+@pytest.mark.parametrize("score", ["1e30", "-1e30", "-0.1", "1e8"])
 def test_levels_of_extreme_scores(score: str) -> None:
     lab = Lab(SEQUENCE).query(snp(50, "0/1", score)).compare()
     [row] = [row for row in lab.levels() if row["filter"] == 0]
-    assert row["level"] == {"1e30": 2**31 - 1, "-1e30": 1 - 2**31, "-0.1": -1}[score]
+    want = {"1e30": 2**31 - 1, "-1e30": 1 - 2**31, "-0.1": -1, "1e8": 200_000_000}
+    assert row["level"] == want[score]

@@ -101,6 +101,14 @@ def test_an_unmatched_call_goes_where_the_other_side_has_the_same() -> None:
     assert draw(locus(truth, wrong)).same == (True, True)
 
 
+@pytest.mark.parametrize("at", [22, 24])
+def test_an_unmatched_indel_goes_where_the_other_side_has_one_like_it(at: int) -> None:
+    """GTT against GT, phased otherwise: one base differs, on one haplotype."""
+    ref = BASES[at]
+    drawing = draw(locus(call("truth", 22, "G", "GTT"), call("query", at, ref, f"{ref}T", "1|0")))
+    assert drawing.same == (True, False)
+
+
 @pytest.mark.parametrize("genotype", ["1/1", "0/1"])
 def test_calls_that_overlap_are_named_not_drawn(genotype: str) -> None:
     deletion = call("query", 22, "GGTAC", "G", "1/1")

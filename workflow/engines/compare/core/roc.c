@@ -41,7 +41,8 @@ static const double ALMOST = 2e-7;
 
 static int32_t level_of(float score, double delta) {
     if (isnan(score)) return NO_LEVEL;
-    double exact = (double)score / delta, level = floor(exact + fabs(exact) * ALMOST);
+    double exact = (double)score / delta, level = nearbyint(exact);
+    if (fabs(exact - level) > fabs(exact) * ALMOST) level = floor(exact);
     if (level > INT32_MAX) return INT32_MAX;
     return level <= INT32_MIN ? INT32_MIN + 1 : (int32_t)level;
 }

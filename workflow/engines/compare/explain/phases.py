@@ -45,7 +45,10 @@ def placed(locus: Locus) -> tuple[dict[int, Pair], list[int], list[int]]:
 def _with_unmatched(
     locus: Locus, pairs: dict[int, Pair], open_: list[int]
 ) -> tuple[dict[int, Pair], list[int], list[int]]:
-    """Calls without a block go where the other side has the same, else where they are written."""
+    """Calls without a block go where the other side has the same, or what is most like it.
+
+    Where nothing is alike, they stay where they are written.
+    """
     homeless = []
     for index, call in enumerate(locus.calls):
         if index in pairs:
@@ -53,7 +56,9 @@ def _with_unmatched(
         taken = [pairs[i] for i in pairs if locus.calls[i].side == call.side]
         across = [pairs[i] for i in pairs if locus.calls[i].side != call.side]
         ways = [_pair(call, swapped) for swapped in (False, True)]
-        ways.sort(key=lambda way: -sum(_agreement(way, other) for other in across))
+        ways.sort(
+            key=lambda way: _strangeness(way, taken, across, call.side)
+        )  # stable: else as written
         for way in ways:
             if all(_fits(way[h], [t[h] for t in taken]) for h in (0, 1)):
                 pairs[index] = way
@@ -61,6 +66,30 @@ def _with_unmatched(
         else:
             homeless.append(index)
     return pairs, open_, homeless
+
+
+def _strangeness(
+    way: Pair, taken: Sequence[Pair], across: Sequence[Pair], side: str
+) -> tuple[int, int, int]:
+    """How unlike the other side the haplotypes are with this call: alleles, places, lengths.
+
+    Truth is placed first, so lengths tell something of the query only.
+    """
+    same = sum(_agreement(way, other) for other in across)
+    beside = sum(
+        x is not None and y is not None and x[:2] == y[:2]
+        for other in across
+        for x, y in zip(way, other, strict=True)
+    )
+    if side == TRUTH or not across:
+        return -same, -beside, 0
+    gains = [sum(map(_gain, haplotype)) for haplotype in zip(way, *taken, strict=True)]
+    there = [sum(map(_gain, haplotype)) for haplotype in zip(*across, strict=True)]
+    return -same, -beside, sum(abs(a - b) for a, b in zip(gains, there, strict=True))
+
+
+def _gain(edit: Edit | None) -> int:
+    return 0 if edit is None else len(edit[2]) - (edit[1] - edit[0])
 
 
 def _agreement(a: Pair, b: Pair) -> int:
