@@ -82,6 +82,7 @@ def _delete(page: Any) -> None:
 
 JOB = ".jobs .virtual .job .link"
 LOG_BUTTON = ".jobs .virtual .job [data-column=log] .link"
+CLUSTER = ".result-table .can-open .virtual-block .data-row"
 VARIANT = ".data-rows .virtual-block .data-row"
 SCENES = (
     Scene("sign-in", "/sign-in", "h1", needs_sign_in=False),
@@ -114,8 +115,8 @@ SCENES = (
     Scene(
         "results-cluster",
         "/runs/{completed}?view=benchmark&benchmark.small_variants.clusters=open",
-        ".can-open .virtual-block .data-row",
-        click(".can-open .virtual-block .data-row", "dialog[open] .row-text:not([hidden])"),
+        CLUSTER,
+        click(CLUSTER, "dialog[open] .row-text:not([hidden])"),
     ),
     Scene("results-screen", "/runs/{completed}?view=screen", "#run-results figure[data-drawn=yes]"),
     Scene("results-calibration", "/runs/{completed}?view=calibration", ".chart canvas"),
