@@ -30,6 +30,16 @@ class Atom:
     carriers: tuple[int, ...]
 
 
+def reach(sequence: str, at: int, alt: str) -> tuple[int, int]:
+    """The stretch in which an insertion can be written."""
+    low = high = at
+    while low and sequence[low - 1] == alt[-1 - (at - low) % len(alt)]:
+        low -= 1
+    while high < len(sequence) and sequence[high] == alt[(high - at) % len(alt)]:
+        high += 1
+    return low, high
+
+
 def other_base(draw: st.DrawFn, base: str) -> str:
     return draw(st.sampled_from([b for b in "ACGT" if b != base]))
 
@@ -38,10 +48,11 @@ def other_base(draw: st.DrawFn, base: str) -> str:
 def atoms(draw: st.DrawFn, sequence: str, apart: int = 1) -> list[Atom]:
     """SNPs, MNPs, and insertions or deletions, with ``apart`` or more bases between them.
 
-    Not both of them: in one repeat they can cancel out, which is no match.
+    Not both of them: in one repeat they can cancel out, which is no match. Nor two insertions in
+    one repeat: where they meet it is their order that tells the haplotype.
     """
     found: list[Atom] = []
-    at = 1
+    at, reached = 1, 0
     indel = draw(st.sampled_from(["insertion", "deletion"]))
     while (at := at + draw(st.integers(0, 12))) < len(sequence) - 8:
         carriers = draw(st.sampled_from([(0,), (1,), (0, 1)]))
@@ -49,6 +60,10 @@ def atoms(draw: st.DrawFn, sequence: str, apart: int = 1) -> list[Atom]:
         size = 1 if kind == "snp" else draw(st.integers(1, 4))
         if kind == "insertion":
             atom = Atom(at, at, draw(st.text("ACGT", min_size=1, max_size=4)), carriers)
+            low, high = reach(sequence, at, atom.alt)
+            if low <= reached:
+                continue
+            reached = high
         elif kind == "deletion":
             atom = Atom(at, at + size, "", carriers)
         else:

@@ -63,6 +63,12 @@ def test_indel_never_moves_past_a_neighbour() -> None:
     assert run("15 T G 0/1", "18 TT T 0/1") == ["15 T G 0/1", "15 TT T 0/1"]
 
 
+def test_an_insertion_stays_behind_the_base_that_another_call_replaces() -> None:
+    """Both have one POS, and the insertion is the first of them by its ALT."""
+    records = ["8 A ACA 1/1", "8 A C 0/1"]
+    assert run(*records, sequence="ACGTCACACACGTACGT") == records
+
+
 def test_a_repeat_unit_turns_as_it_moves() -> None:
     assert run("11 A AGCA 1/1", sequence="TTACAGCAGCAGG") == ["3 A ACAG 1/1"]
 

@@ -83,12 +83,27 @@ static void block_way(Shift *shift, const Call *call) {
     }
 }
 
+/* An insertion behind the base that another call replaces has the same POS, but is no neighbour of
+ * what lies before that base. */
+static void block_replaced(Shift *shift, const Calls *calls, int64_t first) {
+    int32_t position = calls->items[first].position;
+    for (int64_t i = first; i < calls->count && calls->items[i].position == position; i++) {
+        Edit edit;
+        bool replaces = only_edit(&calls->items[i], &edit) && edit.alt.length &&
+                        edit.start == position && edit.end > position;
+        if (replaces) block_way(shift, &calls->items[i]); /* it does not move itself */
+    }
+}
+
 bool shift_left(Contig *contig, Calls *calls) {
     Shift shift = {.contig = contig};
     for (int period = 0; period < PERIODS; period++) shift.stretches[period] = (Stretch){0, -1};
+    int32_t position = NOTHING;
     for (int64_t i = 0; i < calls->count; i++) {
         Call *call = &calls->items[i];
         Edit edit;
+        if (call->position != position) block_replaced(&shift, calls, i);
+        position = call->position;
         if (only_edit(call, &edit)) {
             int32_t before = edit.start;
             if (!moved_edit(&shift, &edit)) return false;
