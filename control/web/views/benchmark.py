@@ -149,7 +149,12 @@ def _choices(
                 value="",
             )
         )
-    known = {name for chart in charts for name in _parameters(chart)}
+    return [*made, *_of_charts({name for chart in charts for name in _parameters(chart)}, maps)]
+
+
+def _of_charts(known: set[str], maps: Iterable[HeatMap]) -> list[Choice]:
+    """What only some charts know."""
+    made = []
     if "metric" in known or any(maps):
         made.append(
             Choice(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from control.web.views.material import Material
@@ -44,14 +45,8 @@ def clusters_table(material: Material, folder: str, found: Sequence[Summary]) ->
         if not summary.data.get("differences"):
             continue
         path = f"{folder}/{own_name(summary.path)}{SUFFIX}"
-        text = material.text(path)
-        if text is None:
-            material.problems.append(f"{path}: cannot be read; its clusters are not shown")
-            continue
-        try:
-            data = differences_of(Path(path), text)
-        except (EngineError, RecursionError) as error:
-            material.problems.append(getattr(error, "message", f"{path}: cannot be read"))
+        data = _read(material, path)
+        if data is None:
             continue
         where = f"{material.origin.link}/files/{quote(path)}"
         made = cluster_rows(summary.sample, data)
@@ -76,3 +71,16 @@ def clusters_table(material: Material, folder: str, found: Sequence[Summary]) ->
         notes=notes,
         opens="explained",
     )
+
+
+def _read(material: Material, path: str) -> dict[str, Any] | None:
+    """One list; None where it cannot be had, which is a problem then."""
+    text = material.text(path)
+    if text is None:
+        material.problems.append(f"{path}: cannot be read; its clusters are not shown")
+        return None
+    try:
+        return differences_of(Path(path), text)
+    except (EngineError, RecursionError) as error:
+        material.problems.append(getattr(error, "message", f"{path}: cannot be read"))
+        return None
