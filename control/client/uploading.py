@@ -41,6 +41,7 @@ class Uploader:
     def in_config(self, value: Any) -> Any:
         """A configuration with ``upload:<id>`` in the place of local files."""
         if isinstance(value, Mapping):
+            self._send_beside(value.get("stratifications"))
             return {key: self.in_config(each) for key, each in value.items()}
         if isinstance(value, list):
             return [self.in_config(each) for each in value]
@@ -63,6 +64,15 @@ class Uploader:
                 if index.is_file():
                     self._names[index] = self._send(index)
         return self._names[path]
+
+    def _send_beside(self, table: Any) -> None:
+        """The BED files that a table of stratifications names, seen from its folder."""
+        if not isinstance(table, str) or not Path(table).is_file():
+            return
+        for row in _text(Path(table)).splitlines():
+            name = row.partition("\t")[2].strip()
+            if name and not Path(name).is_absolute():
+                self.name_of(str(Path(table).resolve().parent / name))
 
     def _send(self, path: Path) -> str:
         total = path.stat().st_size
@@ -129,6 +139,10 @@ def _sha256(path: Path) -> str:
     for block in _blocks(path):
         found.update(block)
     return found.hexdigest()
+
+
+def _text(path: Path) -> str:
+    return b"".join(_blocks(path)).decode(errors="replace")
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

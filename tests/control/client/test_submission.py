@@ -81,6 +81,26 @@ def test_files_of_every_kind_that_runs_read_are_sent(tmp_path, name):
     }
 
 
+def test_what_a_table_of_stratifications_names_is_sent_with_it(tmp_path):
+    sent = []
+
+    class Sent(Uploader):
+        def _send(self, path):
+            sent.append(path.name)
+            return f"upload:{path.name}"
+
+    for name in ("a.bed", "parts/b.bed.gz"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("chr1\t0\t9\n")
+    table = tmp_path / "s.tsv"
+    table.write_text("a\ta.bed\n\nb\tparts/b.bed.gz\nc\tnone.bed\nd\t/elsewhere/d.bed\n")
+    group = {"stratifications": str(table)}
+    assert Sent(None).in_config({"small_variants": group}) == {
+        "small_variants": {"stratifications": "upload:s.tsv"}
+    }
+    assert sent == ["a.bed", "b.bed.gz", "s.tsv"]
+
+
 def wanted(**given):
     nothing = dict.fromkeys(Wanted.__dataclass_fields__)
     return Wanted(**{**nothing, "columns": (), **given})

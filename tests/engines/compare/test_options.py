@@ -89,7 +89,7 @@ def test_options_that_mean_nothing_here_say_what_to_do(option: str, asked: list[
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("q.vcf", "1 files are given: q.vcf"),
+        ("q.vcf", "two files are needed, given 1: q.vcf"),
         ("", "no truth is given"),
         ("--truth t.vcf", "no query is given"),
         ("a b --query c", "the query is given twice: c and b"),

@@ -19,6 +19,7 @@ from engines.compare.cli import read_happy
         ("a\tleft.bed\na\tleft.bed\n", "line 2: the name 'a' is taken"),
         ("a\tnone.bed\n", "line 1: no such file: none.bed"),
         ("a;b\tleft.bed\n", "line 1: the name 'a;b' cannot stand in a VCF"),
+        ("chr20\t0\t3000\n", "line 1: a row of a BED file: 'chr20\\t0\\t3000'"),
         ("\n", "no row in it"),
     ],
 )

@@ -77,7 +77,7 @@ def _take_files(files: Sequence[Path], options: dict[str, Any]) -> None:
     """``TRUTH QUERY`` as hap.py has them, or ``--truth`` and ``--query``."""
     if files and len(files) != 2:
         raise BadUsage(
-            f"{len(files)} files are given: {' '.join(map(str, files))}",
+            f"two files are needed, given {len(files)}: {' '.join(map(str, files))}",
             hint="plumbline compare TRUTH QUERY -r REFERENCE -o OUT",
         )
     for name, path in zip(("truth", "query"), files, strict=False):

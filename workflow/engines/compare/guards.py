@@ -204,7 +204,7 @@ def warnings_of(inputs: Inputs, result: Result) -> list[str]:
         )
     if result.capped:
         texts.append(
-            f"{len(result.capped)} clusters were too dense for the full search; they are listed "
+            f"clusters too dense for the full search: {len(result.capped):,}; they are listed "
             "in the summary under capped_clusters"
         )
     return texts

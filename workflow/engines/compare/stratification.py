@@ -11,6 +11,7 @@ from engines.contract.errors import BadData, InputMissing
 from engines.formats.bed import Regions
 
 NAME = re.compile(r"[A-Za-z0-9_.+-]+")
+_BED_ROW = re.compile(r"\S+\t\d+\t\d+(\t.*)?")
 RESERVED = ("*", "CONF", "TS_boundary", "TS_contained")
 # A fourth column with more words than this names rows, not groups of rows.
 MOST_LABELS = 100
@@ -106,6 +107,11 @@ def _table(table: Path) -> list[Row]:
         name, tab, bed = line.strip().partition("\t")
         if not tab or not bed:
             raise BadData(f"{where}: not NAME<TAB>BED: {line[:60]!r}")
+        if _BED_ROW.fullmatch(line.strip()):
+            raise BadData(
+                f"{where}: a row of a BED file: {line[:60]!r}",
+                hint=f"a table NAME<TAB>BED is needed, or --stratification-region NAME:{table}",
+            )
         path = Path(bed) if Path(bed).exists() else table.parent / bed
         row = _row(where, name, bed, path)
         if row.name in RESERVED or any(row.name == other.name for other in rows):

@@ -46,7 +46,7 @@ def request_of(prefix: Path) -> Request:
     if not proof.is_file():
         raise InputMissing(
             f"run {prefix}: no such file: {proof.name}",
-            hint="give the --out of an earlier `plumbline compare`",
+            hint="give the --out of an earlier `plumbline compare`, without .summary.json",
         )
     try:
         data = json.loads(proof.read_text(encoding="utf-8"))
