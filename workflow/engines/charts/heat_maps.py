@@ -13,7 +13,6 @@ from typing import Any
 from engines.charts.layout import sample_values
 from engines.charts.summaries import METRICS
 from engines.charts.tables import Breakdown, Row, in_order, types_of
-from engines.charts.theme import INK
 from engines.charts.wording import TITLES
 
 Spec = dict[str, Any]  # Vega-Lite
@@ -23,7 +22,7 @@ SAMPLES_WITH_VALUES = 10
 CLASSES = 60  # of more, those that are worst
 WIDE, NARROW, HIGH = 52, 16, 20  # of a cell, in pixels
 BEST, WORST = 1e-4, 0.5  # shares of errors at the ends of the colours
-DARK = 0.08  # share of errors; what has more stands in white
+DARK = 0.065  # share of errors; more stands in white, less in black: a contrast of 4.5 at least
 LETTERS = 7  # of names that fit below a column; longer ones stand aslant
 PALEST, DARKEST = "#f7fbff", "#08519c"
 METRIC: Spec = {"name": "metric", "value": "f1"}
@@ -158,7 +157,7 @@ def _panels(
         "mark": {"type": "text", "fontSize": 10},
         "encoding": {
             "text": {"field": "shown", "type": "nominal"},
-            "color": {"value": INK, "condition": dark},
+            "color": {"value": "black", "condition": dark},
         },
     }
     panels = [
