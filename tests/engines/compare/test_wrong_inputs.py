@@ -152,12 +152,61 @@ def test_records_without_genotypes_are_compared_by_allele(bench: Bench) -> None:
     assert bench.row("SNP")["truth_tp"] == 86
 
 
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--pass-only"], "86 failed a filter"),
+        (["--filters-only", "LowQual"], "86 failed a filter"),
+        (["-T"], "86 outside the target regions"),
+        (["-R"], "86 outside the target regions"),
+    ],
+)
+def test_no_call_left_by_the_user_s_own_filters_is_a_result(
+    bench: Bench, options: list[str], reason: str
+) -> None:
+    write_vcf(bench.truth, sorted([*TRUTH, snp("chr20", 5950)]), LENGTHS)
+    bench.set_query([(*record, 30, "LowQual") for record in TRUTH])
+    bed = write_bed(bench.folder / "end.bed", [("chr20", 5940, 5960)])
+    result = bench.run(*options, *([bed] if len(options) == 1 and len(options[0]) == 2 else []))
+    assert result.exit_code == 0, result.output
+    row, summary = bench.row("SNP"), bench.summary()
+    assert (row["truth_tp"], row["recall"], row["precision"]) == (0, 0.0, None)
+    (warning,) = [w for w in summary["warnings"] if "left no query call" in w]
+    assert f"86 records left out ({reason}); every truth call is FN" in warning
+    lines = bench.out.with_name("s.summary.csv").read_text().splitlines()
+    names, cells = lines[0].split(","), lines[3].split(",")
+    snps = dict(zip(names, cells, strict=True))
+    assert [float(snps[f"METRIC.{m}"]) for m in ("Recall", "Precision", "Frac_NA")] == [0, 0, 0]
+    assert snps["METRIC.F1_Score"] == ""
+
+
+@pytest.mark.parametrize(
+    ("genotype", "alt", "reason", "hint"),
+    [
+        ("0/1/1", "", "more than two alleles called (polyploid)", "--squash-ploidy"),
+        ("0/0", "", "homozygous reference", "check the sample of the query"),
+        ("0/1", "<DEL>", "symbolic allele", "only calls with alleles of A, C, G, T and N"),
+    ],
+)
+def test_no_call_for_another_reason_has_a_hint_that_fits(
+    bench: Bench, genotype: str, alt: str, reason: str, hint: str
+) -> None:
+    records: list[tuple[object, ...]] = [(r[0], r[1], r[2], alt or r[3], genotype) for r in TRUTH]
+    options: list[str] = []
+    if genotype != "0/0":  # a filter too, but not it alone
+        records[0] = (*records[0], 30, "LowQual")
+        options = ["--pass-only"]
+    bench.set_query(records)
+    record = error_of(bench.run(*options), 65)
+    assert reason in record["message"] and hint in record["hint"]
+
+
 def test_regions_that_cannot_be_right(bench: Bench) -> None:
     cases = {
         "empty.bed": ("", "no regions in the file"),
         "far.bed": ("chr20\t0\t99999999\n", "past the reference's 6,000 bases"),
         "names.bed": ("chrQ\t0\t10\n", "none of its contigs"),
-        "words.bed": ("chr20\tzero\t10\n", "line 1: not BED"),
+        "words.bed": ("chr20\tzero\t10\n", "not BED (contig, start, end): 'chr20 zero 10'"),
         "off.bed": ("chr20\t1\t50\n", "no truth call to compare within the regions"),
     }
     for name, (text, message) in cases.items():

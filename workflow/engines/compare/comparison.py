@@ -59,8 +59,8 @@ def _checked(request: Request, inputs: Inputs, result: Result) -> list[str]:
     """Refuse what is no result; says and returns what a reader has to know."""
     guards.check_reference_bases(inputs.truth.what, result.truth)
     guards.check_reference_bases(inputs.query.what, result.query)
-    guards.check_something_compared(inputs, result)
-    warnings = inputs.warnings + guards.warnings_of(inputs, result)
+    nothing_left = guards.check_something_compared(inputs, result)
+    warnings = inputs.warnings + nothing_left + guards.warnings_of(inputs, result)
     warnings += extras.warnings_of(request, result)
     warnings += guards.check_same_sample(result.tally.whole(), request.on_sample_mismatch)
     for text in warnings:

@@ -19,7 +19,22 @@ WRONG_REFERENCE = 0.01
 SAME_PERSON = 0.80
 ENOUGH_SHARED = 200
 WORTH_A_WORD = 20
+
+# Reasons to set a record aside: by what the user asked for, for want of a call, by its contig.
 NO_GENOTYPE = "no genotype (GT)"
+POLYPLOID = "more than two alleles called (polyploid)"
+WRONG_REF = "REF differs from the reference"
+ASKED_FOR = {"failed a filter", "outside the target regions"}
+NO_CALLS = {
+    "homozygous reference",
+    "no call",
+    "no call of the gVCF",
+    "reference block or site without ALT",
+}
+NOT_IN_REFERENCE = "contig not in the reference"
+NOT_ASKED_FOR = "contig that was not asked for"
+WITHOUT_TRUTH = "contig without truth calls or confident regions"
+OTHER_CONTIGS = {NOT_IN_REFERENCE, NOT_ASKED_FOR, WITHOUT_TRUTH}
 
 
 def check_has_records(vcf: Vcf) -> None:
@@ -98,8 +113,11 @@ def check_reference_bases(what: str, intake: Intake) -> None:
         )
 
 
-def check_something_compared(inputs: Inputs, result: Result) -> None:
-    """A table of zeros is no result.
+def check_something_compared(inputs: Inputs, result: Result) -> list[str]:
+    """A table of zeros is no result, unless the user's own filters and regions made it one.
+
+    Returns:
+        A warning, where they left no query call: every truth call is FN then, as hap.py has it.
 
     Raises:
         BadData: no truth call, or no query call at all, could be compared.
@@ -111,19 +129,44 @@ def check_something_compared(inputs: Inputs, result: Result) -> None:
             + _main_reason(result.truth),
             hint="check that truth, confident and target regions belong together",
         )
-    if not counts.query_total:
-        why = _main_reason(result.query)
-        hint = "check the contigs and the sample of the query"
-        if NO_GENOTYPE in why:
-            hint = "--squash-ploidy compares the alleles of records without genotypes"
-        raise BadData(f"{inputs.query.what}: no query call to compare{why}", hint=hint)
+    if counts.query_total:
+        return []
+    aside = result.query.set_aside
+    if aside.keys() & ASKED_FOR and aside.keys() <= ASKED_FOR | NO_CALLS | OTHER_CONTIGS:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, (count, _) in aside.items())
+        return [
+            f"{inputs.query.what}: filters and regions left no query call to compare: "
+            f"{result.query.records:,} records left out ({reasons}); every truth call is FN, "
+            "recall is 0"
+        ]
+    why = {reason: left for reason, left in aside.items() if reason not in ASKED_FOR} or aside
+    reason = max(why, key=lambda reason: why[reason][0], default="")
+    raise BadData(
+        f"{inputs.query.what}: no query call to compare{_main_reason(result.query, reason)}",
+        hint=_hint(reason),
+    )
 
 
-def _main_reason(intake: Intake) -> str:
+def _hint(reason: str) -> str:
+    """What to do where this kept the query's records from being compared."""
+    if reason == NO_GENOTYPE:
+        return "--squash-ploidy compares the alleles of records without genotypes"
+    if reason == POLYPLOID:
+        return "call with ploidy 2; --squash-ploidy compares alleles, whatever the ploidy"
+    if reason in OTHER_CONTIGS:
+        return "check the contigs of the query"
+    if reason in NO_CALLS:
+        return "check the sample of the query"
+    if reason == WRONG_REF:
+        return "give the reference that the calls were made with"
+    return "only calls with alleles of A, C, G, T and N can be compared; check what the query holds"
+
+
+def _main_reason(intake: Intake, reason: str = "") -> str:
     if not intake.set_aside:
         return ""
-    reason, (count, _) = max(intake.set_aside.items(), key=lambda item: item[1][0])
-    return f" ({count:,} of {intake.records:,} records: {reason})"
+    reason = reason or max(intake.set_aside, key=lambda reason: intake.set_aside[reason][0])
+    return f" ({intake.set_aside[reason][0]:,} of {intake.records:,} records: {reason})"
 
 
 def check_same_sample(counts: Counts, on_mismatch: str) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+from engines.compare import guards
 from engines.compare.asked import settings_of
 from engines.compare.case import Inputs, Request, Result
 from engines.compare.contig import Job, Outcome, Side, compare_contig
@@ -164,11 +165,11 @@ def _count_left_out_contigs(
                 continue
             ours = mapped.names.get(name)
             if ours is None:
-                reason = "contig not in the reference"
+                reason = guards.NOT_IN_REFERENCE
             elif request.contigs and ours not in request.contigs:
-                reason = "contig that was not asked for"
+                reason = guards.NOT_ASKED_FOR
             else:
-                reason = "contig without truth calls or confident regions"
+                reason = guards.WITHOUT_TRUTH
             count, first = _records_on(vcf, name)
             intake.records += count
             intake.leave_out(reason, f"{name}:{first}", count)

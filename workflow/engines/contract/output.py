@@ -39,7 +39,8 @@ def staging(prefix: Path) -> Iterator[Path]:
         scratch = Path(tempfile.mkdtemp(prefix=f".{prefix.name}.", dir=prefix.parent))
     except OSError as error:
         raise CannotWrite(
-            f"{prefix.parent}: {error.strerror}", hint="choose an --out that you may write"
+            f"output folder {prefix.parent}: cannot be made or written ({error.strerror})",
+            hint="choose an --out that you may write",
         ) from error
     try:
         yield scratch / prefix.name

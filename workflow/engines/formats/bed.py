@@ -151,7 +151,8 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
             continue
         fields = line.split("\t") if "\t" in line else line.split()
         if len(fields) < 3 or not (fields[1].isdigit() and fields[2].strip().isdigit()):
-            raise BadData(f"{what}, line {number}: not BED (contig, start, end): {line[:60]!r}")
+            shown = " ".join(line.split())[:60]
+            raise BadData(f"{what}, line {number}: not BED (contig, start, end): {shown!r}")
         start, end = int(fields[1]), int(fields[2])
         if start >= end:
             ignored += 1
