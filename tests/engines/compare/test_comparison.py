@@ -104,6 +104,9 @@ def test_stratification_counts_and_their_sum(bench: Bench) -> None:
     table = bench.folder / "s.tsv"
     table.write_text("left\tleft.bed\nright\tright.bed\n")
     assert bench.run("--stratification", table).exit_code == 0
+    proof = json.loads(bench.out.with_name("s.provenance.json").read_text())
+    beds = {role for role in proof["inputs"] if role.startswith("stratification ")}
+    assert beds == {f"stratification {line.split()[0]}" for line in table.read_text().splitlines()}
     parts = [bench.row("SNP", subset=name)["truth_total"] for name in ("left", "right")]
     assert parts == [30, 56]
     rows = read_vcf(bench.out.with_name("s.vcf.gz"))

@@ -1,5 +1,6 @@
 """One comparison as data: what is asked, what was opened, what was counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,12 @@ class Request:
             for name, _, bed in (given.partition(":") for given in self.stratification_regions)
         }
         return {role: getattr(self, role) for role in roles} | strata
+
+    def files_with(self, subsets: Mapping[str, Regions]) -> dict[str, Path]:
+        """Every input by its role, with the BED files that the table of stratifications names."""
+        beds = {f"stratification {name}": found.path for name, found in subsets.items()
+                if found.level == 0}  # fmt: skip
+        return {role: path for role, path in (self.files | beds).items() if path}
 
     @property
     def filters(self) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def compare(request: Request) -> dict[str, Any]:
         write_tables(staged, request, result)
         extras.write_extras(staged, request, result, report, earlier)
         write_summary(staged, report)
-        write_proof(staged, request, started, compared.digests)
+        write_proof(staged, request, inputs, started, compared.digests)
         written = {file.name for file in staged.parent.iterdir()}
     for ending in endings:  # what an earlier run wrote and this one was not asked for
         if request.out.name + ending not in written:

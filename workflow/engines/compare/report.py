@@ -124,12 +124,11 @@ def write_summary(staged: Path, report: dict[str, Any]) -> None:
 
 
 def write_proof(
-    staged: Path, request: Request, started: datetime, digests: Mapping[str, str]
+    staged: Path, request: Request, inputs: Inputs, started: datetime, digests: Mapping[str, str]
 ) -> None:
     """``OUT.provenance.json`` and hap.py's ``OUT.runinfo.json``."""
-    proof = provenance(
-        request.files, started, request.threads, digests=digests, request=kept(request)
-    )
+    files: dict[str, Path | None] = dict(request.files_with(inputs.subsets))
+    proof = provenance(files, started, request.threads, digests=digests, request=kept(request))
     _write(staged, ".provenance.json", as_json(proof))
     names = {"ref": "reference", "vcf1": "truth", "vcf2": "query", "reports_prefix": "out",
              "fp_bedfile": "confident", "targets_bedfile": "target", "regions_bedfile": "regions",

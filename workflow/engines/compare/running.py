@@ -55,7 +55,7 @@ def compare_contigs(request: Request, inputs: Inputs, scratch: Path) -> Compared
     subsets = subset_names(settings, list(inputs.subsets))
     compared = Compared(Result(tally=Tally(subsets)))
     with in_threads(request.threads) as (pool, stop):
-        files = {role: path for role, path in request.files.items() if path}
+        files = request.files_with(inputs.subsets)
         digests = {role: pool.submit(sha256_of, path) for role, path in files.items()}
         longest_first = sorted(jobs, key=lambda job: -job.records)
         futures = [pool.submit(compare_contig, job, stop) for job in longest_first]
