@@ -128,6 +128,7 @@ def test_alleles_of_callers_without_genotypes(bench: Bench) -> None:
 
 
 def test_calls_without_a_fraction_are_counted(bench: Bench) -> None:
+    with_fields(bench.query, list(TRUTH))
     run(bench, "--squash-ploidy", "--af-field", "INFO.AF", "--af-strata", "0,0.1,1")
     said = [w for w in bench.summary()["warnings"] if "in no stratum" in w]
     assert said[0].startswith("truth: 86 calls have no allele fraction")

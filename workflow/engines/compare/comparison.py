@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engines.compare import annotated, extras, guards
+from engines.compare import annotated, asked_fields, extras, guards
 from engines.compare.case import Inputs, Request, Result
 from engines.compare.opening import open_inputs
 from engines.compare.report import ENDINGS, report_of, write_proof, write_summary, write_tables
@@ -61,7 +61,7 @@ def _checked(request: Request, inputs: Inputs, result: Result) -> list[str]:
     guards.check_reference_bases(inputs.query.what, result.query)
     nothing_left = guards.check_something_compared(inputs, result)
     warnings = inputs.warnings + nothing_left + guards.warnings_of(inputs, result)
-    warnings += extras.warnings_of(request, result)
+    warnings += asked_fields.check(request, inputs, result)
     warnings += guards.check_same_sample(result.tally.whole(), request.on_sample_mismatch)
     for text in warnings:
         warn(text)

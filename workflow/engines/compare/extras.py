@@ -6,8 +6,7 @@ from typing import Any
 from engines.compare import baseline
 from engines.compare.case import Request, Result
 from engines.compare.differences.collect import header, listed
-from engines.compare.roc import without_score
-from engines.compare.somatic import somatic_csv, without_fraction
+from engines.compare.somatic import somatic_csv
 from engines.contract.provenance import as_json
 
 ENDINGS = (".differences.json", ".differences.tsv.gz", ".somatic.csv")
@@ -55,22 +54,3 @@ def _file(staged: Path, ending: str) -> Path:
 def earlier_summary(request: Request) -> dict[str, Any] | None:
     """The baseline, where one is asked for; see :func:`baseline.read_baseline`."""
     return baseline.read_baseline(request.baseline) if request.baseline is not None else None
-
-
-def warnings_of(request: Request, result: Result) -> list[str]:
-    """Calls that no level of the score counts, alleles that are in no stratum of their fraction."""
-    texts = []
-    if request.write_roc and (count := without_score(result.tally)):
-        texts.append(
-            f"query: {count:,} calls have no {request.score}: no level of the score counts them"
-        )
-    if not request.fraction_bounds:
-        return texts
-    counts = without_fraction(result.tally, request.fraction_bounds)
-    texts += [
-        f"{side}: {count:,} calls have no allele fraction, or one outside the strata; they are in "
-        "no stratum"
-        for side, count in zip(("truth", "query"), counts, strict=True)
-        if count
-    ]
-    return texts

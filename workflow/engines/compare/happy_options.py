@@ -18,7 +18,7 @@ REFUSED = {
     ("--preprocessing-window-size",): "no windows are needed here; leave it out",
     ("--bcftools-norm",): "run `bcftools norm -c x -D` on the calls before",
     ("--somatic", "--set-gt"): "alleles without genotypes are compared with --squash-ploidy",
-    ("--bcf",): "BCF is not read: `bcftools view -Oz` turns it into VCF",
+    ("--bcf",): "BCF is read as it is, and the annotated calls are VCF; leave it out",
     ("--output-vtc",): "the annotated VCF has no VTC field; BD, BK, BI, BVT say what was counted",
     ("--preserve-info",): "the annotated VCF has no INFO of the inputs; join it by position",
     ("--no-fixchr",): "names are mapped only where the lengths allow it, and this is said",

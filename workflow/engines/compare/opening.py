@@ -7,10 +7,15 @@ from engines.compare import guards
 from engines.compare.bed import read_regions
 from engines.compare.case import Inputs, Request
 from engines.compare.stratification import Strata, read_stratification
+from engines.contract.progress import say
 from engines.formats.bed import Regions
 from engines.formats.contigs import ContigMap, map_contigs
 from engines.formats.fasta import Reference, open_reference
 from engines.formats.vcf import Vcf, open_vcf
+
+SITES_ONLY = (
+    "--squash-ploidy compares the alleles of such a file; else give one that has FORMAT and GT"
+)
 
 
 def open_inputs(
@@ -26,9 +31,13 @@ def open_inputs(
     """
     reference = open_reference(request.reference, scratch)
     guards.check_contigs(request.contigs, reference.lengths)
-    truth = open_vcf(request.truth, "truth", scratch)
-    query = open_vcf(request.query, "query", scratch)
-    warnings = truth.warnings + query.warnings
+    truth, query = (
+        open_vcf(path, role, scratch, request.squash, SITES_ONLY)
+        for role, path in (("truth", request.truth), ("query", request.query))
+    )
+    for note in truth.notes + query.notes:
+        say(note)
+    warnings: list[str] = []
     maps = [_map(vcf, reference, warnings) for vcf in (truth, query)]
     strata = Strata()
     if request.stratification or request.stratification_regions:

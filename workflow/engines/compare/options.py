@@ -33,8 +33,31 @@ class Field(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Name its column."""
-        text = str(value).replace("/", ".", 1)
-        return text if text == "QUAL" or "." in text else f"FORMAT.{text}"
+        return _field(str(value))
+
+
+class Fields(click.ParamType[tuple[str, ...]]):
+    """Fields between commas, each as :class:`Field` has them."""
+
+    name = "field,field"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Name their columns."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(_field(name.strip()) for name in str(value).split(",") if name.strip())
+
+
+def _field(text: str) -> str:
+    """bcftools' spellings INFO/KEY and FMT/KEY are taken too."""
+    if text == "QUAL":
+        return text
+    column, dot, key = text.replace("/", ".", 1).partition(".")
+    if not dot:
+        return f"FORMAT.{text}"
+    return f"{'FORMAT' if column == 'FMT' else column}.{key}"
 
 
 class Bounds(click.ParamType[tuple[float, ...]]):
@@ -152,7 +175,7 @@ CALLS = (
         help="Compare alleles, whatever the genotypes: for somatic calls.",
     ),
     click.option(
-        "--af-field", "fractions", type=Names(), default=(),
+        "--af-field", "fractions", type=Fields(), default=(),
         help="Allele fraction, INFO.KEY or FORMAT.KEY (FORMAT.AD gives a share of reads): of both "
         "sides, or truth,query.",
     ),

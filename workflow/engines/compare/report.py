@@ -151,7 +151,7 @@ def _without_folders(text: str, request: Request, inputs: Inputs) -> str:
 def _call_set(path: Path, vcf: Vcf, sample: str | None, intake: Intake) -> dict[str, Any]:
     return {
         "name": path.resolve().name,
-        "sample": sample or vcf.samples[0],
+        "sample": sample or next(iter(vcf.samples), None),
         "records": intake.records,
     }
 

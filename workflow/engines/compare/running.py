@@ -92,8 +92,8 @@ def core_settings(request: Request, inputs: Inputs) -> Settings:
     query = sample_column(inputs.query, request.query_sample, "--query-sample")
     return replace(
         settings,
-        truth=replace(settings.truth, column=truth, columns=9 + len(inputs.truth.samples)),
-        query=replace(settings.query, column=query, columns=9 + len(inputs.query.samples)),
+        truth=replace(settings.truth, column=truth, columns=inputs.truth.columns),
+        query=replace(settings.query, column=query, columns=inputs.query.columns),
     )
 
 

@@ -102,7 +102,7 @@ def prepare(
     for contig in vcf.occupied():
         for record in mender.mend(vcf.lines(contig)):
             bases.offer(record)
-    warnings = [*vcf.warnings, *bases.check(vcf.what), *_changes(vcf, contigs, mender)]
+    warnings = [*vcf.notes, *bases.check(vcf.what), *_changes(vcf, contigs, mender)]
     call_set = CallSet(
         what=vcf.what,
         path=vcf.path,

@@ -1,4 +1,4 @@
-"""Opening VCF files: complete, sorted, indexed, or a message that says what is wrong."""
+"""Opening VCF and BCF files: complete, sorted, indexed, or a message that says what is wrong."""
 
 import gzip
 import shutil
@@ -10,9 +10,14 @@ from pathlib import Path
 import pysam
 
 from engines.contract.errors import BadData, BadUsage, InputMissing
+from engines.formats.bcf import is_bcf, vcf_of_bcf
 from engines.formats.bgzf import has_end, is_bgzf
 from engines.formats.bgzf_reader import read_between
+from engines.formats.htslib_log import silent_htslib
 from engines.formats.tabix import DAMAGED, Stretch, read_index
+
+FIXED_COLUMNS = 8  # CHROM to INFO
+NEEDS_GENOTYPES = "give a VCF with a FORMAT column that has GT"
 
 
 @dataclass
@@ -25,8 +30,8 @@ class Vcf:
         index: its tabix or CSI index.
         header: header lines without line ends, the ``#CHROM`` line last.
         contigs: names in the header or the index → length in bases, None where unknown.
-        samples: sample names.
-        warnings: what had to be mended.
+        samples: sample names; none in a file of sites only.
+        notes: copies and indexes that had to be made, for the caller to say; no numbers change.
         stretches: contig → where its lines lie, for contigs that have records.
     """
 
@@ -36,8 +41,13 @@ class Vcf:
     header: list[str]
     contigs: dict[str, int | None]
     samples: list[str]
-    warnings: list[str]
+    notes: list[str]
     stretches: dict[str, Stretch]
+
+    @property
+    def columns(self) -> int:
+        """Of each data line."""
+        return self.header[-1].count("\t") + 1
 
     def pieces(self, contig: str) -> Iterator[bytes]:
         """Data lines of one contig (its name in this file), whole ones, some MB at a time.
@@ -93,7 +103,7 @@ class Vcf:
         Raises:
             BadData: a line that is no VCF record, or a file that breaks off.
         """
-        tabs = 8 + len(self.samples)
+        tabs = self.columns - 1
         last = "the start"
         for piece in self.pieces(contig):
             for line in piece.decode().split("\n")[:-1]:
@@ -123,11 +133,21 @@ def _position_of_last(piece: bytes) -> str:
     return line.split(b"\t", 2)[1].decode() if line.count(b"\t") > 1 else "a damaged line"
 
 
-def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
-    """Check a VCF file and make it readable by contig.
+def open_vcf(
+    path: Path,
+    role: str,
+    scratch: Path,
+    sites_only: bool = False,
+    needs_genotypes: str = NEEDS_GENOTYPES,
+) -> Vcf:
+    """Check a VCF or BCF file and make it readable by contig.
 
-    A plain or gzipped file is recompressed, a missing or older index is made, both
-    in ``scratch``: the input's folder is never written.
+    BCF is turned into VCF, a plain or gzipped file is recompressed, a missing or older index is
+    made, all in ``scratch``: the input's folder is never written.
+
+    Args:
+        sites_only: take a file without sample columns too.
+        needs_genotypes: what to do about such a file where it is not taken.
 
     Raises:
         InputMissing: there is no such file.
@@ -141,12 +161,16 @@ def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
         raise BadData(f"{what}: not a file", hint="a pipe or folder cannot be read by contig")
     if path.stat().st_size == 0:
         raise BadData(f"{what}: the file is empty")
-    warnings: list[str] = []
-    readable = _compressed(path, what, scratch / f"{role}.vcf.gz", warnings)
+    copy = scratch / f"{role}.vcf.gz"
+    notes: list[str] = []
+    readable = _compressed(path, what, copy, notes)
     header = _read_header(readable, what)
+    _check_columns(header[-1], what, sites_only, needs_genotypes)
     index = _fresh_index(readable)
     if index is None:
-        readable, index = _index(readable, what, scratch / f"{role}.vcf.gz", warnings)
+        if readable != copy:
+            notes.append(f"{what}: no index, or one older than the file; a temporary one was made")
+        readable, index = _index(readable, what, copy)
     columns = header[-1].split("\t")
     try:
         stretches = read_index(index)
@@ -158,7 +182,7 @@ def open_vcf(path: Path, role: str, scratch: Path) -> Vcf:
     contigs = _header_contigs(header)
     for name in stretches:
         contigs.setdefault(name, None)
-    return Vcf(what, readable, index, header, contigs, columns[9:], warnings, stretches)
+    return Vcf(what, readable, index, header, contigs, columns[9:], notes, stretches)
 
 
 def sample_column(vcf: Vcf, sample: str | None, option: str) -> int:
@@ -180,14 +204,14 @@ def sample_column(vcf: Vcf, sample: str | None, option: str) -> int:
         return 9
     if sample not in vcf.samples:
         raise BadUsage(
-            f"{vcf.what}: no sample {sample!r}; it has {', '.join(vcf.samples[:10])}",
+            f"{vcf.what}: no sample {sample!r}; it has {', '.join(vcf.samples[:10]) or 'none'}",
             hint=f"check {option}",
         )
     return 9 + vcf.samples.index(sample)
 
 
-def _compressed(path: Path, what: str, copy: Path, warnings: list[str]) -> Path:
-    """The file itself when it is complete BGZF, else a bgzipped copy."""
+def _compressed(path: Path, what: str, copy: Path, notes: list[str]) -> Path:
+    """The file itself when it is VCF and complete BGZF, else a bgzipped copy."""
     with open(path, "rb") as handle:
         start = handle.read(2)
     if is_bgzf(path):
@@ -196,14 +220,19 @@ def _compressed(path: Path, what: str, copy: Path, warnings: list[str]) -> Path:
                 f"{what}: truncated (the BGZF end marker is missing)",
                 hint="copy or download the file again",
             )
-        return path
+        if not is_bcf(path):
+            return path
+    if is_bcf(path):
+        vcf_of_bcf(path, what, copy)
+        notes.append(f"{what}: BCF; compared from a temporary VCF")
+        return copy
     opener = gzip.open if start[:2] == b"\x1f\x8b" else open
     try:
         with opener(path, "rb") as source, pysam.BGZFile(str(copy), "wb") as target:
             shutil.copyfileobj(source, target)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadData(f"{what}: truncated or damaged gzip ({error})") from error
-    warnings.append(f"{what}: not bgzipped; compared from a recompressed copy")
+    notes.append(f"{what}: not bgzipped; compared from a recompressed copy")
     return copy
 
 
@@ -219,16 +248,23 @@ def _read_header(path: Path, what: str) -> list[str]:
             raise BadData(f"{what}: damaged: {error}") from error
     if not header or not header[0].startswith("##fileformat=VCF"):
         first = header[0][:40] if header else line[:40].strip() if "line" in locals() else ""
-        hint = "bcftools view -Oz -o calls.vcf.gz FILE" if first.startswith("BCF") else ""
-        raise BadData(f"{what}: not VCF: it starts with {first!r}", hint=hint)
+        raise BadData(f"{what}: not VCF: it starts with {first!r}")
     if not header[-1].startswith("#CHROM\tPOS\tID\tREF\tALT"):
         raise BadData(f"{what}: the #CHROM header line is missing or its columns are not tabs")
-    if len(header[-1].split("\t")) < 10:
-        raise BadData(
-            f"{what}: no sample column, so there are no genotypes to compare",
-            hint="give a VCF with a FORMAT column that has GT",
-        )
     return header
+
+
+def _check_columns(line: str, what: str, sites_only: bool, needs_genotypes: str) -> None:
+    columns = line.count("\t") + 1
+    if columns < FIXED_COLUMNS:
+        raise BadData(
+            f"{what}: the #CHROM header line has {columns} columns; VCF has at least "
+            f"{FIXED_COLUMNS}, up to INFO"
+        )
+    if columns < FIXED_COLUMNS + 2 and not sites_only:
+        raise BadData(
+            f"{what}: no sample column, so there are no genotypes to compare", hint=needs_genotypes
+        )
 
 
 def _header_contigs(header: list[str]) -> dict[str, int | None]:
@@ -253,11 +289,12 @@ def _fresh_index(path: Path) -> Path | None:
     return None
 
 
-def _index(path: Path, what: str, link: Path, warnings: list[str]) -> tuple[Path, Path]:
+def _index(path: Path, what: str, link: Path) -> tuple[Path, Path]:
     if path != link:
         link.symlink_to(path.resolve())
     try:
-        pysam.tabix_index(str(link), preset="vcf", force=True)
+        with silent_htslib():  # what is wrong is said below, in one line
+            pysam.tabix_index(str(link), preset="vcf", force=True)
     except OSError as error:
         found = _first_disorder(link)
         if found:
@@ -267,7 +304,6 @@ def _index(path: Path, what: str, link: Path, warnings: list[str]) -> tuple[Path
             f"{what}: cannot be indexed: a line that is no VCF record, or the file is damaged",
             hint=f"bcftools view {path.name} >/dev/null tells more",
         ) from error
-    warnings.append(f"{what}: no index, or one older than the file; a temporary one was made")
     return link, Path(f"{link}.tbi")
 
 

@@ -78,7 +78,8 @@ static bool next_allele(Field *rest, int32_t *index) {
 int read_genotype(Record *record) {
     Field format = record->columns.fixed[FORMAT], sample = record->columns.sample;
     bool squash = record->contig->options->squash;
-    if (!field_is(next_part(&format, ':'), "GT")) return squash ? call_all(record) : ASIDE_NO_GT;
+    bool has_gt = sample.text && field_is(next_part(&format, ':'), "GT");
+    if (!has_gt) return squash ? call_all(record) : ASIDE_NO_GT;
     Field text = next_part(&sample, ':'), rest = text;
     record->phased = text.length && memchr(text.text, '|', text.length);
     if (text.length > 1 && (text.text[0] == '/' || text.text[0] == '|'))

@@ -46,7 +46,7 @@ class CallSet:
     @property
     def settings(self) -> SideSettings:
         """How its lines are read."""
-        return SideSettings(column=self.column, columns=9 + len(self.vcf.samples))
+        return SideSettings(column=self.column, columns=self.vcf.columns)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from engines.compare.sets.cautions import warnings_of
 from engines.compare.sets.pairs import MOST_SETS, CallSet, OnContig, compare_contig
 from engines.contract.errors import BadData, BadUsage
 from engines.contract.output import refuse_overwriting, staging
-from engines.contract.progress import Progress, warn
+from engines.contract.progress import Progress, say, warn
 from engines.contract.provenance import as_json, provenance
 from engines.formats.bed import Regions, read_bed
 from engines.formats.contigs import build_of, map_contigs
@@ -95,6 +95,8 @@ def _open(asked: Asked, reference: Reference, scratch: Path) -> list[CallSet]:
     sets: list[CallSet] = []
     for number, (path, sample) in enumerate(zip(asked.sets, samples, strict=True), 1):
         vcf = open_vcf(path, f"set{number}", scratch)
+        for note in vcf.notes:
+            say(note)
         check_has_records(vcf)
         occupied = {name: vcf.contigs[name] for name in vcf.occupied()}
         contigs = map_contigs(vcf.what, occupied, reference.lengths)
@@ -105,7 +107,7 @@ def _open(asked: Asked, reference: Reference, scratch: Path) -> list[CallSet]:
 
 def _name(path: Path, taken: Sequence[str]) -> str:
     """The file's name without its endings, numbered where two are alike."""
-    name = path.name.removesuffix(".gz").removesuffix(".vcf") or path.name
+    name = path.name.removesuffix(".gz").removesuffix(".vcf").removesuffix(".bcf") or path.name
     number, wanted = 2, name
     while name in taken:
         name, number = f"{wanted}#{number}", number + 1
