@@ -3,7 +3,8 @@
 https://github.com/ga4gh/benchmarking-tools, doc/ref-impl/intermediate.md
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from engines import __version__
@@ -18,7 +19,7 @@ HEADER = """\
 ##INFO=<ID=BS,Number=1,Type=Integer,Description="Superlocus: position of the first call of the \
 cluster">
 ##INFO=<ID=Regions,Number=.,Type=String,Description="Confident (CONF) and stratification regions">
-##FILTER=<ID=FAIL,Description="The query record failed a filter">
+{filters}\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
 ##FORMAT=<ID=BD,Number=1,Type=String,Description="Decision: TP, FP, FN, UNK (not assessed)">
 ##FORMAT=<ID=BK,Number=1,Type=String,Description="Match: gm genotype, am allele, lm local, . none">
@@ -30,10 +31,36 @@ cluster">
 """
 
 
+# A line that declares a filter and that every reader understands.
+VALUE = r'"(?:[^"\\]|\\.)*"'
+FILTER = re.compile(
+    rf'##FILTER=<ID=([^\s,<>"]+),Description={VALUE}(?:,\w+=(?:{VALUE}|[^\s,<>"]+))*>'
+)
+UNNAMED = "The query record failed a filter without a name"
+
+
+def filter_lines(header: Iterable[str], used: Iterable[str]) -> list[str]:
+    """The header lines of filters: the query's own, then what it uses and does not declare.
+
+    Args:
+        header: of the query.
+        used: names of filters that its calls failed.
+    """
+    declared: dict[str, str] = {}
+    for line in header:
+        if found := FILTER.fullmatch(line):
+            declared.setdefault(found[1], line)
+    for name in sorted(set(used) - declared.keys()):
+        text = UNNAMED if name == "FAIL" else "Of the query, whose header does not describe it"
+        declared[name] = f'##FILTER=<ID={name},Description="{text}">'
+    return list(declared.values())
+
+
 def write_vcf(
     path: Path,
     reference: str,
     lengths: Mapping[str, int],
+    filters: Sequence[str],
     parts: Mapping[str, tuple[Path, ContigIndex]],
 ) -> None:
     """Put the parts of the contigs behind a header, and write the index.
@@ -42,10 +69,16 @@ def write_vcf(
         path: ``OUT.vcf.gz``.
         reference: name of the reference.
         lengths: contig of the reference → bases.
+        filters: header lines that declare them.
         parts: contig → its part and the index of that, in the order of the reference.
     """
     contigs = "".join(f"##contig=<ID={name},length={n}>\n" for name, n in lengths.items())
-    header = HEADER.format(version=__version__, reference=reference, contigs=contigs)
+    header = HEADER.format(
+        version=__version__,
+        reference=reference,
+        contigs=contigs,
+        filters="".join(f"{line}\n" for line in filters),
+    )
     head = path.with_name(f".{path.name}.head")
     with open(head, "wb") as target:
         writer = PartWriter(target)

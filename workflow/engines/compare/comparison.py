@@ -42,6 +42,7 @@ def compare(request: Request) -> dict[str, Any]:
                 staged.with_name(f"{staged.name}.vcf.gz"),
                 request.reference.resolve().name,
                 inputs.reference.lengths,
+                annotated.filter_lines(inputs.query.header, compared.filters),
                 compared.parts,
             )
         write_tables(staged, request, result)

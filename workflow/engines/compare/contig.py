@@ -72,6 +72,7 @@ class Outcome:
     homozygous: bool
     sizes: ContigSizes
     index: ContigIndex | None
+    filters: set[str]
 
 
 class Stopped(Exception):
@@ -122,6 +123,7 @@ def compare_contig(job: Job, stop: Event) -> Outcome:
                 session.subset_confident(),
             ),
             index,
+            session.filters(),
         )
 
 

@@ -33,12 +33,14 @@ class Compared:
         result: the sums.
         parts: contig → its part of the annotated VCF, and the index of it; contigs without
             lines have none.
+        filters: names of filters that query calls failed.
         digests: role of an input → SHA-256, made while contigs were compared.
     """
 
     def __init__(self, result: Result) -> None:
         self.result = result
         self.parts: dict[str, tuple[Path, ContigIndex]] = {}
+        self.filters: set[str] = set()
         self.digests: dict[str, str] = {}
 
 
@@ -148,6 +150,7 @@ def _add(compared: Compared, job: Job, outcome: Outcome) -> None:
     result.capped += outcome.capped
     if outcome.homozygous:
         result.homozygous.append(outcome.contig)
+    compared.filters |= outcome.filters
     if outcome.index is not None and job.part is not None:
         compared.parts[outcome.contig] = (job.part, outcome.index)
 

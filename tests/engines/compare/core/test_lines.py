@@ -29,7 +29,7 @@ def test_one_line_for_the_same_record() -> None:
     lab = Lab(SEQUENCE, confident=[(0, 120)], subsets={"zz": [(0, 400)], "aa": [(40, 60)]})
     lab.truth(snp(50, "0/1", "50")).query(snp(50, "1|0", "12.5", "q10"), snp(200, "1/1")).compare()
     assert lab.lines() == [
-        f"chr1\t50\t.\t{ref(50)}\t{alt(50)}\t12.5\tFAIL\tBS=50;Regions=CONF,TS_contained,aa,zz\t"
+        f"chr1\t50\t.\t{ref(50)}\t{alt(50)}\t12.5\tq10\tBS=50;Regions=CONF,TS_contained,aa,zz\t"
         "GT:BD:BK:BI:BVT:BLT:QQ\t0/1:TP:gm:ti:SNP:het:12.5\t1|0:TP:gm:ti:SNP:het:12.5",
         f"chr1\t200\t.\t{ref(200)}\t{alt(200)}\t.\tPASS\tBS=200;Regions=zz\t"
         f"GT:BD:BK:BI:BVT:BLT:QQ\t{ABSENT}\t1/1:UNK:.:ti:SNP:homalt:.",
@@ -99,3 +99,34 @@ def test_numbers_are_python_s(values: list[float]) -> None:
     assert [line.split("\t")[5] for line in lines] == [
         f"{float(np.float32(value)):g}" for value in values
     ]
+
+
+def test_filter_is_as_the_query_has_it() -> None:
+    """Each name once; what no header line can have is written as VCF 4.3 encodes it."""
+    texts = {
+        "PASS": "PASS", ".": "PASS", "LowQ": "LowQ", "b;a;b": "b;a", "PASS;LowQ": "LowQ",
+        "QD<2.0;q,5": "QD%3C2.0;q%2C5", ";": "FAIL",
+    }  # fmt: skip
+    records = [snp(10 + n, "0/1", ".", text) for n, text in enumerate([*texts, *texts])]
+    lab = Lab(SEQUENCE).truth(snp(9, "0/1", ".", "LowQ")).query(*records).compare()
+    found = [line.split("\t")[6] for line in lab.lines()]
+    assert found == [".", *texts.values(), *texts.values()]
+    assert lab.session.filters() == {"LowQ", "a", "b", "QD%3C2.0", "q%2C5", "FAIL"}
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "both"), [("x", "y;x", "x;y"), ("x", "x", "x"), ("x;y", "z", "x;y;z")]
+)
+def test_het_alt_of_two_records_has_the_filters_of_both(one: str, two: str, both: str) -> None:
+    base = ref(50)
+    first, second = [letter for letter in "ACGT" if letter != base][:2]
+    lab = Lab(SEQUENCE).query(f"50 {base} {first} 0/1 . {one}", f"50 {base} {second} 0/1 . {two}")
+    (line,) = lab.compare().lines()
+    assert (line.split("\t")[4], line.split("\t")[6]) == (f"{first},{second}", both)
+
+
+def test_many_distinct_filters() -> None:
+    names = [f"f{n};g{n % 7}" for n in range(380)]
+    records = [snp(2 + n, "0/1", ".", name) for n, name in enumerate(names)]
+    lines = Lab(SEQUENCE).query(*records).compare().lines()
+    assert [line.split("\t")[6] for line in lines] == names

@@ -2,6 +2,7 @@
  *
  * The steps go one way, a file each:
  *   intake.c      lines -> calls, and what was set aside
+ *   filters.c     the names of the filters that query records failed
  *   known_bases.c bases that the reference does not know and the calls do
  *   sex.c         one allele on a male's X and Y
  *   primitives.c  the query in hap.py's units
@@ -101,6 +102,7 @@ typedef struct {
     Allele ref;
     Allele alts[2];      /* the called ones only, `alt_count` of them; "*" as it is written */
     Edit haplotypes[2];  /* what each haplotype carries; a haploid call stands on both */
+    const char *filter;  /* of a query call: the names that it FAILED, ended by a 0; else NULL */
     float quality;       /* QUAL; NAN where missing */
     float score;         /* the field of the ROC (QQ); NAN where missing */
     float fraction;      /* allele fraction; NAN where missing or not asked for */
@@ -121,6 +123,21 @@ typedef struct {
     Call *items;
     int64_t count, room;
 } Calls;
+
+/* Distinct texts of FILTER. */
+typedef struct {
+    const char *text;    /* as a record has it; the arena's, not ended by a 0 */
+    size_t length;
+    const char *kept;    /* as it is written: each name once, ended by a 0 */
+} FilterText;
+
+typedef struct {
+    FilterText *items;
+    int64_t count;
+    uint32_t *slots;     /* hash table of number + 1 */
+    size_t slot_count;
+    uint32_t last;       /* the one asked for last */
+} FilterTexts;
 
 /* Sorted, disjoint intervals. */
 typedef struct {
@@ -307,6 +324,7 @@ typedef struct {
     Arena arena;
     Intake intake[SIDES];
     Calls calls[SIDES];
+    FilterTexts filters;       /* of the query */
     Superloci superloci;
     bool hemizygous;           /* single-allele genotypes were taken as homozygous */
     uint64_t *members[SIDES];  /* bits of each call, member_words() each; bit = subset - 1 */
@@ -337,6 +355,9 @@ int find_differences(Contig *contig);
 
 /* Shared pieces. */
 void lines_free(Contig *contig);
+const char *filter_text(Contig *contig, const char *text, size_t length); /* NULL: no memory */
+const char *both_filters(Contig *contig, const char *a, const char *b);   /* NULL: no memory */
+void filters_free(FilterTexts *texts);
 int contig_fails(Contig *contig, int kind, int side, const char *hint, const char *text, ...);
 Call *calls_add(Contig *contig, int side);              /* zeroed; NULL: out of memory */
 Edit edit_of(int32_t position, Allele ref, Allele alt); /* trimmed: suffix first, then prefix */

@@ -41,6 +41,7 @@ void contig_close(Contig *contig) {
     free(contig->levels.items);
     free(contig->differences.items);
     lines_free(contig);
+    filters_free(&contig->filters);
     buffer_free(&contig->lines);
     arena_free(&contig->arena);
     free(contig);

@@ -173,6 +173,11 @@ static int keep_alleles(Record *record, Call call) {
 
 static int keep_record(Record *record) {
     Call call = common_of(record);
+    if (record->side == QUERY && call.flags & FAILED) {
+        Field filter = record->columns.fixed[FILTER];
+        call.filter = filter_text(record->contig, filter.text, filter.length);
+        record->failed |= !call.filter;
+    }
     call.ref = kept_reference(record, record->alleles[0].text);
     Field quality = record->columns.fixed[QUAL];
     bool missing = !quality.length || field_is(quality, ".");

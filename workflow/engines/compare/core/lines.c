@@ -149,7 +149,9 @@ static void add_line(Contig *contig, const Call *const calls[SIDES],
     add_alleles(line, any);
     if (calls[QUERY]) {
         add_number(line, &writer->numbers, calls[QUERY]->quality);
-        buffer_text(line, calls[QUERY]->flags & FAILED ? "\tFAIL\tBS=" : "\tPASS\tBS=");
+        buffer_add(line, "\t", 1);
+        buffer_text(line, calls[QUERY]->filter ? calls[QUERY]->filter : "PASS");
+        buffer_text(line, "\tBS=");
     } else {
         buffer_text(line, ".\t.\tBS=");
     }

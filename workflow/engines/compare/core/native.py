@@ -106,6 +106,7 @@ class Call(Structure):
         ("ref", Allele),
         ("alts", Allele * 2),
         ("haplotypes", Edit * 2),
+        ("filter", c_void_p),
         ("quality", c_float),
         ("score", c_float),
         ("fraction", c_float),
@@ -127,6 +128,24 @@ class Calls(Structure):
     """``Calls``."""
 
     _fields_ = [("items", POINTER(Call)), ("count", c_int64), ("room", c_int64)]
+
+
+class FilterText(Structure):
+    """``FilterText``."""
+
+    _fields_ = [("text", c_void_p), ("length", c_size_t), ("kept", c_char_p)]
+
+
+class FilterTexts(Structure):
+    """``FilterTexts``."""
+
+    _fields_ = [
+        ("items", POINTER(FilterText)),
+        ("count", c_int64),
+        ("slots", c_void_p),
+        ("slot_count", c_size_t),
+        ("last", c_uint32),
+    ]
 
 
 class Intervals(Structure):
@@ -301,6 +320,7 @@ class Contig(Structure):
         ("arena", c_void_p),
         ("intake", Intake * 2),
         ("calls", Calls * 2),
+        ("filters", FilterTexts),
         ("superloci", Superloci),
         ("hemizygous", c_bool),
         ("members", POINTER(c_uint64) * 2),

@@ -184,6 +184,7 @@ static bool make_het_alt(Contig *contig, Call *a, Call *b) {
     Allele ref = b->ref.length > a->ref.length ? b->ref : a->ref, alts[2];
     Edit edits[2] = {edit_in(a), edit_in(b)};
     if (!extended(contig, a, ref, &alts[0]) || !extended(contig, b, ref, &alts[1])) return false;
+    if (a->filter && !(a->filter = both_filters(contig, a->filter, b->filter))) return false;
     memcpy(a->alts, alts, sizeof alts);
     memcpy(a->haplotypes, edits, sizeof edits);
     a->ref = ref;

@@ -135,6 +135,12 @@ class Session:
         """
         return _records(self.fields.calls[side], copy)
 
+    def filters(self) -> set[str]:
+        """Names of filters that query calls failed, as the annotated VCF has them."""
+        found = self.fields.filters
+        texts = {found.items[n].kept.decode() for n in range(found.count)}
+        return {name for text in texts for name in text.split(";")}
+
     def members(self, side: int) -> npt.NDArray[np.uint64]:
         """Calls x words of bits, in the order of :meth:`calls`; bit = subset - 1.
 
