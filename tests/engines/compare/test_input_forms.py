@@ -105,6 +105,8 @@ def scored(bench: Bench) -> None:
         ("FMT/VQ", "; did you mean INFO.VQ?"),
         ("INFO/VQQ", "; did you mean INFO.VQ?"),
         ("GT", "has it"),
+        ("INFO/GT", "; did you mean FORMAT.GT?"),
+        ("FT", "does not declare FORMAT.FT"),
     ],
 )
 def test_a_score_that_no_call_has(bench: Bench, field: str, end: str) -> None:

@@ -29,12 +29,15 @@ def test_missing_index_is_made_beside_the_file(tmp_path: Path, scratch: Path, na
     assert ".fai" in made and (".gzi" in made) == (name == "r.fa.gz")
 
 
-def test_index_older_than_the_file_is_not_trusted(tmp_path: Path, scratch: Path) -> None:
+def test_index_older_than_the_file_is_not_trusted(
+    tmp_path: Path, scratch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = write_fasta(tmp_path / "r.fa", {"c": "ACGTACGT"})
     path.write_text(">c\nACGT\nTTTT\n")  # other line lengths: the old index reads other bases
     os.utime(tmp_path / "r.fa.fai", (1, 1))
     assert open_reference(path, scratch).fetch("c") == "ACGTTTTT"
     assert (tmp_path / "r.fa.fai").stat().st_mtime == 1, "not ours to change"
+    assert "the one beside it is older" in capsys.readouterr().err
 
 
 def test_truncated_file_with_its_old_index(tmp_path: Path, scratch: Path) -> None:

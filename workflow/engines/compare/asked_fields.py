@@ -9,7 +9,7 @@ from engines.contract.errors import BadUsage
 from engines.contract.wording import did_you_mean
 from engines.formats.vcf import Vcf
 
-_DECLARED = re.compile(r"##(INFO|FORMAT)=<ID=([^,>]+)")
+_DECLARED = re.compile(r"##(INFO|FORMAT)=<ID=([^,>]+)(.*?,Type=(?:Integer|Float)\b)?")
 
 
 def check(request: Request, inputs: Inputs, result: Result) -> list[str]:
@@ -64,10 +64,12 @@ def _lacking(option: str, field: str, vcf: Vcf, hint: str, where: str = "") -> B
 def _not_declared(field: str, vcf: Vcf) -> str:
     """That the header does not know the field, and which one was probably meant."""
     field = field.replace("/", ".", 1)
-    declared = [f"{found[1]}.{found[2]}" for line in vcf.header if (found := _DECLARED.match(line))]
+    found = [match for line in vcf.header if (match := _DECLARED.match(line))]
+    declared = [f"{match[1]}.{match[2]}" for match in found]
+    numbers = [name for name, match in zip(declared, found, strict=True) if match[3]]
     if field in declared:
         return ""
     key = field.partition(".")[2]
     namesakes = [name for name in declared if name.partition(".")[2] == key]
-    meant = f"; did you mean {namesakes[0]}?" if namesakes else did_you_mean(field, declared)
+    meant = f"; did you mean {namesakes[0]}?" if namesakes else did_you_mean(field, numbers)
     return f", and its header does not declare {field}{meant}"

@@ -100,7 +100,7 @@ on_sample_mismatch = click.option(
 
 FILES = (
     click.option("--truth", type=FILE, help="Truth VCF; filtered records are left out."),
-    click.option("--query", type=FILE, help="Query VCF or gVCF."),
+    click.option("--query", type=FILE, help="Query VCF, gVCF or BCF."),
     click.option(
         "-r", "--reference", type=FILE, required=True, help="FASTA, plain or bgzipped."
     ),

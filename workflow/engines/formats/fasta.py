@@ -109,7 +109,10 @@ def _index(path: Path, scratch: Path, keep: bool) -> Path:
     """Index in ``scratch``; to ``keep`` it, put it beside the file where that may be written."""
     link = scratch / path.name
     link.symlink_to(path.resolve())
-    say(f"reference {path}: making its index")
+    say(
+        f"reference {path}: making its index"
+        + ("" if keep else " for this run: the one beside it is older; samtools faidx renews it")
+    )
     try:
         pysam.faidx(str(link))
     except pysam.SamtoolsError as error:
@@ -125,5 +128,6 @@ def _index(path: Path, scratch: Path, keep: bool) -> Path:
             with staging(path.with_name(index.name)) as staged:
                 shutil.copyfile(index, staged)
     except CannotWrite:
+        say(f"reference {path}: its index cannot be kept beside it, and is made on every run")
         return link
     return path
