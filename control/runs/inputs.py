@@ -225,7 +225,8 @@ class Inputs:
             opened = ", ".join(map(str, self._settings.allow.input_folders)) or "none"
             raise NotPermitted(
                 f"{text[:200]}: not in a folder that runs may read",
-                hint=f"upload it, or have the administrator open its folder (open: {opened})",
+                hint="upload it (plumbline submit: --upload), or have the administrator open its "
+                f"folder (open: {opened})",
             )
         return _checked(path, text, kind)
 

@@ -86,13 +86,15 @@ def test_another_engine(snakemake, folder):
 def test_names_with_blanks_and_another_configuration_beside_it(snakemake, folder):
     """Snakemake would put `--configfile` on top of config/config.yaml, which is not wanted."""
     (folder / "my calls.vcf").write_text("x")
-    write_sheet(folder, "a\tmy calls.vcf\ttruth.vcf.gz\n")
+    (folder / "my old.summary.json").write_text("x")
+    write_sheet(folder, "a\tmy calls.vcf\ttruth.vcf.gz\tmy old.summary.json\n", "\tbaseline")
     (folder / "config").mkdir()
     (folder / "config/config.yaml").write_text("small_variants: {pass_only: true}\n")
     ended = snakemake("-n", "-p")
     said = ended.stdout + ended.stderr
     assert ended.returncode == 0, said
     assert "--query 'my calls.vcf' " in said
+    assert "--baseline 'my old.summary.json' " in said
     assert "--pass-only" not in said
     # no list of summaries, which has no room in a command when they are thousands
     assert "plumbline chart small-variants results --out-html " in said

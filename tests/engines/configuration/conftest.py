@@ -11,7 +11,7 @@ from engines.configuration import ConfigurationError, Plan, load
 
 FILES = (
     *("calls.vcf.gz", "calls.g.vcf.gz", "truth.vcf.gz", "truth.bed", "genome.fa", "strata.tsv"),
-    *("deaths.csv", "counts.json", "matrices.json"),
+    *("deaths.csv", "counts.json", "matrices.json", "old.summary.json"),
 )
 
 
@@ -20,6 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder of the run, with one placeholder of each kind of file."""
     for name in FILES:
         (tmp_path / name).write_text("placeholder\n")
+    (tmp_path / "strata.tsv").write_text("all\ttruth.bed\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engines.configuration import ConfigurationError, Truth, load
+from engines.configuration.commands import compare_options, preparation
 
 GOOD = "sample|small_variants\nHG002|calls.vcf.gz\n"
 OWN = "genomes: {mine: {fasta: genome.fa}}\nbuild: mine"
@@ -213,7 +214,8 @@ CONFIGS = {
     ),
     "a score that is no field": (
         "small_variants: {roc: INFO}",
-        'small_variants.roc: "INFO" is no field of calls (QUAL, INFO.KEY, FORMAT.KEY), nor none',
+        'small_variants.roc: "INFO" is no field of calls (QUAL, INFO.KEY, FORMAT.KEY, or a '
+        "KEY of FORMAT alone), nor none",
     ),
     "alleles for another engine": (
         "small_variants: {somatic: true, engine: vcfeval}",
@@ -222,6 +224,16 @@ CONFIGS = {
     "strata of nothing": (
         "small_variants: {af_strata: '0,1'}",
         "small_variants.af_field: af_field and af_strata belong together",
+    ),
+    "a fraction that is no field": (
+        "small_variants: {af_field: 'INFO.AF,INFO'}",
+        'small_variants.af_field: "INFO.AF,INFO" is no field of calls (INFO.KEY, FORMAT.KEY, or a '
+        "KEY of FORMAT alone)",
+    ),
+    "a word that is nearly one": (
+        "small_variants: {roc: qual}",
+        'small_variants.roc: "qual" is no field of calls (QUAL, INFO.KEY, FORMAT.KEY, or a '
+        "KEY of FORMAT alone), nor none",
     ),
     "strata that fall": (
         "small_variants: {af_field: INFO.AF, af_strata: '1,0'}",
@@ -335,6 +347,70 @@ def test_own_files_come_before_giab(plan):
         "target": "truth.bed",
         "stratification": "strata.tsv",
     }
+
+
+WITH_BASELINE = "sample|small_variants|baseline\nHG002|calls.vcf.gz|old.summary.json\n"
+
+
+def test_an_earlier_summary_is_the_baseline_of_small_variants(plan):
+    found = plan(WITH_BASELINE.replace("\n", "|structural_variants\n", 1) + "HG004|calls.vcf.gz\n")
+    files = {name: found.files(name, "small_variants") for name in ("HG002", "HG004")}
+    assert files["HG002"]["baseline"] == "old.summary.json"
+    assert "baseline" not in files["HG004"]
+    options = compare_options(found.samples["HG002"], files["HG002"])
+    assert options.endswith("--sex auto --baseline old.summary.json")
+
+
+def test_a_baseline_that_cannot_be_used_is_told(lines, folder):
+    where = "samples.tsv, row 2 (sample HG002), column baseline:"
+    assert lines(WITH_BASELINE, "small_variants: {engine: vcfeval}") == [
+        f"{where} is for engine builtin, not vcfeval; leave it empty"
+    ]
+    assert lines(WITH_BASELINE.replace("small_", "structural_")) == [
+        f"{where} is for small variants, and this row has none; leave it empty"
+    ]
+    own = folder / "results/small_variants/HG002.summary.json"
+    own.parent.mkdir(parents=True)
+    own.write_text("{}")
+    assert lines(WITH_BASELINE.replace("old.summary.json", str(own))) == [
+        f"{where} is what this run itself writes; copy it elsewhere, and name the copy"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("all truth.bed\n", "line 1: not NAME<TAB>BED: 'all truth.bed'; write a name, a tab"),
+        ("all\ttruth.bed\n\nx\tnone.bed\n", "line 3: no such file: none.bed; correct the path"),
+        ("all\ttruth.bed\nall\ttruth.bed\n", "line 2: the name 'all' is taken; give each row"),
+        ("all\tresults\n", 'line 1: "results" is a folder, not a file'),
+        ("\n", "strata.tsv: no row in it; write a row"),
+    ],
+)
+def test_a_wrong_table_of_stratifications_is_told_before_any_job(lines, folder, text, line):
+    (folder / "results").mkdir()
+    (folder / "strata.tsv").write_text(text)
+    told = lines(GOOD, "small_variants: {stratifications: strata.tsv}")
+    assert len(told) == 1
+    assert told[0].startswith("config.yaml: small_variants.stratifications: stratification ")
+    assert line in told[0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "for_compare", "for_happy"),
+    [
+        ("roc: GQ", "--roc GQ", "--roc GQ"),
+        ("roc: FORMAT/GQ", "--roc FORMAT/GQ", "--roc GQ"),
+        ("roc: FMT/GQ", "--roc FMT/GQ", "--roc GQ"),
+        ("roc: INFO/VQSLOD", "--roc INFO/VQSLOD", "--roc INFO.VQSLOD"),
+        ("af_field: 'INFO/AF, AD', af_strata: '0,1'", "--af-field 'INFO/AF, AD'", None),
+    ],
+)
+def test_fields_are_written_as_for_the_command(plan, keys, for_compare, for_happy):
+    for engine, words in (("builtin", for_compare), ("happy", for_happy)):
+        if words:
+            found = plan(GOOD, f"small_variants: {{engine: {engine}, {keys}}}")
+            assert words in preparation(found.config)
 
 
 def test_own_files_by_folder(plan, folder):

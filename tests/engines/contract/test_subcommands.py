@@ -1,6 +1,7 @@
 """A command with further commands: the first word decides."""
 
 import json
+from pathlib import Path
 
 import click
 import pytest
@@ -47,6 +48,15 @@ above.add_command(compare)
 def test_the_first_word_decides(words: list[str], says: str) -> None:
     assert CliRunner().invoke(compare, words).output == f"{says}\n"
     assert CliRunner().invoke(above, ["compare", *words]).output == f"{says}\n"
+
+
+def test_a_misspelt_command_is_proposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(above, ["compare", "explian", "chr1:5"])
+    assert told.exit_code == 2
+    assert "explian: neither a file nor a command; did you mean explain?" in told.output
+    (tmp_path / "explian").touch()
+    assert CliRunner().invoke(above, ["compare", "explian"]).output == "compared explian 1\n"
 
 
 def test_failures_and_help_of_both(capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,6 +57,14 @@ def test_bad_row_is_named_by_its_line(tmp_path: Path) -> None:
         read_bed(path, "confident", {"chr20": 100})
 
 
+def test_a_vcf_is_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "truth.bed"
+    path.write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\nchr20\t5\trs1\tA\tC\n")
+    with pytest.raises(BadData, match=r"truth\.bed: a VCF file") as caught:
+        read_bed(path, "confident", {"chr20": 100})
+    assert "BED file of the regions" in caught.value.hint and "rs1" not in caught.value.message
+
+
 def test_two_spellings_are_taken_together(tmp_path: Path) -> None:
     path = tmp_path / "a.bed"
     path.write_text("20\t0\t10\r\nchr20\t20\t30\r\n")

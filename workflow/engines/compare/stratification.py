@@ -59,7 +59,7 @@ def read_stratification(
     """
     rows = [_option(text) for text in extra]
     if table is not None:
-        rows = _table(Path(table)) + rows
+        rows = read_table(Path(table)) + rows
     if only is not None:
         rows = [row for row in rows if only(row.name)]
     strata = Strata()
@@ -92,7 +92,13 @@ def _read(row: Row, reference: Mapping[str, int]) -> tuple[Regions, dict[str, Re
     return regions, parts, []
 
 
-def _table(table: Path) -> list[Row]:
+def read_table(table: Path) -> list[Row]:
+    """The rows of a table ``name<TAB>bed``; of the BED files only whether they are there.
+
+    Raises:
+        InputMissing: the table or a BED file is not there.
+        BadData: a row of another form, or a name that comes twice.
+    """
     if not table.exists():
         raise InputMissing(f"stratification {table}: no such file")
     try:
@@ -106,7 +112,10 @@ def _table(table: Path) -> list[Row]:
         where = f"stratification {table}, line {number}"
         name, tab, bed = line.strip().partition("\t")
         if not tab or not bed:
-            raise BadData(f"{where}: not NAME<TAB>BED: {line[:60]!r}")
+            raise BadData(
+                f"{where}: not NAME<TAB>BED: {line[:60]!r}",
+                hint="write a name, a tab and the path of a BED file",
+            )
         if _BED_ROW.fullmatch(line.strip()):
             raise BadData(
                 f"{where}: a row of a BED file: {line[:60]!r}",
@@ -115,10 +124,14 @@ def _table(table: Path) -> list[Row]:
         path = Path(bed) if Path(bed).exists() else table.parent / bed
         row = _row(where, name, bed, path)
         if row.name in RESERVED or any(row.name == other.name for other in rows):
-            raise BadData(f"{where}: the name {row.name!r} is taken")
+            raise BadData(
+                f"{where}: the name {row.name!r} is taken", hint="give each row a name of its own"
+            )
         rows.append(row)
     if not rows:
-        raise BadData(f"stratification {table}: no row in it")
+        raise BadData(
+            f"stratification {table}: no row in it", hint="write a row NAME<TAB>BED for each"
+        )
     return rows
 
 
@@ -138,5 +151,8 @@ def _row(where: str, name: str, bed: str, path: Path) -> Row:
             hint="use letters, digits and _ . + -",
         )
     if not path.exists():
-        raise InputMissing(f"{where}: no such file: {bed}")
+        raise InputMissing(
+            f"{where}: no such file: {bed}",
+            hint="correct the path; it starts at the working folder or at that of the table",
+        )
     return Row(where, bare, path, bare != name)

@@ -43,8 +43,9 @@ def options(values: Mapping[str, Any]) -> str:
 
 
 def compare_options(sample: Sample, files: Mapping[str, str]) -> str:
-    """What one sample brings to `plumbline compare`: its regions, its name in the VCF, its sex."""
-    return f"{compare_sv_options(sample, files)} {options({'sex': sample.sex})}"
+    """What one sample brings to `plumbline compare`: regions, name in the VCF, sex, baseline."""
+    whose = {"sex": sample.sex, "baseline": files.get("baseline")}
+    return f"{compare_sv_options(sample, files)} {options(whose)}"
 
 
 def compare_sv_options(sample: Sample, files: Mapping[str, str]) -> str:
@@ -84,10 +85,10 @@ def preparation(config: Mapping[str, Any]) -> str:
     field = settings["roc"]
     if field == "none":
         words.append("--no-roc")
-    elif field != "QUAL":  # a key of FORMAT stands alone for hap.py
-        words.append(
-            options({"roc": field.removeprefix("FORMAT.") if happy_engine(config) else field})
-        )
+    elif field != "QUAL":
+        if happy_engine(config):  # a key of FORMAT stands alone for it, and one of INFO has a dot
+            field = field.replace("/", ".", 1).removeprefix("FORMAT.").removeprefix("FMT.")
+        words.append(options({"roc": field}))
     lists = {key: ",".join(settings[key]) or None for key in ("filters_only", "roc_filter")}
     words.append(options(lists))
     if settings["somatic"]:

@@ -56,6 +56,7 @@ class Sample:
         alias: what the files with metrics call the sample, None for its name.
         day: when it was sequenced (YYYY-MM-DD), None where nobody says.
         left_out: kind of variant → why its calls at the source are not compared.
+        baseline: summary of an earlier comparison of small variants, None for none.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Sample:
     alias: str | None = None
     day: str | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    baseline: str | None = None
 
     @property
     def address(self) -> str:
@@ -205,6 +207,7 @@ class Plan:
             "confident": truth.confident,
             "target": sample.target if small else None,
             "stratification": self.stratification(sample.build) if small else None,
+            "baseline": sample.baseline if small else None,
         }
         return {role: file for role, file in roles.items() if file}
 

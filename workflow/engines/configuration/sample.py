@@ -1,5 +1,6 @@
 """One row with a sequenced sample: what is at hand, what is fetched, what is left out and why."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ from engines.configuration.problems import Problems
 from engines.configuration.settings import builds, no_build
 from engines.configuration.sheet import NONE, QUERIES, SEQUENCED, Row
 from engines.configuration.truth import check_giab, find_truth
+
+RESULTS = "results/small_variants"
 
 
 def is_sequenced(row: Row) -> bool:
@@ -34,6 +37,7 @@ def find_sample(row: Row, config: dict[str, Any], problems: Problems) -> Sample 
     fetched = tuple(role for role in config["fetch"]["roles"] if role in at_source - set(left_out))
     _check_source(row, fetched, left_out, problems)
     _check_engine(row, queries, fetched, config, problems)
+    _check_baseline(row, queries, left_out, config, problems)
     return Sample(
         name=row.sample,
         build=build,
@@ -49,6 +53,7 @@ def find_sample(row: Row, config: dict[str, Any], problems: Problems) -> Sample 
         alias=row.get("alias"),
         day=row.get("date"),
         left_out=left_out,
+        baseline=row.get("baseline"),
     )
 
 
@@ -112,3 +117,24 @@ def _check_engine(
     if "small_variants" in fetched and len(config["fetch"]["patterns"]["small_variants"]) != 1:
         what = "hap.py goes by the name of a gVCF; give one pattern in "
         problems.add(row.where("source"), f"{what}fetch.patterns.small_variants")
+
+
+def _check_baseline(
+    row: Row,
+    queries: dict[str, str],
+    left_out: dict[str, str],
+    config: dict[str, Any],
+    problems: Problems,
+) -> None:
+    """Is there something to compare with the earlier summary, and does it outlive this run?"""
+    earlier = row.get("baseline")
+    if not earlier:
+        return
+    where = row.where("baseline")
+    if "small_variants" not in {*queries, *left_out}:
+        problems.add(where, "is for small variants, and this row has none; leave it empty")
+    elif happy_engine(config):
+        engine = config["small_variants"]["engine"]
+        problems.add(where, f"is for engine builtin, not {engine}; leave it empty")
+    elif os.path.realpath(earlier) == os.path.realpath(f"{RESULTS}/{row.sample}.summary.json"):
+        problems.add(where, "is what this run itself writes; copy it elsewhere, and name the copy")

@@ -109,8 +109,8 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
         if trouble := file_problem(genome["fasta"]):
             told(f"genomes.{name}.fasta", trouble)
     table = config["small_variants"]["stratifications"]
-    if table not in ("none", "giab") and (trouble := file_problem(table)):
-        told("small_variants.stratifications", trouble + did_you_mean(table, ("none", "giab")))
+    if table not in ("none", "giab") and (trouble := _table_problem(table)):
+        told("small_variants.stratifications", trouble)
     for key in ("knowledge", "gff", "transcripts", "population"):
         file = config[ANNOTATION][key]
         if file and (trouble := file_problem(file)):
@@ -147,6 +147,28 @@ def _check_screen(settings: dict[str, Any], told: Callable[[str, str], None]) ->
         told(f"{SCREEN}.executable", trouble)
     elif program and not os.access(program, os.X_OK):
         told(f"{SCREEN}.executable", f"{quoted(program)} may not be run; chmod +x it")
+
+
+def _table_problem(table: str) -> str:
+    """Why nothing can be counted by this table of stratifications; empty where it can.
+
+    Of its BED files it is only asked whether they are there.
+    """
+    # imported here, as few runs have a table of their own
+    from engines.compare.stratification import read_table
+
+    if trouble := file_problem(table):
+        return trouble + did_you_mean(table, ("none", "giab"))
+    try:
+        rows = read_table(Path(table))
+    except OSError as error:
+        return f"{quoted(table)} cannot be read: {error.strerror}"
+    except EngineError as error:
+        return f"{error.message}; {error.hint}" if error.hint else error.message
+    for row in rows:
+        if trouble := file_problem(str(row.path)):
+            return f"{row.where}: {trouble}"
+    return ""
 
 
 def _thresholds_problem(file: str) -> str:

@@ -21,6 +21,7 @@ FILES = (
     "truth_structural_variants",
     "confident_structural_variants",
     "target",
+    "baseline",
     "alignments",
     "va_eava",
     "va_insilicova",

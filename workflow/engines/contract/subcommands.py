@@ -2,11 +2,13 @@
 
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from engines.contract.errors import EngineCommand
+from engines.contract.wording import did_you_mean
 
 
 class WithSubcommands(EngineCommand):
@@ -39,7 +41,16 @@ class WithSubcommands(EngineCommand):
         if args and args[0] in self.subcommands:
             command = self.subcommand(args[0])
             return command.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        if args and (near := self._nearest(args[0])):
+            context = click.Context(self, parent=parent, info_name=info_name)
+            raise click.UsageError(f"{args[0]}: neither a file nor a command{near}", context)
         return super().make_context(info_name, args, parent, **extra)
+
+    def _nearest(self, word: str) -> str:
+        """``; did you mean NAME?`` for a word that is no file and almost a subcommand's name."""
+        if not word.isalpha() or Path(word).exists():
+            return ""
+        return did_you_mean(word, self.subcommands)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run what the context was made for."""

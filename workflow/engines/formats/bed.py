@@ -146,11 +146,18 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
         raise InputMissing(f"{what}: no such file")
     pairs: dict[str, list[tuple[int, int]]] = {}
     ignored = 0
+    is_vcf = False
     for number, line in enumerate(_lines(path, what), 1):
+        is_vcf |= line.startswith("##fileformat=VCF")
         if not line.strip() or line.startswith(COMMENTS):
             continue
         fields = line.split("\t") if "\t" in line else line.split()
         if len(fields) < 3 or not (fields[1].isdigit() and fields[2].strip().isdigit()):
+            if is_vcf:
+                hint = "give the BED file of the regions; of GIAB's it lies beside the VCF"
+                raise BadData(
+                    f"{what}: a VCF file, and BED (contig, start, end) is needed", hint=hint
+                )
             shown = " ".join(line.split())[:60]
             raise BadData(f"{what}, line {number}: not BED (contig, start, end): {shown!r}")
         start, end = int(fields[1]), int(fields[2])
