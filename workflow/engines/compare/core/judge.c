@@ -85,6 +85,7 @@ static int candidate_order(const void *one, const void *other) {
     const Candidate *a = *(const Candidate *const *)one, *b = *(const Candidate *const *)other;
     if (a->side != b->side) return a->side < b->side ? -1 : 1;
     int order = pair_order(a->edits, b->edits);
+    if (!order) order = a->failed - b->failed;
     return order ? order : a < b ? -1 : a > b;
 }
 
@@ -106,17 +107,22 @@ static int64_t alike(Candidate *const *sorted, int64_t count, int32_t *blocks) {
     return pairs;
 }
 
+/* The candidates sorted for alike(); NULL: no memory. */
+static Candidate **sorted_candidates(Candidate *candidates, int64_t count) {
+    Candidate **sorted = malloc((size_t)count * sizeof *sorted);
+    if (!sorted) return NULL;
+    for (int64_t i = 0; i < count; i++) sorted[i] = &candidates[i];
+    qsort(sorted, (size_t)count, sizeof *sorted, candidate_order);
+    return sorted;
+}
+
 /* Where states were dropped: calls that both sides have are matched as they stand, if those are
  * more than the search has found. 1: so it is; the rest may be searched again. -1: no memory. */
 static int prefer_alike(Candidate *candidates, int64_t count, int32_t *blocks) {
-    Candidate **sorted = malloc((size_t)count * sizeof *sorted);
+    Candidate **sorted = sorted_candidates(candidates, count);
     if (!sorted) return -1;
     int64_t matched = 0;
-    for (int64_t i = 0; i < count; i++) {
-        sorted[i] = &candidates[i];
-        matched += candidates[i].matched;
-    }
-    qsort(sorted, (size_t)count, sizeof *sorted, candidate_order);
+    for (int64_t i = 0; i < count; i++) matched += candidates[i].matched;
     bool better = 2 * alike(sorted, count, NULL) > matched;
     if (better) {
         for (int64_t i = 0; i < count; i++) candidates[i].matched = false;
@@ -124,6 +130,18 @@ static int prefer_alike(Candidate *candidates, int64_t count, int32_t *blocks) {
     }
     free(sorted);
     return better;
+}
+
+/* Write what is matched to the calls. How many are left; they move to the front. */
+static int64_t take_over(Contig *contig, Candidate *candidates, int64_t count, int kind) {
+    for (int64_t i = 0; i < count; i++) {
+        const Candidate *candidate = &candidates[i];
+        if (!candidate->matched) continue;
+        Call *call = &contig->calls[candidate->side].items[candidate->index];
+        call->match = (uint8_t)kind;
+        if (kind == MATCH_GENOTYPE) call->block = candidate->block;
+    }
+    return still_open(candidates, count);
 }
 
 /* One pass of the search; what it matched is of `kind`. Returns how many calls are left, -1:
@@ -140,14 +158,7 @@ static int64_t pass(Contig *contig, Search *search, Candidate *candidates, int64
         if (preferred < 0) return -1;
         search->preferred = preferred;
     }
-    for (int64_t i = 0; i < count; i++) {
-        const Candidate *candidate = &candidates[i];
-        if (!candidate->matched) continue;
-        Call *call = &contig->calls[candidate->side].items[candidate->index];
-        call->match = (uint8_t)kind;
-        if (kind == MATCH_GENOTYPE) call->block = candidate->block;
-    }
-    return still_open(candidates, count);
+    return take_over(contig, candidates, count, kind);
 }
 
 /* Genotypes, then one allele each of what is left. Where genotypes do not count the alleles are
@@ -173,14 +184,8 @@ static int64_t passes(Contig *contig, Search *search, Candidate *candidates, int
     return count;
 }
 
-static int search_superlocus(Contig *contig, Search *search, Superlocus *superlocus,
-                             int32_t *blocks) {
-    int64_t count = 0;
-    for (int side = 0; side < SIDES; side++) {
-        count += superlocus->calls[side][1] - superlocus->calls[side][0];
-    }
-    Candidate *candidates = malloc((size_t)count * sizeof *candidates);
-    if (!candidates) return -1;
+static void candidates_of(const Contig *contig, const Superlocus *superlocus,
+                          Candidate *candidates) {
     int64_t at = 0;
     for (int side = 0; side < SIDES; side++) {
         for (int64_t i = superlocus->calls[side][0]; i < superlocus->calls[side][1]; i++) {
@@ -194,9 +199,80 @@ static int search_superlocus(Contig *contig, Search *search, Superlocus *superlo
             };
         }
     }
+}
+
+typedef struct {
+    int32_t block;
+    uint8_t match;
+} Verdict;
+
+/* Exchange the verdicts of the calls of a superlocus for others. */
+static void swap_verdicts(Contig *contig, const Superlocus *superlocus, Verdict *others) {
+    for (int side = 0; side < SIDES; side++) {
+        for (int64_t i = superlocus->calls[side][0]; i < superlocus->calls[side][1]; i++) {
+            Call *call = &contig->calls[side].items[i];
+            Verdict found = {call->block, call->match};
+            call->match = others->match;
+            call->block = others->block;
+            *others++ = found;
+        }
+    }
+}
+
+/* Whether one of the candidates that are left is a call of the other side too. */
+static bool has_twin(const Contig *contig, const Superlocus *superlocus,
+                     const Candidate *candidates, int64_t left) {
+    for (int64_t i = 0; i < left; i++) {
+        int other = !candidates[i].side;
+        for (int64_t k = superlocus->calls[other][0]; k < superlocus->calls[other][1]; k++) {
+            if (!pair_order(candidates[i].edits, contig->calls[other].items[k].haplotypes))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Of alleles that both sides have, one's may have gone into another match. Then those are matched
+ * as they stand and the rest is searched, if as many match so. `left` of the first search. */
+static int alike_first(Contig *contig, Search *search, Candidate *candidates, int64_t count,
+                       int64_t left, Superlocus *superlocus, int32_t *blocks) {
+    Verdict *kept = malloc((size_t)count * sizeof *kept);
+    candidates_of(contig, superlocus, candidates);
+    Candidate **sorted = sorted_candidates(candidates, count);
+    if (kept && sorted) {
+        Superlocus before = *superlocus;
+        for (int64_t i = 0; i < count; i++) kept[i] = (Verdict){-1, MATCH_NONE};
+        swap_verdicts(contig, superlocus, kept);
+        alike(sorted, count, blocks);
+        count = take_over(contig, candidates, count, MATCH_GENOTYPE);
+        count = passes(contig, search, candidates, count, superlocus, blocks);
+        if (count > left || superlocus->capped) {
+            swap_verdicts(contig, superlocus, kept);
+            *superlocus = before;
+        }
+    }
+    bool failed = !kept || !sorted || count < 0;
+    free(kept);
+    free(sorted);
+    return failed ? -1 : 0;
+}
+
+static int search_superlocus(Contig *contig, Search *search, Superlocus *superlocus,
+                             int32_t *blocks) {
+    int64_t count = 0;
+    for (int side = 0; side < SIDES; side++) {
+        count += superlocus->calls[side][1] - superlocus->calls[side][0];
+    }
+    Candidate *candidates = malloc((size_t)count * sizeof *candidates);
+    if (!candidates) return -1;
+    candidates_of(contig, superlocus, candidates);
     int64_t left = passes(contig, search, candidates, count, superlocus, blocks);
+    int result = left < 0 ? -1 : 0;
+    if (left > 0 && contig->options->squash && !superlocus->capped &&
+        has_twin(contig, superlocus, candidates, left))
+        result = alike_first(contig, search, candidates, count, left, superlocus, blocks);
     free(candidates);
-    return left < 0 ? -1 : 0;
+    return result;
 }
 
 int judge(Contig *contig, Search *search, Superlocus *superlocus, int32_t *blocks) {
