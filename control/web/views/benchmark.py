@@ -7,9 +7,9 @@ from control.web.views import summaries
 from control.web.views.earlier import trend_rows
 from control.web.views.file_links import file_table
 from control.web.views.material import Material
-from control.web.views.shown import Chart, Choice, HeatMap, Section, Shown, Table
+from control.web.views.shown import Chart, Choice, HeatMap, Link, Section, Shown, Table
 from control.web.views.view import View
-from engines.charts.curves import curve_rows, has_curve
+from engines.charts import changes
 from engines.charts.heat_maps import SAMPLES_IN_COLUMNS, has_columns
 from engines.charts.summaries import (
     METRICS,
@@ -39,6 +39,8 @@ FILES = {
     **{".somatic.csv": "Somatic (CSV)", ".provenance.json": "Provenance"},
 }
 """Ending of a file behind the sample's name → what it is called."""
+CHANGES = "?view=benchmark&benchmark.small_variants.changes=open"
+"""Address of the table of what changed."""
 NO_SAMPLE = "all samples"
 MOST_TYPES = 12
 """Of variants that charts are drawn of: each has panels of its own, which take their time."""
@@ -91,7 +93,7 @@ def _files(material: Material, kind: str, found: Sequence[Summary]) -> list[Tabl
     return [made] if made.rows else []
 
 
-def _notes(drawable: "Drawable") -> list[str]:
+def _notes(drawable: "Drawable") -> list[str | Link]:
     warnings = [
         f"{summary.sample}: {warning}"
         for summary in drawable.summaries
@@ -105,22 +107,19 @@ def _notes(drawable: "Drawable") -> list[str]:
     if has_strata and not has_columns(samples):
         most = f"{SAMPLES_IN_COLUMNS} are the most"
         aside.append(f"No heat map of {len(samples):,} samples: {most}; the tables have all.")
-    return [*drawable.gaps, *aside, *warnings[:20], *more]
+    if drawable.without_line and not any(each.key == "roc" for each in drawable.sections):
+        aside.append(drawable.without_line)
+    changed = changes.in_words(drawable.summaries) if drawable.small else ""
+    first = [Link(text=changed, href=CHANGES)] if changed else []
+    return [*first, *drawable.gaps, *aside, *warnings[:20], *more]
 
 
 def _set_aside(found: Sequence[Summary]) -> list[str]:
-    """How much was not compared, or not in full: named before the numbers are believed."""
+    """How much was not compared: named before the numbers are believed."""
     aside = sum(each["records"] for summary in found for each in summary.data["set_aside"])
-    capped = sum(len(summary.data.get("capped_clusters", ())) for summary in found)
     lines = []
     if aside:
         lines.append(f"Records that were not compared: {aside:,}; see the table Records set aside.")
-    if any(summary.data.get("roc") for summary in found) and not has_curve(curve_rows(found)):
-        lines.append("No curve by score: in each sample all calls have the same.")
-    if capped:
-        lines.append(
-            f"Clusters that were too dense for the full search: {capped:,}; see the table."
-        )
     return lines
 
 

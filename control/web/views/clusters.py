@@ -15,8 +15,8 @@ from engines.contract.errors import EngineError
 
 _NUMBERS = ("truth_fn", "query_fp", "fp_gt", "fp_al", "truth_tp", "query_tp")
 _COLUMNS = [
-    Column(key="sample", title="Sample"),
     Column(key="place", title="Place", help="First and last base, 1-based, of all its calls"),
+    Column(key="sample", title="Sample"),
     Column(key="context", title="Context"),
     *(Column(key=k, title=TITLES[k], type="integer", help=HELP.get(k, "")) for k in _NUMBERS),
     Column(key="snp", title="SNPs", type="integer", help="Of the missed and wrong calls"),

@@ -137,7 +137,9 @@ class Section(Part):
     name: str = Field(description="Unique within the view")
     title: str
     text: str = ""
-    notes: list[str] = Field(default_factory=list, description="What to know before reading on")
+    notes: list[str | Link] = Field(
+        default_factory=list, description="What to know before reading on"
+    )
     files: list[FileLink] = Field(default_factory=list, description="That it is made of, or like")
     choices: list[Choice] = Field(default_factory=list)
     charts: list[Chart] = Field(default_factory=list)

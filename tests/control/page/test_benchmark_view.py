@@ -3,12 +3,20 @@
 from typing import Any
 
 import pytest
-from benchmark_extras import with_extras, write_differences
+from benchmark_extras import differences, with_extras, write_differences
+from page_waits import expect
 from recorded_run import RecordedRun
 from service import RealService, poll
 from summary_files import small_row, small_summary, write
 
 MAP = ".heat-rows"
+SHARE = {"old": 0.9, "new": 0.8, "difference": -0.1, "low": -0.2, "high": -0.05}
+CHANGED = {
+    **{"type": "SNP", "subtype": "*", "subset": "*", "filter": "PASS"},
+    **{key: {"old": 1, "new": 3} for key in ("truth_fn", "query_fp")},
+    **{key: {**SHARE, "word": "worse"} for key in ("recall", "precision")},
+}
+CUT = "(cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).length"
 
 
 def rows(worst: int) -> list[dict[str, Any]]:
@@ -26,8 +34,12 @@ def run(service: RealService) -> RecordedRun:
     made.job(1)
     folder = made.work / "results" / "small_variants"
     for worst, sample in ((30, "bwa"), (40, "dragen")):
-        write(folder, **{sample: with_extras(small_summary(sample, rows(worst)))})
-        write_differences(folder, sample)
+        more = {"baseline": {"name": "old.json", "rows": [CHANGED]}}
+        write(folder, **{sample: with_extras(small_summary(sample, rows(worst), **more))})
+        found = differences()
+        for number, cluster in enumerate(found["worst"]):
+            cluster |= {"contig": "chr20", "start": 30_081_500 + number, "end": 30_082_440}
+        write_differences(folder, sample, found)
     made.finish(1)
     made.end()
     poll(lambda: service.get(f"/api/v1/runs/{made.run_id}").ok)
@@ -80,8 +92,27 @@ def test_a_cluster_opens_with_its_explanation(page: Any, run: RecordedRun) -> No
     clusters.locator(".virtual-block .data-row").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("the allele is right, the genotype is not").wait_for()
-    assert dialog.get_by_role("heading").inner_text() == "dragen, chr1:10000-10009, homopolymer"
+    heading = dialog.get_by_role("heading").inner_text()
+    assert heading == "chr20:30081500-30082440, dragen, homopolymer"
     dialog.get_by_role("button", name="Next").click()
     dialog.get_by_text("chr1:20000-20009  1 record of the truth").wait_for()
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
+
+
+def test_a_place_is_never_cut_and_the_first_line_leads_to_what_changed(
+    page: Any, run: RecordedRun
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"/runs/{run.run_id}?view=benchmark&benchmark.small_variants.clusters=open")
+    cells = page.locator(".result-table .can-open .virtual-block .data-row > :nth-child(-n+3)")
+    expect(cells.first).to_have_text("chr20:30081500-30082440")
+    assert cells.count() > 30
+    assert cells.evaluate_all(CUT) == 0
+    page.get_by_role("link", name="0 clearly better, 4 worse than old.json").click()
+    page.wait_for_url("**clusters=open*changes=open")
+    changes = page.locator(".result-table", has_text="Against an earlier")
+    expect(changes.locator("summary").first).to_be_focused()
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(cells.first).to_be_visible()
+    assert cells.evaluate_all(CUT) == 0

@@ -154,11 +154,15 @@ def test_what_was_not_compared_is_named_before_the_numbers(lab: WebLab) -> None:
     run = lab.run()
     aside = [{"side": "query", "reason": "symbolic allele", "records": 1204, "first": "chr1:7"}]
     cluster = {"contig": "chr6", "start": 5, "end": 9, "truth_records": 80, "query_records": 90}
-    capped = [{**cluster, "states": 20000}]
-    write(folder_of(run), A=small_summary("A", set_aside=aside, capped_clusters=capped))
-    notes = see(lab, run)["sections"][0]["notes"]
-    assert notes[0].startswith("Records that were not compared: 1,204")
-    assert notes[1].startswith("Clusters that were too dense for the full search: 1")
+    more = {"capped_clusters": [{**cluster, "states": 20000}], "warnings": ["too dense: 1"]}
+    made = with_extras(small_summary("A", set_aside=aside, **more))
+    for curve in made["roc"]["curves"]:
+        del curve["points"][1:]
+    write(folder_of(run), A=made)
+    aside_note, no_curve, warning = see(lab, run)["sections"][0]["notes"]
+    assert aside_note.startswith("Records that were not compared: 1,204")
+    assert no_curve.startswith("No curve by score: all calls have the same QUAL")
+    assert warning == "A: too dense: 1", "told once, by the comparison itself"
 
 
 def test_changes_against_an_earlier_result(lab: WebLab) -> None:
@@ -171,7 +175,11 @@ def test_changes_against_an_earlier_result(lab: WebLab) -> None:
     }
     baseline = {"name": "old.summary.json", "rows": [row]}
     write(folder_of(run), A=small_summary("A", baseline=baseline))
-    made = table_of(see(lab, run), "changes")
+    shown = see(lab, run)
+    first = shown["sections"][0]["notes"][0]
+    assert first["text"].endswith(": 0 clearly better, 2 worse than old.summary.json.")
+    assert first["href"].endswith("benchmark.small_variants.changes=open")
+    made = table_of(shown, "changes")
     (told,) = made["rows"]
     assert (told["recall_word"], told["recall_change"], told["truth_fn_change"]) == (
         "worse",

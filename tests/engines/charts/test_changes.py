@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from summary_files import small_summary, write
 
-from engines.charts.changes import change_rows, notes
+from engines.charts.changes import change_rows, in_words, notes
 from engines.charts.html_tables import changes_table
 from engines.charts.summaries import Summary, read_summary
 from engines.contract.errors import BadData
@@ -34,6 +34,9 @@ def test_rows_of_everything_come_first() -> None:
     assert (first["subset"], first["recall_word"], first["truth_fn_change"]) == ("*", "better", -6)
     assert (first["recall_from"], first["precision_change"]) == (0.001, None)
     assert second["subset"] == "MHC"
+    told = "Recall and precision of all rows: 1 clearly better, 1 worse than old.json."
+    assert in_words(found) == told
+    assert in_words([Summary("B", Path("B"), small_summary("B"))]) == ""
     assert notes(found) == ["A against old.json; 7 rows have the same counts."]
 
 

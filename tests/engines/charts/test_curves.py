@@ -9,7 +9,7 @@ import vl_convert
 from benchmark_extras import with_extras
 from summary_files import small_row, small_summary
 
-from engines.charts.curves import ZOOM, curve_rows, curves_chart, thinned
+from engines.charts.curves import ZOOM, curve_rows, curves_chart, thinned, without_line
 from engines.charts.layout import as_csv
 from engines.charts.summaries import Summary
 from engines.charts.tables import overview
@@ -45,6 +45,17 @@ def test_a_summary_without_a_score_has_no_curve() -> None:
     assert curves_chart([], overview([plain])) is None
     same = [summary("A", [curve((60.0, 0.9, 0.8))])]
     assert curves_chart(thinned(curve_rows(same)), overview(same)) is None
+
+
+def test_where_there_is_no_line_it_is_said_why() -> None:
+    flat = [curve((60.0, 0.9, 0.8))]
+    line = {**curve((None, 0.9, 0.8), (12.5, 0.5, 0.9)), "type": "INDEL"}
+    why = "have the same QUAL; choose another field with small_variants.roc."
+    none = f"No curve by score: all calls {why}"
+    assert without_line([summary("A", flat)]) == none
+    both = [summary("A", flat), summary("B", [*flat, line])]
+    assert without_line(both) == f"No line for A, B SNP PASS: all calls of each {why}"
+    assert without_line([summary("A"), Summary("C", Path("C"), small_summary("C"))]) == ""
 
 
 def test_of_many_points_those_stay_that_are_apart() -> None:

@@ -156,6 +156,14 @@ def test_a_cohort_is_told_by_its_spread(cohort: str) -> None:
     assert "every sample&#39;s own numbers are in the TSV file" in cohort
 
 
+def test_why_there_is_no_curve_stands_where_it_would_be() -> None:
+    made = with_extras(small_summary("A"))
+    for curve in made["roc"]["curves"]:
+        del curve["points"][1:]
+    text = page(made).split("<h2>Precision and recall by score</h2>")[1].split("</section>")[0]
+    assert "all calls have the same QUAL" in text
+
+
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 
 

@@ -60,6 +60,18 @@ def _row(sample: str, told: Row) -> Row:
     return row
 
 
+def in_words(summaries: Sequence[Summary]) -> str:
+    """How many values clearly changed, of all rows, in a sentence; empty without a baseline."""
+    names = {told["name"] for s in summaries if (told := s.data.get("baseline"))}
+    if not names:
+        return ""
+    words = [row[f"{metric}_word"] for row in change_rows(summaries) for metric in METRICS]
+    better, worse = (words.count(word) for word in CLEAR)
+    than = names.pop() if len(names) == 1 else "earlier results"
+    told = f"{better:,} clearly better, {worse:,} worse than {than}"
+    return f"Recall and precision of all rows: {told}."
+
+
 def notes(summaries: Sequence[Summary]) -> list[str]:
     """Against what each was held, and how many rows did not change."""
     made = []

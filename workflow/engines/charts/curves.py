@@ -16,6 +16,7 @@ Spec = dict[str, Any]  # Vega-Lite
 WIDTH, HIGH = 340, 270  # of a panel, in pixels
 MOST_POINTS = 2000  # of all curves of a chart together
 LEAST_POINTS = 20  # of one curve
+MOST_NAMES = 10  # of curves that are a single point
 NEAR, WHOLE = "near", "whole"
 ZOOMS = {NEAR: "where the callers stand", WHOLE: "whole"}
 ZOOM: Spec = {"name": "zoom", "value": NEAR}
@@ -45,6 +46,30 @@ def curve_rows(summaries: Iterable[Summary]) -> list[Row]:
 def has_curve(rows: Iterable[Row]) -> bool:
     """Whether there is a line: a single point is where the dot of its sample is."""
     return any(row["step"] for row in rows)
+
+
+def without_line(summaries: Iterable[Summary]) -> str:
+    """Which curves are a single point, and why, in a sentence; empty where none is."""
+    names, fields, lines = [], set(), False
+    for summary in summaries:
+        roc = summary.data.get("roc") or {"curves": ()}
+        single = [curve for curve in roc["curves"] if len(curve["points"]) == 1]
+        if not single:
+            lines = lines or bool(roc["curves"])
+            continue
+        fields.add(roc["field"])
+        if len(single) == len(roc["curves"]):
+            names.append(summary.sample)
+        else:
+            lines = True
+            names += [f"{summary.sample} {curve['type']} {curve['filter']}" for curve in single]
+    if not names:
+        return ""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    of = f"No line for {', '.join(names[:MOST_NAMES])}{more}" if lines else "No curve by score"
+    whose = "calls of each" if len(names) > 1 else "its calls" if lines else "calls"
+    field = " or ".join(sorted(fields))
+    return f"{of}: all {whose} have the same {field}; choose another field with small_variants.roc."
 
 
 def thinned(rows: Sequence[Row], most: int = MOST_POINTS) -> list[Row]:

@@ -15,7 +15,7 @@ from engines.charts.charts import (
     metrics_chart,
     precision_recall_chart,
 )
-from engines.charts.curves import ZOOM, curve_rows, curves_chart, thinned
+from engines.charts.curves import ZOOM, curve_rows, curves_chart, thinned, without_line
 from engines.charts.differences import context_rows, contexts_chart
 from engines.charts.heat_maps import METRIC, has_columns, sample_cells, sample_heat_map
 from engines.charts.layout import (
@@ -30,6 +30,7 @@ from engines.charts.tables import Breakdown, breakdowns, in_order, overview
 from engines.charts.theme import CONFIG
 
 LEVELS_DRAWN = 100  # a longer breakdown is a heat map and a table
+CURVES = "Precision and recall by score"
 LEVELS_IN_FIGURE = 40  # a longer breakdown is left out of SVG and PNG, and the figure says so
 
 
@@ -72,6 +73,11 @@ class Material:
             if without:
                 lines.append(f"Nothing of {selection} from: {', '.join(without)}")
         return lines
+
+    @cached_property
+    def without_line(self) -> str:
+        """Why there are no curves by score, or not all of them; empty where nothing lacks."""
+        return without_line(self.summaries)
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -160,8 +166,8 @@ def _curves(source: Material) -> Section | None:
         f"A line is what a sample would have if only calls with {' or '.join(sorted(fields))} from "
         "a value on counted; it ends with all of them. A dot is what its caller's filters give."
     )
-    title = "Precision and recall by score"
-    return Section("roc", title, text, chart, in_order(rows, "selection"), (ZOOM,))
+    text = f"{text} {source.without_line}".rstrip()
+    return Section("roc", CURVES, text, chart, in_order(rows, "selection"), (ZOOM,))
 
 
 def _map(breakdown: Breakdown, cells: list[dict[str, Any]]) -> list[Section]:

@@ -1,3 +1,5 @@
+const NARROW_PANEL = 215; // pixels
+
 // The chart library and the data stand in the page gzipped.
 async function unpacked(id) {
   const text = atob(document.getElementById(id).textContent);
@@ -20,9 +22,12 @@ async function draw() {
     renderer: document.body.dataset.renderer,
     actions: { export: true, source: false, compiled: false, editor: false },
   };
+  const narrow = matchMedia("(max-width: 45rem)").matches;
   const charts = [];
   for (const figure of document.querySelectorAll("figure[data-chart]")) {
-    const spec = { ...specs[figure.dataset.chart], datasets };
+    const told = specs[figure.dataset.chart];
+    const isMap = told.params.some((param) => param.name === "metric");
+    const spec = { ...(narrow && !isMap ? narrowed(told) : told), datasets };
     const place = figure.appendChild(document.createElement("div"));
     const { view } = await vegaEmbed(place, spec, options);
     figure.dataset.drawn = "yes";
@@ -31,6 +36,29 @@ async function draw() {
   }
   for (const name of ["selection", "picked", "metric", "zoom"]) follow(name, charts);
   document.body.dataset.drawn = charts.length;
+}
+
+function narrowed({ config, ...spec }) {
+  return { ...stacked(spec), config: { ...config, legend: { ...config.legend, orient: "bottom" } } };
+}
+
+// On a narrow screen what stands side by side stands one below the other: nothing is out of sight.
+// Not so a map, whose panels share the names beside the first.
+function stacked({ hconcat, vconcat, bounds, ...spec }) {
+  const panels = hconcat ?? vconcat;
+  if (panels) return { ...spec, spacing: 22, vconcat: panels.map(stacked) };
+  return { ...named(spec), ...(spec.width > NARROW_PANEL ? { width: NARROW_PANEL } : {}) };
+}
+
+// With the names of its lines, which on a wide screen only the first of several panels has.
+function named(part) {
+  if (Array.isArray(part)) return part.map(named);
+  if (!part || typeof part !== "object") return part;
+  const pairs = Object.entries(part).map(([key, value]) =>
+    key === "y" && value?.axis?.labels === false
+      ? [key, { ...value, axis: { ...value.axis, labels: true } }]
+      : [key, named(value)]);
+  return Object.fromEntries(pairs);
 }
 
 // What is chosen above the charts holds for all of them that have numbers of it.

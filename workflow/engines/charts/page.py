@@ -8,11 +8,11 @@ from typing import Any
 import vl_convert
 
 from engines import __version__
-from engines.charts import html_tables
+from engines.charts import changes, html_tables
 from engines.charts.curves import ZOOMS
 from engines.charts.differences import cluster_rows
 from engines.charts.embed import embedded, environment, packed, trusted
-from engines.charts.figure import LEVELS_DRAWN, Material, specification
+from engines.charts.figure import CURVES, LEVELS_DRAWN, Material, specification
 from engines.charts.summaries import METRICS, Summary
 from engines.charts.wording import TITLES
 
@@ -54,10 +54,13 @@ def as_html(
         trouble=_trouble(summaries),
         overview=html_tables.overview_table(source.rows, source.small),
         sections=shown,
+        curves_title=CURVES,
+        without_line=source.without_line,
         breakdowns={b.key: html_tables.breakdown_table(b, source.small) for b in source.breakdowns},
         drawn={section.key for section in shown},
         undrawn=source.breakdowns,
         changes=html_tables.changes_table(summaries) if source.small else None,
+        changed=changes.in_words(summaries) if source.small else "",
         compared=html_tables.compared_table(summaries),
         options=html_tables.options_by_use(summaries),
         set_aside=html_tables.set_aside_table(summaries),

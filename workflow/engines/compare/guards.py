@@ -247,7 +247,7 @@ def warnings_of(inputs: Inputs, result: Result) -> list[str]:
         )
     if result.capped:
         texts.append(
-            f"clusters too dense for the full search: {len(result.capped):,}; they are listed "
-            "in the summary under capped_clusters"
+            f"clusters too dense for the full search: {len(result.capped):,}; in them a larger "
+            "match may exist; each is listed with its place"
         )
     return texts

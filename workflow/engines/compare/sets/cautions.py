@@ -67,6 +67,6 @@ def _of_people(pairs: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _of_search(found: OnContig) -> Iterator[str]:
     if found.capped:
         yield (
-            f"clusters too dense for the full search: {len(found.capped):,}; they are listed "
-            "under capped_clusters"
+            f"clusters too dense for the full search: {len(found.capped):,}; in them a larger "
+            "match may exist; each is listed with its place"
         )

@@ -63,7 +63,7 @@ export class ResultTable {
 
   /** The reader is led here: the table is what they see. */
   recall({state}) {
-    if (!this.told || !state?.led?.some((name) => name.startsWith(`${this.place}.`))) return
+    if (!this.told || !state?.led?.some((name) => name === this.place || name.startsWith(`${this.place}.`))) return
     this.node.open = true
     this.fill()
     this.node.scrollIntoView({block: 'start'})

@@ -126,6 +126,7 @@ function followHere(event) {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
   const wanted = [...new URLSearchParams(link.search)]
-  const tables = wanted.filter(([name]) => name.includes('.')).map(([name]) => name.slice(0, name.lastIndexOf('.')))
+  // a table that is only opened keeps what was chosen, in it and around it
+  const tables = wanted.filter(([name, value]) => name.includes('.') && value !== 'open').map(([name]) => name.slice(0, name.lastIndexOf('.')))
   place.go({...Object.assign({}, ...tables.map(place.cleared)), ...Object.fromEntries(wanted)})
 }
