@@ -1,4 +1,4 @@
-const NARROW_PANEL = 215; // pixels
+const NARROW_PANEL = 195; // pixels
 
 // The chart library and the data stand in the page gzipped.
 async function unpacked(id) {
