@@ -402,7 +402,7 @@ def test_a_failure_leaves_earlier_output_as_it_was(folder: Path) -> None:
         (["{small}", "--out-tsv", "{out}", "--out-html", "{out}"], 64, "{out}: two outputs"),
         (["{small}", "--out-tsv", "{small}"], 64, "{small}: two outputs of this name, or an input"),
         (["{nowhere}", "--out-tsv", "{out}"], 66, "{nowhere}: no such file or folder"),
-        (["{small}", "--out-tsv", "{small}/x.tsv"], 73, "{small}: File exists"),
+        (["{small}", "--out-tsv", "{small}/x.tsv"], 73, "output folder {small}: cannot be made"),
     ],
 )
 def test_wrong_use_is_explained(
