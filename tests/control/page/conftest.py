@@ -16,6 +16,15 @@ from service import RealService
 playwright = pytest.importorskip("playwright.sync_api")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Once more where the browser did not answer in 20 s, and the summary says so.
+
+    On a busy machine Chromium may draw no frame for that long, and Playwright looks only when
+    a frame is drawn. What the page shows wrongly is asserted, and not tried again.
+    """
+    item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError", "Locator expected"]))
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """The system's Chromium; not for the session, since its event loop keeps others out."""
