@@ -22,8 +22,10 @@ awk bash cat cc cksum cp cut dirname env flock grep id ln mkdir mv rm sed sleep 
 UV = """\
 echo "$@" >>asked
 [[ $2 != sync ]] || while [[ -e hold ]]; do echo holding >held; sleep 0.05; done
-mkdir -p .venv/lib/engines/screen/kernel
-echo "open('kernel', 'a').write('made ')" >.venv/lib/engines/screen/kernel/__main__.py
+for compiled in screen/kernel compare/core; do
+  mkdir -p .venv/lib/engines/$compiled
+  echo "open('compiled', 'a').write('$compiled ')" >.venv/lib/engines/$compiled/__main__.py
+done
 for name in control engines snakemake; do
   mkdir -p .venv/lib/$name && touch .venv/lib/$name/__init__.py
   cp -r .venv/lib/$name .venv/lib/python*/site-packages/
@@ -250,15 +252,20 @@ def test_a_tool_comes_from_conda_where_debian_is_closed(clone, tools):
     assert run(clone, tools, "setup/system_tools.sh", "check") == (0, "")
 
 
-def test_the_kernel_of_the_screen_is_made_and_without_it_the_rest_is_set_up(clone, tools):
+def test_what_is_in_c_is_made_and_without_it_the_rest_is_set_up(clone, tools):
     assert run(clone, tools)[0] == 0
-    assert (clone / "kernel").read_text() == "made "
-    put(tools, "uv", UV.replace("made ", "').no_compiler('"))
+    assert (clone / "compiled").read_text() == "screen/kernel compare/core "
+    put(tools, "uv", UV.replace("$compiled '", "').no_compiler('"))
     (clone / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     code, said = run(clone, tools)
     assert code == 0
-    assert "no_compiler" in said
-    assert said.splitlines()[-2:] == ["setup: screening of reads is closed", "setup: done"]
+    assert said.count("no_compiler") == 2
+    closed = [line for line in said.splitlines() if line.endswith(" is closed")]
+    assert closed == [
+        "setup: screening of reads is closed",
+        "setup: comparison of small variants is closed",
+    ]
+    assert said.splitlines()[-1] == "setup: done"
 
 
 def test_npm_brings_what_the_tests_of_the_pages_need(clone, tools):
