@@ -56,3 +56,16 @@ def test_leavings_of_a_killed_process_are_swept_once_they_are_old(tmp_path: Path
         os.utime(path, (long_ago, long_ago))
     write_atomic(tmp_path / "s", "whole")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".s.ijklmnop", ".t.abcdefgh", "s"]
+
+
+def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "pipe.csv").write_text("earlier")
+    with (
+        pytest.raises(CannotWrite, match="pipe: is a device or a pipe"),
+        staging(tmp_path / "pipe") as staged,
+    ):
+        staged.write_text("new")
+        staged.with_name("pipe.csv").write_text("new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "pipe.csv").read_text() == "earlier"

@@ -63,10 +63,24 @@ def publish(scratch: Path, target: Path) -> None:
         with open(file, "rb") as handle:
             os.fsync(handle.fileno())
     for file in files:
-        if (target / file.name).is_dir():
-            raise CannotWrite(f"{target / file.name}: is a folder, and a file is to be put there")
+        refuse_special(target / file.name)
     for file in files:
         os.replace(file, target / file.name)
+
+
+def refuse_special(place: Path) -> None:
+    """Only a file may be replaced: renaming onto /dev/null would put a file in the device's place.
+
+    Raises:
+        CannotWrite: a folder, a device, a pipe or a socket is there.
+    """
+    if place.is_dir():
+        raise CannotWrite(f"{place}: is a folder, and a file is to be put there")
+    if place.exists() and not place.is_file():
+        raise CannotWrite(
+            f"{place}: is a device or a pipe, and a file is to be put there",
+            hint="choose the name of a file",
+        )
 
 
 def refuse_overwriting(prefix: Path, endings: Iterable[str], inputs: Iterable[Path | None]) -> None:
