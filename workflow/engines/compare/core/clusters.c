@@ -80,14 +80,11 @@ static Span *sorted_spans(Contig *contig, int side) {
 }
 
 static Superlocus *superlocus_add(Superloci *superloci) {
-    if (superloci->count == superloci->room) {
-        int64_t room = superloci->room ? superloci->room + superloci->room / 2 : 1024;
-        Superlocus *items = realloc(superloci->items, (size_t)room * sizeof *items);
-        if (!items) return NULL;
-        superloci->items = items;
-        superloci->room = room;
-    }
-    Superlocus *added = &superloci->items[superloci->count++];
+    Superlocus *items =
+        list_room(superloci->items, &superloci->room, superloci->count, sizeof *items);
+    if (!items) return NULL;
+    superloci->items = items;
+    Superlocus *added = &items[superloci->count++];
     *added = (Superlocus){0};
     return added;
 }

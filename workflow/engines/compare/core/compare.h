@@ -43,6 +43,10 @@ void *arena_take(Arena *arena, size_t bytes); /* aligned for any type; NULL when
 const char *arena_copy(Arena *arena, const char *bytes, size_t length);
 void arena_free(Arena *arena);
 
+/* A growing list: `items`, moved where need be, with room for one more than `count`; NULL when
+ * there is no memory, and `items` stands as it was. */
+void *list_room(void *items, int64_t *room, int64_t count, size_t size);
+
 /* Growing text or records. `failed` stays set once memory ran out. */
 typedef struct {
     char *bytes;

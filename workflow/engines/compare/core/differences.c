@@ -1,5 +1,4 @@
 /* The superloci behind false positives and false negatives, with the repeats that they lie in. */
-#include <stdlib.h>
 
 #include "counting.h"
 
@@ -71,14 +70,11 @@ static void add_call(Difference *difference, const Call *call, int side) {
 }
 
 static bool keep(Differences *differences, Difference difference) {
-    if (differences->count == differences->room) {
-        int64_t room = differences->room ? 2 * differences->room : 256;
-        Difference *items = realloc(differences->items, (size_t)room * sizeof *items);
-        if (!items) return false;
-        differences->items = items;
-        differences->room = room;
-    }
-    differences->items[differences->count++] = difference;
+    Difference *items =
+        list_room(differences->items, &differences->room, differences->count, sizeof *items);
+    if (!items) return false;
+    differences->items = items;
+    items[differences->count++] = difference;
     return true;
 }
 

@@ -9,14 +9,11 @@
 enum { OPEN_MOST = 64 };
 
 static Event *event_add(Search *search) {
-    if (search->event_count == search->event_room) {
-        int64_t room = search->event_room ? 2 * search->event_room : 64;
-        Event *grown = realloc(search->events, (size_t)room * sizeof *grown);
-        if (!grown) return NULL;
-        search->events = grown;
-        search->event_room = room;
-    }
-    Event *event = &search->events[search->event_count++];
+    Event *grown =
+        list_room(search->events, &search->event_room, search->event_count, sizeof *grown);
+    if (!grown) return NULL;
+    search->events = grown;
+    Event *event = &grown[search->event_count++];
     *event = (Event){0};
     return event;
 }

@@ -43,6 +43,14 @@ void arena_free(Arena *arena) {
     }
 }
 
+void *list_room(void *items, int64_t *room, int64_t count, size_t size) {
+    if (count < *room) return items;
+    int64_t wanted = *room + *room / 2 + 64;
+    void *grown = realloc(items, (size_t)wanted * size);
+    if (grown) *room = wanted;
+    return grown;
+}
+
 bool buffer_reserve(Buffer *buffer, size_t more) {
     if (buffer->failed) return false;
     if (buffer->room - buffer->length >= more) return true;
@@ -88,16 +96,12 @@ int contig_fails(Contig *contig, int kind, int side, const char *hint, const cha
 
 Call *calls_add(Contig *contig, int side) {
     Calls *calls = &contig->calls[side];
-    if (calls->count == calls->room) {
-        int64_t room = calls->room ? calls->room + calls->room / 2 : 1024;
-        Call *items = realloc(calls->items, (size_t)room * sizeof *items);
-        if (!items) {
-            contig_fails(contig, PROBLEM_MEMORY, side, NULL, "out of memory");
-            return NULL;
-        }
-        calls->items = items;
-        calls->room = room;
+    Call *items = list_room(calls->items, &calls->room, calls->count, sizeof *items);
+    if (!items) {
+        contig_fails(contig, PROBLEM_MEMORY, side, NULL, "out of memory");
+        return NULL;
     }
+    calls->items = items;
     Call *call = &calls->items[calls->count++];
     *call = (Call){.block = -1, .superlocus = -1};
     return call;

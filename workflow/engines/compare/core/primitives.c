@@ -20,14 +20,10 @@ typedef struct {
 } Work;
 
 bool edits_add(Edits *edits, Edit edit) {
-    if (edits->count == edits->room) {
-        int32_t room = edits->room ? edits->room * 2 : 64;
-        Edit *items = realloc(edits->items, (size_t)room * sizeof *items);
-        if (!items) return false;
-        edits->items = items;
-        edits->room = room;
-    }
-    edits->items[edits->count++] = edit;
+    Edit *items = list_room(edits->items, &edits->room, edits->count, sizeof *items);
+    if (!items) return false;
+    edits->items = items;
+    items[edits->count++] = edit;
     return true;
 }
 
@@ -91,15 +87,11 @@ static bool is_among(const Edits *others, int32_t *at, Edit edit) {
 
 static Call *add_call(Work *work, const Call *call) {
     Calls *made = &work->made;
-    if (made->count == made->room) {
-        int64_t room = made->room + made->room / 2 + 64;
-        Call *items = realloc(made->items, (size_t)room * sizeof *items);
-        if (!items) return NULL;
-        made->items = items;
-        made->room = room;
-    }
-    made->items[made->count] = *call;
-    return &made->items[made->count++];
+    Call *items = list_room(made->items, &made->room, made->count, sizeof *items);
+    if (!items) return NULL;
+    made->items = items;
+    items[made->count] = *call;
+    return &items[made->count++];
 }
 
 /* Append the call with this one edit. `carriers`: bit per haplotype. */

@@ -7,7 +7,8 @@
 /* The primitives of one allele, from left to right; and room to work for their alignment. */
 typedef struct {
     Edit *items;
-    int32_t count, room;
+    int32_t count;
+    int64_t room;
 } Edits;
 
 typedef struct {

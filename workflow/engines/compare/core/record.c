@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static const char LETTERS[] = "ACGTN*";
 
@@ -30,13 +29,10 @@ int damaged(const Record *record, const char *text, ...) {
 bool is_unspecified(Field allele) { return field_is(allele, "<NON_REF>") || field_is(allele, "<*>"); }
 
 static bool room_for_allele(Record *record) {
-    if (record->allele_count < record->allele_room) return true;
-    int32_t room = record->allele_room ? record->allele_room * 2 : 16;
-    WrittenAllele *alleles = realloc(record->alleles, (size_t)room * sizeof *alleles);
-    if (!alleles) return false;
-    record->alleles = alleles;
-    record->allele_room = room;
-    return true;
+    WrittenAllele *alleles = list_room(record->alleles, &record->allele_room, record->allele_count,
+                                       sizeof *alleles);
+    if (alleles) record->alleles = alleles;
+    return alleles;
 }
 
 bool split_alleles(Record *record) {

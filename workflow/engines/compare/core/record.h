@@ -20,7 +20,8 @@ typedef struct {
     Columns columns;
     int32_t position;
     WrittenAllele *alleles; /* REF first */
-    int32_t allele_count, allele_room;
+    int32_t allele_count;
+    int64_t allele_room;
     int32_t genotype[2], ploidy; /* the first two alleles; how many there are */
     bool phased;
     bool has_unspecified; /* <NON_REF> or <*> among ALT */

@@ -75,14 +75,10 @@ static RocLevel *level_at(RocLevels *levels, Numbers *rows, RocLevel wanted) {
     int64_t number = key_number(rows, row << LEVEL_BITS | (uint32_t)wanted.level);
     if (number < 0) return NULL;
     if (number == levels->count) {
-        if (levels->count == levels->room) {
-            int64_t room = levels->room ? 2 * levels->room : 256;
-            RocLevel *items = realloc(levels->items, (size_t)room * sizeof *items);
-            if (!items) return NULL;
-            levels->items = items;
-            levels->room = room;
-        }
-        levels->items[levels->count++] = wanted;
+        RocLevel *items = list_room(levels->items, &levels->room, levels->count, sizeof *items);
+        if (!items) return NULL;
+        levels->items = items;
+        items[levels->count++] = wanted;
     }
     return &levels->items[number];
 }

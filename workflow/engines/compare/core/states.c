@@ -6,17 +6,6 @@
 enum { SLOTS = 16, NODES_DUE = 1 << 16 };
 static const uint32_t NODES_MOST = 1u << 24;
 
-/* Doubles `items` until it holds one more than `count`. */
-static bool grow(void **items, int64_t *room, int64_t count, size_t size) {
-    if (count < *room) return true;
-    int64_t wanted = *room ? 2 * *room : 64;
-    void *grown = realloc(*items, (size_t)wanted * size);
-    if (!grown) return false;
-    *items = grown;
-    *room = wanted;
-    return true;
-}
-
 void states_clear(States *states) {
     states->count = 0;
     states->mask = SLOTS - 1;
@@ -89,11 +78,14 @@ State *states_keep(Search *search, States *states, State *state) {
     if (!states->slots || (size_t)states->count * 2 > states->mask) {
         if (!spread(states)) search->failed = true;
     }
-    if (search->failed ||
-        !grow((void **)&states->items, &states->room, states->count, sizeof *states->items)) {
+    State *items = NULL;
+    if (!search->failed)
+        items = list_room(states->items, &states->room, states->count, sizeof *items);
+    if (!items) {
         search->failed = true;
         return NULL;
     }
+    states->items = items;
     size_t at = state->hash & states->mask;
     for (; states->slots[at]; at = (at + 1) & states->mask) {
         State *known = &states->items[states->slots[at] - 1];
@@ -114,10 +106,12 @@ State *states_keep(Search *search, States *states, State *state) {
 
 uint32_t node_add(Search *search, uint32_t before, int32_t took) {
     int64_t room = search->node_room;
-    if (!grow((void **)&search->nodes, &room, search->node_count, sizeof *search->nodes)) {
+    Node *nodes = list_room(search->nodes, &room, search->node_count, sizeof *nodes);
+    if (!nodes) {
         search->failed = true;
         return 0;
     }
+    search->nodes = nodes;
     search->node_room = (uint32_t)room;
     search->nodes[search->node_count] = (Node){.before = before, .took = took};
     return search->node_count++;
