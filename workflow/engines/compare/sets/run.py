@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engines import __version__
+from engines.compare.bed import read_regions
 from engines.compare.contig import Side, records_of
 from engines.compare.guards import WRONG_REFERENCE, check_has_records
 from engines.compare.intake import Intake
@@ -21,7 +22,7 @@ from engines.contract.errors import BadData, BadUsage
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import Progress, say, warn
 from engines.contract.provenance import as_json, provenance
-from engines.formats.bed import Regions, read_bed
+from engines.formats.bed import Regions
 from engines.formats.contigs import build_of, map_contigs
 from engines.formats.fasta import Reference, open_reference
 from engines.formats.vcf import open_vcf, sample_column
@@ -68,7 +69,9 @@ def compare_sets(asked: Asked) -> dict[str, Any]:
         scratch = Path(folder)
         reference = open_reference(asked.reference, scratch)
         sets = _open(asked, reference, scratch)
-        regions = read_bed(asked.regions, "regions", reference.lengths) if asked.regions else None
+        regions = (
+            read_regions(asked.regions, "regions", reference.lengths)[0] if asked.regions else None
+        )
         if regions is not None and not regions.by_contig:
             raise BadData(f"regions {regions.path}: no regions in the file")
         found = _compare(asked, sets, reference, regions)
