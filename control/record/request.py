@@ -23,6 +23,7 @@ class Request:
         targets: rules or files to make; empty means the analysis' own.
         profile: name in ``profiles/``, or a path that the administrator allows.
         options: of Snakemake, from the known list: cores, mem_mb, retries …
+        launcher: where its driver lives: ``local``, or a name of the settings.
         idempotency_key: of the client; the same key gives the same run.
         rerun_of: the run whose changed copy this is.
         created: UTC with milliseconds.
@@ -34,6 +35,7 @@ class Request:
     targets: list[str] = field(default_factory=list)
     profile: str = "default"
     options: Mapping[str, Any] = field(default_factory=dict)
+    launcher: str = "local"
     idempotency_key: str | None = None
     rerun_of: str | None = None
     created: str = ""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from control.record.fields import read_fields
+from control.record.launch import Launch
 from control.record.lines import parse
 from control.record.process import Process, is_alive
 from control.record.small_file import read_small
@@ -71,6 +72,8 @@ class Run:
         workdir: where Snakemake runs; relative paths of events start here.
         version: of ``plumbline``, ``snakemake`` and the ``workflow_commit``.
         process: who runs it.
+        launcher: where its driver was launched: ``local``, or a name of the settings.
+        external_id: of the driver's own job in SLURM; empty where it is none.
         start, end: UTC; None where it has not come to that.
         return_code: of Snakemake; None where nobody could see it.
         plugin_errors: how many errors inside the logger plugin were caught.
@@ -83,6 +86,8 @@ class Run:
     workdir: str = ""
     version: Mapping[str, str | None] = field(default_factory=dict)
     process: Process | None = None
+    launcher: str = ""
+    external_id: str = ""
     start: str | None = None
     end: str | None = None
     return_code: int | None = None
@@ -155,6 +160,8 @@ class RunDir:
         self.heartbeat = self.path / "heartbeat"
         self.driver_log = self.path / "driver.log"
         self.report = self.path / "report.html"
+        self.launch = self.path / "launch.json"  # of a driver elsewhere: whoever sent it
+        self.settings = self.path / "settings.json"  # of the service, for such a driver
         self.lock = self.path / "driver.lock"  # whoever drives or changes the run holds it
         # the logger plugin
         self.events = self.path / "events.ndjson"
@@ -204,15 +211,43 @@ class RunDir:
             OSError: it cannot be written; the earlier one is still there.
         """
         content: dict[str, Any] = {"run_id": self.run_id, **asdict(run)}
-        text = json.dumps(content, indent=2) + "\n"
-        handle, scratch = tempfile.mkstemp(prefix=".run.", suffix=".json", dir=self.path)
+        self._replace(self.run, json.dumps(content, indent=2) + "\n")
+
+    def write_launch(self, launch: Launch) -> None:
+        """Replace ``launch.json`` in one step; of one that has ended ``settings.json`` goes.
+
+        Raises:
+            OSError: it cannot be written; the earlier one is still there.
+        """
+        self._replace(self.launch, launch.to_json())
+        if launch.ended:  # nobody starts by them any more: the next launch writes them anew
+            self.settings.unlink(missing_ok=True)
+
+    def read_launch(self) -> Launch | None:
+        """Where the driver was sent; None where it was not, or where the file says nothing."""
         try:
-            with open(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(scratch, self.file_mode())
-            os.replace(scratch, self.run)
+            return Launch.from_json(read_small(self.launch))
+        except (OSError, ValueError):
+            return None
+
+    def write_settings(self, text: str) -> None:
+        """Replace ``settings.json`` in one step; it is for its owner alone.
+
+        Raises:
+            OSError: it cannot be written; the earlier one is still there.
+        """
+        self._replace(self.settings, text, 0o600)
+
+    def _replace(self, file: Path, text: str, mode: int | None = None) -> None:
+        """Replace one of its small files in one step."""
+        handle, scratch = tempfile.mkstemp(prefix=f".{file.stem}.", suffix=".json", dir=self.path)
+        try:
+            with open(handle, "w", encoding="utf-8") as written:
+                written.write(text)
+                written.flush()
+                os.fsync(written.fileno())
+            os.chmod(scratch, self.file_mode() if mode is None else mode)
+            os.replace(scratch, file)
         except BaseException:
             with suppress(OSError):
                 os.unlink(scratch)
@@ -254,7 +289,8 @@ class RunDir:
 
         A run that says ``running`` is interrupted when its process is proven dead
         (same host and boot: process id and its start), or, where that cannot be told
-        from here, when the heartbeat is older than STALE_SECONDS.
+        from here, when whoever launched it has seen it end, or when the heartbeat is
+        older than STALE_SECONDS.
 
         Raises:
             UnreadableRun: there is neither a readable ``run.json`` nor a request.
@@ -270,4 +306,9 @@ class RunDir:
 
     def _seems_alive(self, run: Run, now: float | None) -> bool:
         alive = is_alive(run.process) if run.process is not None else None
-        return self.seconds_since_beat(now) <= STALE_SECONDS if alive is None else alive
+        if alive is not None:
+            return alive
+        launch = self.read_launch()
+        if launch is not None and launch.ended > (run.start or ""):  # both UTC, of one form
+            return False
+        return self.seconds_since_beat(now) <= STALE_SECONDS
