@@ -8,6 +8,7 @@ from control.client.table import span
 from control.record.plain_text import visible
 
 _OPEN = ("selected", "submitted", "running", "retried")
+_WAITING = "waiting"  # submitted, and the cluster's scheduler says that it has not begun
 _FULL, _EMPTY = "█", "░"
 WIDTH = 24
 
@@ -28,6 +29,16 @@ class Rule:
     def open(self) -> int:
         """Jobs that were begun and have not ended."""
         return sum(self.states.get(state, 0) for state in _OPEN)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all its jobs are finished, as far as they are known."""
+        return self.done >= max(self.total, self.seen)
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool]:
+        """Its place: first what runs, then what waits in a cluster's queue, done ones last."""
+        return not self.open, not self.states.get(_WAITING), self.is_done
 
     @property
     def seen(self) -> int:
@@ -51,14 +62,14 @@ class Bars:
     def load(self, job: dict[str, Any]) -> None:
         """Take in a job as the list of jobs has it."""
         with self._lock:
-            self._move((job["process"], job["jobid"]), job["rule"], job["state"])
+            self._move((job["process"], job["jobid"]), job["rule"], _state(job))
 
     def take(self, message: dict[str, Any]) -> None:
         """Take in a message; most change nothing."""
         kind, data = message["type"], message["data"]
         with self._lock:
             if kind == "rule" and "rule" in data:
-                self._move(_key(data), data["rule"], data["state"])
+                self._move(_key(data), data["rule"], _state(data))
             elif kind == "progress" and data.get("scope") == "run":
                 self.done, self.total = data.get("done", self.done), data.get("total", self.total)
                 for rule, total in data.get("rules", {}).items():
@@ -79,7 +90,7 @@ class Bars:
         return [line[: max(1, width - 1)] for line in drawn]
 
     def _lines(self, most: int) -> list[str]:
-        shown = sorted(self.rules.items(), key=lambda item: (not item[1].open, _is_done(item[1])))
+        shown = sorted(self.rules.items(), key=lambda item: item[1].rank)
         names = [name for name, _ in shown[: most - 2]]
         label = max(map(len, [*names, "all jobs"]))
         lines = [_bar("all jobs".ljust(label), self.done, self.total, "")]
@@ -92,7 +103,7 @@ class Bars:
 
     def _notes(self, name: str, rule: Rule) -> str:
         notes = [f"{rule.open} running"] if rule.open else []
-        for state in ("failed", "cancelled"):
+        for state in (_WAITING, "failed", "cancelled"):
             if count := rule.states.get(state):
                 notes.append(f"{count} {state}")
         if rule.open == 1:
@@ -119,8 +130,10 @@ def _key(data: dict[str, Any]) -> tuple[int, int | str]:
     return data.get("process", 1), data.get("jobid", "")  # said only where it is not the first
 
 
-def _is_done(rule: Rule) -> bool:
-    return rule.done >= max(rule.total, rule.seen)
+def _state(job: dict[str, Any]) -> str:
+    """The state of a job, as the list of jobs and messages tell it."""
+    waits = job["state"] == "submitted" and job.get("queue")
+    return _WAITING if waits else str(job["state"])
 
 
 def _bar(label: str, done: int, total: int, notes: str) -> str:

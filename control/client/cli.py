@@ -38,6 +38,7 @@ def submit(api: Api, analysis: str, wanted: Wanted, dry_run: bool) -> None:
         "analysis": analysis or ("" if wanted.targets else "all"),
         "targets": list(wanted.targets),
         "profile": wanted.profile or "default",
+        **({"launcher": wanted.launcher} if wanted.launcher else {}),
     }
     if dry_run:
         return _check(api, asked, wanted.as_json)
@@ -77,6 +78,9 @@ def cancel(api: Api, runs: tuple[str, ...], as_json: bool) -> None:
     RUN is an id, the beginning or end of one, a name, or: latest.
     """
     do_each(api, choose_runs(api, runs), "cancel", "is being cancelled", as_json)
+
+
+runs.add_command(cancel)  # beside stop and resume, where people look for it
 
 
 @click.command(cls=EngineCommand)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from control.client.bars import duration
+from control.client.cluster_queue import why_waiting
 from control.record.plain_text import visible
 
 LEVELS = ("debug", "info", "success", "warning", "error")
@@ -84,8 +85,12 @@ class Lines:
             return None
         again = f", attempt {data['attempt']}" if data.get("attempt", 1) > 1 else ""
         why = f": {visible(str(data['message']))}" if data.get("message") else ""
-        where = f" [{data['external_id']}]" if data.get("external_id") else ""
+        where = f" on {visible(str(data['node']))}" if data.get("node") else ""
+        where += f" [{visible(str(data['external_id']))}]" if data.get("external_id") else ""
         name = _name(data) or f"job {data.get('jobid')}"
+        if data.get("state") == "submitted" and data.get("queue"):
+            words = "is back in the queue" if data.get("restarts") else "waits"
+            why = f": {why_waiting(data['queue'])}"
         return self._paint(f"{sign} {name} {words}{again}{where}{duration(data)}{why}", colour)
 
     def _status(self, data: dict[str, Any]) -> str:

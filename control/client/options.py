@@ -60,6 +60,7 @@ _CHANGES = (
         help="Of the configuration: small_variants.engine=builtin",
     ),
     click.option("--profile", help="Where and how its jobs run: default, slurm …"),
+    click.option("--on", "launcher", metavar="LAUNCHER", help="Where its driver lives."),
     click.option("--cores", type=click.IntRange(1), help="Cores used at once."),
     click.option(
         "-o",

@@ -11,6 +11,7 @@ from control.client import table
 from control.client.acting import announce, do_each, each
 from control.client.api import PAGE, Api, Json
 from control.client.choose import choose_run, choose_runs
+from control.client.cluster_queue import in_lines, why_waiting
 from control.client.download import fetch, target_of
 from control.client.options import (
     FOLDER,
@@ -93,11 +94,14 @@ def list_runs(
 @asks_service
 def show_run(api: Api, run: str, as_json: bool) -> None:
     """Everything about one run."""
-    found = api.get(f"/runs/{choose_run(api, run)}")
+    run_id = choose_run(api, run)
+    found = api.get(f"/runs/{run_id}")
     if as_json:
         return print_json(found)
+    queue = api.get(f"/runs/{run_id}/queue")["items"] if found["state"] == "running" else []
     facts = {
         **{key: found[key] for key in ("run_id", "name", "analysis", "owner", "state", "why")},
+        "driver": found["driver"]["words"],
         "jobs": _jobs(found["jobs"]),
         **{key: found[key] for key in ("created", "start", "end")},
         "took": span(found["duration_s"]),
@@ -109,6 +113,8 @@ def show_run(api: Api, run: str, as_json: bool) -> None:
     for key, value in facts.items():
         if value not in (None, ""):
             click.echo(f"{key + ':':11}{table.coloured(visible(str(value)))}")
+    for line in in_lines(queue):
+        click.echo(f"{'cluster:':11}{line}")
 
 
 _JOBS = (
@@ -117,9 +123,10 @@ _JOBS = (
     ("wildcards", lambda job: wildcards(job["wildcards"])),
     ("state", lambda job: job["state"]),
     ("attempt", lambda job: job["attempt"]),
+    ("cluster", lambda job: " on ".join(filter(None, (job["external_id"], job["node"])))),
     ("took", lambda job: span(job["duration_s"])),
     ("progress", lambda job: f"{int(job['progress'])} %" if job["progress"] is not None else ""),
-    ("what", lambda job: (job["message"] or job["stage"])[:80]),
+    ("what", lambda job: _what(job)[:80]),
 )
 
 _JOB_STATES = (
@@ -132,15 +139,25 @@ _JOB_STATES = (
 @run_argument
 @click.option("--state", type=click.Choice(_JOB_STATES), help="In it.")
 @click.option("--rule", help="Of this rule.")
+@click.option("--node", help="That run, or ran, on this node of a cluster.")
 @as_json
 @asks_service
-def list_jobs(api: Api, run: str, state: str | None, rule: str | None, as_json: bool) -> None:
+def list_jobs(
+    api: Api, run: str, state: str | None, rule: str | None, node: str | None, as_json: bool
+) -> None:
     """List the jobs of a run."""
-    asked = {"state": state, "rule": rule, "limit": PAGE}
+    asked = {"state": state, "rule": rule, "node": node, "limit": PAGE}
     found = api.pages(f"/runs/{choose_run(api, run)}/jobs", asked)
     if as_json:
         return print_json(list(found))
     print_table(found, _JOBS, "no jobs")
+
+
+def _what(job: Json) -> str:
+    """What it says, or why it waits or failed."""
+    if job["state"] == "submitted" and job["queue"]:
+        return f"waits: {why_waiting(job['queue'])}"
+    return str(job["message"] or job["stage"])
 
 
 @runs.command("log")
@@ -227,6 +244,7 @@ def rerun_run(api: Api, run: str, analysis: str | None, wanted: Wanted) -> None:
         "analysis": analysis,
         "targets": list(wanted.targets) or None,
         "profile": wanted.profile,
+        "launcher": wanted.launcher,
         "idempotency_key": wanted.key or f"plumbline-rerun-{uuid.uuid4()}",
     }
     announce(api, api.post(f"/runs/{run_id}/rerun", asked, repeat=True), wanted)

@@ -31,6 +31,7 @@ class Wanted:
     columns: tuple[str, ...]
     settings: tuple[str, ...]
     profile: str | None
+    launcher: str | None
     cores: int | None
     options: tuple[str, ...]
     upload: bool

@@ -25,6 +25,7 @@ from control.events.index_file import (
 )
 from control.events.index_queries import (
     FAILURES,
+    QUEUE,
     Parameters,
     cursor_after,
     failure_row,
@@ -46,6 +47,7 @@ from control.events.index_rows import (
     OpenJob,
     Page,
     Plan,
+    QueueCount,
     ResultRow,
     RuleStat,
     RunChoices,
@@ -155,6 +157,7 @@ class Index:
         *,
         state: str | None = None,
         rule: str | None = None,
+        node: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
     ) -> Page[JobRow]:
@@ -170,6 +173,9 @@ class Index:
         where = after = (
             "run_id = :run AND state = coalesce(:state, state) AND rule = coalesce(:rule, rule)"
         )
+        if node is not None:
+            asked["node"] = node
+            where = after = f"{where} AND node = :node"
         if cursor is not None:
             asked["process"], asked["jobid"] = read_cursor(cursor, int, int)
             after += " AND (process, jobid) > (:process, :jobid)"
@@ -225,6 +231,11 @@ class Index:
             " AND state IN ('selected', 'submitted', 'running')"
         )
         return [OpenJob(**record) for record in self._records(sql, [run_id, process])]
+
+    def queue(self, run_id: str, process: int) -> list[QueueCount]:
+        """How the open jobs of one Snakemake of a run stand on a cluster, the most alike first."""
+        found = self._records(QUEUE, {"run": run_id, "process": process})
+        return [QueueCount(**each | {"queue": json.loads(each["queue"])}) for each in found]
 
     def typical(
         self, rules: Collection[str], analysis: str, visible_to: Viewer | None

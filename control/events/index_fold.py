@@ -21,7 +21,9 @@ _PASSED_OVER = tuple(
     f'{{"type":"{kind.value}"'.encode()
     for kind in (MessageType.LOG, MessageType.VARIANT_UPDATE, MessageType.VARIANT_ERROR)
 )
-_JOB_TEXTS = ("rule", "group", "external_id")
+_JOB_TEXTS = ("rule", "group", "external_id", "node")
+_TIMES = ("selected", "submitted", "started", "ended", "duration")
+_OF_ATTEMPT = ("attempt", *_TIMES, "external_id", "node")
 _MEASURED = ("peak_memory_mb", "cpu_s", "read_mb", "written_mb")
 _LISTED_RESOURCES, _LISTED_TEXT = 20, 300  # of a job in a list; all are in its message
 _LISTED_ATTEMPTS = 20  # of one job, the latest ones
@@ -130,12 +132,19 @@ class Fold:
             job["wildcards"] = _json(data["wildcards"])
         if job["process"] > 1:
             self.again[job["rule"], job["wildcards"]] = job["process"]
+        if data.get("restarts", 0) > job["restarts"]:
+            job |= {"restarts": data["restarts"], "node": data.get("node", ""), "started": None}
+        job["queue"] = _json(data.get("queue", {}))
         if state in (RuleState.SUBMITTED, RuleState.RUNNING):
-            job["started"] = job["started"] or now
+            job |= _times(job, state, data, now)
             if not job["told"]:
                 job |= {"told": where["sequence"], **_needs(data)}
         elif state in (RuleState.FINISHED, RuleState.FAILED, RuleState.CANCELLED):
-            job |= {"ended": now, "duration": data["duration"]}
+            took = data["duration"]
+            began = job["started"] or (
+                job["submitted"] if took else None
+            )  # it may only have waited
+            job |= {"started": data.get("started", began), "ended": now, "duration": took}
         if state is RuleState.FAILED:
             job["failures"] += 1
             self.failures.failed(data, where)
@@ -197,20 +206,29 @@ def _new_job(run_id: str, process: int, jobid: int) -> Record:
 
 
 def _new_attempt(attempt: int, selected: str | None) -> Record:
-    fresh: Record = dict.fromkeys(("started", "ended", "duration", "progress"), None)
+    fresh: Record = dict.fromkeys(("submitted", "started", "ended", "duration", "progress"), None)
     fresh |= {"attempt": attempt, "selected": selected}
     fresh |= dict.fromkeys(_MEASURED)
-    return fresh | {"external_id": "", "stage": "", "told": 0, **_needs({})}
+    fresh |= {"external_id": "", "node": "", "restarts": 0, "queue": "{}"}
+    return fresh | {"stage": "", "told": 0, **_needs({})}
+
+
+def _times(job: Record, state: RuleState, data: Fields, now: str) -> Record:
+    """When a job was given to a cluster, and when it began: only the scheduler knows that."""
+    if state is RuleState.RUNNING:
+        return {"started": data.get("started", job["started"] or now)}
+    waits = "queue" in data
+    started = None if waits or job["restarts"] else job["started"] or now
+    return {"submitted": job["submitted"] or now, "started": started}
 
 
 def _earlier(job: Record) -> Record:
     """What is kept of an attempt when the next one begins."""
     if not job["state"]:
         return {}  # nobody has told of it
-    told = {name: job[name] for name in ("attempt", "selected", "started", "ended", "duration")}
+    told = {name: job[name] for name in _OF_ATTEMPT}
     before = json.loads(job["earlier"])[1 - _LISTED_ATTEMPTS :]
-    more = {"external_id": job["external_id"], "message": _cut(job["message"])}
-    return {"earlier": _json([*before, told | more])}
+    return {"earlier": _json([*before, told | {"message": _cut(job["message"])}])}
 
 
 def _needs(data: Fields) -> Record:

@@ -57,7 +57,7 @@ def run_row(record: Record) -> RunRow:
 
 def of_job(kind: type[JobPart], record: Record) -> JobPart:
     """A row of a table that says of which job it tells."""
-    objects = ("wildcards", "resources", "earlier") if kind is JobRow else ("wildcards",)
+    objects = ("wildcards", "resources", "earlier", "queue") if kind is JobRow else ("wildcards",)
     return kind(**record | {name: json.loads(record[name]) for name in objects})
 
 
@@ -171,6 +171,15 @@ def query_earlier(
         " GROUP BY run_id ORDER BY timestamp DESC LIMIT :limit"
     )
     return sql, asked
+
+
+# What differs from job to job is left out, so that those that wait alike are counted together.
+QUEUE = (
+    "SELECT state, node, json_remove(queue, '$.start_estimate', '$.detail') AS queue,"
+    " count(*) AS jobs FROM jobs WHERE run_id = :run AND process = :process"
+    " AND state IN ('selected', 'submitted', 'running') AND (queue <> '{}' OR node <> '')"
+    " GROUP BY 1, 2, 3 ORDER BY jobs DESC, 1, 2, 3"
+)
 
 
 def failure_row(record: Record) -> FailureRow:

@@ -116,10 +116,16 @@ class JobRow:
         failures: how many of its attempts failed.
         group: "" without one.
         external_id: in the cluster's queue; "" without.
-        duration: of the ended attempt since it was started or submitted, in seconds.
+        node: of the cluster, where it runs or ran; "" where nobody has told.
+        restarts: how often it went back into the queue within this attempt.
+        queue: what the scheduler says of it: state, reason, words, hint, passes, detail,
+            start_estimate, exit, where known; of a failed one how the scheduler says it ended.
+        submitted: when it was given to the cluster.
+        started: when it began; on a cluster that does not tell that, when it was given to it.
+        duration: of the ended attempt since it was started, in seconds.
         progress, stage: what the job last said of itself.
-        earlier: its attempts before this one, which failed: attempt, selected, started, ended,
-            duration, external_id, message of each; of very many the latest 20.
+        earlier: its attempts before this one, which failed: attempt, selected, submitted,
+            started, ended, duration, external_id, node, message of each; of many the latest 20.
         told: sequence of the message that tells everything of the attempt; 0 for none.
         details: threads, resources, input, output, log, command …: from `Index.job` only.
         threads: None while they are not known.
@@ -141,7 +147,11 @@ class JobRow:
     failures: int
     group: str
     external_id: str
+    node: str
+    restarts: int
+    queue: Mapping[str, Any]
     selected: str | None
+    submitted: str | None
     started: str | None
     ended: str | None
     duration: float | None
@@ -310,8 +320,23 @@ class Plan:
         return {rule: count for rule, count in left.items() if count > 0}
 
 
+class QueueCount(NamedTuple):
+    """How many jobs stand alike in a cluster's queue, or run on a node.
+
+    Attributes:
+        state: of the jobs, see RuleState.
+        node: where they run; "" of those that wait.
+        queue: what the scheduler says of them: state, reason, words, hint, passes.
+    """
+
+    state: str
+    node: str
+    queue: Mapping[str, Any]
+    jobs: int
+
+
 class OpenJob(NamedTuple):
-    """A job that has not ended: its rule, and since when it runs or is in a queue, if it does."""
+    """A job that has not ended: its rule, and since when it runs, if it does."""
 
     rule: str
     started: str | None

@@ -47,7 +47,11 @@ CREATE TABLE jobs (
     failures INTEGER NOT NULL,
     "group" TEXT NOT NULL,
     external_id TEXT NOT NULL,
+    node TEXT NOT NULL,
+    restarts INTEGER NOT NULL,     -- how often it went back into a cluster's queue
+    queue TEXT NOT NULL,           -- a JSON object: what the scheduler says of it; {} for nothing
     selected TEXT,
+    submitted TEXT,
     started TEXT,
     ended TEXT,
     duration REAL,
@@ -66,6 +70,7 @@ CREATE TABLE jobs (
     PRIMARY KEY (run_id, process, jobid)
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_rule ON jobs (rule, state, duration);
+CREATE INDEX jobs_on_nodes ON jobs (run_id, node) WHERE node <> '';
 CREATE INDEX failed_jobs ON jobs (run_id, process) WHERE state = 'failed';
 CREATE INDEX open_jobs ON jobs (run_id, process)
     WHERE state IN ('selected', 'submitted', 'running');

@@ -83,6 +83,8 @@ class JobLogs:
         for file, log in list(self._logs.items()):
             if batch.room <= 0:
                 return False
+            if log.attempt.is_in_queue and not log.has_ended:
+                continue  # it has written nothing, and there may be ten thousand of them
             is_over = log.is_over(now)
             if (is_over or log.is_due(now)) and not self._read(log, batch, now):
                 self._logs[file] = self._logs.pop(file)  # the others come first the next time

@@ -186,7 +186,12 @@ class Journal:
         return committed
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let another writer in at once.
+
+        Closing alone would not: a child that another thread is just starting holds the file,
+        and with it the lock, until it has become the other program.
+        """
+        fcntl.flock(self._fd, fcntl.LOCK_UN)
         os.close(self._fd)
 
     def _recover(self) -> Committed:

@@ -40,7 +40,6 @@ NETWORK_GRACE_SECONDS = 8.0
 _EVENT_COST = 512  # bytes that the messages of an event take besides its text
 _PAUSE_SHARE = 4  # a run with a thousand busy logs must not take all of a core
 _REBUILT_AT_ONCE = 1000  # events
-_BRING_LOGS = ("job_info", "message")  # events after which there can be more logs to follow
 
 
 class Told(NamedTuple):
@@ -55,6 +54,18 @@ class Told(NamedTuple):
 
     state: str
     end: str
+    offset: int
+    at: str
+
+
+class Settled(NamedTuple):
+    """When it was told last what of a cluster's queue had stood long enough.
+
+    Attributes:
+        offset: of the events, then.
+        at: the time.
+    """
+
     offset: int
     at: str
 
@@ -102,6 +113,7 @@ class RunIngest:
         self._events = EventFile(run_dir.events, self.facts.uid, saved.get("events", {}))
         self._told = [Told(*told) for told in saved.get("told", [])]
         self._refused: list[list[str]] = list(saved.get("refused", []))
+        self._settled = Settled(*saved.get("settled", [0, ""]))
         self._look: Look | None = None
         self._translator, self._logs = Translator(), JobLogs(rules, "", self.facts.uid, {}, [])
         self._unreadable = 0  # lines of events that were not told yet
@@ -195,6 +207,7 @@ class RunIngest:
         self._announce(look, batch)
         if not (self._read_events(batch, now) and self._logs.read(batch, now)):
             return False
+        self._settle(batch)
         self._conclude(look, look.run, batch, now)
         return True
 
@@ -289,6 +302,12 @@ class RunIngest:
                 return False
         return False
 
+    def _settle(self, batch: Batch) -> None:
+        """Tell what of a cluster's queue has stood long enough, while no event comes."""
+        if self._translator.is_holding and (drafts := self._translator.settle(batch.at)):
+            batch.drafts += drafts
+            self._settled = Settled(self._events.offset, batch.at)
+
     def _take_event(self, event: Event | None, batch: Batch, now: float) -> bool:
         if event is None:
             self._unreadable += 1
@@ -303,8 +322,8 @@ class RunIngest:
                 for attempt in ended:
                     self._measure(attempt, batch)
         batch.drafts += self._translator.event(event)
-        if event.get("event") in _BRING_LOGS:
-            self._logs.follow(self._translator.jobs.values(), now)
+        if with_logs := self._translator.with_new_logs():
+            self._logs.follow(with_logs, now)
         return True
 
     def _measure(self, attempt: JobAttempt, batch: Batch) -> None:
@@ -344,6 +363,7 @@ class RunIngest:
         for number, line in enumerate(self._events.earlier(), 1):
             while said and said[0].offset <= line.begin:
                 self._say_again(said.pop(0))
+            self._settle_again(line.begin)
             if line.event is not None:
                 for attempt in self._translator.ended_by(line.event):
                     logs.resume(attempt, _time(line.event.get("time"), ""), now)
@@ -352,9 +372,15 @@ class RunIngest:
                 yield
         for told in said:
             self._say_again(told)
+        self._settle_again(self._events.offset)
         logs.follow(self._translator.jobs.values(), now)
+        self._translator.with_new_logs()  # they are among these
         logs.forget_saved()
         self._logs = logs
+
+    def _settle_again(self, offset: int) -> None:
+        if self._settled.at and self._settled.offset == offset:
+            self._translator.settle(self._settled.at)
 
     def _say_again(self, told: Told) -> None:
         look = self._look
@@ -370,6 +396,7 @@ class RunIngest:
             "logs": logs,
             "told": [list(told) for told in self._told],
             "refused": list(self._refused),
+            "settled": list(self._settled),
         }
         closed = bool(self._told) and State(self._told[-1].state).is_final
         self._commit(batch.drafts, sources, closed)

@@ -16,6 +16,10 @@ class Advice(NamedTuple):
     error_class: str
     hint: str
 
+    def after(self, error_class: str, hint: str) -> "Advice":
+        """With what the scheduler of a cluster says first: it knows better why a job ended."""
+        return Advice(error_class, "; ".join(filter(None, (hint, self.hint))))
+
 
 _UNKNOWN = Advice("unknown", "")
 _UNREADABLE = Advice("permanent", "the workflow cannot be read: mend the line that is named")

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from control.events import snakemake_texts as texts
+from control.events.cluster_job import cluster_jobs
+from control.events.cluster_queue import ClusterQueue
 from control.events.event_fields import (
     Event,
     Malformed,
@@ -61,6 +63,7 @@ class Translator:
     """
 
     _table: JobTable
+    _queue: ClusterQueue
     _done: int
     _total: int
     _told_share: float
@@ -70,6 +73,7 @@ class Translator:
 
     def __init__(self) -> None:
         self.workdir = ""
+        self._with_logs: list[JobAttempt] = []
         self._at = "1970-01-01T00:00:00.000Z"
         self._handlers: Mapping[str, Callable[[Event], Iterable[Draft]]] = {
             "workflow_started": self._on_workflow_started,
@@ -81,6 +85,7 @@ class Translator:
             "job_finished": self._on_job_finished,
             "job_error": self._on_job_error,
             "group_error": self._on_group_error,
+            "cluster_jobs": self._on_cluster_jobs,
             "progress": self._on_progress,
             "error": self._on_error,
             "events_lost": self._on_events_lost,
@@ -103,10 +108,25 @@ class Translator:
         handler = self._handlers.get(str(name), self._on_message)
         try:
             self._at = time_of(event)
-            return list(handler(event))
+            return [*self._settled(), *handler(event)]
         except Malformed as problem:
             text = f"an event {name} of Snakemake cannot be understood: {problem}"
             return [self._error(text, _UNREADABLE_EVENT)]
+
+    def with_new_logs(self) -> list[JobAttempt]:
+        """The attempts of which more logs became known since this was asked last."""
+        found, self._with_logs = self._with_logs, []
+        return found
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether something is to be told by :meth:`settle` once it has stood long enough."""
+        return self._queue.is_holding
+
+    def settle(self, at: str) -> list[Draft]:
+        """What of a cluster's queue has stood long enough to be told at this time."""
+        self._at = at
+        return list(self._settled())
 
     def ended_by(self, event: Event) -> list[JobAttempt]:
         """The open attempts that ``event`` is about to end: their logs are read to the end first.
@@ -243,18 +263,37 @@ class Translator:
         attempt.wildcards = text_map(event, "wildcards")
         attempt.command = text_of(event, "shellcmd")
         attempt.benchmark = text_of(event, "benchmark")
-        attempt.add_logs(text_list(event, "log"))
         attempt.since = self._at
+        self._add_logs(attempt, text_list(event, "log"))
         state = RuleState.SUBMITTED if event.get("local") is False else RuleState.RUNNING
         yield self._rule(attempt, state, **details_of_job(event, attempt.group))
 
     def _submitted(self, attempt: JobAttempt, external_id: str, log: str) -> Iterator[Draft]:
         if not attempt.is_open:
             return
+        self._queue.submitted(attempt)
         attempt.external_id = visible(external_id)
         if log and not attempt.logs:  # then nothing else tells what the job says
-            attempt.add_logs([log])
+            self._add_logs(attempt, [log])
         yield self._rule(attempt, RuleState.SUBMITTED, external_id=attempt.external_id)
+
+    def _on_cluster_jobs(self, event: Event) -> Iterator[Draft]:
+        for job in cluster_jobs(event):
+            for attempt in self._table.named(job.job):
+                if attempt.is_open and self._queue.take(attempt, job, self._at):
+                    yield self._queued(attempt)
+
+    def _settled(self) -> Iterator[Draft]:
+        for attempt in self._queue.due(self._at):
+            yield self._queued(attempt)
+
+    def _queued(self, attempt: JobAttempt) -> Draft:
+        """Where the attempt stands in the cluster's queue, or that it runs."""
+        job = attempt.told_queue = attempt.queue
+        assert job is not None
+        waits = job.is_waiting and not attempt.node
+        state = RuleState.SUBMITTED if waits else RuleState.RUNNING
+        return self._rule(attempt, state, **attempt.place, queue=job.to_json())
 
     def _on_job_finished(self, event: Event) -> Iterator[Draft]:
         attempt = self._table.known(number(event, "jobid"), self._at)
@@ -266,6 +305,8 @@ class Translator:
             return  # its end has been told
         attempt.rule = attempt.rule or visible(text_of(event, "rule_name"))
         attempt.add_logs(text_list(event, "log"))
+        if attempt.state is RuleState.SUBMITTED and event.get("log") == []:
+            attempt.never_began, attempt.logs = True, []  # what is there is of an earlier attempt
         aux = event.get("aux")
         if isinstance(aux, Mapping):
             attempt.external_id = visible(text_of(aux, "external_jobid")) or attempt.external_id
@@ -322,6 +363,11 @@ class Translator:
 
     def _failure(self, attempt: JobAttempt, code: int | None = None, **more: str) -> Draft:
         advice = advise_on_exit(code, visible(attempt.logs[-1]) if attempt.logs else "")
+        if attempt.never_began:
+            advice = advice._replace(hint="")  # why it was refused says what to do
+        if attempt.queue is not None and attempt.queue.kind.is_failure:
+            advice = advice.after(attempt.queue.kind.error_class, attempt.queue.kind.hint)
+            attempt.why = attempt.why.removesuffix(f"; {attempt.queue.kind.hint}")  # told once
         data = error_data(f"{attempt.name}: {attempt.why}", advice, code)
         more = {name: visible_text(text) for name, text in more.items()}
         return draft(MessageType.ERROR, self._at, data | more | attempt.identity)
@@ -341,21 +387,32 @@ class Translator:
         self._done, self._total, self._told_share = 0, 0, 0.0
         self._lost, self._cancelling = False, False
         self._graph = None
+        self._queue = ClusterQueue()
+
+    def _add_logs(self, attempt: JobAttempt, logs: list[str]) -> None:
+        attempt.add_logs(logs)
+        self._with_logs.append(attempt)
 
     def _rule(self, attempt: JobAttempt, state: RuleState, **facts: Any) -> Draft:
         self._table.move(attempt, state)
         data = {"state": state, **attempt.identity, **facts}
+        if attempt.restarts:
+            data["restarts"] = attempt.restarts
         return draft(MessageType.RULE, self._at, data)
 
     def _end(self, attempt: JobAttempt, state: RuleState, why: str = "") -> Draft:
-        facts: dict[str, Any] = {"duration": attempt.seconds_until(self._at)}
+        has_run = state is RuleState.FINISHED or not (
+            attempt.has_only_waited or attempt.never_began
+        )
+        facts: dict[str, Any] = {"duration": attempt.seconds_until(self._at) if has_run else 0.0}
         if state is RuleState.FAILED:
             why = why or attempt.why
-            facts |= {"log": attempt.logs} if attempt.logs else {}
+            facts |= {"log": attempt.logs} if attempt.logs or attempt.never_began else {}
         if state is RuleState.FINISHED and attempt.usage:
             facts["usage"] = dict(attempt.usage)
-        if attempt.external_id:
-            facts["external_id"] = attempt.external_id
+        facts |= attempt.place
+        if attempt.queue is not None and attempt.queue.kind.is_failure:
+            facts["queue"] = attempt.queue.to_json()
         if why:
             facts["message"] = why
         return self._rule(attempt, state, **facts)

@@ -31,6 +31,7 @@ FIELDS: Mapping[str, str] = {
     "progress": "done total",
     "job_error": "jobid rule_name rule_msg input output log conda_env container_img shellcmd aux",
     "group_error": "groupid aux_logs external_jobid",
+    "cluster_jobs": "jobs",
     "error": "exception",
 }
 _FIELDS = {event: tuple(names.split()) for event, names in FIELDS.items()}

@@ -3,6 +3,7 @@
 import pytest
 
 from control.client.bars import Bars
+from control.client.cluster_queue import in_lines
 from control.client.lines import Lines
 
 JOB = {"jobid": 3, "rule": "align", "wildcards": {"sample": "A"}, "attempt": 1}
@@ -89,6 +90,33 @@ def test_progress_of_a_job_is_told_by_tenths():
     assert shown == ["s 0 %", None, None, "s 10 %", None, "s 20 %", "s 99 %", "s 100 %"]
 
 
+QUEUE = {"state": "PENDING", "reason": "Resources", "words": "no node is free", "passes": True}
+
+
+def test_where_a_job_waits_and_runs():
+    waits = message("rule", state="submitted", external_id="71", queue=QUEUE, **JOB)
+    assert Lines().of(waits) == "▷ align[sample=A] waits [71]: Resources, no node is free"
+    never = QUEUE | {"reason": "InvalidAccount", "words": "not valid", "passes": False}
+    again = message("rule", state="submitted", restarts=1, queue={**never, "hint": "mend"}, **JOB)
+    told = "▷ align[sample=A] is back in the queue: InvalidAccount, not valid; mend"
+    assert Lines().of(again) == told
+    runs = message("rule", state="running", external_id="71", node="n1", queue={}, **JOB)
+    assert Lines().of(runs) == "▶ align[sample=A] started on n1 [71]"
+
+
+def test_how_a_run_stands_on_a_cluster():
+    items = [
+        {"state": "submitted", "node": "", "queue": QUEUE, "jobs": 1200},
+        {"state": "running", "node": "n1", "queue": {"state": "RUNNING"}, "jobs": 8},
+        {"state": "running", "node": "n2", "queue": {"state": "RUNNING"}, "jobs": 7},
+        *({"state": "submitted", "queue": {"reason": f"R{n}"}, "jobs": 1} for n in range(9)),
+    ]
+    first, *_, rest, running = in_lines(items)
+    assert first == "1,200 wait: Resources, no node is free"
+    assert (rest, running) == ("2 wait for something else", "15 run on 2 nodes")
+    assert list(in_lines(items[1:2])) == ["8 run on n1"] and list(in_lines([])) == []
+
+
 class TestBars:
     def bars(self, *messages: dict[str, object]) -> Bars:
         made = Bars()
@@ -125,6 +153,11 @@ class TestBars:
     def test_a_resumed_run_counts_its_own_jobs(self):
         first, second = self.job(1, "running"), self.job(1, "running", process=2)
         assert self.bars(first, second).rules["align"].seen == 2
+
+    def test_what_waits_in_a_queue_does_not_run(self):
+        jobs = [self.job(n, "submitted", queue=QUEUE) for n in (1, 2)]
+        bars = self.bars(*jobs, self.job(3, "submitted"), self.job(4, "running"))
+        assert bars.lines(100, 10)[1].endswith("0/4  2 running  2 waiting")
 
     def test_the_stage_of_a_single_job(self):
         share = message("progress", scope="job", percentage="45.5%", **JOB)

@@ -308,7 +308,8 @@ class TestJobs:
         assert (row.attempt, row.state, len(row.earlier)) == (26, "finished", 20)
         assert [each["attempt"] for each in row.earlier] == [*range(6, 26)]
         last = dict(row.earlier[-1])
-        assert last.pop("message") and (last.pop("external_id"), last.pop("attempt")) == ("", 25)
+        assert last.pop("message") and last.pop("attempt") == 25
+        assert (last.pop("external_id"), last.pop("node"), last.pop("submitted")) == ("", "", None)
         times = {"selected": at(48), "started": at(48), "ended": at(49), "duration": 1.0}
         assert last == times
 

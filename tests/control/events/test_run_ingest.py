@@ -512,3 +512,55 @@ def test_a_finished_job_tells_what_it_took(lab: Lab) -> None:
     assert ends == {1: {"peak_memory_mb": 512.5, "cpu_s": 3.25}, 2: None, 3: None, 4: None}
     (told,) = [each["line"] for each in data if "benchmark" in each.get("line", "")]
     assert told == "link.tsv, a benchmark, is not read: it is a link"
+
+
+def test_a_reason_that_stands_is_told_once_also_by_the_next_process(lab: Lab) -> None:
+    """No event comes while a whole queue waits: time itself tells it."""
+    run, now = lab.run, time.time()
+    run.start()
+    run.event("job_started", jobs=[1], at=now - 60)
+    run.event("job_info", jobid=1, rule_name="align", local=False, at=now - 60)
+    for seconds, reason in ((50, "Priority"), (20, "Resources")):
+        job = {"jobid": 1, "external_id": "7", "state": "PENDING", "reason": reason}
+        run.event("cluster_jobs", jobs=[job], at=now - seconds)
+
+    def reasons() -> list[str]:
+        found = [m["data"].get("queue", {}) for m in run.messages(lab.journals)]
+        return [queue["reason"] for queue in found if queue]
+
+    lab.read()
+    assert reasons() == ["Priority", "Resources"]
+    lab.close()
+    lab.read()
+    assert reasons() == ["Priority", "Resources"]
+    job = {"jobid": 1, "external_id": "7", "state": "PENDING", "reason": "Priority"}
+    run.event("cluster_jobs", jobs=[job], at=now - 15)
+    lab.read()
+    assert reasons() == ["Priority", "Resources", "Priority"], "what was told last is known"
+
+
+def test_the_log_of_a_job_that_waits_is_read_when_it_runs(lab: Lab) -> None:
+    """Ten thousand may wait, and none of their logs need be looked for."""
+    run = lab.run
+    run.start()
+    run.event("job_started", jobs=[1])
+    facts = {"rule_name": "align", "log": ["logs/a.log"], "local": False}
+    run.event("job_info", jobid=1, **facts)
+    job = {"jobid": 1, "external_id": "7", "state": "PENDING", "reason": "Resources"}
+    run.event("cluster_jobs", jobs=[job])
+    lab.read()
+    run.attempt("logs/a.log", "one\n")
+    assert "1.1: one" not in lab.read()
+    run.event("cluster_jobs", jobs=[job | {"state": "RUNNING", "node": "n1"}])
+    told = lab.read()
+    assert told[-1] == "1.1: one" and "job 1.1 running" in told[-3:]
+
+
+def test_a_run_cancelled_while_jobs_waited_in_a_cluster_ends(lab: Lab) -> None:
+    run = lab.run.start(1)
+    run.job(1, "logs/1.log")
+    queued = {"jobid": 1, "external_id": "71", "state": "PENDING", "reason": "Resources"}
+    run.event("cluster_jobs", jobs=[{**queued, "node": "", "start": "", "restarts": 0, "exit": ""}])
+    lab.read()
+    run.end(State.CANCELLED, "cancelled on request")
+    assert lab.rest()[-1].startswith("status cancelled")

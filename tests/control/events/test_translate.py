@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from control.events.journal import Draft
@@ -184,6 +184,13 @@ class TestCluster:
         told = Told(WORKFLOW, started(3), info(3, local=False))
         told.hear(text("Job 3 has been submitted with SLURM jobid 71 (log: slurm/71.log)."))
         assert told.translator.jobs[3].logs == ["slurm/71.log"]
+
+    def test_a_refused_job_has_no_log(self) -> None:
+        told = Told(WORKFLOW, started(3), info(3, local=False, log=["a.log"]))
+        told.hear(event("job_error", jobid=3, rule_msg="SLURM does not take it", log=[]))
+        (error,) = told.all(MessageType.ERROR)
+        assert "a.log" not in error["hint"] and "SLURM does not take it" in error["message"]
+        assert (told.last["state"], told.last["log"], told.last["duration"]) == ("failed", [], 0)
 
     def test_tasks_of_an_array(self) -> None:
         told = Told(WORKFLOW, started(2, 3), info(2, local=False), info(3, local=False))
@@ -414,6 +421,16 @@ SENSIBLE = st.one_of(
     ),
     st.builds(lambda jobs: event("group_error", group_id="g", jobs=jobs), st.lists(JOBS)),
     st.just(event("events_lost", count=1)),
+    st.builds(
+        lambda second, **job: event("cluster_jobs", second, jobs=[job]),
+        st.integers(1, 59),
+        jobid=JOBS | st.just(UUID),
+        external_id=st.sampled_from(["71", "72"]),
+        state=st.sampled_from(["PENDING", "RUNNING", "COMPLETING", "COMPLETED", "NODE_FAIL"]),
+        reason=st.sampled_from(["", "Priority", "Resources", "JobHeldAdmin"]),
+        node=st.sampled_from(["", "n1"]),
+        restarts=st.integers(0, 2),
+    ),
 )
 FIELDS = (
     "jobid jobs rule_name wildcards log resources threads input shellcmd message exception stats"
@@ -426,6 +443,7 @@ WILD = st.builds(
 )
 
 
+@settings(deadline=None)  # of a busy machine
 @given(st.lists(SENSIBLE | WILD, max_size=30), st.sampled_from(list(State)))
 def test_any_events_give_valid_messages_and_always_the_same(
     events: list[Event], state: State
@@ -443,6 +461,7 @@ def test_any_events_give_valid_messages_and_always_the_same(
         asked.event(each)
 
 
+@settings(deadline=None)  # of a busy machine
 @given(st.lists(SENSIBLE, max_size=40))
 def test_every_attempt_ends_once(events: list[Event]) -> None:
     told: dict[tuple[int, int, int], list[str]] = {}

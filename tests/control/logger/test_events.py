@@ -32,7 +32,16 @@ def record(event: LogEvent | None = None, msg: object = "None", **fields: Any) -
 
 
 def test_every_event_of_the_interface_is_in_the_table() -> None:
-    assert set(FIELDS) == {event.value for event in LogEvent} - {"debug_dag"}
+    ours = {"cluster_jobs"}  # of the executor for SLURM
+    assert set(FIELDS) - ours == {event.value for event in LogEvent} - {"debug_dag"}
+
+
+def test_what_the_executor_for_slurm_tells() -> None:
+    job = {"jobid": 3, "external_id": "71", "state": "PENDING", "reason": "Resources"}
+    told = record(jobs=[job, {"jobid": "a-group", "state": "RUNNING", "node": "n1"}])
+    told.event = "cluster_jobs"
+    group = {"jobid": "a-group", "state": "RUNNING", "node": "n1"}
+    assert translate(told) == {**HEAD, "event": "cluster_jobs", "jobs": [job, group]}
 
 
 def test_job_info() -> None:

@@ -57,7 +57,10 @@ export class NewRunPage {
     })
     this.dialog = new KeepDialog()
     find('profile').replaceChildren(...this.known.profiles.map((name) => element('option', {}, name)))
-    for (const id of ['run-name', 'profile']) find(id).addEventListener('input', () => { this.mark(id, ''); onChange() })
+    const {launchers} = this.known
+    find('launcher').replaceChildren(...launchers.map(launcherOption))
+    find('where').hidden = launchers.length < 2 // nothing to choose from
+    for (const id of ['run-name', 'profile', 'launcher']) find(id).addEventListener('input', () => { this.mark(id, ''); onChange() })
     find('check').addEventListener('click', () => this.check())
     find('run').addEventListener('click', () => this.run())
     find('keep').addEventListener('click', () => this.keep())
@@ -111,7 +114,8 @@ export class NewRunPage {
     this.settings.value = all.config
     this.sheet.text = all.samples
     this.options.value = all.options
-    this.showProfile(all.profile)
+    this.choose('profile', all.profile)
+    this.choose('launcher', all.launcher)
     if (all.brokenText) await this.settings.takeText(all.brokenText)
     place.write(Object.fromEntries(ORIGINS.map((name) => [
       name, all.origin.startsWith(`${name}=`) ? all.origin.slice(name.length + 1) : ''])))
@@ -123,7 +127,7 @@ export class NewRunPage {
   read() {
     return {
       name: this.find('run-name').value.trim(), analysis: this.cards.chosen, targets: this.cards.chosenTargets,
-      config: this.settings.value, samples: this.sheet.text, profile: this.find('profile').value,
+      config: this.settings.value, samples: this.sheet.text, profile: this.find('profile').value, launcher: this.find('launcher').value,
       options: this.options.value, base: this.base, origin: this.origin, told: this.told, once: this.once,
       brokenText: this.settings.brokenText,
     }
@@ -234,8 +238,8 @@ export class NewRunPage {
       return this.complain(problem.message)
     }
     this.dialog.open(this.template, (name) => this.templates.mine(name), async ({withSheet, ...asked}, earlier) => {
-      const {analysis, config, samples, profile, options} = this.read()
-      const content = {analysis, config, samples: withSheet ? samples : null, profile, options}
+      const {analysis, config, samples, profile, launcher, options} = this.read()
+      const content = {analysis, config, samples: withSheet ? samples : null, profile, launcher, options}
       this.template = await this.templates.save({...asked, content}, earlier)
       this.tellOrigin(`Saved as template ${this.template.name}.`)
     }, (withSheet) => this.wrong.uploads(withSheet).length)
@@ -278,10 +282,12 @@ export class NewRunPage {
     return this.known.items.find(({name}) => name === analysis)?.title ?? analysis
   }
 
-  showProfile(name) {
-    const select = this.find('profile')
-    if (![...select.options].some(({value}) => value === name)) select.append(element('option', {}, name))
+  /** Choose in a list, also what is not offered here any more: the service says so then. */
+  choose(id, name) {
+    const select = this.find(id)
+    if (![...select.options].some(({value}) => value === name)) select.append(element('option', {value: name}, name))
     select.value = name
+    if (id === 'launcher' && select.options.length > 1) this.find('where').hidden = false
   }
 
   /** Say what is wrong with a field of the page's own; '' takes it back. */
@@ -296,4 +302,8 @@ export class NewRunPage {
     this.find('trouble').hidden = !text
     setText(this.find('trouble'), text)
   }
+}
+
+function launcherOption(name) {
+  return element('option', {value: name}, name === 'local' ? 'this machine' : name)
 }

@@ -2,6 +2,9 @@
 import {counted, element} from '../common/dom.js'
 
 const MOST = 30
+const FIELDS = {
+  name: ['run-name', 'Name of the run'], profile: ['profile', 'Profile'], launcher: ['launcher', 'Where its driver runs'],
+}
 
 export class RunProblems {
   /**
@@ -75,7 +78,7 @@ export class RunProblems {
     settings.showProblems([])
     options.showProblems([])
     sheet.showProblems([])
-    for (const id of ['run-name', 'profile']) mark.call(this.page, id, '')
+    for (const id of ['run-name', 'profile', 'launcher']) mark.call(this.page, id, '')
   }
 
   /** The uploads that are named: [key, id], ... */
@@ -114,11 +117,11 @@ export class RunProblems {
 
   ofField(key, message, hint = '') {
     const {find} = this.page
-    const id = {name: 'run-name', profile: 'profile'}[key]
+    const [id, title] = FIELDS[key] ?? []
     if (id) {
-      if (id === 'profile') find('how').open = true
+      if (key !== 'name') find('how').open = true
       this.page.mark(id, message)
-      return {text: `${key === 'name' ? 'Name of the run' : 'Profile'}: ${message}`, hint, go: () => find(id).focus()}
+      return {text: `${title}: ${message}`, hint, go: () => find(id).focus()}
     }
     if (key === 'analysis' || key === 'targets') {
       return {text: `What is to be done: ${message}`, hint, go: () => find('analyses').querySelector('input').focus()}

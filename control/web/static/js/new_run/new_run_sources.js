@@ -3,7 +3,7 @@ import {ask} from '../common/api.js'
 import {element} from '../common/dom.js'
 
 export const EMPTY = {
-  name: '', analysis: '', targets: [], config: {}, samples: '', profile: 'default', options: {}, base: null,
+  name: '', analysis: '', targets: [], config: {}, samples: '', profile: 'default', launcher: 'local', options: {}, base: null,
 }
 
 /**
@@ -53,7 +53,8 @@ async function ofRun(api, id) {
   return {
     form: {
       ...EMPTY, name: asked.name, analysis: asked.analysis, targets: asked.targets, config,
-      samples: asked.samples ?? '', profile: asked.profile || 'default', options: asked.options, base,
+      samples: asked.samples ?? '', profile: asked.profile || 'default', launcher: asked.launcher || 'local',
+      options: asked.options, base,
     },
     told: `run ${name}`,
   }
@@ -61,9 +62,11 @@ async function ofRun(api, id) {
 
 async function ofTemplate(api, id) {
   const template = await there(ask(`${api}/templates/${encodeURIComponent(id)}`), `template ${id}`)
-  const {analysis, config, samples, profile, options} = template.content
+  const {analysis, config, samples, profile, launcher, options} = template.content
   return {
-    form: {...EMPTY, analysis, config, options, samples: samples ?? '', profile: profile || 'default'},
+    form: {
+      ...EMPTY, analysis, config, options, samples: samples ?? '', profile: profile || 'default', launcher: launcher || 'local',
+    },
     told: `template ${template.name}${template.mine ? '' : ` by ${template.owner}`}`,
     template,
   }

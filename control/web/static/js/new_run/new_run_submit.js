@@ -26,7 +26,7 @@ export function run(api, form) {
 /** What is sent: a submission, or what differs from the run that it began with. */
 export function bodyOf(form) {
   const asked = form.targets.length ? {targets: form.targets} : {analysis: form.analysis}
-  const body = {name: form.name, profile: form.profile || 'default', samples: form.samples, ...asked}
+  const body = {name: form.name, profile: form.profile || 'default', launcher: form.launcher || 'local', samples: form.samples, ...asked}
   if (!form.base) return {...body, config: form.config, options: form.options}
   return {
     ...body,

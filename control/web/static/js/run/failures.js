@@ -1,5 +1,6 @@
 // What went wrong, the first thing first: message, hint, and the end of the right log.
 import {ask, send} from '../common/api.js'
+import {endOf} from './cluster.js'
 import {counted, element, wildcardText} from '../common/dom.js'
 import {show as showTime} from '../common/times.js'
 
@@ -30,7 +31,7 @@ export class Failures {
   async show(jobs, errors, told) {
     const canRedrive = told.actions.includes('redrive')
     const isRunning = told.state === 'running'
-    const now = JSON.stringify([isRunning, canRedrive, jobs.length, jobs.slice(0, SHOWN).map((job) => [job.key, job.attempt, job.error]), errors])
+    const now = JSON.stringify([isRunning, canRedrive, jobs.length, jobs.slice(0, SHOWN).map((job) => [job.key, job.attempt, job.error, job.queue?.state]), errors])
     if (now === this.shown) return
     this.shown = now
     this.root.hidden = !jobs.length && !errors.length
@@ -78,23 +79,25 @@ export class Failures {
     const error = known ?? job.error ?? {message: job.message, error_class: letter?.error_class}
     const log = element('pre', {class: 'log-end', hidden: true, tabindex: 0, 'aria-label': 'End of the log'})
     const trouble = element('p', {role: 'alert', hidden: true})
-    const buttons = [element('button', {type: 'button', on: {click: () => this.onOpen(job)}}, 'Whole log')]
+    const buttons = job.hasNoLog ? [] : [element('button', {type: 'button', on: {click: () => this.onOpen(job)}}, 'Whole log')]
     if (canRedrive && letter) {
       const redrive = element('button', {type: 'button', title: 'Try this one job again, and nothing else'}, 'Redrive this job')
       redrive.addEventListener('click', () => this.redrive(letter, redrive, trouble))
       buttons.push(redrive)
     }
     const hint = element('div')
+    const end = isNews(endOf(job), error) ? endOf(job) : ''
     const card = element('details', {class: 'failure', 'data-job': job.key},
       element('summary', {}, element('strong', {}, job.rule || `job ${job.jobid}`), ` ${wildcardText(job.wildcards)}`,
         job.failures > 1 ? ` (${job.failures} tries)` : ''),
-      ...words(error), hint, log, earlier(known?.earlier ?? []), element('p', {class: 'buttons'}, ...buttons), trouble)
+      ...words(error), end ? element('p', {class: 'faint'}, `SLURM: ${end}`) : '',
+      end && !error.hint && job.queue.hint ? element('p', {class: 'hint'}, job.queue.hint) : '', hint, log, earlier(known?.earlier ?? []), element('p', {class: 'buttons'}, ...buttons), trouble)
     let isRead = false
     const read = () => {
       if (!card.open || isRead) return
       isRead = true
       if (known?.log) showEnd(log, known.log.lines)
-      else readEnd(job, told, log)
+      else if (!job.hasNoLog) readEnd(job, told, log)
       if (letter && !error.hint) readHint(letter, hint)
     }
     card.addEventListener('toggle', read)
@@ -163,6 +166,11 @@ async function readHint(letter, place) {
   } catch {
     // the letter is gone: the job may have succeeded since
   }
+}
+
+/** Whether the cluster says more of an end than what went wrong does. */
+function isNews(end, {message}) {
+  return Boolean(end) && !message?.includes(end.split(/[ ,:]/)[0])
 }
 
 function words({message, hint, error_class: errorClass}) {

@@ -1,5 +1,6 @@
 // The columns of the table of jobs: which there are, how they sort, and what stands in them.
 import {element, nameOf, setText, wildcardText} from '../common/dom.js'
+import {waitsFor} from './cluster.js'
 import {STATES} from './states.js'
 import {rateText} from '../common/sizes.js'
 import {length, show as showTime} from '../common/times.js'
@@ -19,7 +20,7 @@ const number = (value) => (isNumber(value) ? value : -1)
 
 /** @type {Column[]} */
 export const COLUMNS = [
-  {name: 'state', title: 'State', width: '5.5rem', key: (job) => STATES.indexOf(job.state), text: (job) => job.state},
+  {name: 'state', title: 'State', width: '6.2rem', key: (job) => STATES.indexOf(job.state), text: (job) => job.state},
   {name: 'rule', title: 'Job', width: 'minmax(9rem, 3fr)', key: (job) => `${job.rule}\0${wildcardText(job.wildcards)}`},
   {
     name: 'attempt', title: 'Try', width: '2.5rem', key: (job) => job.attempt, help: 'Which attempt it is; empty for the first',
@@ -61,6 +62,14 @@ export const COLUMNS = [
     isKnown: (job) => Boolean(job.external_id), text: (job) => job.external_id ?? '',
   },
   {
+    name: 'node', title: 'Node', width: '5.2rem', help: 'Of the cluster: where it runs, or ran',
+    key: (job) => job.node ?? '', isKnown: (job) => Boolean(job.node), text: (job) => job.node ?? '',
+  },
+  {
+    name: 'waits', title: 'Waits for', width: 'minmax(9rem, 3fr)', help: 'Why it has not begun, by the cluster\'s scheduler',
+    key: waitsFor, isKnown: (job) => Boolean(waitsFor(job)), text: waitsFor,
+  },
+  {
     name: 'reason', title: 'Why it runs', width: 'minmax(7rem, 2fr)', isExtra: true,
     key: (job) => job.reason ?? '', text: (job) => job.reason ?? '',
   },
@@ -70,6 +79,8 @@ export const COLUMNS = [
   },
   {name: 'log', title: 'Log', width: '3rem'},
 ]
+
+const LONG = ['message', 'reason', 'waits', 'node'] // they may be cut, and are whole on hover
 
 /** An empty row with its cells. */
 export function makeRow({onOpen, onLog}) {
@@ -108,7 +119,7 @@ export function fillRow(row, job, shown) {
     if (!column.text || !isShown) continue
     const text = column.text(job)
     setText(cell, text)
-    if (column.name === 'message' || column.name === 'reason') setTitle(cell, text)
+    if (LONG.includes(column.name)) setTitle(cell, text)
   }
 }
 

@@ -1,10 +1,11 @@
 // All that is known of one job, beside the page: why it ran, with what, every attempt, its files.
 import {ask} from '../common/api.js'
-import {element, nameOf, setText} from '../common/dom.js'
+import {counted, element, nameOf, setText} from '../common/dom.js'
+import {endOf, waitsFor} from './cluster.js'
 import {logAddress} from './failures.js'
 import {megabytes, memory, minutes, said} from './job_columns.js'
 import * as place from '../common/place.js'
-import {between, length, show as showTime} from '../common/times.js'
+import {between, length, local, show as showTime} from '../common/times.js'
 
 const SHOWN_FILES = 10 // the rest of them opens by a click
 const ASKED_FOR = {mem_mb: megabytes, disk_mb: megabytes, runtime: minutes}
@@ -99,7 +100,8 @@ export class JobDetail {
     setText(this.title, job.rule ? nameOf(job) : `job ${job.jobid}`)
     setText(this.state, job.state ?? '')
     this.state.className = `state job-${job.state}`
-    setText(this.said, said(job) ? `: ${said(job)}` : '')
+    const told = said(job) || waitsFor(job)
+    setText(this.said, told ? `: ${told}` : '')
     // while nothing changes what somebody has opened or marked stays
     const now = JSON.stringify([job, details, problem, before?.length])
     if (now === this.drawn) return
@@ -152,7 +154,11 @@ function facts(job) {
     ['Processor time', typeof job.cpu_s === 'number' ? length(job.cpu_s) : null],
     ['Read from disk', typeof job.read_mb === 'number' ? memory(job.read_mb) : null],
     ['Written to disk', typeof job.written_mb === 'number' ? memory(job.written_mb) : null],
-    ['Group', job.group], ['Cluster job', job.external_id], ['Number in Snakemake', job.jobid],
+    ['Group', job.group], ['Cluster job', job.external_id], ['Node', job.node],
+    ['Waits for', waitsFor(job)], ['What to do', job.queue?.hint], ['In full', job.queue?.detail],
+    ['May begin', job.queue?.start_estimate ? local(job.queue.start_estimate) : ''],
+    ['SLURM says', endOf(job)], ['Back in the queue', job.restarts ? counted(job.restarts, 'time') : ''],
+    ['Number in Snakemake', job.jobid],
   ].filter(([, value]) => value !== null && value !== undefined && value !== '')
   return element('dl', {class: 'facts'}, ...rows.flatMap(([name, value]) => [
     element('dt', {}, name), element('dd', {}, String(value)),
@@ -169,7 +175,7 @@ function attempts(job, before) {
     element('th', {scope: 'row'}, String(each.attempt), each.process < job.process ? element('small', {}, 'before resuming') : null),
     element('td', {}, element('span', {class: `state job-${each.state}`}, each.state === 'retried' ? 'failed' : each.state),
       each !== job && each.message ? element('small', {}, each.message) : null,
-      each.external_id ? element('small', {}, `cluster job ${each.external_id}`) : null),
+      each.external_id ? element('small', {}, `cluster job ${each.external_id}${each.node ? ` on ${each.node}` : ''}`) : null),
     element('td', {}, each.selected && each.started ? length(between(each.selected, each.started)) : ''),
     element('td', {}, each.started ? timeOf(each.started) : ''),
     element('td', {}, typeof each.duration_s === 'number' ? length(each.duration_s) : '')))

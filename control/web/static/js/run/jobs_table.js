@@ -1,6 +1,7 @@
 // All jobs of a run, however many: filtered, sorted, and only those in sight in the page.
 import {counted, element, setText, wildcardText} from '../common/dom.js'
 import {COLUMNS, fillRow, makeRow, said} from './job_columns.js'
+import {waitsFor} from './cluster.js'
 import * as place from '../common/place.js'
 import {popup} from '../common/popup.js'
 import {STATES} from './states.js'
@@ -115,7 +116,7 @@ export class JobsTable {
     this.showColumns()
     const [rule, state, text] = [this.chosen, this.state.select.value, this.text.value.toLowerCase()]
     this.shown = this.jobs.filter((job) => (!rule || job.rule === rule) && (!state || job.state === state)
-      && (!text || `${job.rule} ${wildcardText(job.wildcards)} ${said(job)} ${job.external_id}`.toLowerCase().includes(text)))
+      && (!text || textOf(job).toLowerCase().includes(text)))
     this.order()
     const all = counted(this.jobs.length, 'job')
     setText(this.summary, this.shown.length === this.jobs.length ? all : `${this.shown.length.toLocaleString('en')} of ${all}`)
@@ -170,6 +171,10 @@ export class JobsTable {
       else head.removeAttribute('aria-sort')
     })
   }
+}
+
+function textOf(job) {
+  return [job.rule, wildcardText(job.wildcards), said(job), job.external_id, job.node, waitsFor(job)].join(' ')
 }
 
 function choice(title, onChange) {

@@ -1,6 +1,7 @@
 // The page of a run: first what the API tells, then each message as it comes.
 import {Problem, ask, pages, send} from '../common/api.js'
-import {seldom} from '../common/dom.js'
+import {seldom, setText} from '../common/dom.js'
+import {ClusterLine} from './cluster.js'
 import {Failures} from './failures.js'
 import {JobDetail} from './job_detail.js'
 import {JobsTable} from './jobs_table.js'
@@ -39,6 +40,7 @@ class RunPage {
     this.failures = new Failures(find('run-failures'), {
       onOpen: (job) => this.console.open(job), onChange, onStale: () => this.drawSoon(),
     })
+    this.cluster = new ClusterLine(find('run-cluster'))
     const choose = (rule) => this.choose(rule === this.rule ? '' : rule)
     this.bars = new RuleBars(find('run-bars'), choose)
     this.drawing = new RuleGraph(find('run-graph'), choose)
@@ -226,6 +228,7 @@ class RunPage {
     this.showHead()
     if (state.run.state === 'completed') this.parts.order(find('run-results'), find('run-rules'))
     else this.parts.order(find('run-rules'), find('run-results'))
+    this.cluster.show(state.jobs.values())
     this.bars.show(rules, this.rule, state.isOver)
     this.drawing.show(rules, this.rule, state.isOver)
     this.jobs.show([...state.jobs.values()], rules.map(([name]) => name), this.rule)
@@ -234,13 +237,23 @@ class RunPage {
     this.failures.show(state.failed(), state.errors, {...this.told, state: state.run.state})
     document.title = `${state.run.state} · ${this.title}`
     for (const fact of ['start', 'end']) this.showFact(fact, state.run[fact])
+    this.showDriver()
   }
 
   showHead() {
     const {run} = this.state
-    // only the API knows why a run waits
-    const why = run.state === 'queued' ? this.told.why : run.why
+    // only the API knows why a run waits, and that it was asked to end
+    const why = (run.state === this.told.state && ['queued', 'running'].includes(run.state) && this.told.why) || run.why
     this.header.show({...run, why}, this.counts ?? {}, this.told)
+  }
+
+  /** Where what steers the run lives; it may be elsewhere after a restart. */
+  showDriver() {
+    const {words} = this.told.driver ?? {} // what an action gives does not tell it
+    if (words === undefined) return
+    const [title, place] = document.querySelectorAll('[data-fact="driver"]')
+    title.hidden = place.hidden = !words
+    setText(place, words)
   }
 
   showFact(name, time) {

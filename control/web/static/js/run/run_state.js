@@ -7,13 +7,15 @@
 // What the API tells may be newer than the first messages, and older than later ones: within
 // an attempt a job only goes forward, so that both may come in any order, and twice.
 
+import {isWaiting} from './cluster.js'
+
 const RANK = {selected: 0, submitted: 1, running: 2, finished: 3, failed: 3, cancelled: 3, retried: 4}
-const JOB_FACTS = ['rule', 'group', 'external_id', 'reason', 'threads', 'resources']
+const JOB_FACTS = ['rule', 'group', 'external_id', 'node', 'reason', 'threads', 'resources']
 const ROW_ONLY = [
-  'selected', 'started', 'external_id', 'reason', 'threads', 'peak_memory_mb', 'cpu_s',
+  'selected', 'submitted', 'started', 'external_id', 'node', 'reason', 'threads', 'peak_memory_mb', 'cpu_s',
   'read_mb', 'written_mb',
 ]
-const OF_ATTEMPT = ['attempt', 'selected', 'started', 'ended', 'duration_s', 'external_id', 'message']
+const OF_ATTEMPT = ['attempt', 'selected', 'submitted', 'started', 'ended', 'duration_s', 'external_id', 'node', 'message']
 const MOST_ATTEMPTS = 20 // of one job before the current one
 const MOST_ERRORS = 1000 // of the run itself; each job has its last one only
 
@@ -50,7 +52,7 @@ export class RunState {
         const job = {...row, key, error: null}
         this.jobs.set(key, job)
         this.count(job, 1)
-      } else if (known.attempt <= row.attempt && RANK[known.state] <= RANK[row.state]) {
+      } else if (compare(known, row) <= 0) {
         this.replace(known, row)
       } else {
         this.replace(known, missing(known, row))
@@ -127,21 +129,20 @@ export class RunState {
 
   takeRule(data, timestamp) {
     const job = this.job(data)
+    const told = {restarts: 0, ...data}
+    if (compare(told, job) < 0) return
     const isNewer = data.attempt > job.attempt
-    const isForward = data.attempt === job.attempt && RANK[data.state] >= RANK[job.state]
-    if (!isNewer && !isForward) return
+    const isRestarted = !isNewer && told.restarts > job.restarts
     const change = isNewer ? {...newAttempt(data.attempt), earlier: earlierOf(job)} : {}
-    change.state = data.state
+    if (isRestarted) Object.assign(change, {started: null, node: ''})
+    Object.assign(change, {state: data.state, restarts: told.restarts, queue: data.queue ?? null})
     if (data.state !== 'retried') change.message = data.message ?? '' // why it failed is still true
     for (const name of JOB_FACTS) if (data[name] !== undefined) change[name] = data[name]
     if (data.usage) Object.assign(change, data.usage)
     if (data.rule !== undefined) change.wildcards = data.wildcards ?? {}
-    if (data.state === 'selected') change.selected = timestamp
-    else if (RANK[data.state] < 3) change.started = (isNewer ? null : job.started) ?? timestamp
-    else if (data.state !== 'retried') {
-      Object.assign(change, {ended: timestamp, duration_s: data.duration ?? null})
-    }
+    Object.assign(change, timesOf(data, timestamp, {...job, ...change}))
     if (data.state === 'failed') change.failures = Math.max(job.failures, data.attempt)
+    change.hasNoLog = data.log?.length === 0 // the cluster never began it
     if (data.state === 'finished') {
       change.stage = ''
       if (job.progress !== null) change.progress = 100
@@ -173,7 +174,7 @@ export class RunState {
       const {jobid, process = 1, rule = '', wildcards = {}} = data
       job = {
         key, process, jobid, rule, wildcards, state: 'selected', failures: 0, group: '',
-        message: '', error: null, earlier: [], threads: null, resources: {}, ...newAttempt(0),
+        error: null, earlier: [], threads: null, resources: {}, ...newAttempt(0),
       }
       this.jobs.set(key, job)
       this.count(job, 1)
@@ -219,10 +220,33 @@ function keyOf({process = 1, jobid}) {
   return `${process}/${jobid}`
 }
 
+/** Which of two tells of later: below 0 for the first one being earlier. */
+function compare(a, b) {
+  return a.attempt - b.attempt || a.restarts - b.restarts || RANK[a.state] - RANK[b.state]
+}
+
 function newAttempt(attempt) {
   return {
-    attempt, selected: null, started: null, ended: null, duration_s: null,
-    progress: null, stage: '', rate: null, unit: '', external_id: '', message: '',
+    attempt, restarts: 0, selected: null, submitted: null, started: null, ended: null, duration_s: null,
+    progress: null, stage: '', rate: null, unit: '', external_id: '', node: '', queue: null, message: '',
+  }
+}
+
+/** The times that a message tells of a job, which is as it was but for a new beginning. */
+function timesOf(data, timestamp, job) {
+  switch (data.state) {
+    case 'selected': return {selected: timestamp}
+    case 'submitted': {
+      // only a scheduler that tells of its queue knows that a job has not begun
+      const isWaiting = Boolean(data.queue) || job.restarts > 0
+      return {submitted: job.submitted ?? timestamp, started: isWaiting ? null : job.started ?? timestamp}
+    }
+    case 'running': return {started: data.started ?? job.started ?? timestamp}
+    case 'retried': return {}
+    default: {
+      const began = job.started ?? (data.duration ? job.submitted : null) // it may only have waited
+      return {started: data.started ?? began, ended: timestamp, duration_s: data.duration ?? null}
+    }
   }
 }
 
@@ -238,8 +262,8 @@ function missing(job, row) {
   const found = {}
   if (!job.rule) Object.assign(found, {rule: row.rule, wildcards: row.wildcards})
   if (row.earlier?.length > job.earlier.length) found.earlier = row.earlier
-  if (job.attempt !== row.attempt) return found
-  for (const name of ROW_ONLY) if (job[name] === null || job[name] === undefined || job[name] === '') found[name] = row[name]
+  if (job.attempt !== row.attempt || job.restarts !== row.restarts) return found
+  for (const name of ROW_ONLY.filter((name) => name !== 'started' || !isWaiting(job))) if (job[name] === null || job[name] === undefined || job[name] === '') found[name] = row[name]
   if (!Object.keys(job.resources ?? {}).length) found.resources = row.resources
   return found
 }

@@ -63,7 +63,8 @@ export class Timeline {
       const swatch = element('span', {class: `swatch ${state}`, 'aria-hidden': 'true'})
       this.swatches.set(state, swatch)
       return element('li', {}, swatch, title)
-    }), element('li', {}, element('span', {class: 'swatch waits', 'aria-hidden': 'true'}), 'chosen, waits'))
+    }), ...[['queued', 'waits in the queue'], ['waits', 'chosen, waits']].map(([look, title]) => (
+      element('li', {}, element('span', {class: `swatch ${look}`, 'aria-hidden': 'true'}), title))))
     this.summary = element('p', {class: 'faint', id: 'timeline-summary'})
     this.help = element('p', {class: 'faint', id: 'timeline-help', hidden: true}, HELP)
     this.told = element('p', {class: 'unseen', 'aria-live': 'polite'})

@@ -10,10 +10,11 @@ const TOGETHER = 'together'
  * @property {number} attempt
  * @property {string} state
  * @property {number} begin milliseconds since 1970: it was chosen, and waits until `start`
- * @property {?number} start it was given to a cluster, or began; null for one that only waits
+ * @property {?number} queued since when it waits in a cluster's queue; null for none
+ * @property {?number} start it began; null for one that only waits. Where a cluster does not tell: it was given to it
  * @property {?number} end null while it is not over
  * @property {string} message why it failed
- * @property {string} externalId
+ * @property {string} externalId @property {string} node of a cluster
  * @property {number} lane @property {number} row places, once they are laid out
  */
 
@@ -33,22 +34,25 @@ export class Bars {
   ofJob(job) {
     const {attempt, state, selected, started, ended, message} = job
     const known = this.known.get(job)
-    const now = [attempt, state, selected, started, ended, message, job.earlier?.length]
+    const now = [attempt, state, selected, started, ended, message, job.node, job.earlier?.length]
     if (known && known.of.every((value, at) => value === now[at])) return known.bars
     const bars = (job.earlier ?? []).map((each) => barOf(job, {...each, state: 'failed'}))
-    bars.push(barOf(job, {attempt, state, selected, started, ended, message, external_id: job.external_id}))
+    bars.push(barOf(job, job))
     const made = {of: now, bars: bars.filter(Boolean)}
     this.known.set(job, made)
     return made.bars
   }
 }
 
-function barOf(job, {attempt, state, selected, started, ended, message, external_id: externalId}) {
+function barOf(job, {attempt, state, selected, submitted, started, ended, message, external_id: externalId, node}) {
   const start = started ? Date.parse(started) : null
+  const queued = submitted && submitted !== started ? Date.parse(submitted) : null
   const begin = selected ? Date.parse(selected) : start
   if (begin === null || Number.isNaN(begin)) return null
   const end = ended ? Date.parse(ended) : OPEN.includes(state) ? null : (start ?? begin)
-  return {job, attempt, state, begin: Math.min(begin, start ?? begin), start, end, message: message ?? '', externalId: externalId ?? ''}
+  return {
+    job, attempt, state, begin: Math.min(begin, start ?? begin), queued, start, end, message: message ?? '', externalId: externalId ?? '', node: node ?? '',
+  }
 }
 
 /**

@@ -81,11 +81,12 @@ export class TimelinePainter {
     for (const [state, swatch] of this.swatches) this.colours[state] = getComputedStyle(swatch).backgroundColor
     this.colours.faint = getComputedStyle(this.canvas.parentNode).color
     this.font = own.fontFamily
-    const key = `${this.colours.failed}${this.colours.ground}`
+    const key = `${this.colours.failed}${this.colours.ground}${this.colours.faint}`
     if (key !== this.patternKey) {
       this.patternKey = key
       this.names.clear()
       this.broken = hatch(this.context, this.colours.failed, this.colours.ground)
+      this.queued = hatch(this.context, this.colours.ground, this.colours.faint)
     }
   }
 
@@ -98,7 +99,7 @@ export class TimelinePainter {
   boxOf(bar) {
     const {places, scrolled, now} = this.view
     const y = AXIS + places.tops[bar.lane] + places.head + bar.row * places.row - scrolled
-    const x = this.x(bar.start ?? bar.begin)
+    const x = this.x(bar.start ?? (bar.queued !== null && bar.end !== null ? bar.end : bar.begin))
     const least = COLOUR_OF[bar.state] === 'failed' ? LEAST.failed : LEAST.other
     const width = Math.max(least, this.x(bar.end ?? Math.max(now, bar.begin)) - x)
     return {x, y, width, height: places.row - (places.row > 5 ? 2 : 1)}
@@ -174,7 +175,8 @@ export class TimelinePainter {
       if (bar.begin > window.to) break
       const {x, y, width, height} = this.boxOf(bar)
       const kind = COLOUR_OF[bar.state]
-      this.paintWaiting(bar, x, y, height)
+      this.paintWaiting(bar, y, height)
+      if (bar.queued !== null && bar.start === null && bar.end === null) continue
       // the pixel has this colour already
       if (x + width <= drawn && kind === before) continue
       if (kind === 'failed') failed.push([kind, x, y, width, height])
@@ -185,13 +187,25 @@ export class TimelinePainter {
     for (const box of failed) this.paintBar(...box)
   }
 
-  paintWaiting({begin, start}, x, y, height) {
-    if (start === null) return
-    const from = this.x(begin)
-    if (x - from < 1) return
-    this.context.fillStyle = this.colours.faint
-    this.context.fillRect(from, y + height / 2 - 0.5, x - from, 1)
-    this.context.fillRect(from, y + height / 4, 1, height / 2)
+  /** A line while it was chosen only, stripes while it was in a cluster's queue. */
+  paintWaiting({begin, queued, start, end}, y, height) {
+    const until = start ?? (queued === null ? null : end ?? Math.max(this.view.now, begin))
+    if (until === null) return
+    const {context, colours} = this
+    const [from, middle, to] = [begin, queued ?? until, until].map((time) => this.x(time))
+    if (middle - from >= 1) {
+      context.fillStyle = colours.faint
+      context.fillRect(from, y + height / 2 - 0.5, middle - from, 1)
+      context.fillRect(from, y + height / 4, 1, height / 2)
+    }
+    if (to - middle >= 1) {
+      context.fillStyle = this.queued
+      context.fillRect(middle, y, to - middle, height)
+      if (height < HATCHED) return // it would be nothing but its edge
+      context.strokeStyle = colours.faint
+      context.lineWidth = 1
+      context.strokeRect(middle + 0.5, y + 0.5, Math.max(0.5, to - middle - 1), height - 1)
+    }
   }
 
   paintBar(kind, x, y, width, height) {

@@ -1,12 +1,13 @@
 // What a bar of the timeline is, in words: beside it, and for screen readers.
 import {element, nameOf, setText} from '../common/dom.js'
+import {waitsFor} from '../run/cluster.js'
 import {length, local} from '../common/times.js'
 
 const LONGEST = 200
 
 /** Lines that say what a bar is. */
 export function lines(bar, now) {
-  const {job, attempt, state, begin, start, end, message, externalId} = bar
+  const {job, attempt, state, begin, start, end, message, externalId, node} = bar
   const time = (when) => local(new Date(when).toISOString())
   const seconds = (from, to) => length((to - from) / 1000)
   const tries = attempt > 1 || job.attempt > 1 ? `, try ${attempt}` : ''
@@ -16,8 +17,9 @@ export function lines(bar, now) {
     nameOf(job),
     `${state === 'retried' ? 'failed' : state}${tries}`,
     ran,
-    waits && `waited ${waits} before`,
-    externalId && `job ${externalId} of the cluster`,
+    waits && (start === null && end === null ? `has waited ${waits}` : `waited ${waits} before`),
+    attempt === job.attempt && waitsFor(job),
+    externalId && `job ${externalId} of the cluster${node ? `, on ${node}` : ''}`,
     message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message,
   ].filter(Boolean)
 }
