@@ -17,7 +17,7 @@ from control.events.nudges import nudge
 from control.record.lines import timestamp
 from control.record.request import read_request
 from control.record.run_dir import Run, RunDir, State, UnreadableRun
-from control.runs import requests
+from control.runs import launch, requests
 from control.runs.dead_jobs import targets_of_letter
 from control.runs.deletion import hide_run
 from control.runs.errors import Conflict
@@ -33,6 +33,7 @@ from engines.contract.errors import BadData
 _AGAIN = (State.FAILED, State.CANCELLED, State.INTERRUPTED)
 _NOT_ENDED = (State.QUEUED, State.RUNNING, State.INTERRUPTED)
 _LEASE_SECONDS = 2.0  # that another action may take
+_QUEUE_SECONDS = 20.0  # that a cluster may take to end jobs of a dead attempt
 _DONE = {
     "cancel": "it cannot be cancelled",
     "stop": "it cannot be stopped",
@@ -155,7 +156,8 @@ def delete(settings: Settings, run_dir: RunDir, user: str) -> None:
     """Delete a run with all its files; nothing outside of its directory is touched.
 
     Raises:
-        Conflict: it is queued or runs, or its last attempt is still being cleaned up.
+        Conflict: it is queued or runs, or its last attempt is still being cleaned up, here or on
+            a host that does not answer.
         CannotWrite: part of it could not be removed; the service tries again.
         InputMissing, NotPermitted: as :func:`cancel`.
     """
@@ -167,7 +169,10 @@ def delete(settings: Settings, run_dir: RunDir, user: str) -> None:
             state = State.INTERRUPTED  # no run: what is left of something
         if state in (State.QUEUED, State.RUNNING):
             raise _conflict(run_dir, state, "delete")
-        _clear(run_dir)
+        if state is not State.COMPLETED:
+            _see_that_nothing_is_owed(run_dir, state)
+            _clear(run_dir)
+        launch.note_deleted(run_dir, settings)
         hide_run(run_dir)
     _tell(settings, run_dir)
 
@@ -192,6 +197,9 @@ def _again(
                 raise _conflict(run_dir, state, action)
         else:
             requests.void(run_dir)  # what was asked of earlier attempts is not for this one
+            if not launch.owed(run_dir):  # else the new attempt goes on with what is there
+                for problem in launch.withdraw(run_dir):
+                    _log.warning("run %s: %s", run_dir.run_id, problem)
         requests.instruct(run_dir, action, user, **more)
         by = user or "the service"
         again = replace(run_dir.read_run(), state=State.QUEUED, why=f"{action} asked by {by}")
@@ -204,21 +212,41 @@ def _cancel_now(run_dir: RunDir, user: str) -> None:
     state, _ = _state_of(run_dir, "cancel", (State.QUEUED, State.INTERRUPTED))
     requests.void(run_dir)
     given = requests.instruct(run_dir, "cancel", user)
-    _clear(run_dir)
+    left = _clear(run_dir)
     before = "before it started" if state is State.QUEUED else "after it was interrupted"
-    why = f"cancelled by {user} {before}" if user else f"cancelled {before}"
+    why = "; ".join([f"cancelled by {user} {before}" if user else f"cancelled {before}", *left])
     run = run_dir.read_run() if run_dir.run.exists() else Run(State.QUEUED, launched_by="driver")
     ended = replace(run, state=State.CANCELLED, why=why, process=None)
     run_dir.write_run(replace(ended, end=timestamp(time.time())))
     requests.acknowledge(run_dir, given, "obeyed")
 
 
-def _clear(run_dir: RunDir) -> None:
-    """Remove what a dead attempt may have left: processes here, jobs in a cluster's queue."""
-    for pid in kill_all(run_dir, descendants=False):
-        _log.warning("run %s: process %s cannot be killed", run_dir.run_id, pid)
-    for problem in clear_queue(run_dir):
-        _log.warning("run %s: %s", run_dir.run_id, problem)
+def _clear(run_dir: RunDir) -> list[str]:
+    """Remove what a dead attempt may have left: processes here, jobs in a cluster's queue.
+
+    Returns:
+        What may still be there, a line each.
+    """
+    processes = kill_all(run_dir, descendants=False)
+    left = [f"process {pid} cannot be killed" for pid in processes]
+    owed = launch.owed(run_dir)
+    left += [owed] if owed else launch.withdraw(run_dir)
+    left += clear_queue(run_dir, _QUEUE_SECONDS)
+    for line in left:
+        _log.warning("run %s: %s", run_dir.run_id, line)
+    return left
+
+
+def _see_that_nothing_is_owed(run_dir: RunDir, state: State) -> None:
+    """With its directory would go what is known of a driver that another host may still have."""
+    sent, owed = run_dir.read_launch(), launch.owed(run_dir)
+    if sent is None or not owed:
+        return
+    first = "" if state.is_final else "cancel it first; "
+    hint = (
+        f"{first}if {sent.host} is gone for good, take launcher {sent.launcher} out of the settings"
+    )
+    raise Conflict(f"run {run_dir.run_id} cannot be deleted yet: {owed}", hint=hint)
 
 
 def _state_of(run_dir: RunDir, action: str, possible: tuple[State, ...]) -> tuple[State, str]:

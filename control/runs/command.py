@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from control.record.request import Request
 from control.record.run_dir import RunDir
 from control.runs.analyses import read_workflow
-from control.settings import Settings
+from control.settings import LOCAL, Settings, SlurmLauncher, SshLauncher
 from engines.contract.errors import BadData, BadUsage, NotPermitted, nearest
 
 # -P: nothing that lies in the run directory is taken for a module
@@ -68,11 +68,13 @@ class Profile:
 
     Attributes:
         path: its folder; None: the workflow brings none.
-        executor: where jobs run: ``local``, ``slurm`` …
+        executor: where jobs run: ``local``, ``slurm``, ``cluster-generic`` …
+        store: where files are kept that is no file system (``s3``); empty: in the run directory.
     """
 
     path: Path | None
     executor: str
+    store: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -127,7 +129,7 @@ def profile_of(settings: Settings, name: str) -> Profile:
     """
     known = profiles_of(settings)
     if name in known:
-        return Profile(known[name], _executor(known[name]))
+        return _read(known[name])
     if name == "default":
         return Profile(None, "local")
     hint = f"there is {', '.join(known) or 'none'}"
@@ -174,7 +176,16 @@ def targets_of(settings: Settings, request: Request) -> list[str]:
 
 
 def demand_of(settings: Settings, request: Request) -> Demand:
-    """What the run takes: what it asks for, else all cores, or as many as one run may have.
+    """What the run takes of this machine: nothing where its driver is launched elsewhere.
+
+    Raises:
+        BadData, BadUsage, NotPermitted: as :func:`need_of`.
+    """
+    return need_of(settings, request) if request.launcher == LOCAL else Demand()
+
+
+def need_of(settings: Settings, request: Request) -> Demand:
+    """What the run takes where its driver is: what it asks for, else all that it may have there.
 
     Memory counts only where it was asked for or is limited.
 
@@ -182,10 +193,21 @@ def demand_of(settings: Settings, request: Request) -> Demand:
         BadData, BadUsage, NotPermitted: as :func:`options_of` and :func:`profile_of`.
     """
     options = options_of(request)
-    if not profile_of(settings, request.profile).is_local:
+    if not _profile_there(settings, request).is_local:
         return Demand()
+    launcher = settings.launchers.get(request.launcher)
+    if isinstance(launcher, SlurmLauncher):
+        return Demand(1, options.cores or launcher.cpus, options.mem_mb or launcher.mem_mb)
     cores = options.cores or min(_cpus(), _lowest(settings, "cores") or _cpus())
     return Demand(1, cores, options.mem_mb or _lowest(settings, "mem_mb") or 0)
+
+
+def _profile_there(settings: Settings, request: Request) -> Profile:
+    """The profile where the driver is: a launcher's own stands for the default one."""
+    launcher = settings.launchers.get(request.launcher)
+    if isinstance(launcher, SshLauncher) and request.profile == "default":
+        return profile_of(settings, launcher.profile)
+    return profile_of(settings, request.profile)
 
 
 def seconds_of(settings: Settings, request: Request) -> float | None:
@@ -203,13 +225,13 @@ def run_command(
     Raises:
         BadData, BadUsage, NotPermitted: the request asks for what cannot be.
     """
-    options, profile = options_of(request), profile_of(settings, request.profile)
+    options, profile = options_of(request), _profile_there(settings, request)
     command = _base(settings, run_dir, profile)
     command += ["--logger", "plumbline", "--logger-plumbline-run-dir", str(run_dir.path)]
     command += ["--keep-going", "--rerun-incomplete"]
-    command += _amounts(options, profile, demand_of(settings, request))
-    if profile.executor == "slurm":
-        command += ["--slurm-jobname-prefix", run_dir.run_id]
+    command += _amounts(options, profile, need_of(settings, request))
+    if profile.executor in ("slurm", "plumbline-slurm"):
+        command += [f"--{profile.executor}-jobname-prefix", run_dir.run_id]
     command += ["--forceall"] * options.force_all + ["--notemp"] * options.keep_temporary
     return [*command, *_lists(options), *_targets(targets)]
 
@@ -297,12 +319,18 @@ def _targets(targets: Iterable[str]) -> list[str]:
     return ["--", *targets] if targets else []
 
 
-def _executor(profile: Path) -> str:
-    """Where a profile lets jobs run; of several files the one for the latest Snakemake counts."""
+def profile_file(profile: Path) -> Path | None:
+    """What Snakemake reads of a profile: of several files the one for the latest Snakemake."""
     files = [profile] if profile.is_file() else _profile_files(profile)
+    return files[-1] if files else None
+
+
+def _read(profile: Path) -> Profile:
+    file = profile_file(profile)
     try:
-        content = yaml.safe_load(files[-1].read_text(encoding="utf-8")) if files else {}
-        return str((content or {}).get("executor") or "local")
+        content = (yaml.safe_load(file.read_text(encoding="utf-8")) if file else {}) or {}
+        store = content.get("default-storage-provider") or ""
+        return Profile(profile, str(content.get("executor") or "local"), str(store))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
         raise BadData(f"profile {profile}: cannot be read: {error}"[:300]) from None
 

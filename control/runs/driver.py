@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +25,7 @@ from control.record.process import this_process
 from control.record.redaction import command_line
 from control.record.request import Request, read_request
 from control.record.run_dir import Run, RunDir, State, UnreadableRun
-from control.runs import command, requests
+from control.runs import command, requests, slurm, takeover
 from control.runs.aftermath import Aftermath
 from control.runs.errors import Conflict
 from control.runs.guard import GRACE_SECONDS
@@ -34,10 +35,14 @@ from control.runs.outcome import Marks, Verdict, judge
 from control.runs.shared import environment
 from control.runs.slurm import clear_queue
 from control.runs.supervisor import Supervisor
-from control.settings import Settings, load
-from engines.contract.errors import BadData, EngineCommand, EngineError
+from control.settings import Settings, SlurmLauncher, load
+from engines.contract.errors import BadData, EngineCommand, EngineError, Transient, Unavailable
 
 LEASE_SECONDS = 5.0  # that an action on the run may hold the lease
+LOOK_SECONDS = 5.0  # that jobs of an earlier attempt may take to end before that is told
+ENDING_SECONDS = 300.0  # that SLURM may clean up behind them: longer than it waits for processes
+SHUTDOWN_SECONDS = 20.0  # that a cluster's queue may take when the machine goes down
+_CODES = {State.COMPLETED: 0, State.INTERRUPTED: Transient.code}
 _LONGEST_PAUSE = 30.0  # seconds between two tries to write the final state
 
 
@@ -75,7 +80,7 @@ class Driver:
     ) -> None:
         self._run_dir, self._settings = run_dir, settings
         self._request = waiting_request(run_dir)
-        self._since = Marks.of(run_dir)
+        self._since, self._is_first = Marks.of(run_dir), not run_dir.run.exists()
         start = timestamp(time.time())
         environ = environment(settings, os.environ)
         self._supervisor = Supervisor(run_dir, lease, start, environ, grace)
@@ -85,6 +90,8 @@ class Driver:
             workdir=str(run_dir.work),
             version={**code_version(settings.workflow), "snakemake": version("snakemake")},
             process=this_process(),
+            launcher=self._request.launcher,
+            external_id=_job_of(settings, self._request),
             start=start,
         )
 
@@ -137,12 +144,14 @@ class Driver:
             code = supervisor.execute(plan.arguments)
         except OSError as error:
             return self._finish(Verdict(State.FAILED, str(error), 0), None)
-        if code != 0:
-            supervisor.say(*clear_queue(self._run_dir, self._since))
+        except EngineError as error:
+            return self._finish(Verdict(State.FAILED, error.message, 0), None)
+        end = timestamp(time.time())
+        left = self._clear_queue() if code != 0 else []
         if supervisor.ending.how == "shutdown" and code != 0:
             return State.INTERRUPTED
-        end = timestamp(time.time())
         verdict = judge(self._run_dir, self._since, code, supervisor.ending.ended)
+        verdict = replace(verdict, why="; ".join(filter(None, [verdict.why, *left])))
         return self._finish(self._follow_up(plan, verdict), code, end)
 
     def _make_way(self) -> None:
@@ -151,10 +160,48 @@ class Driver:
         self._run_dir.work.mkdir(mode=0o700, exist_ok=True)
         for pid in kill_all(self._run_dir):
             supervisor.say(f"process {pid} of an earlier attempt cannot be killed")
-        supervisor.say(*clear_queue(self._run_dir))
+        self._wait_for_queue()
         if any((self._run_dir.work / ".snakemake" / "locks").glob("*")):
             supervisor.say("an earlier attempt was killed: its lock is removed")
             supervisor.execute(command.unlock_command(self._settings, self._run_dir))
+
+    def _wait_for_queue(self) -> None:
+        """Wait until no job of an earlier attempt can write what this one writes.
+
+        One that is only cleaned up behind, on a node that is gone, is not waited for any longer
+        than SLURM itself waits for processes.
+
+        Raises:
+            Unavailable: that cannot be seen from this machine.
+        """
+        alive_at = time.monotonic()
+        while not self._is_first and (left := clear_queue(self._run_dir, LOOK_SECONDS)):
+            if not slurm.is_here():
+                raise Unavailable("; ".join(left))
+            self._tell("waits for an earlier attempt: " + "; ".join(left))
+            if self._supervisor.is_to_end():
+                return
+            if not slurm.has_only_ending(self._run_dir):
+                alive_at = time.monotonic()
+            elif time.monotonic() - alive_at > ENDING_SECONDS:
+                self._supervisor.say("begins nevertheless: those jobs were ended, see their nodes")
+                break
+        self._tell("")
+
+    def _clear_queue(self) -> list[str]:
+        """Cancel what Snakemake may have missed; gives what may be left."""
+        is_short = self._supervisor.ending.how == "shutdown"
+        left = clear_queue(self._run_dir, SHUTDOWN_SECONDS if is_short else slurm.PATIENCE)
+        self._supervisor.say(*left)
+        return left
+
+    def _tell(self, why: str) -> None:
+        """Let ``run.json`` say why nothing happens; a full disk loses it."""
+        if self._run.why != why:
+            self._supervisor.say(*[why] * bool(why))
+            self._run = replace(self._run, why=why)
+            with suppress(OSError):
+                self._run_dir.write_run(self._run)
 
     def _follow_up(self, plan: Plan, verdict: Verdict) -> Verdict:
         if self._supervisor.ending.how in ("cancel", "shutdown"):
@@ -194,6 +241,12 @@ class Driver:
         self._supervisor.ending.ask("cancel" if number == signal.SIGINT else "shutdown")
 
 
+def _job_of(settings: Settings, request: Request) -> str:
+    """The id of the batch job that the driver is; empty where it is none."""
+    is_job = isinstance(settings.launchers.get(request.launcher), SlurmLauncher)
+    return os.environ.get("SLURM_JOB_ID", "") if is_job else ""
+
+
 def waiting_request(run_dir: RunDir) -> Request:
     """The request of a run that waits to be started.
 
@@ -217,12 +270,33 @@ def drive(run_dir: RunDir, settings: Settings, grace: float = GRACE_SECONDS) -> 
 
     Raises:
         Conflict: another driver has it, or it does not wait to be started.
+        Transient: somebody is at it, and will let it go.
         BadData: its request cannot be read.
         OSError: it cannot begin.
     """
-    waiting_request(run_dir)  # without touching anything
-    with Lease.take(run_dir, DRIVER, wait=LEASE_SECONDS) as lease:
+    if takeover.is_started_again(run_dir, os.environ):
+        lease = takeover.take_over(run_dir)
+        if (state := run_dir.read_run().state).is_final:
+            lease.release()
+            return state
+    else:
+        waiting_request(run_dir)  # without touching anything
+        lease = _lease(run_dir)
+    with lease:
         return Driver(run_dir, settings, lease, grace).run()
+
+
+def _lease(run_dir: RunDir) -> Lease:
+    """The lease of a run that waits to be started.
+
+    Raises:
+        Conflict, Transient: see :func:`drive`.
+    """
+    try:
+        return Lease.take(run_dir, DRIVER, wait=LEASE_SECONDS)
+    except Conflict as error:
+        waiting_request(run_dir)  # else its driver has it, and has begun
+        raise Transient(error.message, hint=error.hint) from None
 
 
 @click.command(cls=EngineCommand)
@@ -234,7 +308,7 @@ def main(run_dir: Path, config: Path | None, settings_from_stdin: bool, grace: f
     """Drive the queued run in RUN_DIR to its end."""
     settings = _read_settings() if settings_from_stdin else load(config)
     state = drive(RunDir(run_dir), settings, grace)
-    sys.exit(0 if state is State.COMPLETED else 1)
+    sys.exit(_CODES.get(state, 1))
 
 
 def _read_settings() -> Settings:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from control.record.lines import timestamp
 from control.record.request import Request
 from control.record.run_dir import RunDir
-from control.runs import command
+from control.runs import command, executors, launch
 from control.runs.analyses import read_workflow
 from control.runs.inputs import Inputs
 from control.runs.sample_sheet import SampleSheet
@@ -27,7 +27,7 @@ from control.runs.validation import (
     check_needs,
     check_sheet,
 )
-from control.settings import Settings
+from control.settings import LOCAL, Settings
 from engines.contract.errors import CannotWrite, EngineError
 
 LAID_OUT = ".submit-"
@@ -74,6 +74,9 @@ class Submission(BaseModel):
     )
     profile: str = Field("default", max_length=1000, description="Where and how jobs run")
     options: Tree = Field(default_factory=dict, description="Of Snakemake: cores …")
+    launcher: str = Field(
+        LOCAL, max_length=64, description="Where its driver lives, see /analyses; local: here"
+    )
     idempotency_key: str | None = Field(
         None, min_length=1, max_length=200, description="The same key gives the same run"
     )
@@ -112,6 +115,7 @@ class Proposal:
             targets=submission.targets,
             profile=submission.profile,
             options=submission.options,
+            launcher=submission.launcher,
             idempotency_key=submission.idempotency_key,
             rerun_of=earlier.run_id if earlier else None,
             created=timestamp(time.time()),
@@ -179,7 +183,12 @@ class Proposal:
         with note.noting(key="targets"):
             command.check_targets(request.targets)
         with note.noting(key="profile"):
-            command.profile_of(settings, request.profile)
+            profile = command.profile_of(settings, request.profile)
+            launcher = settings.launchers.get(request.launcher)
+            if launcher is None or launcher.kind != "ssh":  # that host may have other plugins
+                executors.check(request.profile, profile)
+        with note.noting(key="launcher"):
+            launch.check(settings, request.launcher)
         with note.noting(key="options"):
             command.options_of(request)
         if not note.problems:

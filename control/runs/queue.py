@@ -70,17 +70,20 @@ class Watch:
 
     Attributes:
         problems: run id → why it cannot be started.
+        unended: runs that have ended while their driver elsewhere was not seen to.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._over: dict[str, Date] = {}  # runs that have ended
         self.problems: dict[str, str] = {}
+        self.unended: list[RunDir] = []
 
     def look(self) -> list[Entry]:
         """The runs that wait, run, or were interrupted, in the order in which they came."""
         problems: dict[str, str] = {}
         entries = []
+        self.unended = []
         over, self._over = self._over, {}
         for path in _paths(self._settings):
             date = _date(f"{path}/run.json")
@@ -95,7 +98,7 @@ class Watch:
                 continue
             if entry is not None:
                 entries.append(entry)
-            elif date is not None:
+            elif date is not None and run_dir not in self.unended:
                 self._over[path] = date
         self.problems = problems
         return sorted(entries, key=lambda entry: (entry.since, entry.run_id))
@@ -106,7 +109,11 @@ class Watch:
         if asked is None or asked.owner != os.getuid():
             return None
         state, request = run_dir.state(), read_request(run_dir)
-        if state.is_final or request is None:
+        if state.is_final:
+            sent = run_dir.read_launch()
+            self.unended += [run_dir] * (sent is not None and not sent.ended)
+            return None
+        if request is None:
             return None
         since = date if date and state is State.QUEUED else asked
         demand = demand_of(self._settings, request)

@@ -5,14 +5,17 @@ from datetime import datetime
 
 from control.record.run_dir import RunDir, UnreadableRun
 from control.runs import actions, requests
-from control.runs.lease import is_free
+from control.runs.lease import Lease, is_free
 from control.runs.orphans import kill_all
 from control.runs.queue import Entry
+from control.runs.slurm import clear_queue
 from control.settings import Settings
 from engines.contract.errors import EngineError
 
 PAUSES = (0.0, 60.0, 600.0)
 """Seconds from one resumption by itself to the next; after that many only people resume."""
+
+_SLOW_SECONDS = 1.0  # a cluster that takes longer is given a tenth of the steward's time at most
 
 
 class Recovery:
@@ -28,6 +31,7 @@ class Recovery:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clean: set[tuple[str, str]] = set()
+        self._ask_cluster_at = 0.0
 
     def look_after(self, entry: Entry) -> str:
         """Do what is due for one interrupted run; gives why it is not resumed, if it is not."""
@@ -35,7 +39,8 @@ class Recovery:
         try:
             if not is_free(run_dir):
                 return "its last attempt is still being cleaned up"
-            self._clean_up(run_dir)
+            if left := self._clean_up(run_dir):
+                return "; ".join(left)
             if not self._settings.resume_interrupted:
                 return ""
             if not (problem := _why_not(run_dir)):
@@ -44,12 +49,27 @@ class Recovery:
         except (EngineError, UnreadableRun, OSError) as error:
             return str(error)
 
-    def _clean_up(self, run_dir: RunDir) -> None:
-        """Once an attempt: driver and guard may both have been killed."""
+    def _clean_up(self, run_dir: RunDir) -> list[str]:
+        """Once an attempt: driver and guard may both have been killed; gives what may be left."""
         attempt = run_dir.run_id, run_dir.read_run().start or ""
+        left: list[str] = []
         if attempt not in self._clean:
-            kill_all(run_dir, descendants=False)
-            self._clean.add(attempt)
+            with Lease.take(run_dir, "clean-up"):  # or what it cancels could be of a new attempt
+                kill_all(run_dir, descendants=False)
+                left = self._clear(run_dir)
+            if not left:
+                self._clean.add(attempt)
+        return left
+
+    def _clear(self, run_dir: RunDir) -> list[str]:
+        """Cancel what is left in a cluster's queue, without waiting for its end."""
+        began = time.monotonic()
+        if began < self._ask_cluster_at:
+            return ["its jobs in SLURM's queue are cancelled as soon as SLURM answers"]
+        left = clear_queue(run_dir, patience=0)
+        took = time.monotonic() - began
+        self._ask_cluster_at = began + 10 * took * (took > _SLOW_SECONDS)
+        return left
 
 
 def _why_not(run_dir: RunDir) -> str:

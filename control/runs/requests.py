@@ -26,6 +26,7 @@ Action = Literal["cancel", "stop", "resume", "redrive"]
 
 _NAME = re.compile(r"(\d{20}-[0-9a-f]{4})\.json")
 _DONE = re.compile(r"(\d{20}-[0-9a-f]{4})\.done\.json")
+_ENDS = {"stop": "ends after its running jobs", "cancel": "is being cancelled"}
 LARGEST = 1 << 20  # bytes of an instruction that is read
 
 
@@ -85,6 +86,29 @@ def instruct(
     return given
 
 
+def pass_on(run_dir: RunDir, given: Instruction) -> None:
+    """Write an instruction that was given elsewhere; nothing where it is here already.
+
+    Raises:
+        OSError, CannotWrite: it cannot be written; then nothing is there.
+    """
+    if all(given.id != each.id for each in (*pending(run_dir), *done(run_dir))):
+        _write(run_dir.requests / f"{given.id}.json", given)
+
+
+def from_fields(content: object) -> Instruction:
+    """An instruction as another host tells it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    types: Mapping[str, Any] = get_type_hints(Instruction) | {"targets": list}
+    given = Instruction(**{"id": "", "action": "", **read_fields(content, types)})
+    if not _NAME.fullmatch(f"{given.id}.json"):
+        raise ValueError("no instruction")
+    return given
+
+
 def pending(run_dir: RunDir) -> list[Instruction]:
     """Instructions that nobody has taken on yet, the oldest first."""
     return _read_all(run_dir, _NAME)
@@ -93,6 +117,25 @@ def pending(run_dir: RunDir) -> list[Instruction]:
 def done(run_dir: RunDir) -> list[Instruction]:
     """Instructions that were taken on, the oldest first."""
     return _read_all(run_dir, _DONE)
+
+
+def end_asked(run_dir: RunDir, start: str) -> str:
+    """That a living attempt is asked to end, and by whom; empty where nobody has asked.
+
+    Args:
+        run_dir: of the run.
+        start: of the attempt.
+    """
+    asked = [
+        each
+        for each in (*done(run_dir), *pending(run_dir))
+        if each.action in _ENDS and each.outcome in ("", "obeyed")
+        if each.attempt == start or (not each.attempt and each.created >= start)
+    ]
+    if not asked:
+        return ""
+    last = max(asked, key=lambda each: (each.action == "cancel", each.id))
+    return _ENDS[last.action] + (f", asked for by {last.user}" if last.user else "")
 
 
 def acknowledge(run_dir: RunDir, given: Instruction, outcome: str) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from control.events.run_facts import run_dirs
 from control.record.run_dir import RunDir, UnreadableRun
-from control.runs import idempotency, uploads
+from control.runs import idempotency, launch, uploads
 from control.runs.deletion import hide_run
 from control.runs.errors import Conflict
 from control.runs.lease import Lease
@@ -83,6 +83,7 @@ class Retention:
         with Lease.take(run_dir, "retention"):
             if not self._may_go(run_dir, now):
                 return
+            launch.note_deleted(run_dir, self._settings)
             hide_run(run_dir)
         days = self._settings.retention.keep_days
         self._audit("run.expire", run_dir.run_id, f"it ended more than {days} days ago")

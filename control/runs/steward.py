@@ -7,20 +7,20 @@ started twice, because its driver takes the lease.
 
 import logging
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from control.record.lines import timestamp, to_line
-from control.record.run_dir import Run, RunDir, State
+from control.record.run_dir import Run, RunDir, State, UnreadableRun
+from control.runs import launch
 from control.runs.deletion import remove_hidden
 from control.runs.errors import Conflict
-from control.runs.launch import local
+from control.runs.launch import CANCELLED, REFUSED, Launched
 from control.runs.lease import Lease
 from control.runs.locked import Busy, locked
-from control.runs.outcome import last_words
 from control.runs.periodic import Periodic, Task
 from control.runs.queue import Entry, Watch, choose, is_queued
 from control.runs.quota import refuse_above
@@ -28,6 +28,7 @@ from control.runs.recovery import Recovery
 from control.runs.retention import Retention, to_log
 from control.runs.storage import Meter
 from control.runs.uploads import Audit
+from control.runs.withdrawals import Withdrawals
 from control.settings import Settings, StateDir
 from engines.contract.errors import EngineError, Transient
 from engines.contract.output import write_atomic
@@ -44,7 +45,7 @@ PAUSE_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
-Launcher = Callable[[RunDir, Settings], subprocess.Popen[bytes]]
+Start = Callable[[RunDir, Settings], Launched]
 
 
 @dataclass
@@ -57,19 +58,35 @@ class Failures:
     not_before: float = 0.0
 
 
+class Charge(NamedTuple):
+    """A driver that is looked after.
+
+    Attributes:
+        entry: its run.
+        driver: itself.
+        written_at: when the run's ``run.json`` was written last before it was launched. One that
+            has been written since tells of a driver that did begin, whatever followed.
+    """
+
+    entry: Entry
+    driver: Launched
+    written_at: int
+
+
 class Steward:
     """Keeps the queue going; see :func:`main`.
 
     Args:
         settings: of the service.
-        launch: starts a driver.
+        start: starts a driver.
     """
 
-    def __init__(self, settings: Settings, launch: Launcher = local.start) -> None:
-        self._settings, self._launch = settings, launch
+    def __init__(self, settings: Settings, start: Start = launch.start) -> None:
+        self._settings, self._launch = settings, start
         self._state = StateDir(settings.state).make()
         self._watch, self._recovery = Watch(settings), Recovery(settings)
-        self._drivers: dict[str, tuple[Entry, subprocess.Popen[bytes]]] = {}
+        self._withdrawals = Withdrawals(settings)
+        self._drivers: dict[str, Charge] = {}
         self._failures: dict[str, Failures] = {}
         self._woken_at, self._looked_at = 0, float("-inf")
         self._states: dict[State, int] = {}
@@ -106,6 +123,7 @@ class Steward:
         problems = dict(self._watch.problems)
         queued, running = [], []
         for entry in entries:
+            self._find_again(entry)
             if entry.run_id in self._drivers or entry.state is State.RUNNING:
                 running.append(entry)
             elif entry.state is State.QUEUED and self._may_begin(entry):
@@ -113,33 +131,57 @@ class Steward:
             elif entry.state is State.INTERRUPTED and (why := self._recovery.look_after(entry)):
                 problems[entry.run_id] = why
         self._forget(entries)
+        left = [each for each in self._watch.unended if each.run_id not in self._drivers]
+        self._withdrawals.see_to(left)
+        problems |= self._withdrawals.problems
         choice = choose(self._settings, queued, running, self._storage_problem)
         for entry in choice.start:
             self._start(entry)
         states = [entry.state for entry in entries]
         self._states = {state: states.count(state) for state in State if not state.is_final}
-        self._waiting = choice.waiting | self._pausing()
+        self._waiting = choice.waiting | self._pausing() | self._elsewhere()
         self._problems = problems
 
     def _start(self, entry: Entry) -> None:
+        written_at = _written_at(entry.run_dir)
         try:
             driver = self._launch(entry.run_dir, self._settings)
         except OSError as error:
             self._note_failure(entry, f"{error.filename or 'driver'}: {error.strerror}")
             return
-        _log.info("started run %s of %s, process %s", entry.run_id, entry.user, driver.pid)
-        self._drivers[entry.run_id] = entry, driver
+        except (EngineError, UnreadableRun) as error:
+            self._note_failure(entry, str(error))
+            return
+        _log.info("started run %s of %s, %s", entry.run_id, entry.user, driver)
+        self._drivers[entry.run_id] = Charge(entry, driver, written_at)
+
+    def _find_again(self, entry: Entry) -> None:
+        """A driver elsewhere, which an earlier steward has launched, is ours from now on."""
+        if entry.run_id in self._drivers:
+            return
+        driver = launch.again(entry.run_dir, self._settings)
+        if driver is not None:
+            _log.info("run %s: its driver is %s", entry.run_id, driver)
+            self._drivers[entry.run_id] = Charge(entry, driver, _written_at(entry.run_dir))
 
     def _bury(self) -> bool:
         """Take note of drivers that have ended; tells whether any has."""
-        ended = [each for each in self._drivers.values() if each[1].poll() is not None]
-        for entry, driver in ended:
+        has_ended = False
+        for entry, driver, written_at in list(self._drivers.values()):
+            code = driver.poll()
+            if code is None:
+                continue
+            has_ended = True
             del self._drivers[entry.run_id]
-            _log.info("driver of run %s ended with %s", entry.run_id, driver.returncode)
-            if is_queued(entry.run_dir):
-                will_pass = driver.returncode == Transient.code  # a full disk
-                self._note_failure(entry, last_words(entry.run_dir.driver_log), will_pass)
-        return bool(ended)
+            _log.info("driver of run %s ended with %s", entry.run_id, code)
+            if code in (CANCELLED, REFUSED) and is_queued(entry.run_dir):
+                self._give_up(entry, driver.why())
+            elif (
+                code != 0 and written_at == _written_at(entry.run_dir) and is_queued(entry.run_dir)
+            ):
+                will_pass = code == Transient.code  # a full disk
+                self._note_failure(entry, driver.why(), will_pass)
+        return has_ended
 
     def _note_failure(self, entry: Entry, why: str, will_pass: bool = False) -> None:
         """A driver did not begin: try again after a pause, and in the end give up."""
@@ -149,10 +191,13 @@ class Steward:
         failures.pause = min(2 * failures.pause, 60 * PAUSE_SECONDS)
         _log.warning("driver of run %s did not begin: %s", entry.run_id, why)
         if failures.count >= TRIES:
-            try:
-                give_up(entry.run_dir, f"its driver could not begin: {why}")
-            except (EngineError, OSError) as error:
-                _log.error("run %s cannot be given up: %s", entry.run_id, error)
+            self._give_up(entry, why)
+
+    def _give_up(self, entry: Entry, why: str) -> None:
+        try:
+            give_up(entry.run_dir, f"its driver could not begin: {why}")
+        except (EngineError, OSError) as error:
+            _log.error("run %s cannot be given up: %s", entry.run_id, error)
 
     def _may_begin(self, entry: Entry) -> bool:
         failures = self._failures.get(entry.run_id)
@@ -163,6 +208,11 @@ class Steward:
             run_id: f"its driver did not begin and is tried again: {failures.why}"
             for run_id, failures in self._failures.items()
         }
+
+    def _elsewhere(self) -> dict[str, str]:
+        """What drivers that were launched elsewhere wait for."""
+        waits = {run_id: driver.waits() for run_id, (_, driver, _) in self._drivers.items()}
+        return {run_id: why for run_id, why in waits.items() if why}
 
     def _forget(self, entries: list[Entry]) -> None:
         """Failures count until a run begins, or is gone."""
@@ -183,6 +233,13 @@ class Steward:
             return False
         woken, self._woken_at = touched != self._woken_at, touched
         return woken
+
+
+def _written_at(run_dir: RunDir) -> int:
+    try:
+        return run_dir.run.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def give_up(run_dir: RunDir, why: str) -> None:

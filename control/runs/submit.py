@@ -23,7 +23,7 @@ from control.runs.idempotency import Key
 from control.runs.proposal import Proposal, Submission, Tree
 from control.runs.queue import wake
 from control.runs.validation import NotAccepted, Report
-from control.settings import Settings, StateDir
+from control.settings import LOCAL, Settings, StateDir
 from engines.contract.errors import CannotWrite, NotPermitted
 
 __all__ = ["Changes", "Submission", "changed", "rerun", "submit", "validate"]
@@ -45,6 +45,7 @@ class Changes(BaseModel):
     )
     profile: str | None = Field(None, max_length=1000)
     options: Tree = Field(default_factory=dict, description="Merged into the options; null removes")
+    launcher: str | None = Field(None, max_length=64, description="Where its driver lives")
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
 
 
@@ -92,6 +93,8 @@ def submit(
     if submission.idempotency_key is None:
         return _accept(settings, user, submission, earlier, lambda run_id: None)
     content = submission.model_dump(mode="json") | {"rerun_of": earlier and earlier.run_id}
+    if submission.launcher == LOCAL:  # as it was before there were others: its keys still hold
+        del content["launcher"]
     key = Key(settings, user, submission.idempotency_key, content)
     with key.held():
         known = key.run()
@@ -147,6 +150,7 @@ def changed(run_dir: RunDir, changes: Changes) -> Submission:
         samples=sheet if changes.samples is None else changes.samples,
         profile=changes.profile or request.profile,
         options=_merged(request.options, changes.options),
+        launcher=changes.launcher or request.launcher,
         idempotency_key=changes.idempotency_key,
     )
 

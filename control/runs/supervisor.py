@@ -60,8 +60,7 @@ class Supervisor:
         Raises:
             OSError: it cannot be started.
         """
-        self._obey()
-        if self.ending.how:
+        if self.is_to_end():
             return None
         with self._log() as log:
             process = Guarded(
@@ -71,6 +70,11 @@ class Supervisor:
                 self._obey()
                 self.ending.press(process)
         return code
+
+    def is_to_end(self) -> bool:
+        """Whether the attempt is to end; what was asked meanwhile counts."""
+        self._obey()
+        return bool(self.ending.how)
 
     def say(self, *lines: str) -> None:
         """Write lines of our own into ``driver.log``; a full disk loses them."""

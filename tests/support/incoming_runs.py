@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pysam
 from dragen_files import dragen_texts, write_dragen
 from workflow_folder import ROOT
 
@@ -30,6 +31,19 @@ def write_run(folder: Path, sample: str) -> Path:
     for name, demo in CALLS.items():
         shutil.copy(DEMO / demo, folder / f"{sample}.{name}")
     return folder
+
+
+def write_alignments(path: Path) -> None:
+    """A BAM file with three reads, sorted, and its index."""
+    header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr20", "LN": 60000}]}
+    with pysam.AlignmentFile(path, "wb", header=header) as file:
+        for number in range(3):
+            read = pysam.AlignedSegment(file.header)
+            read.query_name, read.query_sequence = f"read{number}", "ACGT" * 10
+            read.reference_id, read.reference_start = 0, 100 * number
+            read.cigarstring, read.mapping_quality = "40M", 60
+            file.write(read)
+    pysam.index(str(path))
 
 
 def put_run(admin: Any, folder: Path, sample: str) -> None:

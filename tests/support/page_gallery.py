@@ -17,6 +17,7 @@ from summary_files import small_rows, small_summary, sv_summary
 from variant_lines import BRAF, line, lines
 from verdict_lab import FAIL, PASS, WARN, judge
 
+from control.record.lines import timestamp
 from control.record.request import Request
 from control.record.run_dir import State
 
@@ -100,6 +101,7 @@ SCENES = (
     Scene("new-run-yaml", "/new?example=demo&config=yaml", "#yaml-says:has-text('Read')"),
     Scene("new-run-one", "/new?view=one", "#one-sample form"),
     Scene("run-running", "/runs/{running}", JOB),
+    Scene("run-cluster", "/runs/{cluster}", "#run-cluster [role=alert]"),
     Scene("run-failed", "/runs/{failed}", ".failure .log-end"),
     Scene("run-completed", "/runs/{completed}", "#run-results figure[data-drawn=yes]"),
     Scene(
@@ -125,8 +127,68 @@ SCENES = (
 )
 
 
+class ClusterRun:
+    """A run on SLURM, as the executor tells of its queue."""
+
+    def __init__(self, run: RecordedRun) -> None:
+        self.run = run
+
+    def submit(self, jobid: int, rule: str = "align", *, at: float | None = None) -> None:
+        """A job is given to the cluster."""
+        facts = {"rule_name": rule, "wildcards": {"sample": f"s{jobid}"}, "local": False}
+        self.run.event("job_started", jobs=[jobid], at=at)
+        self.run.event("job_info", jobid=jobid, log=[f"logs/{jobid}.log"], at=at, **facts)
+        words = f"has been submitted with SLURM jobid {100 + jobid} (log: slurm/{jobid}.log)."
+        self.run.event("message", message=f"Job {jobid} {words}", at=at)
+
+    def tell(
+        self,
+        jobid: int,
+        state: str,
+        *,
+        at: float | None = None,
+        start: float | None = None,
+        **more: Any,
+    ) -> None:
+        """A look at the queue has found it so."""
+        job = {"jobid": jobid, "external_id": str(100 + jobid), "state": state}
+        job |= {"start": timestamp(start) if start else "", **more}
+        self.run.event("cluster_jobs", jobs=[job], at=at)
+
+    def fill(self) -> None:
+        """Of ten jobs one is done, one was killed, two run on two nodes, and the others wait."""
+        begin = time.time() - 300
+        self.run.start(10, start=timestamp(begin))
+        for jobid in range(1, 11):
+            self.submit(jobid, RULES[(jobid - 1) // 4], at=begin + jobid / 10)
+        self._end(1, "COMPLETED", begin, 120)
+        self.run.event("job_finished", jobid=1, at=begin + 160.1)
+        self.run.event("progress", done=1, total=10, at=begin + 160.2)
+        last = {"error_class": "unknown", "code": None, "message": "sort: killed", "hint": ""}
+        log = self.run.log("logs/2.log", json.dumps(last) + "\n")
+        os.utime(log, (begin + 130, begin + 130))  # what is written after a job is not its log
+        self._end(2, "OUT_OF_MEMORY", begin, 90, exit="0:125")
+        why = "OUT_OF_MEMORY on n1: asked for 4000 MB, used 4100 MB"
+        failed = {"rule_name": RULES[0], "log": [], "rule_msg": why, "aux": {}}
+        self.run.event("job_error", jobid=2, at=begin + 130.4, **failed)
+        for jobid, node in ((3, "n1"), (4, "n2")):
+            start = begin + 60 * jobid
+            self.tell(jobid, "RUNNING", at=start + 1, start=start, node=node)
+        later = time.time() + 600
+        for jobid in range(5, 9):
+            self.tell(jobid, "PENDING", at=begin + 5, reason="Resources", start=later)
+        self.tell(9, "PENDING", at=begin + 5, reason="QOSMaxJobsPerUserLimit")
+        self.tell(10, "PENDING", at=begin + 5, reason="InvalidAccount")
+
+    def _end(self, jobid: int, state: str, begin: float, took: float, **more: Any) -> None:
+        start = begin + jobid / 10 + 40
+        self.tell(jobid, "PENDING", at=begin + 3, reason="Priority")
+        self.tell(jobid, "RUNNING", at=start + 1, start=start, node="n1")
+        self.tell(jobid, state, at=start + took, start=start, node="n1", **more)
+
+
 class Gallery:
-    """Three runs of a service: one that goes on, one that failed, one that is completed.
+    """Four runs of a service: two that go on, one of them on a cluster; one failed, one completed.
 
     Attributes:
         ids: the run ids, as the addresses of :class:`Scene` name them.
@@ -140,10 +202,14 @@ class Gallery:
         self._go_on(self.running)
         self._fail(self.failed)
         self._complete(self.completed)
+        self.cluster = self._run(44, "Cohort on the cluster", jobs=8)
+        ClusterRun(self.cluster).fill()
         runs = {"running": self.running, "failed": self.failed, "completed": self.completed}
         self.ids = {name: run.run_id for name, run in runs.items()}
         for name, run_id in self.ids.items():
             poll(lambda name=name, run_id=run_id: self._state(run_id) == name)
+        self.ids["cluster"] = self.cluster.run_id
+        poll(lambda: self._state(self.cluster.run_id) == "running")
         self.ids["me"] = self._me()
 
     def _state(self, run_id: str) -> str | None:

@@ -1,6 +1,6 @@
 """An S3 store on this machine, by moto.
 
-moto keeps the buckets of a process, not of a server: every test file names its own.
+moto keeps the buckets of a process, not of a server: when a store ends, they all go.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from moto.server import ThreadedMotoServer
 
 from engines.transfer import sources
@@ -20,8 +21,12 @@ def s3_store() -> Iterator[str]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    address = f"http://{host}:{port}"
+    try:
+        yield address
+    finally:
+        requests.post(f"{address}/moto-api/reset", timeout=20)
+        server.stop()
 
 
 def s3_admin(endpoint: str) -> Any:

@@ -1,44 +1,64 @@
 """Starts drivers on this machine."""
 
-import os
 import subprocess
-import sys
 from contextlib import suppress
 
 from control.record.run_dir import RunDir
+from control.runs.launch import detached
+from control.runs.outcome import last_words
 from control.settings import Settings
 
 
-def start(run_dir: RunDir, settings: Settings) -> subprocess.Popen[bytes]:
+class LocalDriver:
+    """A driver that is a child of ours; see :class:`control.runs.launch.Launched`.
+
+    Args:
+        run_dir: of its run.
+        process: itself.
+    """
+
+    def __init__(self, run_dir: RunDir, process: subprocess.Popen[bytes]) -> None:
+        self._run_dir, self._process = run_dir, process
+
+    def __str__(self) -> str:
+        return f"process {self._process.pid}"
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it lives."""
+        return self._process.poll()
+
+    def waits(self) -> str:
+        """It never waits."""
+        return ""
+
+    def why(self) -> str:
+        """What it said last."""
+        return last_words(self._run_dir.driver_log)
+
+
+def start(run_dir: RunDir, settings: Settings) -> LocalDriver:
     """Start the driver of a queued run, in a session of its own: it outlives whoever starts it.
 
-    What it prints goes to ``driver.log``. The settings go through a pipe, so that they are
-    neither in a list of processes nor in one more file.
+    What it prints goes to ``driver.log``. The settings go through a pipe: no list of processes
+    shows them, and no file is needed, as it is for a driver that others start (``settings.json``).
 
     Returns:
-        The process; its maker should wait for it now and then, for it may end at once.
+        The process; its maker should poll it now and then, for it may end at once.
 
     Raises:
         OSError: it cannot be started.
     """
-    # -P: nothing that lies in the run directory is taken for a module
-    command = [sys.executable, "-P", "-m", "control.runs.driver", "--settings-from-stdin"]
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    log = os.open(run_dir.driver_log, flags, run_dir.file_mode())
-    try:
-        driver = subprocess.Popen(
-            [*command, str(run_dir.path)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            cwd=run_dir.path,
-            start_new_session=True,
-        )
-    finally:
-        os.close(log)
+    driver = detached.start(
+        run_dir,
+        "control.runs.driver",
+        "--settings-from-stdin",
+        str(run_dir.path),
+        log=run_dir.driver_log,
+        stdin=subprocess.PIPE,
+    )
     pipe = driver.stdin
     if pipe is not None:
         with suppress(BrokenPipeError):  # it has ended already, and says why in the log
             pipe.write(settings.model_dump_json().encode())
             pipe.close()
-    return driver
+    return LocalDriver(run_dir, driver)

@@ -88,6 +88,11 @@ def test_a_running_run_is_asked_through_a_file_that_names_the_attempt_and_who_as
     actions.cancel(lab.settings, run_dir, "ben")
     asked = [(each.action, each.user, each.attempt) for each in requests.pending(run_dir)]
     assert asked == [("stop", "ann", START), ("cancel", "ben", START)]
+    assert requests.end_asked(run_dir, START) == "is being cancelled, asked for by ben"
+    requests.acknowledge(run_dir, requests.pending(run_dir)[1], "too late")
+    requests.acknowledge(run_dir, requests.pending(run_dir)[0], "obeyed")
+    assert requests.end_asked(run_dir, START) == "ends after its running jobs, asked for by ann"
+    assert requests.end_asked(run_dir, "2030-01-01") == ""  # of an attempt before
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ import psutil
 import pytest
 from run_lab import Lab, wait_until
 
-from control.record.run_dir import State
-from control.runs import actions, requests
+from control.record.run_dir import Run, State
+from control.runs import actions, driver, requests
+from control.runs.lease import Lease
+from engines.contract.errors import Transient
 
 
 @pytest.fixture
@@ -152,3 +154,34 @@ def test_a_job_is_redriven_alone(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> N
     assert run.why == "redriven; 2 steps are left to be done: resume the run"
     assert [file.name for file in (run_dir.work / "results").iterdir()] == ["a.txt"]
     assert not letter.exists()
+
+
+def test_a_run_that_the_service_is_at_is_begun_later(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_dir = lab.queue({"a": "true"})
+    monkeypatch.setattr(driver, "LEASE_SECONDS", 0.1)
+    with Lease.take(run_dir, "give-up"), pytest.raises(Transient, match="in other hands: give-up"):
+        driver.drive(run_dir, lab.settings)
+
+
+def test_a_job_that_slurm_cannot_clean_up_behind_stops_no_new_attempt_for_ever(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_dir = lab.queue({"a": "true"})
+    run_dir.write_run(Run(State.QUEUED, launched_by="driver"))
+    programs, asked = lab.folder / "bin", lab.folder / "asked"
+    programs.mkdir()
+    name = f"{run_dir.run_id}_0f8fad5b-d9cb-469f-a165-708677289501"
+    run_dir.driver_log.write_text(f"SLURM run ID: {name}\n")
+    state = f"test $(wc -l < '{asked}') -gt 3 && state=COMPLETING || state=RUNNING"
+    squeue = f"echo >> '{asked}'; {state}; echo 71 $state {name}"
+    for program, script in (("squeue", squeue), ("scancel", "")):
+        (programs / program).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    faults = "from control.runs import driver, slurm\n"
+    faults += "driver.LOOK_SECONDS = slurm.PATIENCE = 0; driver.ENDING_SECONDS = 0.2\n"
+    assert lab.drive(run_dir, script="true", faults=faults).wait(20) == 0
+    told = run_dir.driver_log.read_text()
+    assert told.index("SLURM has not ended them yet") < told.index("begins nevertheless")

@@ -11,6 +11,7 @@ from run_lab import Lab, wait_until
 from control.record.run_dir import RunDir, State
 from control.runs import actions, requests
 from control.runs.lease import Lease, is_free
+from engines.contract.errors import Transient
 
 # A job, a daemon that left its group and session, and one that forgot its environment too.
 FAMILY = "sleep 600 & setsid sleep 601 & setsid env -i sleep 602 & touch {0}/up; wait"
@@ -145,7 +146,7 @@ def test_a_driver_that_is_told_to_end_leaves_an_interrupted_run(lab: Lab, run_di
     driver = lab.drive(run_dir, script=up(run_dir))
     wait_for(run_dir)
     driver.terminate()  # as when the machine is shut down
-    assert driver.wait() == 1
+    assert driver.wait() == Transient.code, "a batch job is put back into the queue for it"
     assert run_dir.state() is State.INTERRUPTED
     assert lab.processes() == []
 

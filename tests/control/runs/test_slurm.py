@@ -1,69 +1,94 @@
-"""What a run has left in the queue of a cluster is cancelled by name, and nothing else."""
+"""What a run may have left in SLURM's queue, where SLURM does not answer, lies or is not there."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from control.record.run_dir import RunDir
-from control.runs.outcome import Marks
-from control.runs.slurm import clear_queue
+from control.record.run_dir import Run, RunDir, State
+from control.record.slurm_command import environment
+from control.runs.slurm import clear_queue, has_used_slurm
 
-UUIDS = [f"0f8fad5b-d9cb-469f-a165-70867728950{n}" for n in range(3)]
+UUID = "0f8fad5b-d9cb-469f-a165-708677289501"
 
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir.create(tmp_path / "runs", 0)
+    run_dir = RunDir.create(tmp_path / "runs", 0)
+    command = f"snakemake --slurm-jobname-prefix {run_dir.run_id} --keep-going"
+    run_dir.write_run(Run(State.RUNNING, command=command))
+    return run_dir
 
 
 @pytest.fixture
-def cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file to which a scancel of ours writes what it is called with."""
-    calls = tmp_path / "calls"
-    calls.touch()
-    script = tmp_path / "scancel"
-    script.write_text(f"#!/bin/sh\necho \"$@\" >> '{calls}'\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    return calls
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder of programs, but for the system's shell and tools."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
 
 
-def test_every_name_that_the_run_has_told_is_cancelled_once(
-    run_dir: RunDir, cancelled: Path
+def program(programs: Path, name: str, script: str) -> None:
+    file = programs / name
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+def test_only_a_run_that_may_have_jobs_there_asks(run_dir: RunDir, programs: Path) -> None:
+    told = "jobs of the run may be in SLURM's queue, but squeue is not on this machine"
+    assert clear_queue(run_dir) == [told]
+    run_dir.write_run(Run(State.QUEUED, command="snakemake --cores 2"))
+    assert clear_queue(run_dir) == []
+    run_dir.driver_log.write_text(f"SLURM run ID: 20201121-221005-3f9a_{UUID}\n")
+    assert not has_used_slurm(run_dir)
+    run_dir.driver_log.write_text(f"SLURM run ID: {run_dir.run_id}_{UUID}\n")
+    assert has_used_slurm(run_dir), "an earlier attempt had another command"
+
+
+def test_a_controller_that_does_not_answer_is_given_time_and_then_told_of(
+    run_dir: RunDir, programs: Path
 ) -> None:
-    first, second = (f"{run_dir.run_id}_{uuid}" for uuid in UUIDS[:2])
-    run_dir.driver_log.write_text(f"x\nSLURM run ID: {first}\nSLURM run ID: {first}\n")
-    event = {"event": "message", "message": f"SLURM run ID: {second}"}
-    run_dir.events.write_text(json.dumps(event) + "\n")
-    assert clear_queue(run_dir) == []
-    assert cancelled.read_text().splitlines() == [f"--name={first}", f"--name={second}"]
-
-
-def test_no_log_can_name_the_jobs_of_others(run_dir: RunDir, cancelled: Path) -> None:
-    run_dir.driver_log.write_text(
-        f"SLURM run ID: 20201121-221005-3f9a_{UUIDS[0]}\n"
-        f"SLURM run ID: {run_dir.run_id}_x --user=root\n"
-        f"SLURM run ID: {run_dir.run_id}\n"
+    asked = programs / "asked"
+    program(
+        programs, "squeue", f"echo x >> '{asked}'\necho first >&2\necho 'no contact' >&2\nexit 1"
     )
-    assert clear_queue(run_dir) == []
-    assert cancelled.read_text() == ""
+    (line,) = clear_queue(run_dir, patience=0.5)
+    assert (
+        line
+        == "whether the run has jobs in SLURM's queue cannot be seen: squeue: first; no contact"
+    )
+    assert len(asked.read_text().split()) >= 2
 
 
-def test_only_the_attempt_that_is_meant(run_dir: RunDir, cancelled: Path) -> None:
-    run_dir.driver_log.write_text(f"SLURM run ID: {run_dir.run_id}_{UUIDS[0]}\n")
-    since = Marks.of(run_dir)
-    with open(run_dir.driver_log, "a") as log:
-        log.write(f"SLURM run ID: {run_dir.run_id}_{UUIDS[1]}\n")
-    clear_queue(run_dir, since)
-    assert cancelled.read_text() == f"--name={run_dir.run_id}_{UUIDS[1]}\n"
+def test_what_stays_in_the_queue_is_told_by_its_id(run_dir: RunDir, programs: Path) -> None:
+    jobs = [f"7{n:02} RUNNING {run_dir.run_id}_{UUID}" for n in range(12)]
+    jobs += [f"900 COMPLETING {run_dir.run_id}_{UUID}", f"901 PENDING {run_dir.run_id}_mine"]
+    jobs += [f"902 RUNNING 20201121-221005-3f9a_{UUID}", "903 RUNNING a name", "904 RUNNING"]
+    program(programs, "squeue", "\n".join(f"echo '{job}'" for job in jobs))
+    program(
+        programs, "scancel", f"echo \"$@\" > '{programs}/ids'\necho 'Access denied' >&2\nexit 1"
+    )
+    ending, others = clear_queue(run_dir, patience=0)
+    assert ending == "SLURM job 900: cancelled, but SLURM has not ended them yet"
+    ten = ", ".join(f"7{n:02}" for n in range(10))
+    assert others == f"SLURM jobs {ten} and 2 more still in SLURM's queue: scancel: Access denied"
+    assert (programs / "ids").read_text().split() == [f"7{n:02}" for n in range(12)]
 
 
-def test_what_cannot_be_cancelled_is_told(run_dir: RunDir, cancelled: Path, tmp_path: Path) -> None:
-    name = f"{run_dir.run_id}_{UUIDS[0]}"
-    run_dir.driver_log.write_text(f"SLURM run ID: {name}\n")
-    (tmp_path / "scancel").write_text("#!/bin/sh\necho 'no controller' >&2\nexit 1\n")
-    assert clear_queue(run_dir) == [f"scancel --name={name}: no controller"]
-    (tmp_path / "scancel").unlink()
-    (problem,) = clear_queue(run_dir)
-    assert problem.startswith(f"scancel --name={name}: ")
+def test_variables_of_the_user_hide_no_job(
+    run_dir: RunDir, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SQUEUE_PARTITION", "other")
+    monkeypatch.setenv("SLURM_CONF", "/etc/ours.conf")
+    program(programs, "squeue", 'test -z "$SQUEUE_PARTITION" && test -n "$SLURM_CONF"')
+    assert clear_queue(run_dir, patience=0) == []
+
+
+def test_a_job_that_we_are_ourselves_changes_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"SACCT_FORMAT": "no", "SLURM_JWT": "token", "SBATCH_QOS": "mine", "SLURM_NNODES": "9"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    assert {"SLURM_JWT", "SBATCH_QOS"} <= set(environment()) and "SACCT_FORMAT" not in environment()
+    monkeypatch.setenv("SLURM_JOB_ID", "71")
+    assert set(given) & set(environment()) == {"SLURM_JWT"}

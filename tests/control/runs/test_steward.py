@@ -15,6 +15,7 @@ from control.record.process import Process, this_process
 from control.record.run_dir import Run, RunDir, State
 from control.runs import actions, recovery, requests, steward
 from control.runs.errors import Conflict
+from control.runs.launch.local import LocalDriver
 from control.runs.periodic import Periodic, Task
 from control.runs.queue import read_waiting
 from control.runs.steward import Steward
@@ -45,12 +46,12 @@ class Drivers:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.script = script
 
-    def start(self, run_dir: RunDir, _settings: Settings) -> "subprocess.Popen[bytes]":
+    def start(self, run_dir: RunDir, _settings: Settings) -> LocalDriver:
         self.started.append(run_dir.run_id)
         with open(run_dir.driver_log, "ab") as log:
             command = ["bash", "-c", self.script]
             self.processes.append(subprocess.Popen(command, cwd=run_dir.path, stderr=log))
-        return self.processes[-1]
+        return LocalDriver(run_dir, self.processes[-1])
 
 
 def tick_until(keeper: Steward, look: Callable[[], Any]) -> Any:
@@ -130,6 +131,20 @@ def test_a_driver_that_never_begins_is_given_up_with_its_last_words(
     assert run.state is State.FAILED
     assert run.why == "its driver could not begin: ImportError: no module named control"
     assert len(drivers.started) == steward.TRIES
+
+
+def test_a_run_that_is_resumed_before_its_driver_is_gone_begins_at_once(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steward, "PAUSE_SECONDS", 3600)
+    run_dir = lab.queue({})
+    drivers = Drivers(f"{lab.waiting('end')}; exit 1")
+    keeper = Steward(lab.settings, drivers.start)
+    keeper.tick()
+    run_dir.write_run(Run(State.FAILED, launched_by="driver"))
+    actions.resume(lab.settings, run_dir, "ann")
+    lab.let_go("end")
+    tick_until(keeper, lambda: len(drivers.started) > 1)
 
 
 def test_a_full_disk_is_waited_for(lab: Lab) -> None:
