@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from control import doctor, doctor_folders
 from control.access.database import connect
-from control.doctor import examine
-from control.findings import Finding, Level
+from control.doctor import folders, installation, service
+from control.doctor.cli import examine
+from control.doctor.findings import Finding, Level
 from control.record.process import this_process
 from control.record.server import Server
 from control.settings import StateDir
@@ -76,16 +76,17 @@ def test_settings_that_cannot_be(folder):
     assert "did you mean 'listen'?" in last.text
 
 
-def test_a_logger_plugin_that_snakemake_does_not_find(folder, monkeypatch):
-    monkeypatch.setattr(doctor.pkgutil, "iter_modules", lambda: [])
-    (found,) = of(findings(folder), "logger plugin")
-    assert found.level is Level.FAIL
+def test_plugins_that_snakemake_does_not_find(folder, monkeypatch):
+    monkeypatch.setattr(installation.pkgutil, "iter_modules", lambda: [])
+    for plugin in installation.PLUGINS:
+        (found,) = of(findings(folder), plugin)
+        assert found.level is Level.FAIL
 
 
 def test_a_tool_that_is_missing(folder, monkeypatch):
-    find = doctor.shutil.which
+    find = installation.shutil.which
     monkeypatch.setattr(
-        doctor.shutil,
+        installation.shutil,
         "which",
         lambda name, **how: None if name == "bcftools" else find(name, **how),
     )
@@ -100,7 +101,7 @@ def test_a_state_folder_on_a_network_disk_or_open_to_others(folder, monkeypatch)
     state = folder / "state"
     state.chmod(0o755)
     assert of(findings(folder), "state folder")[0].hint == f"chmod 700 {state}"
-    monkeypatch.setattr(doctor_folders, "is_network", lambda path: path == str(state))
+    monkeypatch.setattr(folders, "is_network", lambda path: path == str(state))
     (found, *_) = of(findings(folder), "state folder")
     assert found.level is Level.FAIL
     assert "local disk" in found.hint
@@ -114,7 +115,7 @@ def test_folders_that_are_not_there_yet(folder):
 
 
 def test_folders_that_cannot_be_written(folder, monkeypatch):
-    monkeypatch.setattr(doctor_folders, "why_not_writable", lambda path: "Permission denied")
+    monkeypatch.setattr(folders, "why_not_writable", lambda path: "Permission denied")
     found = findings(folder, runs=[str(folder / "runs"), str(folder)])
     assert [each.level for each in of(found, "runs folder")] == [Level.FAIL, Level.OK]
     assert of(found, "state folder")[0].level is Level.FAIL
@@ -129,7 +130,7 @@ def test_space(folder, monkeypatch, free, level):
         pass
 
     Usage.free = free  # type: ignore[attr-defined]
-    monkeypatch.setattr(doctor_folders.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: Usage)
     assert of(findings(folder), "runs folder")[0].level is level
 
 
@@ -151,7 +152,7 @@ def test_a_damaged_service_database(folder):
 def test_a_clock_that_differs_from_the_file_servers(folder, monkeypatch):
     touch = os.utime
     monkeypatch.setattr(
-        doctor.os, "utime", lambda path: touch(path, (10_000.0, doctor.time.time() - 90))
+        service.os, "utime", lambda path: touch(path, (10_000.0, service.time.time() - 90))
     )
     (found,) = of(findings(folder), "clock")
     assert found.level is Level.WARN
@@ -159,7 +160,7 @@ def test_a_clock_that_differs_from_the_file_servers(folder, monkeypatch):
 
 
 def test_a_clock_before_the_installation(folder, monkeypatch):
-    monkeypatch.setattr(doctor.time, "time", lambda: 1_000_000.0)
+    monkeypatch.setattr(service.time, "time", lambda: 1_000_000.0)
     assert of(findings(folder), "clock")[0].level is Level.FAIL
 
 
@@ -181,7 +182,7 @@ class TestSlurm:
     def binaries(self, folder, monkeypatch):
         place = folder / "bin"
         place.mkdir()
-        monkeypatch.setenv("PATH", f"{place}:{os.environ['PATH']}")
+        monkeypatch.setenv("PATH", str(place))  # whatever SLURM this machine has
 
         def make(*names: str, script: str = "exit 0") -> None:
             for name in names:
@@ -190,26 +191,35 @@ class TestSlurm:
 
         return make
 
-    def test_none_here(self, folder):
+    def test_none_here(self, folder, binaries):
         (found,) = of(findings(folder), "profiles")
         assert found.level is Level.OK
         assert "no SLURM on this machine" in found.text
-        (asked,) = of(findings(folder, "slurm"), "profiles")
+        (asked,) = of(findings(folder, "slurm"), "SLURM")
         assert asked.level is Level.FAIL
         assert "sbatch" in asked.text
 
     def test_half_of_it(self, folder, binaries):
         binaries("sbatch", "squeue")
-        (found,) = of(findings(folder), "profiles")
-        assert (found.level, found.text) == (Level.FAIL, "slurm needs sacct, scancel")
+        (found,) = of(findings(folder, "slurm"), "SLURM")
+        assert (found.level, found.text) == (Level.FAIL, "scancel, scontrol, sinfo not found")
 
-    def test_it_answers_or_does_not(self, folder, binaries):
-        binaries(*doctor.SLURM)
-        assert of(findings(folder), "profiles")[0].level is Level.OK
-        binaries("squeue", script="echo 'Unable to contact controller' >&2; exit 1")
+    def test_its_controller_answers_or_does_not(self, folder, binaries):
+        binaries("scontrol", script="echo 'Slurmctld(primary) at login1 is UP'")
         (found,) = of(findings(folder), "profiles")
-        assert found.level is Level.WARN
-        assert "Unable to contact controller" in found.text
+        assert found.level is Level.OK
+        binaries("scontrol", script="echo 'Slurmctld(primary) at login1 is DOWN'; exit 1")
+        (found,) = of(findings(folder), "profiles")
+        assert (found.level, found.text) == (
+            Level.WARN,
+            "slurm cannot be used: its controller is down",
+        )
+        binaries("scontrol", script="echo 'scontrol: fatal: No configuration' >&2; exit 1")
+        (found,) = of(findings(folder), "profiles")
+        assert (found.level, found.text) == (
+            Level.WARN,
+            "slurm cannot be used: scontrol: fatal: No configuration",
+        )
 
     def test_a_profile_that_is_none(self, folder):
         assert of(findings(folder, "slrum"), "profiles")[0].level is Level.FAIL
@@ -242,7 +252,7 @@ class TestService:
 
 
 def test_a_check_that_breaks_down_does_not_hide_the_others(folder, monkeypatch):
-    monkeypatch.setattr(doctor_folders, "_space", lambda what, path: 1 / 0)
+    monkeypatch.setattr(folders, "_space", lambda what, path: 1 / 0)
     found = findings(folder)
     assert "could not be looked at" in of(found, "runs folder")[0].text
     assert of(found, "service"), "the last one was made all the same"
@@ -255,7 +265,7 @@ def test_without_proc(folder, monkeypatch):
 
     path_type = Path
     monkeypatch.setattr(
-        doctor, "Path", lambda *parts: (Elsewhere if "/proc" in str(parts) else path_type)(*parts)
+        service, "Path", lambda *parts: (Elsewhere if "/proc" in str(parts) else path_type)(*parts)
     )
     (found,) = of(findings(folder), "inotify")
     assert (found.level, found.text) == (Level.WARN, "is not there")

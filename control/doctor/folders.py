@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from control.findings import Finding, fail, ok, warn
+from control.doctor.findings import Finding, fail, ok, warn
 from control.record.file_system import is_network
 from control.runs.shared import shared_folders
 from control.settings import Settings
@@ -18,7 +18,7 @@ LOW_BYTES, FULL_BYTES = 2 << 30, 100 << 20
 def state_folder(settings: Settings) -> Iterator[Finding]:
     """Is it on a local disk, closed to others, and writable?"""
     what, state = "state folder", settings.state
-    if is_network(str(_nearest(state))):
+    if is_network(str(nearest(state))):
         hint = "set `state` to a folder on a local disk; databases on network disks get damaged"
         yield fail(what, f"{state} lies on a network file system", hint)
     if not state.exists():
@@ -62,20 +62,20 @@ def folders_of_all_runs(settings: Settings) -> Iterator[Finding]:
             yield fail(what, f"{name}: {folder}: {problem}", "jobs write there: check who owns it")
         else:
             yield _space(what, folder)
-        if name == "fetched" and _nearest(folder).stat().st_dev != _nearest(runs).stat().st_dev:
+        if name == "fetched" and nearest(folder).stat().st_dev != nearest(runs).stat().st_dev:
             hint = "cluster nodes must see both; or set shared.fetched to one where the runs are"
             yield warn(what, f"{folder} is on another file system than {runs}", hint)
 
 
 def _can_be_made(what: str, folder: Path) -> Iterator[Finding]:
-    parent = _nearest(folder)
+    parent = nearest(folder)
     if os.access(parent, os.W_OK | os.X_OK):
         yield ok(what, f"{folder} will be made")
     else:
         yield fail(what, f"{folder} cannot be made in {parent}", "check who owns it")
 
 
-def _nearest(folder: Path) -> Path:
+def nearest(folder: Path) -> Path:
     """The folder itself, or the nearest one above that is there."""
     return next(place for place in (folder, *folder.parents) if place.exists())
 
