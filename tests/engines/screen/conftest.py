@@ -25,8 +25,11 @@ def stand_in_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stand_in(stand_in_library: Path, monkeypatch: pytest.MonkeyPatch) -> ctypes.CDLL:
-    """The stand-in in the place of the driver."""
+def stand_in(
+    stand_in_library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> ctypes.CDLL:
+    """The stand-in in the place of the driver, and nobody else's."""
     monkeypatch.setattr("engines.screen.kernel.cuda.LIBRARY", str(stand_in_library))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PLUMBLINE_GPU_LOCKS", str(tmp_path / "gpu-locks"))
     return ctypes.CDLL(str(stand_in_library))

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from engines.contract.errors import EngineError, Transient
+from engines.contract.errors import EngineError, Transient, Unavailable
 from engines.contract.progress import say
-from engines.screen import gpu_slot
+from engines.gpu.devices import Offer, scope_of_visible
+from engines.gpu.slots import held
 from engines.screen.case import Request
 from engines.screen.kernel.cpu import Cpu
-from engines.screen.kernel.cuda import CudaError, Driver
+from engines.screen.kernel.cuda import CudaError, Driver, visible_number
 from engines.screen.kernel.devices import open_device
 from engines.screen.kernel.gpu import Gpu
 
@@ -22,13 +23,10 @@ def opened_device(request: Request) -> Iterator[Cpu | Gpu]:
     Raises:
         Unavailable: there is none. Transient: all of them are taken.
     """
-    count = 0 if request.device == "cpu" else _gpus()
-    numbers = range(count) if request.gpu is None else [request.gpu]
     with ExitStack() as stack:
         device: Cpu | Gpu
         try:
-            # without a GPU the device itself says why, or refuses
-            number = stack.enter_context(gpu_slot.taken(numbers)) if count else request.gpu or 0
+            number = 0 if request.device == "cpu" else stack.enter_context(_slot(request.gpu))
             device = open_device(request.device, number)
         except Transient as error:
             if request.device == "gpu":
@@ -41,9 +39,25 @@ def opened_device(request: Request) -> Iterator[Cpu | Gpu]:
         yield device
 
 
-def _gpus() -> int:
-    """How many GPUs can be seen; 0 where there is no driver."""
+@contextmanager
+def _slot(asked: int | None) -> Iterator[int]:
+    """Hold a free GPU, or the one that was asked for, as `plumbline gpu` does; gives its number."""
+    names = _identities()
     try:
-        return Driver().count()
+        choice = names if asked is None else [names[visible_number(asked, len(names))]]
+    except Unavailable:
+        choice = []
+    if not choice:
+        yield asked or 0  # the device itself says why, or refuses
+        return
+    with held(Offer(tuple(choice), scope_of_visible(), "CUDA"), 1) as slot:
+        yield names.index(slot.devices[0])
+
+
+def _identities() -> list[str]:
+    """The GPUs that can be seen; none where there is no driver."""
+    try:
+        driver = Driver()
+        return [driver.identity(number) for number in range(driver.count())]
     except (EngineError, CudaError):
-        return 0
+        return []

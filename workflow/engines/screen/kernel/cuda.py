@@ -7,6 +7,7 @@ import ctypes
 import os
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from typing import Any
+from uuid import UUID
 
 from engines.contract.errors import EngineError, Transient, Unavailable
 
@@ -25,6 +26,7 @@ SIGNATURES: dict[str, list[Any]] = {
     "cuGetErrorName": [c_int, POINTER(c_char_p)],
     "cuDeviceGetCount": [POINTER(c_int)],
     "cuDeviceGet": [POINTER(c_int), c_int],
+    "cuDeviceGetUuid_v2": [c_char_p, c_int],
     "cuDeviceGetName": [c_char_p, c_int, c_int],
     "cuDeviceGetAttribute": [POINTER(c_int), c_int, c_int],
     "cuDevicePrimaryCtxRetain": [POINTER(c_void_p), c_int],
@@ -110,6 +112,12 @@ class Driver:
         number = c_int()
         self.call("cuDeviceGetCount", byref(number))
         return number.value
+
+    def identity(self, device: int) -> str:
+        """UUID of a GPU as nvidia-smi writes it; of a part of one (MIG), that of the part."""
+        plain = ctypes.create_string_buffer(16)
+        self.call("cuDeviceGetUuid_v2", plain, device)
+        return f"GPU-{UUID(bytes=plain.raw)}"
 
     def version(self) -> str:
         """Of CUDA, that the driver supports."""

@@ -1,0 +1,1 @@
+"""``plumbline gpu``: GPUs of a machine without a scheduler, each lent to one command at a time."""
