@@ -7,17 +7,20 @@ BIN := .venv/bin
 # The configuration that `make report` is about.
 CONFIG ?= config/config.yaml
 DEMO := config/demo/config.yaml
-# Processes for tests: one more than continuous integration has cores, since a test that waits for
-# a service, for Snakemake or for R leaves its core to others.
-TESTERS ?= 3
+# Processes for tests: two more than continuous integration has cores, since a test that waits for
+# a service, a cluster, Snakemake or R leaves its core to others.
+TESTERS ?= 4
 # Every benchmarks/AREA.py is run by `make bench-AREA`.
 BENCHES := $(patsubst benchmarks/%.py,bench-%,$(filter-out %/check_sampler.py,$(wildcard benchmarks/[a-z]*.py)))
 
 help: ## this list
-	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: ## .venv from requirements.lock, and the system tools; again and again as you like
 	@setup/setup.sh
+
+setup-tests: ## servers that tests start for themselves (SLURM, sshd), where this may install them
+	@setup/test_servers.sh
 
 demo: setup ## the main job on bundled data, then its results and report
 	@touch .venv/.demo-started
@@ -34,14 +37,21 @@ report: setup ## report.html of the finished run of CONFIG=config/config.yaml, o
 
 report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet rules progress --report report.html
 
-test: setup lint ## what continuous integration runs: lint, then all tests
+test: setup setup-tests lint ## what continuous integration runs: lint, then all tests
 	@$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -q
 
-test-long: setup ## 50 kills of service, fetch and upload, a long look at the API, a real MultiQC
-	@PLUMBLINE_KILLS=50 PLUMBLINE_MULTIQC=1 SCHEMATHESIS_EXAMPLES=60 \
-	  $(BIN)/pytest -q tests/control/serve/test_service.py tests/control/web/test_schemathesis.py \
+test-long: setup setup-tests ## 50 kills of service, fetch and upload, 20 of runs on a cluster, a long look at the API, a real MultiQC
+	@PLUMBLINE_LONG=1 PLUMBLINE_KILLS=50 PLUMBLINE_CLUSTER_KILLS=20 PLUMBLINE_MULTIQC=1 SCHEMATHESIS_EXAMPLES=60 \
+	  $(BIN)/pytest -q tests/control/cluster tests/control/serve/test_service.py tests/control/web/test_schemathesis.py \
 	  tests/engines/fetch/test_processes.py tests/engines/upload/test_processes.py \
-	  tests/engines/qc/test_multiqc_environment.py
+	  tests/engines/qc/test_multiqc_environment.py tests/control/runs/test_launch_ssh.py
+
+executor: setup ## the plugins that a profile needs besides SLURM's: make executor PROFILE=pbs
+	@setup/python.sh executor "$(PROFILE)"
+
+check-profiles: setup ## every profile with the plugins it is for, in an environment of its own
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && setup/python.sh plugins "$$folder" && \
+	  PLUMBLINE_PLUGINS="$$folder" $(BIN)/pytest -q tests/workflow/test_profiles.py
 
 check-sampler: setup ## calibrate 200 data sets whose truth is known: how often do the intervals hold it?
 	$(BIN)/python benchmarks/check_sampler.py
@@ -65,4 +75,4 @@ clean: ## caches of the tools; never results, logs or .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find control workflow config tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help setup demo report test test-long check-sampler lint bench screenshots clean $(BENCHES)
+.PHONY: help setup setup-tests demo report test test-long executor check-profiles check-sampler lint bench screenshots clean $(BENCHES)

@@ -2,6 +2,8 @@
 # .venv: the packages of requirements.lock, exactly those, and this project, editable.
 #
 #   python.sh install      makes or completes .venv
+#   python.sh executor P   adds to .venv what profile P needs; later set-ups keep it
+#   python.sh plugins DIR  the plugins of all profiles, in a folder of their own
 #   python.sh headers      where the C headers of its Python are
 #   python.sh installer    what installs packages: uv, or a Python that has pip
 set -euo pipefail
@@ -9,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source setup/conda_prefix.sh
 venv=.venv
 own_uv=$venv/share/uv/bin/uv
+chosen=$venv/.executors # profiles whose plugins were asked for
 unfinished=$venv/.setup-unfinished # there while .venv is worked on
 
 version() { "$1" -c 'import sys; print(*sys.version_info[:2], sep=".")' 2>/dev/null; }
@@ -114,6 +117,7 @@ install() {
     with_pip install --no-deps --require-hashes --requirement "$wanted"
     with_pip install --no-deps --editable .
   fi
+  [[ ! -s $chosen ]] || add_plugins
   # Neither uv nor an environment with PYTHONDONTWRITEBYTECODE compiles: every start of snakemake
   # would take seconds longer. Some packages bring files for other Pythons, which do not compile.
   env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -m compileall -qq -j 0 \
@@ -121,8 +125,45 @@ install() {
   rm "$unfinished"
 }
 
+plugins_of() { # of a profile, or of all
+  awk -v profile="${1:-}" '/^[a-z]/ && (!profile || $1 == profile) { print $2 }' setup/executors.txt |
+    sort -u
+}
+
+add_plugins() { # those of the profiles in $chosen; what Snakemake needs is there already
+  local packages
+  packages=$(while read -r profile; do plugins_of "$profile"; done <"$chosen" | sort -u)
+  # shellcheck disable=SC2086
+  with_pip install $packages
+}
+
+executor() {
+  [[ -n $(plugins_of "${1:-none}") ]] || {
+    echo "setup: no plugins for profile ${1:-}; there is" \
+      "$(awk '/^[a-z]/ { print $1 }' setup/executors.txt | sort -u | paste -sd ' ')" >&2
+    exit 64
+  }
+  [[ ! -L $venv ]] || {
+    echo "setup: .venv is a link to $(readlink "$venv"), which belongs to another folder" >&2
+    exit 64
+  }
+  grep -qx "$1" "$chosen" 2>/dev/null || echo "$1" >>"$chosen"
+  add_plugins
+}
+
+plugins() { # an environment that sees .venv, and changes nothing of it
+  local site
+  site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  "$venv/bin/python" -m venv --clear --without-pip "$1"
+  echo "$site" >"$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/all.pth"
+  # shellcheck disable=SC2046
+  venv=$1 with_pip install $(plugins_of)
+}
+
 case ${1:-} in
   install) install ;;
+  executor) executor "${2:-}" ;;
+  plugins) plugins "${2:?}" ;;
   headers) headers ;;
   installer) installer ;;
   *) sed -n 's/^#   //p' "${BASH_SOURCE[0]}" && exit 64 ;;

@@ -89,7 +89,7 @@ upload: {to: s3://out/run 1/}
     # one input for the tables of all samples: Snakemake hashes each input for each output
     assert "report/qc -- $(cut --characters=67- results/qc/tables.sha256)\n" in said
     assert "qc keep --verdict pass --cohort '/shared/my cohort' --qc results/qc -- " in said
-    assert "results/fetched/patient7/alignments.[bc]ram > results/qc/stats/patient7.sam" in said
+    assert "results/fetched/patient7/alignments.[bc]*am > results/qc/stats/patient7.sam" in said
     assert "upload --to 's3://out/run 1/' --include samples.tsv" in said
     assert not (folder / "results").exists()
 
@@ -192,6 +192,32 @@ def test_one_command_from_the_store_to_the_pages(snakemake, folder, reached, mon
     assert forced.returncode == 0, "".join(output(forced))
     totals = json.loads((folder / summary).read_text())["totals"]
     assert (totals["fetched"], totals["here_already"]) == (0, 2), "although Snakemake touched it"
+
+
+@pytest.mark.skipif(not shutil.which("samtools"), reason="samtools is not here")
+def test_what_was_fetched_goes_when_it_has_been_used(snakemake, folder):
+    run = incoming_runs.write_run(folder / "run", "demo1")
+    incoming_runs.write_alignments(run / "demo1.bam")
+    roles = "[small_variants, metrics, alignments]"
+    fetch = f"fetch: {{patterns: {{alignments: ['*.bam']}}, keep: false, roles: {roles}}}\n"
+    configure(folder, fetch + COUNTED, rows="demo1\trun\n")
+    write_truth(folder / "own", "demo1")
+    ended = snakemake(*OPTIONS)
+    assert ended.returncode == 0, "".join(output(ended))
+    fetched = folder / "results/fetched/demo1"
+    assert (
+        "raw total sequences:\t3" in (folder / "results/qc/stats/demo1.samtools.stats").read_text()
+    )
+    assert (folder / "results/small_variants/demo1.summary.json").exists()
+    large = {".bam", ".gz", ".csv"}
+    left = {file.suffix for file in fetched.rglob("*") if file.suffix in large}
+    assert left == {".csv"}, "metrics stay"
+    assert "Nothing to be done" in "".join(output(snakemake(*OPTIONS)))
+
+    again = snakemake(*OPTIONS, "--forcerun", "samtools_stats")
+    assert jobs("".join(output(again)))["fetch_alignments"] == 1
+    assert again.returncode == 0, "".join(output(again))
+    assert not list(fetched.glob("**/*.bam"))
 
 
 def test_what_comes_is_fetched_anew_when_its_manifest_changes(snakemake, folder):

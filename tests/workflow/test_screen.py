@@ -81,7 +81,8 @@ def test_hundreds_of_samples_share_their_databases(snakemake: Snakemake, folder:
     assert f"plumbline screen {lanes} {kept} --mode exact" in said
     assert f"plumbline screen --r1 l3.fq {kept}" in said
     assert "--job screen/lanes --input l1.fq --input l2.fq --input m1.fq --input m2.fq --" in said
-    assert "PLUMBLINE_SCREEN_DEVICE=auto" in said
+    assert "PLUMBLINE_SCREEN_DEVICE=auto PLUMBLINE_GPU_COUNT=1" in said
+    assert "-- plumbline gpu --if-any -- plumbline screen" in said
     assert "--no-report" in said
 
 

@@ -2,6 +2,8 @@
 # each algorithm. The matrices are downloaded where neither the configuration nor the engine brings them,
 # so that a run gives the same whatever R packages a machine has.
 
+BY_PACKAGE = config["calibration"]["engine"] != "builtin"
+
 
 rule calibrate:
     input:
@@ -26,8 +28,7 @@ rule calibrate:
     threads: 2 if config["calibration"]["sensitivity"] else 1
     resources:
         # the R package compiles its model in 2.5 GB
-        mem_mb=lambda wildcards, attempt: attempt
-        * (500 if config["calibration"]["engine"] == "builtin" else 3000),
+        mem_mb=lambda wildcards, attempt: (3000 if BY_PACKAGE else 500) * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".summary.json"),

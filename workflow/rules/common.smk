@@ -171,9 +171,23 @@ def manifest_of(wildcards):
     return PLAN.samples[wildcards.sample].manifest
 
 
-def how_to_fetch(wildcards):
+def how_to_fetch(role=None):
     """For `resources:` of `plumbline fetch`: what is no reason to fetch again when it changes."""
-    return commands.fetch_manner(config, PLAN.samples[wildcards.sample])
+    return lambda wildcards: commands.fetch_manner(
+        config, PLAN.samples[wildcards.sample], role or wildcards.kind
+    )
+
+
+def after_fetch(role=None):
+    """Likewise: what is done with files that go when they have been used."""
+    return lambda wildcards: commands.after_fetch(
+        config, PLAN.samples[wildcards.sample], role or wildcards.kind
+    )
+
+
+def passing(path, role):
+    """For `output:` of `plumbline fetch`: removed when no job needs it any more, if that is wanted."""
+    return temp(path) if commands.passes(config, role) else path
 
 
 def fetched_of(sample, role):

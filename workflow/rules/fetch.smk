@@ -1,26 +1,29 @@
-# What a row leaves to its source: calls that there is a truth for, metrics, alignments. Local rules, because
-# compute nodes often have no internet. Nothing is listed before a job runs: patterns find the files, and links of
-# fixed names lead to them. What only says how (connections, cache) is no reason to fetch again, so it is no param.
+# What a row leaves to its source: calls that there is a truth for, metrics, alignments. Local rules, unless somebody
+# knows that compute nodes have the internet. Nothing is listed before a job runs: patterns find the files, and links
+# of fixed names lead to them. What only says how (connections, cache) is no reason to fetch again, so it is no param.
 
 
 rule fetch_calls:
     input:
         manifest_of,
     output:
-        calls="results/fetched/{sample}/{kind}.vcf.gz",
+        calls=passing("results/fetched/{sample}/{kind}.vcf.gz", "calls"),
         summary="results/fetched/{sample}/{kind}.summary.json",
         provenance="results/fetched/{sample}/{kind}.provenance.json",
     log:
         "logs/fetch_{kind}/{sample}.log",
     benchmark:
         "logs/fetch_{kind}/{sample}.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
-        how=how_to_fetch,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+        how=how_to_fetch(),
+        then=after_fetch(),
     params:
         folder=subpath(output.calls, parent=True),
         prefix=subpath(output.summary, strip_suffix=".summary.json"),
@@ -32,7 +35,7 @@ rule fetch_calls:
         "log_to {log:q}; plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
         " --job fetch_calls/{wildcards.sample}.{wildcards.kind} --"
         " plumbline fetch {params.what} {resources.how} --link {params.folder}"
-        " --out {params.prefix} -- {params.source:q}"
+        " --out {params.prefix} -- {params.source:q}{resources.then}"
 
 
 rule fetch_metrics:
@@ -46,13 +49,15 @@ rule fetch_metrics:
         "logs/fetch_metrics/{sample}.log",
     benchmark:
         "logs/fetch_metrics/{sample}.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
-        how=how_to_fetch,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+        how=how_to_fetch("metrics"),
     params:
         folder=subpath(output.metrics, parent=True),
         prefix=subpath(output.summary, strip_suffix=".summary.json"),
@@ -72,21 +77,31 @@ rule fetch_alignments:
     input:
         manifest_of,
     output:
+        *(
+            [temp(directory("results/fetched/{sample}/alignments"))]
+            if commands.passes(config, "alignments")
+            else []
+        ),
         summary="results/fetched/{sample}/alignments.summary.json",
         provenance="results/fetched/{sample}/alignments.provenance.json",
     log:
         "logs/fetch_alignments/{sample}.log",
     benchmark:
         "logs/fetch_alignments/{sample}.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
-        how=how_to_fetch,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+        how=how_to_fetch("alignments"),
+        then=after_fetch("alignments"),
     params:
-        folder=subpath(output.summary, parent=True),
+        folder=lambda wildcards: commands.alignments_link(
+            config, PLAN.samples[wildcards.sample]
+        ),
         prefix=subpath(output.summary, strip_suffix=".summary.json"),
         source=lambda wildcards: PLAN.samples[wildcards.sample].address,
         what=lambda wildcards: fetched_of(wildcards.sample, "alignments"),
@@ -96,4 +111,4 @@ rule fetch_alignments:
         "log_to {log:q}; plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
         " --job fetch_alignments/{wildcards.sample} --"
         " plumbline fetch {params.what} {resources.how} --link {params.folder}"
-        " --out {params.prefix} -- {params.source:q}"
+        " --out {params.prefix} -- {params.source:q}{resources.then}"

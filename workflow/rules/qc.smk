@@ -16,6 +16,7 @@ rule bcftools_stats:
     envmodules:
         *config["envmodules"]["htslib"],
     resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         whose=lambda wildcards: PLAN.samples[wildcards.sample].query_sample or "-",
@@ -41,16 +42,16 @@ rule samtools_stats:
         *config["envmodules"]["htslib"],
     threads: 4
     resources:
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        # five megabytes a second; of fetched alignments the size is not known before
+        runtime=lambda wildcards, input, attempt: max(240, input.size_mb // 300)
+        * attempt,
     params:
         reference=lambda wildcards, input: commands.options(
             {"reference": input.get("reference")}
         ),
-        # of fetched ones the ending is known by now
-        alignments=lambda wildcards, input: (
-            shlex.quote(input.alignments)
-            if "alignments" in input.keys()
-            else f"results/fetched/{wildcards.sample}/alignments.[bc]ram"
+        alignments=lambda wildcards, input: commands.alignments_of(
+            PLAN.samples[wildcards.sample], input
         ),
     message:
         "Counting the alignments of {wildcards.sample}"
@@ -70,6 +71,9 @@ rule collect_qc:
         "logs/collect_qc/{sample}.benchmark.tsv"
     conda:
         no_environment
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 15 * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".qc.json"),
         sample=lambda wildcards: commands.collect_options(
@@ -175,6 +179,8 @@ rule multiqc:
     localrule: True
     conda:
         "../../envs/multiqc.yaml"
+    envmodules:
+        *config["envmodules"]["multiqc"],
     params:
         prefix=subpath(output[0], strip_suffix=".multiqc.html"),
         sample=lambda wildcards: commands.names_of(PLAN.samples[wildcards.sample]),

@@ -1,6 +1,6 @@
 # Truth sets, genomes, stratifications and misclassification matrices from their publishers: each is
-# fetched once into the cache of `plumbline references` and linked here. Local rules, because compute nodes often have
-# no internet. A server that is down for minutes is waited for (docs/retries.md).
+# fetched once into the cache of `plumbline references` and linked here. Local rules, unless somebody knows that
+# compute nodes have the internet. A server that is down for minutes is waited for (docs/retries.md).
 
 
 rule ensure_truth:
@@ -13,12 +13,14 @@ rule ensure_truth:
         "logs/ensure_truth/{giab}.{build}.{kind}.log",
     benchmark:
         "logs/ensure_truth/{giab}.{build}.{kind}.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         folder=subpath(output.truth, parent=True),
         source=lambda wildcards: commands.reference_options(config, wildcards.kind),
@@ -41,12 +43,14 @@ rule ensure_genome:
         "logs/ensure_genome/{build}.log",
     benchmark:
         "logs/ensure_genome/{build}.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         folder=subpath(output.fasta, parent=True),
         source=commands.reference_options(config, "genome"),
@@ -67,12 +71,14 @@ rule ensure_stratifications:
         "logs/ensure_stratifications/{build}.log",
     benchmark:
         "logs/ensure_stratifications/{build}.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         folder=subpath(output.table, parent=True),
         source=commands.reference_options(config, "stratifications"),
@@ -93,7 +99,7 @@ rule ensure_calibration:
         "logs/ensure_calibration.log",
     benchmark:
         "logs/ensure_calibration.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     envmodules:
@@ -101,6 +107,8 @@ rule ensure_calibration:
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         folder=subpath(output.matrices, parent=True),
         source=commands.reference_options(config, "calibration"),

@@ -1,6 +1,6 @@
 # Reads: resistance genes and mutations, and the organisms they are of. A GPU where there is one, at the first
-# attempt; what it does not finish is done by the processor. The device is in the environment: it is no part of
-# the command by which a later attempt knows that an earlier one failed for good.
+# attempt; what it does not finish is done by the processor. The device and the number of GPUs are in the environment:
+# they are no part of the command by which a later attempt knows that an earlier one failed for good.
 
 
 rule ensure_resistance:
@@ -10,12 +10,14 @@ rule ensure_resistance:
         "logs/ensure_resistance.log",
     benchmark:
         "logs/ensure_resistance.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         folder=subpath(output[0], parent=True),
         source=commands.options(
@@ -75,13 +77,15 @@ rule screen:
         ),
         options=commands.screening(config),
         read=lambda wildcards: commands.screened(PLAN.read_sets[wildcards.sample]),
+        slot=commands.screen_slot(config),
     message:
         "Screening the reads of {wildcards.sample}"
     shell:
         "log_to {log:q}; PLUMBLINE_SCREEN_DEVICE={resources.device}"
+        " PLUMBLINE_GPU_COUNT={resources.gpu}"
         " plumbline attempt --attempt {resources.attempt}/{resources.attempts}"
         " --job screen/{wildcards.sample} {params.read} --"
-        " plumbline screen {params.sample} {params.options}"
+        " {params.slot} plumbline screen {params.sample} {params.options}"
         " --threads {threads} --sample-id {wildcards.sample} --output-dir {params.folder}"
 
 

@@ -19,7 +19,7 @@ if config["small_variants"]["engine"] == "builtin":
         threads: 4
         resources:
             mem_mb=lambda wildcards, attempt: 4000 * attempt,
-            runtime=240,
+            runtime=lambda wildcards, attempt: 240 * attempt,
         params:
             prefix=subpath(output[0], strip_suffix=".summary.json"),
             sample=lambda wildcards, input: commands.compare_options(
@@ -54,7 +54,7 @@ else:
         threads: 4
         resources:
             mem_mb=lambda wildcards, attempt: 20000 * attempt,
-            runtime=480,
+            runtime=lambda wildcards, attempt: 480 * attempt,
         params:
             prefix=subpath(output[0], strip_suffix=".summary.json"),
             sample=lambda wildcards, input: commands.happy_options(

@@ -24,7 +24,7 @@ rule compare_structural_variants:
     threads: 4
     resources:
         mem_mb=lambda wildcards, attempt: 16000 * attempt,
-        runtime=480,
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".summary.json"),
         sample=lambda wildcards, input: commands.compare_sv_options(

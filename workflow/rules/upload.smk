@@ -11,12 +11,14 @@ rule upload_results:
         "logs/upload_results.log",
     benchmark:
         "logs/upload_results.benchmark.tsv"
-    localrule: True
+    localrule: config["local_transfers"]
     conda:
         no_environment
     resources:
         attempt=this_attempt,
         attempts=all_attempts,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
         how=commands.upload_manner(config),
     params:
         prefix=subpath(output[0], strip_suffix=".summary.json"),

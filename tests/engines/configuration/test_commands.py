@@ -207,10 +207,11 @@ def no_shared_folders(monkeypatch):
 def test_what_is_fetched_and_how(no_shared_folders, monkeypatch):
     what = commands.fetch_options(DEFAULTS, FETCHED, "metrics")
     assert what == "--sample a --preset dragen --role metrics"
-    how = commands.fetch_manner(DEFAULTS, FETCHED)
+    how = commands.fetch_manner(DEFAULTS, FETCHED, "metrics")
     assert how == "--into results/fetched/a/files --connections 8"
     monkeypatch.setenv("PLUMBLINE_FETCHED", "/shared/my files")
-    assert commands.fetch_manner(DEFAULTS, FETCHED).startswith("--cache '/shared/my files' ")
+    how = commands.fetch_manner(DEFAULTS, FETCHED, "metrics")
+    assert how.startswith("--cache '/shared/my files' ")
     settings = {
         **{"preset": "plain", "cache": "/cache", "profile": "lab", "region": "eu-west-1"},
         **{"endpoint": "https://s3.example", "unsigned": True, "requester_pays": True},
@@ -220,11 +221,11 @@ def test_what_is_fetched_and_how(no_shared_folders, monkeypatch):
     config = {"fetch": DEFAULTS["fetch"] | settings}
     what = commands.fetch_options(config, FETCHED, "small_variants")
     assert "--role 'small_variants=*.g.vcf.gz,a b.vcf' --endpoint https://s3.example" in what
-    how = commands.fetch_manner(config, FETCHED)
+    how = commands.fetch_manner(config, FETCHED, "small_variants")
     assert "--cache /cache --profile lab --region eu-west-1 --connections 2 --limit 20M" in how
     assert how.endswith("--unsigned --requester-pays --ignore-etag")
     assert used(f"{what} {how}") <= known(fetch)
-    ours = set(DEFAULTS["fetch"]) - {"roles", "patterns"}
+    ours = set(DEFAULTS["fetch"]) - {"roles", "patterns", "keep"}
     assert ours <= {parameter.name for parameter in fetch.params}
 
 

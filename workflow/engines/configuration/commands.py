@@ -18,6 +18,8 @@ from engines.configuration.plan import (
     ReadSet,
     Sample,
     Tumour,
+    fetch_cache,
+    passes,
 )
 
 # hap.py's names of the regions that a sample may have, and of its engines.
@@ -191,6 +193,13 @@ def screen_device(config: Mapping[str, Any], attempt: int) -> str:
     return "cpu" if device == "auto" and attempt > 1 else device
 
 
+def screen_slot(config: Mapping[str, Any]) -> str:
+    """What gives a screen that asked Snakemake for a GPU one of its own; nothing for others."""
+    if not config[SCREEN]["gpus"]:
+        return ""
+    return "plumbline gpu --" if config[SCREEN]["device"] == "gpu" else "plumbline gpu --if-any --"
+
+
 def reference_options(config: Mapping[str, Any], kind: str) -> str:
     """Options of `plumbline references ensure`: which release, from where, and kept where."""
     settings = config["references"]
@@ -207,12 +216,42 @@ def fetch_options(config: Mapping[str, Any], sample: Sample, role: str) -> str:
     return options(what | {"endpoint": settings["endpoint"]})
 
 
-def fetch_manner(config: Mapping[str, Any], sample: Sample) -> str:
+def fetch_manner(config: Mapping[str, Any], sample: Sample, role: str) -> str:
     """How it goes about it, and where it keeps the files: none of it changes what comes."""
-    settings = config["fetch"]
-    cache = settings["cache"] or os.environ.get("PLUMBLINE_FETCHED")
-    kept = {"cache": cache} if cache else {"into": f"{FETCHED}/{sample.name}/files"}
-    return f"{options(kept)} {_transfer_options(settings)}"
+    cache = fetch_cache(config)
+    kept = {"cache": cache} if cache else {"into": _fetched_into(config, sample, role)}
+    return f"{options(kept)} {_transfer_options(config['fetch'])}"
+
+
+def after_fetch(config: Mapping[str, Any], sample: Sample, role: str) -> str:
+    """What follows when files have come that are to go: only the (hard) links hold them then.
+
+    The link to calls is an output; alignments are linked in a folder that becomes one. Before all
+    is here no file is an output, so that the next attempt goes on with what came.
+    """
+    if not passes(config, role):
+        return ""
+    links = alignments_link(config, sample)
+    held = f"; mv {links} {FETCHED}/{sample.name}/{role}" if role == "alignments" else ""
+    return f"{held}; rm -r {_fetched_into(config, sample, role)}"
+
+
+def alignments_link(config: Mapping[str, Any], sample: Sample) -> str:
+    """The folder in which the fetched alignments are linked by a name that is known."""
+    return f"{FETCHED}/{sample.name}{'/links' if passes(config, 'alignments') else ''}"
+
+
+def alignments_of(sample: Sample, files: Any) -> str:
+    """For the shell: the alignments of a sample; of fetched ones the ending is known by then."""
+    if "alignments" in files.keys():  # noqa: SIM118  Snakemake's named files
+        return shlex.quote(files.alignments)
+    held = "/alignments" if "held" in files.keys() else ""  # noqa: SIM118
+    return f"{FETCHED}/{sample.name}{held}/alignments.[bc]*am"
+
+
+def _fetched_into(config: Mapping[str, Any], sample: Sample, role: str) -> str:
+    """Folder of the run; a role whose files go has one of its own."""
+    return f"{FETCHED}/{sample.name}/files{f'.{role}' if passes(config, role) else ''}"
 
 
 def _transfer_options(settings: Mapping[str, Any]) -> str:

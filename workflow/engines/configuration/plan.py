@@ -2,6 +2,7 @@
 samples the quality is judged, which deaths are calibrated, which tumours are tiered, and which
 reads are screened."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +16,22 @@ ANNOTATION = "annotation"
 SCREEN = "screen"
 QC = "qc"
 FETCHED = "results/fetched"
+
 STATS = "results/qc/stats"
 SMALL_VARIANTS = "small_variants"
 LEFT_OUT = "left out: "
 RESISTANCE = f"{LINKS}/amr"
 MATRICES = f"{LINKS}/{CALIBRATION}/misclassification.json"
+
+
+def fetch_cache(config: Mapping[str, Any]) -> str | None:
+    """Folder of what was fetched that all runs share, where there is one."""
+    return config["fetch"]["cache"] or os.environ.get("PLUMBLINE_FETCHED") or None
+
+
+def passes(config: Mapping[str, Any], role: str) -> bool:
+    """Whether what is fetched in this role goes as soon as it has been used."""
+    return role != "metrics" and not config["fetch"]["keep"] and not fetch_cache(config)
 
 
 @dataclass(frozen=True)
@@ -288,6 +300,8 @@ class Plan:
             patterns = self.config["fetch"]["patterns"]["alignments"]
             known = bool(patterns) and all(pattern.endswith(".bam") for pattern in patterns)
             files = {"fetched": f"{FETCHED}/{name}/alignments.summary.json"}
+            if passes(self.config, "alignments"):
+                files["held"] = f"{FETCHED}/{name}/alignments"
         else:
             known = str(sample.alignments).endswith(".bam")
             files = {"alignments": str(sample.alignments)}
