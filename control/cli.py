@@ -32,10 +32,12 @@ COMMANDS = {
     "tail": "control.client.cli:tail",
     "verdict": "control.client.verdict_cli:verdict",
     "user": "control.access.cli:user",
+    "gpu": "engines.gpu.cli:gpu",
     "attempt": "control.attempt.cli:attempt",
-    "doctor": "control.doctor:doctor",
+    "doctor": "control.doctor.cli:doctor",
     "reindex": "control.events.cli:reindex",
     "backup": "control.access.cli:backup",
+    "agent": "control.runs.launch.ssh.agent:agent",
 }
 
 

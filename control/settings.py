@@ -6,6 +6,7 @@ docs/service.md describes every key.
 """
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -20,6 +21,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -77,8 +79,10 @@ class Limits(Section):
     """How much may be used at once; None means no limit."""
 
     runs: int | None = Field(None, ge=1, description="Runs at the same time")
-    cores: int | None = Field(None, ge=1, description="Cores of all running runs together")
-    mem_mb: int | None = Field(None, ge=1, description="Memory of all running runs, in MB")
+    cores: int | None = Field(None, ge=1, description="Cores of all runs at work on this machine")
+    mem_mb: int | None = Field(
+        None, ge=1, description="Memory of all runs at work on this machine, in MB"
+    )
     storage_gb: float | None = Field(None, gt=0, description="Size of all run directories, in GB")
     run_hours: float | None = Field(None, gt=0, description="How long one run may take")
 
@@ -193,6 +197,107 @@ class Retention(Section):
     keep_days: int | None = Field(None, ge=1, description="Delete finished runs older than this")
 
 
+def _option(value: str) -> str:
+    name = value.partition("=")[0]
+    if not re.fullmatch(r"--[a-z][a-z-]+(=[\x20-\x7e]*)?", value):
+        raise ValueError("should be one long option of sbatch: --name or --name=value")
+    if name in _SBATCH_OURS:
+        raise ValueError("is set by the launcher itself")
+    return value
+
+
+_SBATCH_OURS = frozenset(
+    {"--job-name", "--output", "--error", "--open-mode", "--parsable", "--requeue", "--signal"}
+    | {
+        "--no-requeue",
+        "--dependency",
+        "--chdir",
+        "--array",
+        "--wrap",
+        "--wait",
+        "--input",
+        "--clusters",
+    }
+)
+
+_SBATCH_NAME = r"^[\w.,:@+-]*$"
+
+
+class SlurmLauncher(Section):
+    """The driver of a run is a batch job: the run survives the machine that submitted it."""
+
+    kind: Literal["slurm"]
+    partition: str = Field("", pattern=_SBATCH_NAME, description="Empty: the cluster's default")
+    account: str = Field("", pattern=_SBATCH_NAME, description="Empty: your default one")
+    qos: str = Field("", pattern=_SBATCH_NAME, description="Empty: the default one")
+    runtime: Annotated[str, Field(pattern=r"^(|\d+|\d+-\d{1,2}(:\d{2}(:\d{2})?)?)$")] = Field(
+        "", description="Minutes, or D-HH:MM; empty: as long as the partition allows by default"
+    )
+    mem_mb: int = Field(4000, ge=500, description="Memory of the driver's job")
+    cpus: int = Field(1, ge=1, description="Its CPUs; all there are for jobs that run inside of it")
+    extra: list[Annotated[str, AfterValidator(_option)]] = Field(
+        default_factory=list, description="Further options of sbatch"
+    )
+
+    @field_validator("runtime", mode="before")
+    @classmethod
+    def _minutes(cls, value: object) -> object:
+        return str(value) if isinstance(value, int) else value
+
+
+def _ssh_option(value: str) -> str:
+    name, mark, rest = value.partition("=")
+    known = {each.lower() for each in _SSH_OPTIONS}
+    if not mark or not rest or not value.isprintable() or name.lower() not in known:
+        raise ValueError(f"should be NAME=VALUE, with a name of {', '.join(sorted(_SSH_OPTIONS))}")
+    return value
+
+
+_SSH_OPTIONS = frozenset(
+    {"Port", "User", "HostName", "HostKeyAlias", "IdentityFile", "IdentitiesOnly", "IdentityAgent"}
+    | {"CertificateFile", "ProxyJump", "UserKnownHostsFile", "GlobalKnownHostsFile"}
+    | {"ConnectTimeout", "ConnectionAttempts", "ServerAliveInterval", "ServerAliveCountMax"}
+    | {"Compression", "AddressFamily", "BindAddress", "BindInterface", "GSSAPIAuthentication"}
+)
+
+
+class SshLauncher(Section):
+    """The driver of a run is on another host, reached by the system's OpenSSH."""
+
+    kind: Literal["ssh"]
+    host: str = Field(
+        pattern=r"^[A-Za-z0-9_][\w.@:-]*$", description="An alias of ssh_config, or USER@HOST"
+    )
+    config_file: AbsolutePath | None = Field(None, description="Instead of ~/.ssh/config")
+    options: list[Annotated[str, AfterValidator(_ssh_option)]] = Field(
+        default_factory=list, description="Of ssh_config: Port=2222"
+    )
+    files: Literal["copy", "shared"] = Field(
+        "copy", description="Whether files are copied there and back, or lie on a shared disk"
+    )
+    folder: str = Field("", description="Of run directories there; empty: as it is set there")
+    plumbline: str = Field("plumbline", description="The command there")
+    profile: str = Field("default", description="Of a run that names none but the default one")
+
+
+Launcher = Annotated[SlurmLauncher | SshLauncher, Field(discriminator="kind")]
+_LAUNCHERS: dict[str, type[Section]] = {"slurm": SlurmLauncher, "ssh": SshLauncher}
+
+LOCAL = "local"
+"""The launcher that is always there: the driver of a run is a process of this machine."""
+
+
+def _launcher_name(value: str) -> str:
+    if value == LOCAL:
+        raise ValueError(f"{LOCAL} is this machine, and is always there")
+    return value
+
+
+LauncherName = Annotated[
+    str, Field(pattern=r"^[A-Za-z][\w.-]{0,62}$"), AfterValidator(_launcher_name)
+]
+
+
 class Settings(Section):
     """Everything that can be set."""
 
@@ -214,6 +319,9 @@ class Settings(Section):
     log_message_mb: float = Field(20, gt=0, description="Of one job's log, what is streamed")
     upload_gb: float = Field(100, gt=0, description="Largest uploaded file")
     resume_interrupted: bool = Field(False, description="Resume interrupted runs by itself")
+    launchers: dict[LauncherName, Launcher] = Field(
+        default_factory=dict, description="Where drivers of runs may live besides this machine"
+    )
     limits: Limits = Limits()
     limits_per_user: Limits = Limits()
     access: Access = Access()
@@ -249,6 +357,7 @@ class StateDir:
         self.queue_wake = self.path / "queue.wake"  # touched: the steward looks at the queue now
         self.nudges = self.path / "nudges"  # runs that ingest is to look at, by run id
         self.charts = self.path / "charts"  # the library that draws them, made once
+        self.ssh = self.path / "ssh"  # by what name other hosts know us, and what was deleted here
         self.reindex_request = self.path / "reindex.request"  # answered by ingest: it is removed
 
     def make(self) -> "StateDir":
@@ -310,7 +419,9 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _first_problem(error: ValidationError) -> str:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    # of a launcher the kind is named, too, which is no key of the file
+    parts = [p for n, p in enumerate(first["loc"]) if n != 2 or first["loc"][0] != "launchers"]
+    key = ".".join(str(part) for part in parts)
     if first["type"] == "extra_forbidden":
         near = nearest(str(first["loc"][-1]), _keys_at(first["loc"][:-1]))
         return f"unknown key {key}" + (f"; did you mean {near!r}?" if near else "")
@@ -321,6 +432,8 @@ def _first_problem(error: ValidationError) -> str:
 def _keys_at(place: tuple[int | str, ...]) -> list[str]:
     """The keys that the section at ``place`` knows."""
     section: Any = Settings
+    if place[:1] == ("launchers",) and len(place) == 3:
+        section, place = _LAUNCHERS[str(place[2])], ()
     for part in place:
         field = section.model_fields.get(part) if hasattr(section, "model_fields") else None
         if field is None:

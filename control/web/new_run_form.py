@@ -14,15 +14,17 @@ from flask import request
 
 from control.runs import submit
 from control.runs.analyses import Analysis, read_workflow
+from control.runs.launch import launchers_of
 from control.runs.submit import Submission
 from control.runs.validation import NotAccepted, Problem, Report
+from control.settings import LOCAL
 from control.web import auth
 from control.web.service import service
 from engines.contract.errors import EngineError
 from engines.references import catalogue
 
 COLUMNS = ("sample", "source", "giab")
-FIELDS = ("analysis", *COLUMNS, "build")
+FIELDS = ("analysis", *COLUMNS, "build", "launcher")
 LONGEST = 1000  # characters of a field
 MOST_SHOWN = 40  # jobs that are described
 _DEFAULT = "all"
@@ -37,6 +39,7 @@ class NewRun:
         once: makes one run of all that this form sends with the same content.
         analyses: by name, to choose from: those that a sample with a source can have.
         builds, people: genomes, and whose truth GIAB has.
+        launchers: where its driver can run.
         report: what became of checking it; None before that.
         problems: field → what is wrong with it; "" has the rest.
         asked: this form is wanted, not the one that takes scripts.
@@ -47,6 +50,7 @@ class NewRun:
     analyses: Mapping[str, Analysis]
     builds: list[str]
     people: dict[str, str]
+    launchers: list[str]
     report: Report | None = None
     problems: Mapping[str, list[Problem]] = field(default_factory=dict)
     asked: bool = False
@@ -73,6 +77,7 @@ def new_run(report: Report | None = None) -> NewRun:
         analyses=analyses,
         builds=list(known.builds),
         people={name: sample.who for name, sample in known.samples.items()},
+        launchers=launchers_of(service().settings),
         report=report,
         problems=_by_field(report.problems if report else []),
         asked=bool(typed()) or request.method == "POST" or request.args.get("view") == "one",
@@ -139,6 +144,7 @@ def _submission() -> Submission:
         analysis=_typed("analysis")[:100],
         config={"build": build} if build else {},
         samples=[row or {"sample": None}],
+        launcher=_typed("launcher")[:64] or LOCAL,
     )
 
 

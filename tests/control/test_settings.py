@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from control.settings import StateDir, load
+from control.settings import SlurmLauncher, SshLauncher, StateDir, load
 from engines.contract.errors import BadData, InputMissing
 
 
@@ -64,6 +64,21 @@ def test_the_file_is_found_by_the_environment(
         ("runs: [a\n", "no YAML"),
         ("- a\n- b\n", "not a list of keys and values"),
         ("access: {jwt: {issuer: x, audience: y}}", "give either jwks_url or public_key_file"),
+        ("launchers: {hpc: {kind: pbs}}", "launchers.hpc: Input tag 'pbs'"),
+        (
+            "launchers: {hpc: {kind: slurm, acount: x}}",
+            "unknown key launchers.hpc.acount; did you mean 'account'?",
+        ),
+        ("launchers: {hpc: {kind: slurm, partition: 'a b'}}", "launchers.hpc.partition: String"),
+        ("launchers: {hpc: {kind: slurm, runtime: 1h}}", "launchers.hpc.runtime: String"),
+        ("launchers: {hpc: {kind: slurm, extra: [-x]}}", "one long option of sbatch"),
+        ("launchers: {hpc: {kind: slurm, extra: [--no-requeue]}}", "set by the launcher itself"),
+        ("launchers: {hpc: {kind: ssh, host: -oProxyCommand=x}}", "launchers.hpc.host: String"),
+        (
+            "launchers: {hpc: {kind: ssh, host: a, options: [ProxyCommand=x]}}",
+            "should be NAME=VALUE, with a name of",
+        ),
+        ("launchers: {local: {kind: ssh, host: a}}", "local is this machine"),
     ],
 )
 def test_what_is_wrong_is_told_by_file_and_key(tmp_path: Path, text: str, told: str) -> None:
@@ -146,3 +161,19 @@ def test_what_runs_share_and_where_they_may_read_and_write(tmp_path: Path) -> No
     assert settings.shared.cohort is None
     closed = load(written(tmp_path, "{}"))
     assert (closed.allow.sources, closed.allow.uploads) == (None, [])
+
+
+def test_launchers_come_whole_out_of_the_file_and_out_of_what_a_driver_is_given(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "launchers:\n"
+        "  hpc: {kind: slurm, partition: long, runtime: 4320, extra: [--constraint=haswell]}\n"
+        "  far: {kind: ssh, host: ann@login.hpc.org, options: [Port=2222], folder: ~/runs}\n"
+    )
+    settings = load(written(tmp_path, text))
+    hpc, far = settings.launchers["hpc"], settings.launchers["far"]
+    assert isinstance(hpc, SlurmLauncher) and isinstance(far, SshLauncher)
+    assert (hpc.runtime, hpc.cpus, hpc.extra) == ("4320", 1, ["--constraint=haswell"])
+    assert (far.host, far.files, far.plumbline) == ("ann@login.hpc.org", "copy", "plumbline")
+    assert load(written(tmp_path, settings.model_dump_json())) == settings

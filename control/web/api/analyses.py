@@ -7,7 +7,9 @@ from pydantic import Field
 
 from control.runs import form_schema
 from control.runs.analyses import Workflow, read_workflow
-from control.runs.command import Options, profiles_of
+from control.runs.command import Options
+from control.runs.executors import usable_profiles
+from control.runs.launch import launchers_of
 from control.web.api.resource import PREFIX, Answer, Path, answer, if_changed, resource
 from control.web.service import service
 from engines.contract.errors import BadUsage, InputMissing
@@ -44,6 +46,7 @@ class Analyses(Answer):
     items: list[Analysis]
     examples: list[Example]
     profiles: list[str] = Field(description="What `profile` of a submission may be")
+    launchers: list[str] = Field(description="What `launcher` may be: `local`, this machine, first")
     options: dict[str, Any] = Field(description="Schema of `options` of a submission")
 
 
@@ -75,7 +78,8 @@ def list_analyses() -> Response:
             Analyses(
                 items=items,
                 examples=examples,
-                profiles=list(profiles_of(service().settings)),
+                profiles=usable_profiles(service().settings),
+                launchers=launchers_of(service().settings),
                 options=Options.model_json_schema(),
             )
         )

@@ -34,11 +34,26 @@ class Attempt(Answer):
 
     attempt: int
     selected: str | None
+    submitted: str | None
     started: str | None
     ended: str | None
     duration_s: float | None
     external_id: str
+    node: str
     message: str = Field(description="Why it failed; the beginning of a long one")
+
+
+class Queue(Answer):
+    """What a cluster's scheduler says of a job; of a failed one, how it ended."""
+
+    state: str = Field(description="As the scheduler calls it: PENDING, RUNNING, OUT_OF_MEMORY …")
+    reason: str = Field("", description="Why it waits, likewise: Resources, Priority …")
+    words: str = Field("", description="The same in words")
+    hint: str = Field("", description="What to do about it; empty where there is nothing to do")
+    passes: bool = Field(True, description="Whether the waiting ends without anybody's doing")
+    detail: str = Field("", description="The reason in full, where the scheduler says more")
+    start_estimate: str = Field("", description="When the scheduler thinks that it may begin")
+    exit: str = Field("", description="Exit code and signal of one that failed: 0:9")
 
 
 class Job(Answer):
@@ -55,8 +70,14 @@ class Job(Answer):
     failures: int = Field(description="How many attempts failed")
     group: str = Field(description="Of jobs that run as one; empty for none")
     external_id: str = Field(description="On a cluster: the scheduler's number")
+    node: str = Field(description="On a cluster: where it runs, or ran; empty before")
+    restarts: int = Field(description="How often it went back into the cluster's queue")
+    queue: Queue | None = Field(description="What a cluster's scheduler says of it, if it does")
     selected: str | None
-    started: str | None
+    submitted: str | None = Field(description="When it was given to a cluster")
+    started: str | None = Field(
+        description="When it began; on a cluster that does not tell that, when it was given to it"
+    )
     ended: str | None
     duration_s: float | None = Field(description="Of the attempt that ended")
     progress: float | None = Field(description="Percentage that the job last gave itself")
@@ -110,6 +131,22 @@ class JobsQuery(PageQuery):
 
     state: RuleState | None = None
     rule: str | None = Field(None, max_length=200)
+    node: str | None = Field(None, max_length=200, description="Of a cluster: where it runs or ran")
+
+
+class Alike(Answer):
+    """Jobs that wait alike in a cluster's queue, or run on one node."""
+
+    jobs: int
+    state: str = Field(description="Of the jobs: submitted or running")
+    node: str = Field(description="Where they run; empty of those that wait")
+    queue: Queue | None = Field(description="What the scheduler says of them")
+
+
+class ClusterQueue(Answer):
+    """How the open jobs of a run stand on a cluster."""
+
+    items: list[Alike] = Field(description="The most jobs first; none where no cluster tells")
 
 
 class JobPath(RunPath):
@@ -137,7 +174,12 @@ def list_jobs(path: RunPath, query: JobsQuery) -> Response:
     """The jobs of a run."""
     run = service().seen(path.run_id)
     page = service().index.jobs(
-        run.run_id, state=query.state, rule=query.rule, limit=query.limit, cursor=query.cursor
+        run.run_id,
+        state=query.state,
+        rule=query.rule,
+        node=query.node,
+        limit=query.limit,
+        cursor=query.cursor,
     )
     jobs = [Job(**_fields(row)) for row in page.rows]
     return answer(JobPage(items=jobs, next=next_page(page.cursor), total=page.total))
@@ -152,6 +194,17 @@ def list_rules(path: RunPath) -> Response:
         for stat in service().index.rules(run.run_id)
     ]
     return answer(Rules(items=rules))
+
+
+@api.get("/runs/<run:run_id>/queue", responses={200: ClusterQueue})
+def read_queue(path: RunPath) -> Response:
+    """How many jobs wait in a cluster's queue, and for what; and how many run on which node."""
+    run = service().seen(path.run_id)
+    counts = [
+        Alike(jobs=each.jobs, state=each.state, node=each.node, queue=_queue(each.queue))
+        for each in service().index.queue(run.run_id, run.process)
+    ]
+    return answer(ClusterQueue(items=counts))
 
 
 @api.get("/runs/<run:run_id>/jobs/<int:jobid>", responses={200: JobDetails})
@@ -202,7 +255,11 @@ def _fields(row: JobRow) -> dict[str, Any]:
         "failures": row.failures,
         "group": row.group,
         "external_id": row.external_id,
+        "node": row.node,
+        "restarts": row.restarts,
+        "queue": _queue(row.queue),
         "selected": row.selected,
+        "submitted": row.submitted,
         "started": row.started,
         "ended": row.ended,
         "duration_s": row.duration,
@@ -218,6 +275,10 @@ def _fields(row: JobRow) -> dict[str, Any]:
         "read_mb": row.read_mb,
         "written_mb": row.written_mb,
     }
+
+
+def _queue(told: Mapping[str, Any]) -> Queue | None:
+    return Queue(**told) if told else None
 
 
 def _attempt(row: Mapping[str, Any]) -> Attempt:

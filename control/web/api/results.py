@@ -111,6 +111,7 @@ class Asked(Answer):
     targets: list[str] = Field(description="Instead of those of the analysis")
     profile: str = Field(description="Empty where it was typed by hand")
     options: dict[str, Any] = Field(description="As submitted")
+    launcher: str = Field(description="Where its driver lives; empty where it was typed by hand")
 
     config: str | None = Field(description="The configuration (YAML); null where there is none")
     samples: str | None = Field(description="The sample sheet (TSV); null where there is none")
@@ -185,9 +186,9 @@ def read_config(path: RunPath) -> Response:
     """What a run was asked for: its configuration, sample sheet, profile and options."""
     found = run_dir(service().seen(path.run_id))
     try:
-        asked = read_request(found) or Request(profile="")
+        asked = read_request(found) or Request(profile="", launcher="")
     except UnreadableRun:  # it is shown as far as it goes
-        asked = Request(profile="")
+        asked = Request(profile="", launcher="")
     return answer(
         Asked(
             name=asked.name,
@@ -195,6 +196,7 @@ def read_config(path: RunPath) -> Response:
             targets=list(asked.targets),
             profile=asked.profile,
             options=dict(asked.options),
+            launcher=asked.launcher,
             config=_text(found, found.config.name),
             samples=_text(found, found.samples.name),
         )

@@ -10,10 +10,12 @@ from flask import request
 from pydantic import Field
 
 from control.events.index_rows import RunRow
-from control.record.run_dir import State, UnreadableRun
+from control.record.run_dir import RunDir, State, UnreadableRun
+from control.runs import requests
 from control.runs.actions import actions_in
 from control.runs.retention import is_kept
 from control.web import auth
+from control.web.api.driver_place import DriverPlace, driver_place
 from control.web.api.resource import PREFIX, Answer, Page
 from control.web.service import run_dir, service
 from engines.contract.errors import Unavailable
@@ -87,6 +89,12 @@ class Run(Answer):
     links: RunLinks
 
 
+class RunDetails(Run):
+    """One run, with what is not in lists."""
+
+    driver: DriverPlace
+
+
 class RunPage(Page[Run]):
     """A page of runs."""
 
@@ -120,7 +128,7 @@ def shown(row: RunRow) -> Run:
         analysis=row.analysis,
         owner=row.owner,
         state=state,
-        why=waits or row.why,
+        why=waits or row.why or _ending(state, found),
         launched_by=row.launched_by,
         command=row.command,
         workdir=row.workdir,
@@ -139,6 +147,19 @@ def shown(row: RunRow) -> Run:
         actions=actions_in(state, found, is_asked_for=is_asked_for) if steers else [],
         links=links(row.run_id),
     )
+
+
+def _ending(state: State, found: RunDir) -> str:
+    """That somebody has asked a run to end, until it has."""
+    if state is State.RUNNING:
+        with suppress(UnreadableRun):
+            return requests.end_asked(found, found.read_run().start or "")
+    return ""
+
+
+def detailed(row: RunRow) -> RunDetails:
+    """A run as JSON has it where it is asked for alone."""
+    return RunDetails(**dict(shown(row)), driver=driver_place(row))
 
 
 def links(run_id: str) -> RunLinks:

@@ -23,7 +23,7 @@ from control.web.api.resource import (
     nothing,
     resource,
 )
-from control.web.api.run import Run, RunPage, shown, shown_now
+from control.web.api.run import Run, RunDetails, RunPage, detailed, shown, shown_now
 from control.web.problems import Problem, problem_of
 from control.web.service import run_dir, service
 from engines.contract.errors import EngineError
@@ -114,10 +114,13 @@ def find_runs(query: RunsQuery) -> FoundRuns:
     return FoundRuns(page, {State(state): count for state, count in counts.items()})
 
 
-@api.get("/runs/<run:run_id>", responses={200: Run, 304: {"description": "You have it already"}})
+_KNOWN = {"description": "You have it already"}
+
+
+@api.get("/runs/<run:run_id>", responses={200: RunDetails, 304: _KNOWN})
 def read_run(path: RunPath) -> Response:
     """One run."""
-    return if_changed(answer(shown(service().seen(path.run_id))))
+    return if_changed(answer(detailed(service().seen(path.run_id))))
 
 
 @api.delete("/runs/<run:run_id>", responses={204: None})

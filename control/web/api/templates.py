@@ -31,6 +31,7 @@ class Content(Body):
     config: Tree = Field(default_factory=dict, description="As in config/README.md")
     samples: str | None = Field(None, description="Text of the sample sheet; null: without one")
     profile: str = Field("", max_length=1000, description="Empty: the default one")
+    launcher: str = Field("", max_length=64, description="Empty: this machine")
     options: Tree = Field(default_factory=dict, description="As of a submission")
 
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from control.events.index_rows import RunRow
 from control.web import auth, sign_off_form
-from control.web.api.run import shown
+from control.web.api.run import detailed
 from control.web.pages.frame import blueprint, page
 from control.web.pages.sign_in import to_sign_in
 from control.web.problems import problem_of
@@ -46,7 +46,7 @@ def _run_page(row: RunRow, refused: EngineError | None = None) -> Response:
     found, index = run_dir(row), service().index
     return page(
         "run.html",
-        run=shown(row),
+        run=detailed(row),
         has_log=found.driver_log.exists(),
         has_report=found.report.exists(),
         letters=index.dead_letters(row.run_id),

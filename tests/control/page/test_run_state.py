@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from index_lab import IndexLab, event, job
+from index_lab import IndexLab, at, event, job
 from service import RealService
 
 from control.record.run_dir import State
@@ -30,7 +30,10 @@ FIELDS = (
     "attempt",
     "state",
     "failures",
+    "submitted",
     "started",
+    "node",
+    "restarts",
     "earlier",
 )
 
@@ -58,6 +61,28 @@ def rule(jobid: int, state: str, attempt: int = 1, **more: Any) -> tuple[str, di
     return "rule", {"state": state, "jobid": jobid, "attempt": attempt, **told, **more}
 
 
+def on_a_cluster(jobid: int, rule: str, **wildcards: str) -> list[dict[str, Any]]:
+    """A job that waits, runs, is put back into the queue, and runs again on another node."""
+    facts = {"rule_name": rule, "wildcards": wildcards, "local": False}
+    words = f"Job {jobid} has been submitted with SLURM jobid 71 (log: slurm/71.log)."
+    seen = [
+        {"state": "PENDING", "reason": "Resources"},
+        {"state": "RUNNING", "node": "n1", "start": at(12)},
+        {"state": "PENDING", "reason": "BeginTime", "restarts": 1},
+        {"state": "RUNNING", "node": "n2", "start": at(18), "restarts": 1},
+    ]
+    return [
+        event("job_started", 10, jobs=[jobid]),
+        event("job_info", 10, jobid=jobid, **facts),
+        event("message", 10, message=words),
+        *(
+            event("cluster_jobs", 11 + 2 * n, jobs=[{"jobid": jobid, "external_id": "71"} | each])
+            for n, each in enumerate(seen)
+        ),
+        event("job_finished", 20, jobid=jobid),
+    ]
+
+
 def life(tmp_path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
     """Messages of a run as ingest writes them, and what the index makes of all of them."""
     made = IndexLab(tmp_path)
@@ -66,6 +91,7 @@ def life(tmp_path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], di
     run.tell(*job(1, "align", sample="A"), *job(2, "align", "failed", sample="B"))
     run.tell(event("message", message="Trying to restart job 2."))
     run.tell(*job(2, "align", "failed", second=8, sample="B"), *job(3, "call", "", sample="A"))
+    run.tell(*on_a_cluster(4, "align", sample="C"))
     run.status(State.FAILED, 30, why="1 job failed")
     made.catch_up()
     messages = [json.loads(line) for line in run.facts.journal.messages.read_text().splitlines()]
@@ -98,7 +124,7 @@ def test_adds_up_to_what_the_index_has(lab: Any, tmp_path: Path) -> None:
     assert jobs == [{name: row[name] for name in FIELDS} for row in rows]
     assert rules == counts
     assert told["run"]["state"] == "failed" and told["run"]["why"] == "1 job failed"
-    assert [len(each["earlier"]) for each in jobs] == [0, 1, 0]
+    assert [len(each["earlier"]) for each in jobs] == [0, 1, 0, 0]
     assert told["rules"]["align"]["expected"] == 3
     assert told["failed"] == [2, 3], "the first one first; 3 ended because the run did"
     assert told["last"] == messages[-1]["sequence"]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from flask.testing import FlaskClient
 from web_lab import LATER, WHEN, WebLab, body
 
 from control.events.journal import Draft, draft
+from control.record.launch import Launch
 from control.record.message import MessageType
+from control.record.process import this_process
 from control.record.run_dir import RunDir, State
 from control.runs.requests import pending
 
@@ -48,6 +51,7 @@ def test_a_run_tells_everything_that_is_known(shared: WebLab) -> None:
         "state": "failed",
         "why": "1 of 2 jobs failed",
         "launched_by": "driver",
+        "driver": found["driver"],
         "command": "snakemake --cores 2",
         "workdir": str(made.work),
         "created": found["created"],
@@ -516,3 +520,45 @@ def test_nothing_went_wrong(shared: WebLab) -> None:
     made = shared.run(State.COMPLETED)
     found = body(shared.client().get(f"{RUNS}/{made.run_id}/failures"))
     assert found == {"items": [], "next": None, "total": 0}
+
+
+def test_where_the_driver_lives(tmp_path: Path) -> None:
+    """Of a run that waits it is told where it was sent, then where it is."""
+    lab = WebLab(tmp_path)
+    waits, runs = lab.run(State.QUEUED), lab.run(State.RUNNING)
+
+    def told(made: RunDir) -> Any:
+        return body(lab.client().get(f"{RUNS}/{made.run_id}"))["driver"]
+
+    assert told(waits)["words"] == ""
+    waits.write_launch(Launch("night", "slurm", name="plumbline-1", external_id="70"))
+    assert told(waits)["words"] == "SLURM job 70 by launcher night"
+    host = this_process().host
+    assert told(runs)["words"] == f"on {host}"
+    runs.write_run(replace(runs.read_run(), launcher="night", external_id="71"))
+    assert told(runs) == {
+        **{"launcher": "night", "host": host, "external_id": "71"},
+        "words": f"SLURM job 71 on {host} by launcher night",
+    }
+
+
+def test_how_the_jobs_stand_on_a_cluster(lab: WebLab) -> None:
+    told = {"rule": "align", "attempt": 1, "external_id": "71"}
+    why = {"state": "PENDING", "reason": "InvalidAccount", "passes": False, "hint": "mend it"}
+    rules = [
+        {"state": "submitted", "jobid": 5, "wildcards": {"s": "A"}, "queue": why, **told},
+        {"state": "submitted", "jobid": 6, "wildcards": {"s": "B"}, "queue": why, **told},
+        {"state": "running", "jobid": 7, "wildcards": {}, "node": "n1", "started": LATER, **told},
+    ]
+    made = lab.run(State.RUNNING, more=[draft(MessageType.RULE, LAST, rule) for rule in rules])
+    base = f"{RUNS}/{made.run_id}"
+    waiting, running = body(lab.client().get(f"{base}/queue"))["items"]
+    assert (waiting["jobs"], waiting["state"], waiting["node"]) == (2, "submitted", "")
+    assert waiting["queue"]["reason"] == "InvalidAccount" and not waiting["queue"]["passes"]
+    assert (running["jobs"], running["node"]) == (1, "n1")
+    (job,) = body(lab.client().get(f"{base}/jobs?node=n1"))["items"]
+    assert (job["jobid"], job["started"], job["queue"]) == (7, LATER, None)
+    (job,) = body(lab.client().get(f"{base}/jobs?state=submitted&limit=1"))["items"]
+    assert (job["submitted"], job["started"]) == (LAST, None)
+    assert job["queue"]["hint"] == "mend it"
+    assert lab.client("bob").get(f"{base}/queue").status_code == 403

@@ -211,3 +211,9 @@ def test_a_full_quota_is_told_on_the_page(tmp_path: Path) -> None:
     assert answer.status_code == 403
     assert "storage: " in answer.get_data(as_text=True)
     assert _Form(answer.get_data(as_text=True)).sent["sample"] == "HG002"
+
+
+def test_where_the_driver_runs_is_asked_where_there_is_a_choice(tmp_path: Path) -> None:
+    lab = WebLab(tmp_path, launchers={"night": {"kind": "slurm"}})
+    page = lab.client().get("/new?view=one&launcher=night").get_data(as_text=True)
+    assert _Form(page).sent["launcher"] == "night"

@@ -13,6 +13,7 @@ CONTENT: dict[str, Any] = {
     "config": {"build": "GRCh37", "small_variants": {"stratifications": "giab"}},
     "samples": "sample\nA\n",
     "profile": "default",
+    "launcher": "",
     "options": {"cores": 4},
 }
 
