@@ -9,6 +9,7 @@ Readers need no lock: up to the committed length the file never changes. A secon
 writer is kept out by a lock on the file, also one that serves another state folder.
 """
 
+import contextlib
 import errno
 import fcntl
 import json
@@ -191,7 +192,8 @@ class Journal:
         Closing alone would not: a child that another thread is just starting holds the file,
         and with it the lock, until it has become the other program.
         """
-        fcntl.flock(self._fd, fcntl.LOCK_UN)
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
         os.close(self._fd)
 
     def _recover(self) -> Committed:
