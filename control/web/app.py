@@ -14,6 +14,7 @@ from control.settings import Settings, StateDir
 from control.web import (
     auth,
     chart_library,
+    documented,
     headers,
     live,
     operation,
@@ -70,7 +71,7 @@ def create_app(settings: Settings, *, check_answers: bool = False) -> Flask:
     app.register_blueprint(sign_in.blueprint)
     sockets.init(app, settings)
     operation.init(app, settings)
-    for resource in RESOURCES:
+    for resource in (*RESOURCES, *documented.RESOURCES):
         app.register_api(resource)
     document = _with_plain_texts(app.api_doc)
     app.add_url_rule(f"{PREFIX}/openapi.json", "openapi", lambda: jsonify(document))

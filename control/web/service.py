@@ -128,9 +128,13 @@ class Service:
         """What each run takes of the disk, as last measured: path of the directory → size."""
         return self._sizes.get(lambda: read_sizes(self.settings))
 
-    def viewer(self) -> Viewer | None:
-        """What the current user's lists are narrowed to; None where they may see all runs."""
-        user = auth.principal()
+    def viewer(self, principal: Principal | None = None) -> Viewer | None:
+        """What somebody's lists are narrowed to; None where they may see all runs.
+
+        Args:
+            principal: who looks; by default who makes the current request.
+        """
+        user = principal or auth.principal()
         everyone = self.settings.access.everyone_sees_all_runs
         # asked of a run that is nobody's: who may see that may see all
         if user.may_see(_Nobodys(), everyone_sees=everyone):

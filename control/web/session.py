@@ -11,6 +11,7 @@ from simple_websocket import ConnectionClosed
 
 from control.access.errors import TooMany
 from control.access.roles import Principal
+from control.events.follow import Render
 from control.events.run_facts import RunFacts
 from control.record.lines import parse, timestamp, to_line
 from control.record.message import MessageType
@@ -28,7 +29,7 @@ from control.web.connection import (
     Connection,
 )
 from control.web.live import RESTARTS, Live
-from control.web.stream import CADENCES, Stream
+from control.web.stream import CADENCES, Stream, form_of
 from control.web.tally import tally
 from engines.contract.errors import NotPermitted
 
@@ -151,7 +152,7 @@ class Session:
                 self.live.followers,
                 run,
                 since=since,
-                coalesce=coalesce,
+                form=self.form(run_id, coalesce),
                 on_end=lambda: self.ended(run_id),
                 on_gone=lambda: self.gone(run_id),
             )
@@ -161,6 +162,10 @@ class Session:
         self.streams[run_id] = stream
         self.tell(MessageType.CONNECTION, run_id, stream.last_sequence, _connected(run_id))
         stream.start()
+
+    def form(self, run_id: str, coalesce: int) -> tuple[Render, float]:
+        """How the messages of a run are sent."""
+        return form_of(coalesce)
 
     def ended(self, run_id: str) -> None:
         """The run is closed and everything was sent."""

@@ -11,6 +11,7 @@ from flask import Flask
 from flask_sock import Sock
 
 from control.settings import Settings
+from control.web import documented
 from control.web.auth import public
 from control.web.live import live_of
 from control.web.session import ManyRuns, OneRun
@@ -25,6 +26,8 @@ def init(app: Flask, settings: Settings) -> None:
     sock = Sock(app)
     sock.route("/ws/runs/<run_id>")(_one_run)
     sock.route("/ws")(_many_runs)
+    for path, view in documented.SOCKETS.items():
+        sock.route(path)(view)
 
 
 @public

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from control.events.follow import Followers
+from control.events.follow import Followers, Render
 from control.events.run_facts import RunFacts
 from control.web.connection import Connection
 from control.web.frames import frame_array, frame_each
@@ -19,7 +19,7 @@ class Stream:
         followers: of this worker.
         run: what is followed.
         since: sequence of the last message that the client has.
-        coalesce: milliseconds that an array collects; 0 for one message a frame.
+        form: makes frames of lines of the journal, and how many seconds apart.
         on_end: called (in any thread) when the run has ended and all was sent.
         on_gone: called likewise when the run was deleted.
 
@@ -34,7 +34,7 @@ class Stream:
         run: RunFacts,
         *,
         since: int,
-        coalesce: int,
+        form: tuple[Render, float],
         on_end: Callable[[], None],
         on_gone: Callable[[], None],
     ) -> None:
@@ -47,7 +47,7 @@ class Stream:
         except BaseException:
             followers.release(self._follower)
             raise
-        self._channel = self._follower.channel(*_form(coalesce))
+        self._channel = self._follower.channel(*form)
         self._is_open = True
 
     @property
@@ -93,7 +93,12 @@ class Stream:
         return payload
 
 
-def _form(coalesce: int) -> tuple[Callable[[bytes], bytes], float]:
+def form_of(coalesce: int) -> tuple[Render, float]:
+    """The frames that a client asks for.
+
+    Args:
+        coalesce: milliseconds that an array collects; 0 for one message a frame.
+    """
     if not coalesce:
         return frame_each, 0.0
     cadence = max(step for step in CADENCES if step <= coalesce)

@@ -1,0 +1,16 @@
+"""Interfaces of five earlier systems, for clients that were written against their documents.
+
+Each module is one document's: it turns what the client asks into what the API and the sockets
+do anyway, and their answers into the documented form. docs/interfaces.md says what lives where,
+and what differs.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flask_openapi3.blueprint import APIBlueprint
+
+RESOURCES: tuple[APIBlueprint, ...] = ()
+"""The routes."""
+
+SOCKETS: Mapping[str, Callable[..., None]] = {}
+"""Path of a WebSocket → its view."""

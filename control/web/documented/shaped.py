@@ -1,0 +1,93 @@
+"""What the documented sockets have in common: messages in another form, runs known by a name."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from control.access.roles import Principal
+from control.events.follow import Render
+from control.events.index_rows import RunFilter, RunRow
+from control.record.lines import parse, timestamp, to_line
+from control.record.message import MessageType
+from control.web.frames import frame
+from control.web.live import Live
+from control.web.service import service
+from control.web.session import HEARTBEAT_SECONDS, OneRun, WebSocket
+
+Shape = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+"""Makes of a message of ours what the client gets; None for nothing."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks for a run that is not there yet."""
+_LIKE_NAMES = 50
+
+
+def named(name: str, principal: Principal | None = None) -> RunRow | None:
+    """The newest run of this very name that somebody may see; None where there is none (yet).
+
+    Args:
+        name: as the run was submitted with.
+        principal: who looks; by default who makes the current request.
+
+    Raises:
+        Unavailable: there is no index that can be read.
+    """
+    wanted = RunFilter(text=name, visible_to=service().viewer(principal))
+    page = service().index.runs(wanted, limit=_LIKE_NAMES, sort="start", descending=True)
+    return next((row for row in page.rows if row.name == name), None)
+
+
+def frames_of(shape: Shape) -> Render:
+    """Makes frames of lines of a journal, a message each, as ``shape`` says."""
+
+    def render(lines: bytes) -> bytes:
+        shaped = (shape(parse(line)) for line in lines.splitlines())
+        return b"".join(frame(to_line(each).encode()) for each in shaped if each is not None)
+
+    return render
+
+
+class ShapedRun(OneRun):
+    """A socket that follows one run, in another form.
+
+    Args:
+        live: what this worker's clients share.
+        ws: just connected.
+        run_id: of the run.
+        shape: of what is sent, the connection's own messages too.
+    """
+
+    def __init__(self, live: Live, ws: WebSocket, run_id: str, shape: Shape) -> None:
+        super().__init__(live, ws, run_id)
+        self._shape = shape
+
+    def form(self, run_id: str, coalesce: int) -> tuple[Render, float]:
+        """Every message at once, in its form."""
+        return frames_of(self._shape), 0.0
+
+    def tell(self, type: MessageType, run_id: str, sequence: int, data: Mapping[str, Any]) -> None:
+        """Send a message of the connection's own, in its form."""
+        fields = {"type": type, "job_id": run_id, "timestamp": timestamp(time.time())}
+        shaped = self._shape({**fields, "sequence": sequence, "data": data})
+        if shaped is not None:
+            self.connection.tell(to_line(shaped))
+
+
+class NamedRun(ShapedRun):
+    """A socket that follows the newest run of a name, and waits where there is none yet."""
+
+    def follow(self, run_id: str, since: int, coalesce: int) -> None:
+        """Send the messages of the run that is called so, once it is there.
+
+        Raises:
+            Refused: the credential has ended meanwhile.
+        """
+        beat = time.monotonic() + HEARTBEAT_SECONDS
+        while (row := named(run_id, self.principal)) is None:
+            if self._ws.receive(timeout=LOOK_SECONDS) is not None:
+                self._count_message()
+            if time.monotonic() > beat:
+                beat = time.monotonic() + HEARTBEAT_SECONDS
+                self._check()
+                self._beat()
+        super().follow(row.run_id, since, coalesce)
