@@ -87,18 +87,21 @@ class RunPath(Path):
     run_id: RunId
 
 
-def resource(name: str, description: str, *, signed_in: bool = True) -> APIBlueprint:
-    """A group of routes below ``/api/v1``, with the errors that each of them may give.
+def resource(
+    name: str, description: str, *, signed_in: bool = True, prefix: str = PREFIX
+) -> APIBlueprint:
+    """A group of routes, with the errors that each of them may give.
 
     Args:
         name: of the tag in the document.
         description: of the tag.
         signed_in: whether its routes want a token or a session.
+        prefix: of their addresses.
     """
     return APIBlueprint(
         name if signed_in else f"open_{name}",
         __name__,
-        url_prefix=PREFIX,
+        url_prefix=prefix,
         abp_tags=[Tag(name=name, description=description)],
         abp_security=_SIGNED_IN if signed_in else None,
         abp_responses={
