@@ -19,7 +19,7 @@ help: ## this list
 setup: ## .venv from requirements.lock, and the system tools; again and again as you like
 	@setup/setup.sh
 
-setup-tests: ## servers that tests start for themselves (SLURM, sshd), where this may install them
+setup-tests: ## what tests start for themselves (SLURM, sshd, a browser), where this may install it
 	@setup/test_servers.sh
 
 demo: setup ## the main job on bundled data, then its results and report

@@ -15,7 +15,7 @@ missing() { # the rows of the table whose program is not there
   done <setup/test_servers.tsv
 }
 
-column() { cut -f "$1" <<<"$rows" | tr ' ' '\n' | sort -u; }
+column() { cut -f "$1" <<<"$rows" | tr ' ' '\n' | sort -u | sed '/^-$/d'; }
 
 forbid_starts() { # for as long as we live; one that is there already is put aside, and holds again after us
   [[ ! -e $policy ]] || grep -q 'Plumbline, make setup-tests' "$policy" || cp -a "$policy" "$policy.aside"
