@@ -1,0 +1,158 @@
+"""Messages of a run as the updates of the BioGPU streaming service (docs/interfaces.md).
+
+Its WebSocket and its Kafka topic tell the same, so there is one mapping for both::
+
+    updates = StreamingUpdates("job-123", "Patient789_Day5")
+    for message in messages:
+        if (update := updates.of(message)) is not None: ...
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from engines.screen.stages import STAGES
+
+Json = dict[str, Any]
+
+SUBMITTED, RETRY, COMPLETED, FAILED = "submitted", "retry_pending", "completed", "failed"
+
+# what the screen says of its stage → the documented name; only the run itself is ever completed
+_NAMES = {words: stage for stage, words in STAGES.items() if stage != COMPLETED}
+_OF_A_JOB = frozenset({"jobid", "rule", "wildcards", "attempt", "process"})
+
+
+@dataclass
+class Told:
+    """What the next update builds on; JSON values, so that it can be kept.
+
+    Attributes:
+        stage: the one that was told last.
+        progress: of the whole, 0 to 1.
+        errors: job → what went wrong in its latest attempt.
+    """
+
+    stage: str = SUBMITTED
+    progress: float = 0.0
+    errors: dict[str, Json] = field(default_factory=dict)
+
+
+class StreamingUpdates:
+    """Makes the updates of one run.
+
+    Args:
+        job_id: what the client calls the run.
+        sample_id: the sample that is screened.
+        told: of an earlier one, in the place of which this one goes on.
+
+    Attributes:
+        told: what was told up to now.
+    """
+
+    def __init__(self, job_id: str, sample_id: str, told: Told | None = None) -> None:
+        self._names = {"job_id": job_id, "sample_id": sample_id}
+        self.told = told or Told()
+
+    def of(self, message: Mapping[str, Any]) -> Json | None:
+        """The update that a message makes; None for one that the document does not know.
+
+        Args:
+            message: an envelope, as docs/messages.md says; in the order of ``sequence``.
+
+        Returns:
+            ``job_id``, ``sample_id``, ``stage``, ``progress`` (0 to 1), ``message``, ``data``,
+            ``timestamp``, ``error_details`` (None, or ``error_type``, ``error_message`` …), and
+            ``sequence``, which tells a repeated one.
+        """
+        kinds = {"status": self._status, "progress": self._progress, "rule": self._rule}
+        kinds |= {"error": self._error, "result": self._result}
+        made = kinds.get(str(message["type"]), _nothing)(message["data"])
+        if made is None:
+            return None
+        return {
+            **self._names,
+            "stage": self.told.stage,
+            "progress": self.told.progress,
+            "message": "",
+            **made,
+            "data": {"run_id": message["job_id"], **made.get("data", {})},
+            "timestamp": message["timestamp"],
+            "error_details": made.get("error_details"),
+            "sequence": message["sequence"],
+        }
+
+    def _status(self, data: Mapping[str, Any]) -> Json:
+        """Only a run that is completed is at 1; a cancelled one has failed, and says why."""
+        status = str(data["status"])
+        words = str(data.get("message") or status)
+        if status == "completed":
+            self.told.stage, self.told.progress = COMPLETED, 1.0
+        elif status in ("failed", "cancelled"):
+            self.told.stage = FAILED
+            return {"message": words, "error_details": self._failure(status, words)}
+        elif status == "interrupted":  # it can be resumed
+            self.told.stage = RETRY
+        elif status == "queued":
+            self.told = Told()
+        return {"message": words, "data": {"status": status}}
+
+    def _failure(self, status: str, words: str) -> Json:
+        known = next(reversed(self.told.errors.values()), None) if status == "failed" else None
+        return known or _details("permanent" if status == "cancelled" else "unknown", words)
+
+    def _progress(self, data: Mapping[str, Any]) -> Json | None:
+        """Of the screen; where no screen tells anything, how many jobs of the run are done."""
+        if data.get("scope") == "run":
+            if self.told.stage != SUBMITTED:
+                return None
+            words = f"{data.get('done', 0)} of {data.get('total', 0)} jobs are done"
+        elif data.get("rule") == "screen":
+            words = str(data.get("stage") or "")
+            stage = self.told.stage if self.told.stage in STAGES else "validating_input"
+            self.told.stage = _NAMES.get(words, stage)
+        else:
+            return None
+        if isinstance(share := data.get("progress"), int | float):
+            self.told.progress = round(min(max(share / 100, 0.0), 0.999), 4)
+        more = {key: data[key] for key in ("done", "total", "unit", "rate") if key in data}
+        return {"message": words, "data": more}
+
+    def _rule(self, data: Mapping[str, Any]) -> Json | None:
+        """A job that is tried again."""
+        if data["state"] == "finished":
+            self.told.errors.pop(_job(data), None)
+        if data["state"] != "retried":
+            return None
+        self.told.stage = RETRY
+        words = f"{data.get('rule') or 'a job'} failed and is tried again"
+        error = self.told.errors.get(_job(data)) or _details("unknown", words)
+        return {"message": words, "error_details": error | {"attempt": data.get("attempt")}}
+
+    def _error(self, data: Mapping[str, Any]) -> None:
+        """Kept until it is known what follows: a retry, or the end of the run."""
+        details = _details(str(data["error_class"]), str(data["message"]))
+        more = {key: data[key] for key in ("hint", "code", "rule", "dead_letter") if data.get(key)}
+        self.told.errors.pop(_job(data), None)
+        self.told.errors[_job(data)] = details | more
+
+    def _result(self, data: Mapping[str, Any]) -> Json:
+        found = {key: value for key, value in data.items() if key not in _OF_A_JOB}
+        return {"message": "a result is there", "data": {"result": found}}
+
+
+def kept(told: Told) -> Json:
+    """As JSON; ``Told(**content)`` reads it."""
+    return asdict(told)
+
+
+def _job(data: Mapping[str, Any]) -> str:
+    """Which job a message tells of; empty for the run itself."""
+    return "/".join(str(data.get(key, "")) for key in ("process", "jobid")).strip("/")
+
+
+def _details(kind: str, words: str) -> Json:
+    return {"error_type": kind, "error_message": words}
+
+
+def _nothing(data: Mapping[str, Any]) -> None:
+    return None
