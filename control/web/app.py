@@ -74,6 +74,7 @@ def create_app(settings: Settings, *, check_answers: bool = False) -> Flask:
     for resource in (*RESOURCES, *documented.RESOURCES):
         app.register_api(resource)
     document = _with_plain_texts(app.api_doc)
+    sockets.describe(document)
     app.add_url_rule(f"{PREFIX}/openapi.json", "openapi", lambda: jsonify(document))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(chart_library.blueprint)

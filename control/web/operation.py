@@ -8,14 +8,17 @@ word for each part. Why something is wrong, with paths and numbers, is told to a
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Response, current_app
+from flask_openapi3.openapi import OpenAPI
+from pydantic import ConfigDict, Field
 
 from control.access.roles import Role
 from control.record.lines import timestamp
 from control.settings import Settings, StateDir
 from control.web import auth, tally
+from control.web.api.resource import Answer, answer, raw, resource
 from control.web.health import Check, Health, Word, overall
 from control.web.metrics import Metrics
 from control.web.service import service
@@ -27,7 +30,33 @@ log = logging.getLogger(__name__)
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _KEY = "plumbline-operation"
 
-blueprint = Blueprint("operation", __name__)
+open_api = resource("operation", "Whether the service works", signed_in=False, prefix="")
+api = resource("operation", "Whether the service works", prefix="")
+
+
+class Alive(Answer):
+    """That a process answers."""
+
+    status: Word
+    time: str
+
+
+class PartHealth(Answer):
+    """How a part of the service is; an admin is told numbers and paths, too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: Word
+    why: str | None = Field(None, description="What is wrong, for admins; empty where nothing is")
+
+
+class HealthAnswer(Answer):
+    """How the service is."""
+
+    status: Word
+    time: str
+    checks: dict[str, PartHealth] = Field(description="database, index, disk, ingest, steward")
+    version: str | None = Field(None, description="Of Plumbline, for admins")
 
 
 @dataclass(frozen=True)
@@ -38,14 +67,15 @@ class Operation:
     metrics: Metrics
 
 
-def init(app: Flask, settings: Settings) -> None:
+def init(app: OpenAPI, settings: Settings) -> None:
     """Add the routes; service, auth and live come before."""
     state = StateDir(settings.state)
     with app.app_context():
         database, index = auth.database(), service().index
     health = Health(settings, state, index)
     app.extensions[_KEY] = Operation(health, Metrics(settings, state, database, index))
-    app.register_blueprint(blueprint)
+    app.register_api(open_api)
+    app.register_api(api)
     report_worker(settings)
 
 
@@ -57,42 +87,43 @@ def report_worker(settings: Settings) -> None:
         log.warning("numbers of this worker cannot be written: %s", error)
 
 
-@blueprint.get("/health/live")
+@open_api.get("/health/live", responses={200: Alive})
 @auth.public
 def live() -> Response:
     """Whether this process answers at all."""
-    return jsonify(status=Word.OK, time=timestamp(time.time()))
+    return answer(Alive(status=Word.OK, time=timestamp(time.time())))
 
 
-@blueprint.get("/health")
-@blueprint.get("/health/ready")
+@open_api.get("/health", responses={200: HealthAnswer, 503: HealthAnswer})
+@open_api.get(
+    "/health/ready", responses={200: HealthAnswer, 503: HealthAnswer}, operation_id="is_ready"
+)
 @auth.public
-def ready() -> Response:
+def health() -> Response:
     """How the service is: 200, or 503 where a part of it does not do its work."""
     checks = _operation().health.checks()
     word = overall(checks)
     who = auth.authenticate()
     knows = who is not None and who.role.covers(Role.ADMIN)
-    content: dict[str, Any] = {"status": word, "time": timestamp(time.time())}
-    content["checks"] = {name: _shown(check, knows) for name, check in checks.items()}
-    if knows:
-        content["version"] = __version__
-    answer = jsonify(content)
-    answer.status_code = 503 if word is Word.FAILING else 200
-    return answer
+    told = HealthAnswer(
+        status=word,
+        time=timestamp(time.time()),
+        checks={name: _shown(check, knows) for name, check in checks.items()},
+        version=__version__ if knows else None,
+    )
+    text = told.model_dump_json(exclude_none=True)
+    return Response(text, 503 if word is Word.FAILING else 200, mimetype="application/json")
 
 
-@blueprint.get("/metrics")
+@api.get("/metrics", responses={200: raw("The numbers", METRICS_TYPE)})
 @auth.requires(Role.VIEWER)
 def metrics() -> Response:
     """Numbers for Prometheus."""
     return Response(_operation().metrics.text(), content_type=METRICS_TYPE)
 
 
-def _shown(check: Check, knows: bool) -> dict[str, Any]:
-    if not knows:
-        return {"status": check.word}
-    return {"status": check.word, "why": check.why, **check.facts}
+def _shown(check: Check, knows: bool) -> PartHealth:
+    return PartHealth(status=check.word, **{"why": check.why, **check.facts} if knows else {})
 
 
 def _operation() -> Operation:

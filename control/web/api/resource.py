@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -19,7 +20,13 @@ LARGEST = 2**53 - 1
 """Largest number that every reader of JSON has exactly."""
 
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-_SIGNED_IN: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+REFUSALS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
+    "4XX": {"description": "It cannot be done as asked", "content": _PROBLEM},
+    "5XX": {"description": "The service could not do it", "content": _PROBLEM},
+}
+"""What every route may answer."""
+SIGNED_IN: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+"""By what one shows who one is."""
 
 
 class Query(BaseModel):
@@ -103,11 +110,8 @@ def resource(
         __name__,
         url_prefix=prefix,
         abp_tags=[Tag(name=name, description=description)],
-        abp_security=_SIGNED_IN if signed_in else None,
-        abp_responses={
-            "4XX": {"description": "It cannot be done as asked", "content": _PROBLEM},
-            "5XX": {"description": "The service could not do it", "content": _PROBLEM},
-        },
+        abp_security=SIGNED_IN if signed_in else None,
+        abp_responses=dict(REFUSALS),
     )
 
 
