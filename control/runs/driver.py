@@ -38,11 +38,12 @@ from control.runs.supervisor import Supervisor
 from control.settings import Settings, SlurmLauncher, load
 from engines.contract.errors import BadData, EngineCommand, EngineError, Transient, Unavailable
 
-LEASE_SECONDS = 5.0  # that an action on the run may hold the lease
+LEASE_SECONDS = 15.0  # that an action, or a driver that does not begin, may hold the lease
 LOOK_SECONDS = 5.0  # that jobs of an earlier attempt may take to end before that is told
 ENDING_SECONDS = 300.0  # that SLURM may clean up behind them: longer than it waits for processes
 SHUTDOWN_SECONDS = 20.0  # that a cluster's queue may take when the machine goes down
 _CODES = {State.COMPLETED: 0, State.INTERRUPTED: Transient.code}
+_LEASE_PAUSE = 0.1  # seconds between two looks at what a driver with the lease does
 _LONGEST_PAUSE = 30.0  # seconds between two tries to write the final state
 
 
@@ -289,14 +290,20 @@ def drive(run_dir: RunDir, settings: Settings, grace: float = GRACE_SECONDS) -> 
 def _lease(run_dir: RunDir) -> Lease:
     """The lease of a run that waits to be started.
 
+    Another driver that has it says soon that the run has begun, or lets go.
+
     Raises:
         Conflict, Transient: see :func:`drive`.
     """
-    try:
-        return Lease.take(run_dir, DRIVER, wait=LEASE_SECONDS)
-    except Conflict as error:
-        waiting_request(run_dir)  # else its driver has it, and has begun
-        raise Transient(error.message, hint=error.hint) from None
+    deadline = time.monotonic() + LEASE_SECONDS
+    while True:
+        try:
+            return Lease.take(run_dir, DRIVER, wait=deadline - time.monotonic())
+        except Conflict as error:
+            waiting_request(run_dir)
+            if time.monotonic() >= deadline:
+                raise Transient(error.message, hint=error.hint) from None
+            time.sleep(_LEASE_PAUSE)
 
 
 @click.command(cls=EngineCommand)

@@ -80,7 +80,7 @@ def start(clone: Path, tools: Path, *command: str) -> "subprocess.Popen[str]":
 
 def run(clone: Path, tools: Path, *command: str) -> tuple[int, str]:
     process = start(clone, tools, *command)
-    said = process.communicate(timeout=60)[0]
+    said = process.communicate(timeout=180)[0]
     return process.returncode, said
 
 
@@ -115,7 +115,7 @@ def test_done_once_and_again_only_when_something_changed(clone, tools):
 def test_what_was_killed_is_completed_by_the_next(clone, tools):
     (clone / "hold").touch()
     process = start(clone, tools)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while not (clone / "held").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -136,7 +136,7 @@ def test_what_was_killed_is_completed_by_the_next(clone, tools):
 def test_two_at_once_wait_for_each_other(clone, tools):
     (clone / "hold").touch()
     first = start(clone, tools)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while not (clone / "held").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -144,8 +144,8 @@ def test_two_at_once_wait_for_each_other(clone, tools):
     assert second.stdout is not None
     assert "waiting for another one" in second.stdout.readline()
     (clone / "hold").unlink()
-    assert first.wait(timeout=60) == 0
-    assert "nothing to do" in second.communicate(timeout=60)[0]
+    assert first.wait(timeout=180) == 0
+    assert "nothing to do" in second.communicate(timeout=180)[0]
     assert len(asked(clone)) == 2
 
 

@@ -27,7 +27,7 @@ from engines.contract.errors import EngineError
 WHEN = "2026-11-21T22:10:05.123Z"
 
 
-def poll(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def poll(condition: Callable[[], Any], seconds: float = 180) -> Any:
     """Wait until the condition holds; gives what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -154,7 +154,7 @@ class LiveService:
         return f"http://127.0.0.1:{self._server.port}{path}"
 
 
-def received(client: ClientConnection, seconds: float = 5) -> Any:
+def received(client: ClientConnection, seconds: float = 60) -> Any:
     """The next frame, read."""
     return json.loads(client.recv(timeout=seconds))
 
@@ -173,7 +173,7 @@ def close_code(client: ClientConnection) -> int:
     """What the client is closed with, after whatever else comes."""
     with pytest.raises(ConnectionClosed) as caught:
         while True:
-            client.recv(timeout=10)
+            client.recv(timeout=90)
     assert caught.value.rcvd is not None, "the connection just broke"
     return caught.value.rcvd.code
 

@@ -4,7 +4,7 @@ from slurm_cluster import SlurmCluster
 from waiting import poll
 
 
-def begun_again(cluster: SlurmCluster, job: str, seconds: float = 40) -> None:
+def begun_again(cluster: SlurmCluster, job: str, seconds: float = 300) -> None:
     """Wait until a job runs again."""
     cluster.let_begin(job)
     wanted = ("squeue", "-h", "-t", "all", "-j", job, "-O", "State,RestartCnt")

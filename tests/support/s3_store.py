@@ -25,7 +25,7 @@ def s3_store() -> Iterator[str]:
     try:
         yield address
     finally:
-        requests.post(f"{address}/moto-api/reset", timeout=20)
+        requests.post(f"{address}/moto-api/reset", timeout=120)
         server.stop()
 
 

@@ -33,7 +33,7 @@ from control.record.server import Server
 from control.settings import Settings, StateDir, load
 from control.web.chart_library import ensure
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 TESTER = Actor("tests", "command")
 
 
@@ -41,7 +41,7 @@ def read_lines(client: ClientConnection, count: int) -> list[dict[str, Any]]:
     """That many messages of the log of a job."""
     found: list[dict[str, Any]] = []
     while len(found) < count:
-        message = json.loads(client.recv(timeout=20))
+        message = json.loads(client.recv(timeout=180))
         if message["type"] == "log" and "jobid" in message["data"]:
             found.append(message)
     return found
@@ -105,7 +105,7 @@ class RealService:
         """Ask it to end, and wait; gives its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(180)
 
     def kill(self) -> None:
         """Kill all its processes, this moment, and wait until they are gone."""
@@ -115,7 +115,7 @@ class RealService:
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.wait(20)
+        self.process.wait(180)
         poll(lambda: not any(is_running(process.pid) for process in family))
         self.process = None
 
@@ -169,7 +169,7 @@ class RealService:
         token = self.token if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
-        return requests.request(method, self.url + path, headers=headers, timeout=90, **options)
+        return requests.request(method, self.url + path, headers=headers, timeout=180, **options)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """Ask it for something."""
@@ -188,7 +188,7 @@ class RealService:
         """A `plumbline` command with the settings of this service."""
         command = [sys.executable, "-m", "control.cli", *arguments]
         return subprocess.run(
-            command, env=self.environ, cwd=self.folder, capture_output=True, text=True, timeout=90
+            command, env=self.environ, cwd=self.folder, capture_output=True, text=True, timeout=180
         )
 
     def log_lines(self) -> list[dict[str, Any]]:

@@ -31,8 +31,8 @@ from control.runs.orphans import die_with_parent
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
 ACCOUNTING_PROGRAMS = ("slurmdbd", "mariadbd", "mariadb-install-db", "sacct", "sacctmgr")
-SECONDS = 30.0
-"""How long a daemon may take to answer."""
+SECONDS = 120.0
+"""How long a daemon may take to answer, on a machine that has much else to do."""
 
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
@@ -130,7 +130,7 @@ class SlurmCluster:
             env=self.environ(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=SECONDS,
             **more,  # type: ignore[call-overload]
         )
         if check and answer.returncode:
@@ -148,6 +148,18 @@ class SlurmCluster:
     def start_node(self, name: str) -> None:
         """Start the slurmd of a node."""
         self._spawn("slurmd", "-D", "-N", name, called=f"slurmd-{name}")
+
+    def revive_node(self, name: str) -> None:
+        """Start a node again that has died, until it takes jobs."""
+        self.start_node(name)
+
+        def is_up() -> bool:
+            # refused as soon as it is up, which it may be without being told
+            self.run("scontrol", "update", f"nodename={name}", "state=resume", check=False)
+            state = self.run("sinfo", "-h", "-N", f"-n{name}", "-pcpu", "-o%t", check=False)
+            return state.strip() in ("idle", "mix", "alloc")
+
+        self._wait_for(f"node {name}", is_up)
 
     def kill_node(self, name: str) -> None:
         """Let a node die: its slurmd, and all that its jobs have started, by kill -9."""

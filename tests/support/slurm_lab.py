@@ -63,7 +63,7 @@ class SlurmLab:
         words += ["--jobs", "50", "--scheduler", "greedy", "--nocolor", "--logger", "plumbline"]
         return [*words, "--keep-going", "--latency-wait", "5", *arguments]
 
-    def run(self, *arguments: str, seconds: float = 60, **environ: str) -> int:
+    def run(self, *arguments: str, seconds: float = 300, **environ: str) -> int:
         """Run Snakemake to its end; gives its exit code."""
         process = self.start(*arguments, **environ)
         try:

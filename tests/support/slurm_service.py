@@ -21,7 +21,7 @@ from waiting import poll
 from control.record.run_dir import RunDir, State
 from control.runs.orphans import kill_all
 
-SECONDS = 60.0
+SECONDS = 300.0
 """For whatever a run has to come to."""
 
 _ANALYSES = {

@@ -84,7 +84,7 @@ class SshServer:
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
         )
-        poll(self._answers, 10)
+        poll(self._answers, 120)
 
     def stop(self) -> None:
         """Kill it, and every connection to it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 
-def poll(condition: Callable[[], Any], seconds: float = 20, every: float = 0.02) -> Any:
+def poll(condition: Callable[[], Any], seconds: float = 180, every: float = 0.02) -> Any:
     """Wait until the condition holds; gives what it gave.
 
     Args:

@@ -296,7 +296,7 @@ def kill_while_fetching(folder: Path, into: Path) -> None:
             command, cwd=folder, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            deadline = time.monotonic() + 100
+            deadline = time.monotonic() + 300
             while not list(into.glob("*.csv")):
                 assert process.poll() is None, (folder / "killed.log").read_text()
                 assert time.monotonic() < deadline

@@ -166,7 +166,7 @@ def test_a_run_on_pbs_that_is_cancelled_leaves_no_job(folder, queue):
     with start(folder, *ON_PBS, "--", "results/report/structural_variants.html") as process:
         poll(lambda: list((folder / "logs").rglob("*.log")), seconds=90)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
     assert process.returncode == 1
     (job,) = (json.loads(file.read_text()) for file in queue.glob("*.json"))
     poll(lambda: not stand_in_pbs.is_there(job["process"]))

@@ -189,7 +189,7 @@ def _kill_in_the_midst(folder: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    poll(lambda: (folder / "again").exists(), seconds=60)
+    poll(lambda: (folder / "again").exists(), seconds=240)
     mine = psutil.Process(started.pid)
     for process in [mine, *mine.children(recursive=True)]:
         process.send_signal(signal.SIGKILL)

@@ -6,6 +6,7 @@ decisions by what SLURM says about each job, words for it, a patient submission,
 Snakemake for each job instead of two.
 """
 
+from snakemake_executor_plugin_plumbline_slurm import late  # noqa: F401  (before what follows)
 from snakemake_executor_plugin_plumbline_slurm.executor import Executor, common_settings
 from snakemake_executor_plugin_plumbline_slurm.settings import ExecutorSettings
 

@@ -28,10 +28,14 @@ def tail_of(log: Path) -> str:
 
 
 def with_cause(seen: Seen, log: Path) -> Seen:
-    """The same, but OUT_OF_MEMORY where only the log says so.
+    """The same, but OUT_OF_MEMORY or COMPLETED where only the log says so.
 
-    A job that slurmstepd kills for its memory is FAILED or CANCELLED in some versions.
+    A job that slurmstepd kills for its memory is FAILED or CANCELLED in some versions. One that
+    ends while the controller is away may be FAILED when that is back: its node says no more
+    than that there is no such job.
     """
+    if seen.state == "FAILED" and exit_code_in(log, seen.external_id) == 0:
+        return replace(seen, state="COMPLETED", exit="0:0")
     was_killed = seen.exit.endswith((":9", ":15")) or seen.exit.startswith(("137:", "143:"))
     is_open = seen.state == "CANCELLED" or (seen.state == "FAILED" and was_killed)
     if is_open and _OUT_OF_MEMORY.search(tail_of(log)):

@@ -234,7 +234,7 @@ def test_processes_that_start_at_once_have_one_key(state: StateDir) -> None:
     command = [sys.executable, "-c", code, str(state.path)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     processes = [subprocess.Popen(command, **pipes) for _ in range(4)]  # type: ignore[call-overload]
-    found = {process.communicate(timeout=60)[0] for process in processes}
+    found = {process.communicate(timeout=180)[0] for process in processes}
     assert found == {keys.secret_key(state).hex() + "\n"}
 
 

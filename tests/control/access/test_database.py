@@ -236,7 +236,7 @@ for number in range(int(sys.argv[3])):
 
 def test_processes_that_start_and_write_at_once_lose_nothing(state: StateDir) -> None:
     writers = [start(WRITER, state.path, name, 30) for name in range(4)]
-    assert [writer.wait(timeout=60) for writer in writers] == [0] * 4
+    assert [writer.wait(timeout=180) for writer in writers] == [0] * 4
     with connect(state).read() as db:
         found = [e.target for e in audit.entries(db, audit.AuditFilter(), limit=1000)]
     assert sorted(found) == sorted(f"{name}-{number}" for name in range(4) for number in range(30))
@@ -289,4 +289,4 @@ with database.read() as db:
     print(len(audit.entries(db, audit.AuditFilter(), limit=1000)))
 """
     greenlets = start(code, state.path)
-    assert greenlets.communicate(timeout=60)[0] == "100\n"
+    assert greenlets.communicate(timeout=180)[0] == "100\n"

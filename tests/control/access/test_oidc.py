@@ -42,7 +42,7 @@ def settings_for(issuer: str, folder: Path, **more: str) -> Oidc:
 def there_and_back(provider: Provider) -> tuple[str, str, str]:
     """Go to the provider as a browser does; gives cookie, state and code of the way back."""
     url, cookie = provider.begin(BACK, "/runs")
-    answer = requests.get(url, allow_redirects=False, timeout=10)
+    answer = requests.get(url, allow_redirects=False, timeout=60)
     address = urlsplit(answer.headers["Location"])
     assert f"{address.scheme}://{address.netloc}{address.path}" == BACK
     sent = parse_qs(address.query)

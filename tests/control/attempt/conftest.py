@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, "-m", "control.cli", "attempt"]
-DEADLINE = 20
+DEADLINE = 180
 
 
 @dataclass(frozen=True)

@@ -218,7 +218,7 @@ class TestCommand:
         working.finish(1)
         working.end()
         poll(lambda: "run completed" in seen.text)
-        assert process.wait(20) == 0
+        assert process.wait(120) == 0
         text = seen.text
         os.close(master)
         assert "█" * 24 + "  1/1" in text
@@ -270,7 +270,7 @@ def test_over_a_restart_of_the_service(tmp_path):
         service.start()
         made.finish(1)
         made.end()
-        rest, _ = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=180)
         assert process.returncode == 0
         got += [json.loads(line) for line in rest.splitlines()]
         assert [each["sequence"] for each in got] == list(range(1, len(got) + 1))

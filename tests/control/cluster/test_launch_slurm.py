@@ -54,7 +54,7 @@ def lab(cluster: SlurmCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     poll(lambda: not cluster.queue())
 
 
-def ticking(steward: Steward, look: Callable[[], Any], seconds: float = 40) -> Any:
+def ticking(steward: Steward, look: Callable[[], Any], seconds: float = 300) -> Any:
     def tick() -> Any:
         steward.tick()
         return look()
@@ -101,7 +101,7 @@ def test_a_batch_job_drives_a_run_to_its_end_and_no_second_driver_gets_in(
     run_dir.write_run(run)
     lock.rename(run_dir.lock)
     lab.let_go("a")
-    poll(lambda: run_dir.state().is_final, 40)
+    poll(lambda: run_dir.state().is_final, 300)
     assert run_dir.read_run().why == "3 of 3 steps done"
     assert made(lab) == ["a", "b"]
 
@@ -163,7 +163,7 @@ def test_a_driver_whose_time_is_over_goes_back_into_the_queue(
     ticking(steward, lambda: f"in SLURM's queue as job {job}" in said(lab, steward))
     begun_again(cluster, job)
     lab.let_go("a")
-    poll(lambda: run_dir.state().is_final, 60)
+    poll(lambda: run_dir.state().is_final, 300)
     assert run_dir.read_run().state is State.COMPLETED
     assert made(lab) == ["a", "a"]
 
@@ -178,10 +178,9 @@ def test_a_node_dies_and_the_run_goes_on_on_another(cluster: SlurmCluster, lab: 
     try:
         begun_again(cluster, run_dir.read_launch().external_id)
         lab.let_go("a")
-        poll(lambda: run_dir.state().is_final, 60)
+        poll(lambda: run_dir.state().is_final, 300)
     finally:
-        cluster.start_node(node)
-        cluster.run("scontrol", "update", f"nodename={node}", "state=resume")
+        cluster.revive_node(node)
         poll(lambda: cluster.node_states() == ["idle", "idle"])
     assert run_dir.read_run().state is State.COMPLETED
     assert made(lab) == ["a", "a"]

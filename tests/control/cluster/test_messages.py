@@ -51,12 +51,12 @@ class Seen:
         (folder / "work" / "Snakefile").write_text(WORKFLOW)
         process = self._start()
         try:
-            poll(lambda: list(folder.glob("runs/*/run.json")), 60)
+            poll(lambda: list(folder.glob("runs/*/run.json")), 300)
             self._ingest = RunIngest(
                 RunDir(next((folder / "runs").iterdir())), folder / "journals", LogRules()
             )
             self._requeue_one()
-            poll(lambda: self.read() and process.poll() is not None, 90)
+            poll(lambda: self.read() and process.poll() is not None, 300)
         finally:
             process.kill()
             process.wait()
@@ -83,7 +83,7 @@ class Seen:
 
     def _requeue_one(self) -> None:
         """The first of the long ones of which it is told that it runs."""
-        self.requeued = poll(self._running, 60)["external_id"]
+        self.requeued = poll(self._running, 300)["external_id"]
         self._cluster.run("scontrol", "requeue", self.requeued)
         poll(self._waits_again, 90, every=0.1)  # on a busy machine looks are seldom
         (self._folder / "work" / "go").touch()

@@ -58,12 +58,12 @@ def test_a_sound_installation(folder):
 
 def test_the_command(folder):
     command = [sys.executable, "-m", "control.cli", "doctor", "--config", str(configure(folder))]
-    well = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    well = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert well.returncode == 0, well.stdout + well.stderr
     assert "ok    logger plugin: Snakemake finds it" in well.stdout.splitlines()
     (folder / "runs").rmdir()
     (folder / "runs").write_text("a file")
-    ill = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=60)
+    ill = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=180)
     assert ill.returncode == 69
     assert json.loads(ill.stderr.splitlines()[-1])["message"] == "1 check has failed"
     levels = {each["what"]: each["level"] for each in json.loads(ill.stdout)}

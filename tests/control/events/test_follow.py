@@ -20,7 +20,7 @@ RUN = "20261121-221005-3f9a"
 WHEN = "2026-11-21T22:10:05.123Z"
 
 
-def poll(condition: Callable[[], object], seconds: float = 10) -> None:
+def poll(condition: Callable[[], object], seconds: float = 180) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():

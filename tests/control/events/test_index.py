@@ -750,7 +750,7 @@ def test_an_index_is_listed_while_it_is_written(lab: IndexLab) -> None:
     readers = [threading.Thread(target=read) for _ in range(3)]
     for reader in readers:
         reader.start()
-    writer, deadline = lab.writer(), time.monotonic() + 60
+    writer, deadline = lab.writer(), time.monotonic() + 180
     try:
         for second in range(30):
             lab.run(1).tell(*job(second, "align"))

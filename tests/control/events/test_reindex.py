@@ -81,7 +81,7 @@ def test_a_running_service_does_it(lab: IndexLab) -> None:
     answered = []
 
     def answer() -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not lab.state.reindex_request.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         answered.append(lab.state.index.exists())
@@ -100,7 +100,7 @@ def test_a_service_that_dies_meanwhile(lab: IndexLab) -> None:
     with a_service(lab):
         waiting = threading.Thread(target=run, args=[lab])
         waiting.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not lab.state.reindex_request.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
     waiting.join()

@@ -57,7 +57,7 @@ class Lab:
 
     def rest(self) -> list[str]:
         """Until nothing more is expected."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         while not self.open().at_rest:
             self.open().step(time.monotonic())
             assert time.monotonic() < deadline, self.told()

@@ -30,7 +30,7 @@ class TestWatch:
     def test_a_change_is_told(self, watch: Watch, tmp_path: Path) -> None:
         assert watch.set_folders([str(tmp_path)], 0.0)
         (tmp_path / "a.log").write_text("a")
-        assert watch.wait(20) == {str(tmp_path / "a.log")}
+        assert watch.wait(120) == {str(tmp_path / "a.log")}
         assert watch.folders == {str(tmp_path)}
 
     def test_not_of_folders_below(self, watch: Watch, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ class TestWatch:
         watch.set_folders([str(tmp_path)], 0.0)
         (tmp_path / "below" / "b").touch()
         (tmp_path / "a").touch()
-        assert watch.wait(20) == {str(tmp_path / "a")}
+        assert watch.wait(120) == {str(tmp_path / "a")}
 
     def test_folders_come_and_go(self, watch: Watch, tmp_path: Path) -> None:
         one, two = tmp_path / "one", tmp_path / "two"
@@ -49,7 +49,7 @@ class TestWatch:
         assert watch.set_folders([str(one), str(two)], 1.5)
         assert not watch.set_folders([str(two), str(one)], 9.0), "these are the same"
         (two / "a").touch()
-        assert watch.wait(20) == {str(two / "a")}
+        assert watch.wait(120) == {str(two / "a")}
         assert watch.set_folders([], 10.0)
         assert watch.wait(0.001) == set()
 
@@ -66,7 +66,7 @@ class TestWatch:
         before = signal.signal(signal.SIGUSR1, lambda *_: watch.stop())
         try:
             threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGUSR1)).start()
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 180
             while not watch.is_stopped:
                 watch.wait(1)
                 assert time.monotonic() < deadline
@@ -88,7 +88,7 @@ class TestWatch:
         assert watch.set_folders([str(tmp_path)], 100.0)
         assert watch.problem == ""
         (tmp_path / "a").touch()
-        assert watch.wait(20)
+        assert watch.wait(120)
 
     def test_a_network_file_system_is_not_relied_on(
         self, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

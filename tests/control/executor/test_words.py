@@ -112,6 +112,14 @@ def test_only_the_log_may_tell_of_memory(tmp_path: Path):
     assert with_cause(Seen("7", "COMPLETED", exit="0:0"), log).state == "COMPLETED"
 
 
+def test_a_job_that_ended_well_while_the_controller_was_away_has_not_failed(tmp_path: Path):
+    log, seen = tmp_path / "log", Seen("7", "FAILED", node="n1", exit="1:0")
+    log.write_text("plumbline: SLURM job 7 ended with exit code 0\n")
+    assert (with_cause(seen, log).state, with_cause(seen, log).exit) == ("COMPLETED", "0:0")
+    log.write_text("plumbline: SLURM job 7 ended with exit code 1\n")
+    assert with_cause(seen, log) == seen
+
+
 def test_a_job_that_left_the_queue_is_never_waited_for_for_ever(tmp_path: Path):
     ended = "plumbline: SLURM job 7 ended with exit code {}\n"
     for name, text in {

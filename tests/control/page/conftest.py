@@ -17,7 +17,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Once more where the browser did not answer in 20 s, and the summary says so.
+    """Once more where the browser did not answer in 60 s, and the summary says so.
 
     On a busy machine Chromium may draw no frame for that long, and Playwright looks only when
     a frame is drawn. What the page shows wrongly is asserted, and not tried again.
@@ -96,7 +96,7 @@ def page(service: RealService, browser: Any, cookies: Any) -> Iterator[Any]:
     """A page of that browser; what a script could not do fails the test."""
     context = browser.new_context(storage_state=cookies, base_url=service.url)
     made = context.new_page()
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     wrong: list[str] = []
     made.on("pageerror", lambda error: wrong.append(str(error)))
     made.on("console", lambda said: wrong.append(said.text) if _is_refused(said.text) else None)

@@ -24,7 +24,7 @@ def run(service: RealService) -> RecordedRun:
     for number in range(1, JOBS + 1):
         made.job(number, f"logs/{number}.log")
     address = f"/api/v1/runs/{made.run_id}/jobs/{JOBS}"
-    poll(lambda: service.get(address).status_code == 200, 60)
+    poll(lambda: service.get(address).status_code == 200, 300)
     return made
 
 

@@ -234,7 +234,7 @@ def test_a_run_that_fails_is_told(context: Any, service: RealService, me: str) -
     page = opened(context, "/")
     run.end(State.FAILED, why="disk full", code=1)
     unread = "/api/v1/notifications?unread_only=true"
-    poll(lambda: service.get(unread).json()["unread"] == 1, 60)
+    poll(lambda: service.get(unread).json()["unread"] == 1, 300)
     page.clock.fast_forward(f"00:{BELL_SECONDS}")
     page.get_by_role("link", name="Notifications 1 unread").click()
     page.get_by_role("link", name="Trio of family 9 failed").wait_for()

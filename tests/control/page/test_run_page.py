@@ -240,7 +240,7 @@ def test_very_many_jobs(page: Any, service: RealService) -> None:
     for number in range(1, 2501):
         run.job(number, rule=f"rule_{number % 60}")
     last = f"/api/v1/runs/{run.run_id}/jobs?limit=1"
-    poll(lambda: service.get(last).json().get("total") == 2500, 60)
+    poll(lambda: service.get(last).json().get("total") == 2500, 300)
     open_page(page, run)
     page.get_by_text("2,500 jobs", exact=True).wait_for()
     assert page.locator(".jobs .virtual .job").count() < 100

@@ -27,7 +27,7 @@ def service(incoming: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def test_from_signing_in_to_a_result(service: RealService, browser: Any, incoming: Path) -> None:
     page = browser.new_context(base_url=service.url).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     (incoming / SAMPLE).mkdir()
     sign_in(page, service)
     submit(page, f"{incoming}/{{sample}}/")

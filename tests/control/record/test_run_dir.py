@@ -256,7 +256,7 @@ def test_a_deleted_directory_stays_deleted(tmp_path: Path) -> None:
     assert not made.path.exists()
 
 
-def wait_until(condition, seconds: float = 10) -> None:  # type: ignore[no-untyped-def]
+def wait_until(condition, seconds: float = 180) -> None:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

@@ -182,6 +182,6 @@ def test_a_job_that_slurm_cannot_clean_up_behind_stops_no_new_attempt_for_ever(
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     faults = "from control.runs import driver, slurm\n"
     faults += "driver.LOOK_SECONDS = slurm.PATIENCE = 0; driver.ENDING_SECONDS = 0.2\n"
-    assert lab.drive(run_dir, script="true", faults=faults).wait(20) == 0
+    assert lab.drive(run_dir, script="true", faults=faults).wait(120) == 0
     told = run_dir.driver_log.read_text()
     assert told.index("SLURM has not ended them yet") < told.index("begins nevertheless")

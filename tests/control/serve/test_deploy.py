@@ -72,7 +72,7 @@ def running(command: list[str], port: int) -> Iterator[None]:
         yield
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(120)
 
 
 def check_through_proxy(service: RealService, address: str, trusted: Path | bool) -> None:
@@ -81,7 +81,7 @@ def check_through_proxy(service: RealService, address: str, trusted: Path | bool
     headers = {"Authorization": f"Bearer {service.token}"}
 
     def get(path: str, **more: Any) -> requests.Response:
-        return requests.get(address + path, verify=str(trusted), timeout=30, **more)
+        return requests.get(address + path, verify=str(trusted), timeout=120, **more)
 
     assert get("/plumbline/health/live").json()["status"] == "ok"
     moved = get("/plumbline", allow_redirects=False)

@@ -58,7 +58,7 @@ sys.exit(code)
 """
 
 
-def poll(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def poll(condition: Callable[[], Any], seconds: float = 180) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not come to that"
@@ -93,7 +93,7 @@ class Supervised:
         for pid in [*self.pids("first"), *self.pids("web"), self.process.pid]:
             if is_there(pid):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(120)
         assert self.process.stderr is not None
         self.process.stderr.close()
 
@@ -125,7 +125,7 @@ def test_stops_in_order(start: Callable[..., Supervised], number: int) -> None:
     supervised = start()
     supervised.wait_ready()
     supervised.process.send_signal(number)
-    assert supervised.process.wait(10) == 0
+    assert supervised.process.wait(120) == 0
     assert supervised.notes[-3:] == ["first ended", "web ended", "over"]
 
 
@@ -139,7 +139,7 @@ def test_dead_child_is_started_again(start: Callable[..., Supervised]) -> None:
     poll(lambda: len(supervised.pids("web")) == 2)
     assert supervised.notes.count("ready") == 1
     supervised.process.terminate()
-    assert supervised.process.wait(10) == 0
+    assert supervised.process.wait(120) == 0
 
 
 @pytest.mark.parametrize("first", ["waits", "stubborn"])
@@ -157,7 +157,7 @@ def test_stubborn_child_is_killed(start: Callable[..., Supervised]) -> None:
     supervised = start("stubborn")
     supervised.wait_ready()
     supervised.process.terminate()
-    assert supervised.process.wait(10) == 0
+    assert supervised.process.wait(120) == 0
     assert not is_there(supervised.pids("first")[0])
     assert supervised.notes[-2:] == ["web ended", "over"]
 
@@ -171,7 +171,7 @@ def test_second_signal_ends_the_patience(start: Callable[..., Supervised]) -> No
 
 def test_service_that_cannot_start_says_why_and_ends(start: Callable[..., Supervised]) -> None:
     supervised = start("no web")
-    assert supervised.process.wait(10) == 65
+    assert supervised.process.wait(120) == 65
     assert "ready" not in supervised.notes
     assert not any(map(is_there, supervised.pids("first")))
     assert supervised.process.stderr is not None

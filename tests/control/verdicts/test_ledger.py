@@ -148,7 +148,7 @@ def test_of_two_at_once_one_is_told(database: Database) -> None:
         outcomes: list[str] = []
 
         def go(by: Actor, sample: str, start: threading.Barrier, outcomes: list[str]) -> None:
-            start.wait(10)
+            start.wait(60)
             try:
                 give(database, by, about(sample), said("fail"))
                 outcomes.append("kept")

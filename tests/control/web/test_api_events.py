@@ -75,7 +75,7 @@ def test_a_waiting_request_hears_of_what_happens(lab: WebLab) -> None:
     journal = Journal(JournalFiles.of(run, lab.state.journals), run.run_id)
     journal.append([draft(MessageType.LOG, WHEN, {"line": "news"})], {})
     journal.close()
-    waiting.join(timeout=30)
+    waiting.join(timeout=180)
     (answer,) = heard
     (message,) = body(answer)["messages"]
     assert (message["sequence"], message["data"]) == (last + 1, {"line": "news"})

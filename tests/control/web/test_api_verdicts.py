@@ -141,7 +141,7 @@ def test_two_people_at_once(lab: WebLab) -> None:
     start, statuses = threading.Barrier(2), list[int]()
 
     def go(user: str) -> None:
-        start.wait(10)
+        start.wait(60)
         statuses.append(say(lab, run, user, sha256=seen).status_code)
 
     both = [threading.Thread(target=go, args=(user,)) for user in ("ada", "root")]

@@ -46,7 +46,7 @@ def _events(service: LiveService, run_id: str) -> Response:
 def ask(service: LiveService, run: Run, **query: Any) -> requests.Response:
     address = service.address(f"/events/{run.run_id}")
     headers = {"Authorization": "Bearer ada"}
-    return requests.get(address, params=query, headers=headers, timeout=20)
+    return requests.get(address, params=query, headers=headers, timeout=120)
 
 
 def sequences(answer: Any) -> list[int]:

@@ -135,7 +135,7 @@ def go_through(browser: FlaskClient, next_page: str = "") -> TestResponse:
     """What a browser does between our two addresses."""
     there = browser.get("/sign-in/oidc", query_string={"next": next_page})
     assert there.status_code == 302
-    back = requests.get(there.headers["Location"], allow_redirects=False, timeout=10)
+    back = requests.get(there.headers["Location"], allow_redirects=False, timeout=60)
     address = urlsplit(back.headers["Location"])
     return browser.get(address.path, query_string=address.query)
 

@@ -167,7 +167,7 @@ def test_killed_while_results_are_made_it_gives_the_same_bytes(
     for ending in (".tsv", ".html", ".pdf"):  # of the last of them only the start may be there
         process = subprocess.Popen(command(many, out), stderr=subprocess.DEVNULL)
         made = tmp_path / ".tumour.unfinished" / "results" / f"tumour{ending}"
-        poll(lambda: made.exists() or process.poll() is not None, seconds=60, every=0.001)  # noqa: B023
+        poll(lambda: made.exists() or process.poll() is not None, seconds=240, every=0.001)  # noqa: B023
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert run(many, out, report="--report").returncode == 0

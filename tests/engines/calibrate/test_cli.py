@@ -353,7 +353,7 @@ def test_an_earlier_result_survives_a_kill(run, folder):
     calibrate(folder, "--no-report", out="out/after")
 
 
-def wait_until(condition, seconds=60):
+def wait_until(condition, seconds=240):
     """R finds out that nobody listens any more when it next says how far it is."""
     end = time.monotonic() + seconds
     while not condition():

@@ -83,7 +83,7 @@ def test_a_signal_stops_contigs_at_work_and_nothing_stays(
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(2)] == [b"at work\n"] * 2
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=180)
     assert process.returncode in (143, 130), said
     assert number == signal.SIGINT or b"Traceback" not in said, said
     assert list(bench.out.parent.iterdir()) == []

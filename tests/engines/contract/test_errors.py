@@ -113,6 +113,6 @@ def test_sigterm_leaves_nothing_behind(tmp_path: Path) -> None:
     assert process.stdout.readline() == b"ready\n"
     assert list(tmp_path.iterdir())
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 128 + signal.SIGTERM
+    assert process.wait(120) == 128 + signal.SIGTERM
     process.communicate()
     assert list(tmp_path.iterdir()) == []

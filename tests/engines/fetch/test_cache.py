@@ -18,7 +18,7 @@ from engines.fetch.cli import fetch
 from engines.fetch.remote import path_of
 
 DATA = random.Random(7).randbytes(1 << 20)
-DEADLINE = 30
+DEADLINE = 180
 
 
 @pytest.mark.parametrize(

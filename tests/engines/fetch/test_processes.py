@@ -17,7 +17,7 @@ DATA = random.Random(5).randbytes(3 << 20)  # 48 parts
 CONNECTIONS = 3
 KILLS = int(os.environ.get("PLUMBLINE_KILLS", "5"))
 ARGUMENTS = ("s3://bucket/run/", "--part-size", "64K", "--connections", str(CONNECTIONS))
-DEADLINE = 30
+DEADLINE = 180
 
 
 def until(condition):

@@ -234,7 +234,7 @@ def test_sigterm_ends_it_while_answers_are_awaited(many):
     process = many.start("s3://bucket/run/", "--connections", "1")
     until(lambda: many.store.requests(NAMES[20]))
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=180)
     go_on.set()
     assert process.returncode == 128 + signal.SIGTERM
     assert "what is here is kept" in err

@@ -55,7 +55,7 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         env=os.environ | environment,
-        timeout=60,
+        timeout=180,
     )
 
 
@@ -97,7 +97,7 @@ def test_eight_commands_share_two_gpus(started, tmp_path):
         start(started, "--count", str(n), "--", "sh", "-c", USE, USED=str(tmp_path / "used"))
         for n in counts
     ]
-    said = [process.communicate(timeout=60) for process in running]
+    said = [process.communicate(timeout=180) for process in running]
     assert [process.returncode for process in running] == [0] * 8, said
     assert [len(out.strip().split(",")) for out, _ in said] == counts
     assert not [out for out, _ in said if "doubled" in out]
@@ -116,7 +116,7 @@ def test_a_killed_one_holds_none_and_who_waits_comes_next(started):
     assert refused.returncode == 75
     assert f"1 GPU asked for: 2 there, held a by process {first.pid}" in refused.stderr
     first.send_signal(signal.SIGKILL)
-    assert second.communicate(timeout=20)[0] == "a\n"
+    assert second.communicate(timeout=120)[0] == "a\n"
     assert holders(TWO) == {"a": None, "b": None}
 
 

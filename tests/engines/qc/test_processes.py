@@ -112,4 +112,4 @@ def test_workers_do_not_outlive_a_killed_process() -> None:
             workers = [psutil.Process(int(process.stdout.readline())) for _ in range(2)]
         finally:
             process.kill()
-        assert psutil.wait_procs(workers, timeout=30)[1] == []
+        assert psutil.wait_procs(workers, timeout=180)[1] == []

@@ -26,7 +26,7 @@ from engines.references.cli import references
 
 TRUTH = truth_entry("HG004")
 SCHEMAS = catalogue.ROOT / "workflow" / "schemas"
-DEADLINE = 30  # seconds
+DEADLINE = 180  # seconds
 
 
 def valid(name: str, text: str):

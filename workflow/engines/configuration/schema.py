@@ -29,8 +29,9 @@ TYPES = {
 @functools.cache
 def read_schema(name: str) -> dict[str, Any]:
     """The schema ``workflow/schemas/NAME.schema.yaml``."""
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast, and as safe
     with open(SCHEMAS / f"{name}.schema.yaml", encoding="utf-8") as handle:
-        schema: dict[str, Any] = yaml.safe_load(handle)
+        schema: dict[str, Any] = yaml.load(handle, loader)  # noqa: S506
     return schema
 
 

@@ -185,7 +185,7 @@ def test_no_thread_is_left_after_an_error(
         Screen([Search("a", index)], threads=6).run(reads, progress=stop)
     ours = [t for t in threading.enumerate() if t.name.startswith(("decode-", "screen"))]
     for thread in ours:
-        thread.join(timeout=60)
+        thread.join(timeout=180)
         assert not thread.is_alive()
 
 
