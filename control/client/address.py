@@ -9,11 +9,14 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from control.record.server import Server
-from control.settings import StateDir, load
 from engines.contract.errors import BadUsage, NotPermitted, Unavailable
+
+if TYPE_CHECKING:
+    from control.settings import StateDir
 
 _START = "start it with 'plumbline serve', or give --url (or PLUMBLINE_URL) of another one"
 
@@ -41,13 +44,16 @@ class Place:
         return self.socket is not None or host == "localhost" or host in ("::1", "127.0.0.1")
 
 
-def find_service(url: str | None = None, state: StateDir | None = None) -> Place:
+def find_service(
+    url: str | None = None, state: "StateDir | None" = None, token: str | None = None
+) -> Place:
     """Find the service.
 
     Args:
         url: what ``--url`` said: ``http(s)://…`` or ``unix:PATH``.
         state: of the service that is meant, whatever the environment names; else that of
             this account's settings.
+        token: to come with; None: find it too.
 
     Raises:
         Unavailable: none was named, and none runs here.
@@ -56,19 +62,27 @@ def find_service(url: str | None = None, state: StateDir | None = None) -> Place
     """
     named = url or ("" if state else os.environ.get("PLUMBLINE_URL", ""))
     if named:
-        return _named(named)
-    state = state or StateDir(load().state)
+        return _named(named, token)
+    state = state or _own_state()
     server = Server.read(state.server)
     if server is None:
         raise Unavailable(f"no service runs here (there is no {state.server})", hint=_START)
     if not server.is_running:
         raise Unavailable(f"the service has ended; {state.server} is left of it", hint=_START)
-    token = os.environ.get("PLUMBLINE_TOKEN", "") or _read(state.client_token) or _own_token()
+    if token is None:
+        token = os.environ.get("PLUMBLINE_TOKEN", "") or _read(state.client_token) or _own_token()
     return Place(server.url, server.socket, token, is_own=True)
 
 
-def _named(address: str) -> Place:
-    token = os.environ.get("PLUMBLINE_TOKEN", "") or _own_token()
+def _own_state() -> "StateDir":
+    from control.settings import StateDir, load  # slow to load, and not needed with an address
+
+    return StateDir(load().state)
+
+
+def _named(address: str, token: str | None) -> Place:
+    if token is None:
+        token = os.environ.get("PLUMBLINE_TOKEN", "") or _own_token()
     if address.startswith("unix:"):
         path = str(Path(address.removeprefix("unix:")).expanduser().absolute())
         return Place("http://localhost", path, token, is_own=False)

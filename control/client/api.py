@@ -1,9 +1,10 @@
 """The API of the service: requests, and its problems as errors of ours."""
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -11,9 +12,11 @@ import requests
 from control.client.address import Place, find_service
 from control.client.unix_socket import UnixSocketAdapter
 from control.record.plain_text import visible_text
-from control.settings import StateDir
 from engines import __version__
 from engines.contract.errors import EngineError, Transient, Unavailable
+
+if TYPE_CHECKING:
+    from control.settings import StateDir
 
 PREFIX = "/api/v1"
 PAGE = 500
@@ -54,15 +57,24 @@ class Api:
     Args:
         url: what ``--url`` said; None: find it.
         state: of the service that is to be found; None: by the environment and settings.
+        token: to come with; None: find it too.
+
+    Attributes:
+        place: where the service is.
+        renews_token: a new token may be found after a restart of the service.
 
     Raises:
         EngineError: there is no service, or no address.
     """
 
-    def __init__(self, url: str | None = None, state: StateDir | None = None) -> None:
-        self._named, self._state = url, state
-        self._session = requests.Session()
-        self.find()
+    def __init__(
+        self, url: str | None = None, state: "StateDir | None" = None, token: str | None = None
+    ) -> None:
+        self._named, self._state, self._token = url, state, token
+        self._finding = threading.Lock()
+        self.place = find_service(url, state, token)
+        self._session = _session_for(self.place)
+        self.renews_token = self.place.is_own and token is None
 
     def find(self) -> None:
         """Look where the service is now: after a restart it may have another port and token.
@@ -70,14 +82,11 @@ class Api:
         Raises:
             Unavailable: it does not run.
         """
-        self.place = find_service(self._named, self._state)
-        self._session.close()
-        self._session = requests.Session()
-        self._session.trust_env = not self.place.is_here  # proxies; never .netrc, see _Bearer
-        self._session.headers["User-Agent"] = f"plumbline/{__version__}"
-        self._session.auth = _Bearer(self.place.token)
-        if self.place.socket:
-            self._session.mount("http://", UnixSocketAdapter(self.place.socket))
+        with self._finding:  # many runs may be followed at once
+            found = find_service(self._named, self._state, self._token)
+            if found != self.place:
+                self._session.close()
+                self.place, self._session = found, _session_for(found)
 
     def health(self) -> Json:
         """How the service is, also where it says that something of it fails.
@@ -211,6 +220,16 @@ class Api:
         return answer
 
 
+def _session_for(place: Place) -> requests.Session:
+    made = requests.Session()
+    made.trust_env = not place.is_here  # proxies; never .netrc, see _Bearer
+    made.headers["User-Agent"] = f"plumbline/{__version__}"
+    made.auth = _Bearer(place.token)
+    if place.socket:
+        made.mount("http://", UnixSocketAdapter(place.socket))
+    return made
+
+
 class _Bearer(requests.auth.AuthBase):
     """Sends the token; being there, it also keeps requests from looking into ``~/.netrc``."""
 
@@ -242,10 +261,16 @@ def _something_else(place: Place) -> Unavailable:
     return Unavailable(what, hint="check the address")
 
 
-def _reason(error: BaseException) -> str:
-    """The innermost cause in a few words."""
+def root_of(error: BaseException) -> BaseException:
+    """The innermost cause."""
     while isinstance(cause := error.__cause__ or error.__context__, BaseException):
         error = cause
+    return error
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause in a few words."""
+    error = root_of(error)
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return visible_text(str(text), 200).replace("\n", " ")
 

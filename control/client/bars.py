@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from control.client.following import Message
 from control.client.table import span
 from control.record.plain_text import visible
 
@@ -64,7 +65,7 @@ class Bars:
         with self._lock:
             self._move((job["process"], job["jobid"]), job["rule"], _state(job))
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, message: Message) -> None:
         """Take in a message; most change nothing."""
         kind, data = message["type"], message["data"]
         with self._lock:

@@ -1,7 +1,5 @@
 """The commands ``plumbline submit|runs|cancel|tail``."""
 
-import uuid
-
 import click
 
 from control.client.acting import announce, do_each
@@ -10,7 +8,7 @@ from control.client.choose import choose_run, choose_runs
 from control.client.lines import LEVELS
 from control.client.options import as_json, asks_service, describes_run, run_argument, runs_argument
 from control.client.runs_cli import runs
-from control.client.submission import Wanted, content_of
+from control.client.submission import Wanted, content_of, send
 from control.client.table import print_json
 from control.client.tail import tail_run
 from control.record.plain_text import visible
@@ -42,9 +40,7 @@ def submit(api: Api, analysis: str, wanted: Wanted, dry_run: bool) -> None:
     }
     if dry_run:
         return _check(api, asked, wanted.as_json)
-    # a key of our own lets us ask again when the answer is lost on its way
-    asked["idempotency_key"] = wanted.key or f"plumbline-submit-{uuid.uuid4()}"
-    announce(api, api.post("/runs", asked, repeat=True), wanted)
+    announce(api, send(api, asked, wanted.key), wanted)
 
 
 def _check(api: Api, asked: Json, as_json: bool) -> None:

@@ -2,11 +2,12 @@
 
 import os
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from control.client.api import Api
-from engines.contract.errors import BadData, CannotWrite, EngineError, Transient
+from control.client.api import PAGE, Api
+from engines.contract.errors import BadData, CannotWrite, EngineError, InputMissing, Transient
 from engines.contract.progress import Progress
 
 TRIES = 5
@@ -23,6 +24,27 @@ def target_of(folder: Path, path: str) -> Path:
     if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\0" in str(pure):
         raise BadData(f"the service offers a file {path!r}, which leads out of the folder")
     return folder.joinpath(*pure.parts)
+
+
+def fetch_files(
+    api: Api, run_id: str, folder: Path, files: Iterable[str] = ()
+) -> Iterator[tuple[Path, int]]:
+    """Fetch results of a run below a folder; where each lies, and its size in bytes.
+
+    Args:
+        files: which, as the service names them; without: all.
+
+    Raises:
+        InputMissing: the run has no such file; nothing was fetched.
+        EngineError: as :func:`fetch`.
+    """
+    known = {file["path"]: file for file in api.pages(f"/runs/{run_id}/files", {"limit": PAGE})}
+    chosen = list(files)
+    if missing := [file for file in chosen if file not in known]:
+        raise InputMissing(f"run {run_id}: has no file {missing[0]!r}", hint="see 'runs files'")
+    for path in chosen or known:
+        target = target_of(folder, path)
+        yield target, fetch(api, known[path]["link"], target)
 
 
 def fetch(api: Api, path: str, target: Path) -> int:

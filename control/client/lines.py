@@ -7,6 +7,7 @@ import click
 
 from control.client.bars import duration
 from control.client.cluster_queue import why_waiting
+from control.client.following import Message
 from control.record.plain_text import visible
 
 LEVELS = ("debug", "info", "success", "warning", "error")
@@ -45,7 +46,7 @@ class Lines:
         self._colours, self._progress = colours, progress
         self._told: dict[str, str] = {}
 
-    def wants(self, message: dict[str, Any]) -> bool:
+    def wants(self, message: Message) -> bool:
         """Whether the filters let a message through."""
         data = message["data"]
         if self._rule is not None and message["type"] != "status":
@@ -55,7 +56,7 @@ class Lines:
             return level not in LEVELS or LEVELS.index(level) >= self._lowest
         return True
 
-    def of(self, message: dict[str, Any]) -> str | None:
+    def of(self, message: Message) -> str | None:
         """The line of a message; None for one that has none."""
         data = message["data"]
         match message["type"]:

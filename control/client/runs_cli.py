@@ -12,7 +12,7 @@ from control.client.acting import announce, do_each, each
 from control.client.api import PAGE, Api, Json
 from control.client.choose import choose_run, choose_runs
 from control.client.cluster_queue import in_lines, why_waiting
-from control.client.download import fetch, target_of
+from control.client.download import fetch, fetch_files
 from control.client.options import (
     FOLDER,
     as_json,
@@ -329,12 +329,8 @@ def download(
     if as_zip or report:
         kind, name = ("archive", f"{run_id}.zip") if as_zip else ("report", f"{run_id}.html")
         return _fetched(fetch(api, f"/runs/{run_id}/{kind}", out / name), out / name)
-    known = {file["path"]: file for file in api.pages(f"/runs/{run_id}/files", {"limit": PAGE})}
-    if missing := [file for file in files if file not in known]:
-        raise InputMissing(f"run {run_id}: has no file {missing[0]!r}", hint="see 'runs files'")
-    for path in files or known:
-        target = target_of(out, path)
-        _fetched(fetch(api, known[path]["link"], target), target)
+    for target, count in fetch_files(api, run_id, out, files):
+        _fetched(count, target)
 
 
 def _fetched(count: int, target: Path) -> None:

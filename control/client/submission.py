@@ -1,6 +1,7 @@
 """What `plumbline submit` and `rerun` send: put together from files and options."""
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,41 @@ def content_of(wanted: Wanted, api: Api) -> Json:
         "options": read_options(wanted.cores, wanted.options),
     }
     return with_uploads(content, Uploader(api)) if wanted.upload else content
+
+
+def content(
+    config: Mapping[str, Any] | str | Path | None,
+    samples: Iterable[Mapping[str, str | None]] | str | Path | None,
+    options: Mapping[str, Any],
+) -> Json:
+    """The same from values of a script; a path may stand for configuration and sheet.
+
+    Raises:
+        InputMissing, BadData: a file cannot be read.
+    """
+    if isinstance(config, Mapping):
+        config = dict(config)
+    else:
+        config = read_config(Path(config) if config is not None else None)
+    sheet: str | list[Json] | None
+    if samples is None or isinstance(samples, Path):
+        sheet = read_sheet(samples, config)
+    elif isinstance(samples, str):
+        sheet = samples if "\n" in samples else read_sheet(Path(samples), config)
+    else:
+        sheet = [dict(row) for row in samples]
+    return {"samples": sheet, "config": config, "options": dict(options)}
+
+
+def send(api: Api, asked: Json, key: str | None) -> Json:
+    """Submit a run; with a key of its own where none is given, so that it is made once only.
+
+    Raises:
+        EngineError: what the service says, or that it does not.
+    """
+    # it lets us ask again when the answer is lost on its way
+    asked = asked | {"idempotency_key": key or f"plumbline-submit-{uuid.uuid4()}"}
+    return api.post("/runs", asked, repeat=True)
 
 
 def sheet_of(wanted: Wanted, config: dict[str, Any]) -> str | None:
@@ -173,9 +209,10 @@ def with_uploads(content: Json, uploader: Uploader) -> Json:
         EngineError: a file cannot be read or sent.
     """
     sheet = content["samples"]
+    replaced = uploader.in_sheet if isinstance(sheet, str) else uploader.in_config
     return content | {
         "config": uploader.in_config(content["config"]),
-        "samples": uploader.in_sheet(sheet) if sheet is not None else None,
+        "samples": replaced(sheet),
     }
 
 

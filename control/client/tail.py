@@ -9,7 +9,8 @@ import click
 
 from control.client.api import PAGE, Api
 from control.client.bars import Bars
-from control.client.follow import Following
+from control.client.follow import follow
+from control.client.following import Following, Message
 from control.client.lines import Lines
 from control.client.screen import Screen
 from control.client.table import uses_colour
@@ -49,10 +50,8 @@ class Tail:
         if has_bars:
             self._load_bars()
         with Screen(self._bars.lines if has_bars else _no_bars) as screen:
-            for message in following.messages():
+            for message in follow(following):
                 self._show(message, screen)
-                if self._is_interrupted(message):
-                    break
         if self._state == "interrupted":
             _say(f"it can go on: plumbline runs resume {self._run_id}")
         return self._exit_code()
@@ -68,7 +67,7 @@ class Tail:
                 self._show(json.loads(line), screen)
         return self._exit_code()
 
-    def _show(self, message: dict[str, Any], screen: Screen) -> None:
+    def _show(self, message: Message, screen: Screen) -> None:
         self._bars.take(message)
         if message["type"] == "status":
             self._state = str(message["data"].get("status", ""))
@@ -94,13 +93,6 @@ class Tail:
             self._bars.load(job)
         counts = self._run["jobs"]
         self._bars.done, self._bars.total = counts["done"] or 0, counts["total"] or 0
-
-    def _is_interrupted(self, message: dict[str, Any]) -> bool:
-        """Whether the run is interrupted now, and was not resumed after this message."""
-        if message["type"] != "status" or self._state != "interrupted":
-            return False
-        newest = self._api.get(f"/runs/{self._run_id}/events", {"since": message["sequence"]})
-        return bool(newest["last"] == message["sequence"])
 
     def _exit_code(self) -> int:
         state = self._state or str(self._api.get(f"/runs/{self._run_id}")["state"])

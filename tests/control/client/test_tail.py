@@ -14,8 +14,9 @@ from service import RealService, poll
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
-from control.client import follow
-from control.client.follow import Following
+from control.client import follow, following
+from control.client.follow import follow as read
+from control.client.following import Following
 from control.record.run_dir import State
 from engines.contract.errors import EngineError
 
@@ -46,7 +47,7 @@ def collect(following: Following) -> tuple[threading.Thread, list[dict], list[Ba
 
     def go() -> None:
         try:
-            for message in following.messages():
+            for message in read(following):
                 got.append(message)
         except BaseException as error:
             failed.append(error)
@@ -72,8 +73,8 @@ class TestFollowing:
     def test_only_what_comes_after(self, api, working):
         working.finish(1)
         working.end()
-        whole = list(Following(api, working.run_id).messages())
-        rest = list(Following(api, working.run_id, since=20).messages())
+        whole = list(read(Following(api, working.run_id)))
+        rest = list(read(Following(api, working.run_id, since=20)))
         assert rest == whole[20:]
 
     def test_without_websockets_the_same_comes_by_asking(self, api, working, monkeypatch):
@@ -92,25 +93,25 @@ class TestFollowing:
 
     def test_connections_that_break_after_every_few_messages(self, api, working, monkeypatch):
         cuts: list[int] = []
-        monkeypatch.setattr(follow, "FIRST_PAUSE", 0.001)
-        monkeypatch.setattr(follow, "COALESCE", 0)
+        monkeypatch.setattr(following, "FIRST_PAUSE", 0.001)
+        monkeypatch.setattr(following, "COALESCE", 0)
         monkeypatch.setattr(follow, "connect", cut_after(7, cuts))
         working.finish(1)
         working.end()
-        got = list(Following(api, working.run_id).messages())
+        got = list(read(Following(api, working.run_id)))
         assert [each["sequence"] for each in got] == list(range(1, len(got) + 1))
         assert len(cuts) >= len(got) // 7
 
     def test_a_gap_is_asked_for_again(self, api, working):
         """It cannot be; if it ever is, nothing is shown as if it were whole."""
-        following = Following(api, working.run_id, since=3)
+        far = Following(api, working.run_id, since=3)
         with pytest.raises(EngineError, match="message 4 is missing"):
-            list(following._new([{"type": "log", "sequence": 5, "data": {}}]))
-        assert following.since == 3
+            list(far.new([{"type": "log", "sequence": 5, "data": {}}]))
+        assert far.since == 3
 
     def test_nobodys_run(self, api):
         with pytest.raises(EngineError) as caught:
-            list(Following(api, "20200101-000000-0000").messages())
+            list(read(Following(api, "20200101-000000-0000")))
         assert caught.value.code == 66
 
     def test_a_token_that_does_not_hold(self, here, working, monkeypatch):
@@ -118,14 +119,14 @@ class TestFollowing:
 
         monkeypatch.setenv("PLUMBLINE_TOKEN", "plb_wrong")
         with pytest.raises(EngineError) as caught:
-            list(Following(Api(here.url), working.run_id).messages())
+            list(read(Following(Api(here.url), working.run_id)))
         assert caught.value.code == 77
 
     def test_a_service_that_is_away_for_too_long(self, api, working, monkeypatch):
-        monkeypatch.setattr(follow, "FIRST_PAUSE", 0.01)
+        monkeypatch.setattr(following, "FIRST_PAUSE", 0.01)
         monkeypatch.setattr(follow, "connect", refuse_connections)
         with pytest.raises(EngineError) as caught:
-            list(Following(api, working.run_id, patience=0.05).messages())
+            list(read(Following(api, working.run_id, patience=0.05)))
         assert caught.value.code == 75
 
 
