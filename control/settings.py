@@ -298,6 +298,25 @@ LauncherName = Annotated[
 ]
 
 
+class AwsImports(Section):
+    """What a run is that a client of the GIAB dashboard asks for, who names only a sample."""
+
+    source: Annotated[str, Field(pattern=r"^(s3|https)://\S*\{sample\}\S*$")] | None = Field(
+        None, description="Where the files of a sample are: s3://…/{sample}/; None: no imports"
+    )
+    config: dict[str, Any] = Field(
+        default_factory=dict, description="Configuration of these runs, as in config/README.md"
+    )
+    profile: str = Field("default", description="Where and how their jobs run")
+    launcher: str = Field(LOCAL, description="Where their drivers live")
+
+
+class Documented(Section):
+    """What clients that were written for other systems do not say (docs/interfaces.md)."""
+
+    aws: AwsImports = AwsImports()
+
+
 class Settings(Section):
     """Everything that can be set."""
 
@@ -329,6 +348,7 @@ class Settings(Section):
     shared: Shared = Shared()
     notifications: Notifications = Notifications()
     retention: Retention = Retention()
+    documented: Documented = Documented()
 
 
 class StateDir:

@@ -195,7 +195,7 @@ def _conditions(wanted: RunFilter) -> tuple[list[str], Parameters]:
     if wanted.state:
         parameters["states"] = json.dumps(sorted(wanted.state))
         conditions.append("state IN (SELECT value FROM json_each(:states))")
-    for column in ("owner", "analysis"):
+    for column in ("owner", "analysis", "name"):
         if (value := getattr(wanted, column)) is not None:
             parameters[column] = value
             conditions.append(f"{column} = :{column}")

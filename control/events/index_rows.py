@@ -34,6 +34,7 @@ class RunFilter:
         state: any of these states.
         owner: user name.
         analysis: name of the analysis.
+        name: the whole name of the run, as it was submitted with.
         rule: runs that have a job of this rule.
         text: part of the name, the id, why, the command, or of rule or wildcards of a failed
             job; capital letters are as good as small ones.
@@ -43,6 +44,7 @@ class RunFilter:
     state: Collection[str] = ()
     owner: str | None = None
     analysis: str | None = None
+    name: str | None = None
     rule: str | None = None
     text: str | None = None
     visible_to: Viewer | None = None

@@ -24,6 +24,10 @@ KEPT_DAYS = 30
 _WAIT_SECONDS = 660  # a submission with the same key may wait for its dry run, then make it
 
 
+class RunDeleted(Conflict):
+    """The run that a key has given was deleted."""
+
+
 class Key:
     """One key of one user.
 
@@ -56,7 +60,8 @@ class Key:
         """The id of the run that this key has given; None where it has given none yet.
 
         Raises:
-            Conflict: it was used for something else, or its run was deleted.
+            Conflict: it was used for something else.
+            RunDeleted: its run was deleted.
         """
         try:
             known = parse(self._file.read_bytes())
@@ -66,14 +71,14 @@ class Key:
         is_there = (self._runs / run_id).exists()
         if not is_there and not known["is_there"]:
             return None  # killed before the run appeared
+        if not is_there:
+            message = f"idempotency key {self._key!r}: its run {run_id} was deleted"
+            raise RunDeleted(message, hint="use a new key to run it again")
         if known["content"] != self._content:
             raise Conflict(
                 f"idempotency key {self._key!r}: was used for another submission, run {run_id}",
                 hint="use a new key for every new run",
             )
-        if not is_there:
-            message = f"idempotency key {self._key!r}: its run {run_id} was deleted"
-            raise Conflict(message, hint="use a new key to run it again")
         if not known["is_there"]:  # killed just after it appeared
             self.note(run_id, is_there=True)
         return run_id

@@ -85,7 +85,7 @@ def submit(
 
     Raises:
         NotAccepted: it cannot run; with every problem.
-        Conflict: the idempotency key was used for something else.
+        Conflict: the idempotency key was used for something else, or its run was deleted.
         NotPermitted: there is no room in the quota.
         Busy, TimedOut: the dry run could not be made now.
         CannotWrite: the folder of runs cannot be written.
@@ -146,10 +146,10 @@ def changed(run_dir: RunDir, changes: Changes) -> Submission:
         name=request.name if changes.name is None else changes.name,
         analysis=(changes.analysis or "") if is_other else request.analysis,
         targets=(changes.targets or []) if is_other else request.targets,
-        config=_merged(config or {}, changes.config),
+        config=merged(config or {}, changes.config),
         samples=sheet if changes.samples is None else changes.samples,
         profile=changes.profile or request.profile,
-        options=_merged(request.options, changes.options),
+        options=merged(request.options, changes.options),
         launcher=changes.launcher or request.launcher,
         idempotency_key=changes.idempotency_key,
     )
@@ -202,15 +202,15 @@ def _flush_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """``old`` with the values of ``new``, group by group."""
-    merged = dict(old)
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """``old`` with the values of ``new``, group by group; None takes one away."""
+    made = dict(old)
     for key, value in new.items():
-        below = merged.get(key)
+        below = made.get(key)
         if value is None:
-            merged.pop(key, None)
+            made.pop(key, None)
         elif isinstance(value, Mapping) and isinstance(below, Mapping):
-            merged[key] = _merged(below, value)
+            made[key] = merged(below, value)
         else:
-            merged[key] = value
-    return merged
+            made[key] = value
+    return made

@@ -125,11 +125,19 @@ class Session:
                 self._check()
                 self._beat()
                 continue
-            self._count_message()
-            try:
-                self.hear(_object_of(text))
-            except Refused as refusal:
-                self.tell_error(refusal)
+            self.take(text)
+
+    def take(self, text: str | bytes) -> None:
+        """Take a message of the client; it is told what cannot be done.
+
+        Raises:
+            Refused: these are too many.
+        """
+        self._count_message()
+        try:
+            self.hear(_object_of(text))
+        except Refused as refusal:
+            self.tell_error(refusal)
 
     def hear(self, fields: Mapping[str, Any]) -> None:
         """Do what the client asks.

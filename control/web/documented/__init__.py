@@ -9,8 +9,13 @@ from collections.abc import Callable, Mapping
 
 from flask_openapi3.blueprint import APIBlueprint
 
-RESOURCES: tuple[APIBlueprint, ...] = ()
+from control.web.documented import annotation, download
+
+RESOURCES: tuple[APIBlueprint, ...] = (download.api,)
 """The routes."""
 
-SOCKETS: Mapping[str, Callable[..., None]] = {}
+SOCKETS: Mapping[str, Callable[..., None]] = {
+    "/ws/download/<sample_id>": download.follow_import,
+    "/ws/jobs/<run_id>": annotation.follow_job,
+}
 """Path of a WebSocket → its view."""

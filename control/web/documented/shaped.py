@@ -1,7 +1,7 @@
 """What the documented sockets have in common: messages in another form, runs known by a name."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from control.access.roles import Principal
@@ -19,22 +19,24 @@ Shape = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
 
 LOOK_SECONDS = 0.5
 """Between two looks for a run that is not there yet."""
-_LIKE_NAMES = 50
 
 
-def named(name: str, principal: Principal | None = None) -> RunRow | None:
+def named(
+    name: str, principal: Principal | None = None, state: Collection[str] = ()
+) -> RunRow | None:
     """The newest run of this very name that somebody may see; None where there is none (yet).
 
     Args:
         name: as the run was submitted with.
         principal: who looks; by default who makes the current request.
+        state: it is in one of these states; by default in any.
 
     Raises:
         Unavailable: there is no index that can be read.
     """
-    wanted = RunFilter(text=name, visible_to=service().viewer(principal))
-    page = service().index.runs(wanted, limit=_LIKE_NAMES, sort="start", descending=True)
-    return next((row for row in page.rows if row.name == name), None)
+    wanted = RunFilter(state, name=name, visible_to=service().viewer(principal))
+    page = service().index.runs(wanted, limit=1, sort="start", descending=True)
+    return next(iter(page.rows), None)
 
 
 def frames_of(shape: Shape) -> Render:
@@ -84,8 +86,8 @@ class NamedRun(ShapedRun):
         """
         beat = time.monotonic() + HEARTBEAT_SECONDS
         while (row := named(run_id, self.principal)) is None:
-            if self._ws.receive(timeout=LOOK_SECONDS) is not None:
-                self._count_message()
+            if (text := self._ws.receive(timeout=LOOK_SECONDS)) is not None:
+                self.take(text)
             if time.monotonic() > beat:
                 beat = time.monotonic() + HEARTBEAT_SECONDS
                 self._check()

@@ -1,0 +1,268 @@
+"""Imports of samples from a store, and their logs, for clients of the dashboard for GIAB runs.
+
+An import is an ordinary submission: one sample, its files at the address that the settings name
+(``documented.aws``). A message of its run is an entry of its log, every one of them, so the index
+of an entry is the sequence of the message before it: asking ``since`` one is exact.
+"""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
+from typing import Any, Literal
+
+from flask import Response
+from pydantic import Field
+
+from control.access.roles import Role
+from control.client.lines import Lines
+from control.events.index import message_at
+from control.events.index_rows import RunFilter, RunRow
+from control.record.lines import parse
+from control.record.run_dir import State
+from control.runs.analyses import read_workflow
+from control.runs.errors import Conflict
+from control.runs.idempotency import RunDeleted
+from control.runs.submit import Submission, merged, submit
+from control.web import auth
+from control.web.api.resource import LARGEST, Answer, Body, Path, Query, answer, resource
+from control.web.documented.shaped import NamedRun, named
+from control.web.live import live_of
+from control.web.polling import read_events
+from control.web.service import service
+from engines.contract.errors import BadUsage, NotPermitted, Unavailable
+
+api = resource("download", "Imports from a store, as the dashboard for GIAB runs asks for them")
+Status = Literal["pending", "running", "completed", "error"]
+Level = Literal["info", "success", "warning", "error", "progress"]
+
+OPTIONS = {
+    "happy": ("small_variants", "small_variants"),
+    "stratified": ("small_variants", "small_variants"),
+    "truvari": ("structural_variants", "structural_variants"),
+    "csv": ("qc", "metrics"),
+}
+"""What may stand in ``benchmarking`` → the analysis that it is here, and what is fetched for it."""
+LISTED_SECONDS = 5.0
+"""So long an answer waits until the index has the new run, for clients that ask at once."""
+
+_STATUS: Mapping[str, Status]
+_STATUS = {State.QUEUED: "pending", State.RUNNING: "running", State.COMPLETED: "completed"}
+_OVER = [state.value for state in State if state not in (State.QUEUED, State.RUNNING)]
+_TELLS = {"log": "level", "rule": "state", "status": "status"}
+_LEVELS: Mapping[str, Level] = {
+    **{"success": "success", "finished": "success", "completed": "success"},
+    **{"warning": "warning", "retried": "warning", "cancelled": "warning"},
+    **{"error": "error", "failed": "error", "interrupted": "error", "variant_error": "error"},
+    "progress": "progress",
+}
+
+
+class AskedImport(Body):
+    """A sample to import."""
+
+    sample_id: str = Field(min_length=1, max_length=200, description="As the store calls it")
+    benchmarking: str = Field("", max_length=200, description="Of happy, stratified, truvari, csv")
+    auto_process: bool = Field(True, description="False: its files are fetched, and no more")
+
+
+class Import(AskedImport, Answer):
+    """What was begun."""
+
+    ok: bool = True
+    run_name: str
+    run_id: str
+    message: str
+
+
+class SamplePath(Path):
+    """A sample: its newest run is meant."""
+
+    sample_id: str = Field(min_length=1, max_length=200)
+
+
+class LogsQuery(Query):
+    """Which entries are wanted."""
+
+    since: int = Field(0, ge=0, le=LARGEST, description="`total_logs` of the answer before")
+
+
+class ImportStatus(Answer):
+    """How an import stands; `pending` without a run where nobody knows of one."""
+
+    sample_id: str
+    status: Status
+    log_count: int = 0
+    started_at: str | None = None
+    updated_at: str | None = None
+    run_id: str | None = None
+    why: str = ""
+
+
+class LogEntry(Answer):
+    """An entry."""
+
+    timestamp: str
+    message: str
+    level: Level
+
+
+class ImportLogs(Answer):
+    """Entries from `since` on. The status is final only with the last of them."""
+
+    sample_id: str
+    logs: list[LogEntry] = Field(default_factory=list)
+    total_logs: int = Field(0, description="Ask with `since` of this number for what follows")
+    status: Status
+    has_more: bool = Field(False, description="More are there, or will come")
+
+
+class Cleaned(Answer):
+    """What was cleaned up."""
+
+    message: str
+    ended: int = Field(description="Runs that you may see and that have ended")
+
+
+@api.post("/upload/aws", responses={200: Import})
+@auth.requires(Role.OPERATOR)
+def import_from_aws(body: AskedImport) -> Response:
+    """Import a sample from the store; gives the run under way where that does the same."""
+    run_id = _submit(_submission(body))
+    auth.note("run.submit", run_id, detail=f"import of {body.sample_id}")
+    deadline = time.monotonic() + LISTED_SECONDS
+    with suppress(Unavailable):
+        while service().index.run(run_id) is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+    said = f"{body.sample_id} is imported by run {run_id}"
+    name = f"{body.sample_id}_R001"
+    return answer(Import(**body.model_dump(), run_name=name, run_id=run_id, message=said))
+
+
+@api.get("/download/status/<sample_id>", responses={200: ImportStatus})
+def show_import(path: SamplePath) -> Response:
+    """How the import of a sample stands."""
+    run = named(path.sample_id)
+    told = ImportStatus(sample_id=path.sample_id, status=_status(run))
+    if run:
+        told.run_id, told.started_at, told.why = run.run_id, run.start, run.why
+        told.log_count = run.journal.committed().sequence
+        with suppress(OSError, ValueError):
+            last = message_at(run.journal, told.log_count)
+            told.updated_at = last.timestamp if last else None
+    return answer(told)
+
+
+@api.get("/download/logs/<sample_id>", responses={200: ImportLogs})
+def list_import_logs(path: SamplePath, query: LogsQuery) -> Response:
+    """The log of the import of a sample, from an entry on."""
+    run = named(path.sample_id)
+    told = ImportLogs(sample_id=path.sample_id, status=_status(run))
+    if run:
+        found = read_events(run, query.since)
+        told.logs = [LogEntry(**entry_of(parse(line))) for line in found.lines.splitlines()]
+        told.total_logs = found.next
+        is_all = found.next == found.last and (found.closed or run.state == State.INTERRUPTED)
+        told.has_more = not (is_all and run.state in _OVER)
+        if told.has_more and run.state in _OVER:  # clients ask no more of what has ended
+            told.status = "running"
+    return answer(told)
+
+
+@api.post("/download/cleanup", responses={200: Cleaned})
+def clean_up_logs() -> Response:
+    """Clean up nothing: logs stay with their runs, until these are deleted."""
+    states = service().index.run_counts(RunFilter(visible_to=service().viewer()))
+    ended = sum(number for state, number in states.items() if state in _OVER)
+    said = f"No logs are in memory; those of {ended} ended runs stay until the runs are deleted"
+    return answer(Cleaned(message=said, ended=ended))
+
+
+def entry_of(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of the log that a message is."""
+    kind, data = message["type"], message["data"]
+    word = data.get(_TELLS.get(kind), kind)
+    text = Lines().of(dict(message)) or f"job {data.get('jobid')} {word}"
+    if (kind, word) == ("status", State.COMPLETED):
+        text = "✅ Process completed successfully!"
+    return {"timestamp": message["timestamp"], "message": text, "level": _LEVELS.get(word, "info")}
+
+
+class ImportLog(NamedRun):
+    """The log of an import, for one client."""
+
+    def take(self, text: str | bytes) -> None:
+        """Take a message of the client."""
+        if text != "ping":
+            return super().take(text)
+        self._count_message()
+        self.connection.tell("pong")
+
+
+@auth.public
+def follow_import(ws: Any, sample_id: str) -> None:
+    """The log of the import of a sample: what there is, then what comes. `ping` gives `pong`."""
+    ImportLog(live_of(), ws, sample_id, _of_run).run()
+
+
+def _of_run(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return None if message["type"] in ("connection", "heartbeat") else entry_of(message)
+
+
+def _status(run: RunRow | None) -> Status:
+    """In the document's words; an interrupted run goes on only when somebody resumes it."""
+    return _STATUS.get(run.state, "error") if run else "pending"
+
+
+def _submission(asked: AskedImport) -> Submission:
+    """What is to be run.
+
+    Raises:
+        NotPermitted: no store is set up.
+        BadUsage: an option that is not known.
+    """
+    aws, sample = service().settings.documented.aws, asked.sample_id
+    if aws.source is None:
+        hint = "the administrator says where samples are, like s3://bucket/{sample}/"
+        raise NotPermitted("no store to import from: documented.aws.source is not set", hint=hint)
+    options = [name for each in asked.benchmarking.split(",") if (name := each.strip())]
+    if unknown := next((name for name in options if name not in OPTIONS), None):
+        raise BadUsage(f"benchmarking: no {unknown[:60]!r}", hint=f"one of {', '.join(OPTIONS)}")
+    analyses = dict(OPTIONS[name] for name in options) if asked.auto_process else {}
+    roles = list(analyses.values() or dict(OPTIONS.values()).values())
+    workflow = read_workflow(service().settings.workflow)
+    targets = [target for name in analyses for target in workflow.analysis(name).targets]
+    giab = {"small_variants": {"stratifications": "giab"}} if "stratified" in options else {}
+    return Submission(
+        name=sample,
+        targets=targets or [f"results/fetched/{sample}/{role}.summary.json" for role in roles],
+        config=merged(merged(giab, aws.config), {"fetch": {"roles": roles}}),
+        samples=[{"sample": sample, "source": aws.source}],
+        profile=aws.profile,
+        launcher=aws.launcher,
+    )
+
+
+def _submit(asked: Submission) -> str:
+    """The run of an import; of the same user and sample there is one at a time.
+
+    Who asks for the same again, be it in the same moment, gets the same run.
+
+    Raises:
+        Conflict: the sample is being imported in another way.
+        NotAccepted and the others: as submit does.
+    """
+    last = named(asked.name, state=_OVER)
+    for again in count():  # an earlier run that followed the last one may have been deleted
+        key = f"import of {asked.name} after {last.run_id if last else 'none'}, {again}"
+        once = asked.model_copy(update={"idempotency_key": key})
+        try:
+            return submit(service().settings, auth.principal().name, once)
+        except RunDeleted:
+            continue
+        except Conflict as conflict:
+            hint = "wait until that run has ended, or cancel it"
+            raise Conflict(
+                f"{asked.name} is being imported: {conflict.message}", hint=hint
+            ) from None
+    raise AssertionError("there is always another key")
