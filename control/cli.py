@@ -37,6 +37,7 @@ COMMANDS = {
     "doctor": "control.doctor.cli:doctor",
     "reindex": "control.events.cli:reindex",
     "backup": "control.access.cli:backup",
+    "intake": "control.intake.cli:intake",
     "agent": "control.runs.launch.ssh.agent:agent",
 }
 

@@ -1,0 +1,224 @@
+"""From the topic of new jobs to runs of the service: each job once, whatever dies."""
+
+import logging
+import threading
+import time
+from contextlib import suppress
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from control.client.api import Api, Refused
+from control.intake import failures
+from control.intake.configuration import Configuration
+from control.intake.job import BadJob, Job, Json, read_job, submission
+from control.intake.outbox import Outbox, Record
+from control.intake.pauses import Pauses
+from control.intake.store import Store
+from engines.contract.errors import EngineError, Unavailable
+
+log = logging.getLogger("intake")
+
+POLL_SECONDS = 0.5
+REFUSED = frozenset({400, 409, 413, 415, 422})
+"""What the service answers where this one job is wrong. Anything else passes, or is put right."""
+_DEFECT = 500
+
+Place = tuple[str, int]
+
+
+class Intake:
+    """One member of the group of consumers.
+
+    Args:
+        configuration: of broker, topics and databases.
+        store: what is remembered.
+        api: the service.
+        outbox: for jobs that are given up.
+        stopping: set when it is to end; the job at hand is finished first.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        store: Store,
+        api: Api,
+        outbox: Outbox,
+        stopping: threading.Event,
+    ) -> None:
+        self._configuration, self._store, self._api = configuration, store, api
+        self._outbox, self._stopping = outbox, stopping
+        self._consumer = Consumer(_settings(configuration), logger=logging.getLogger("librdkafka"))
+        self._mine: set[Place] = set()
+        self._done: dict[Place, int] = {}  # offsets that are still to be committed
+
+    def run(self) -> None:
+        """Take jobs until it is to end.
+
+        Raises:
+            Unavailable: the broker lets this consumer go on no more.
+        """
+        self._consumer.subscribe(
+            [self._configuration.topics.new_jobs],
+            on_assign=self._assigned,
+            on_revoke=self._revoked,
+            on_lost=self._lost,
+        )
+        try:
+            while not self._stopping.is_set():
+                message = self._consumer.poll(POLL_SECONDS)
+                self._commit()
+                if message is None:
+                    continue
+                if (error := message.error()) is not None:
+                    _tell(error)
+                elif self._take(message):
+                    self._done[_place(message)] = (message.offset() or 0) + 1
+                    self._commit()
+        finally:
+            self._consumer.close()  # what is done is committed as partitions are given back
+
+    # -- one message
+
+    def _take(self, message: Message) -> bool:
+        """Whether it is done with: there is a run, or it lies among the failed jobs."""
+        try:
+            job = read_job(message.value())
+        except BadJob as error:
+            key = (message.key() or b"").decode("utf-8", "replace")
+            return self._give_up(message, key, failures.unread(message, str(error)), str(error))
+        if job.unknown:
+            log.warning("job %s: fields without a meaning: %s", _name(job), ", ".join(job.unknown))
+        return self._submit(message, job)
+
+    def _submit(self, message: Message, job: Job) -> bool:
+        body = self._store.intend(job.key, job.data, submission(job, self._configuration))
+        pauses, defects = Pauses(), 0
+        try:
+            while True:
+                try:
+                    run_id = str(self._api.post("/runs", body)["run_id"])
+                except EngineError as error:
+                    defects += getattr(error, "status", 0) == _DEFECT
+                    if _is_final(error, defects > self._configuration.max_retries):
+                        return self._refuse(message, job, error)
+                    log.warning("job %s waits: %s", _name(job), error.message)
+                    if not self._stay(message, pauses.next(getattr(error, "retry_after", None))):
+                        return False
+                    with suppress(EngineError):  # started again it may be at another port
+                        self._api.find()
+                else:
+                    self._store.recorded(job.key, job.data, body, run_id)
+                    log.info("job %s: run %s", _name(job), run_id)
+                    return True
+        finally:
+            self._consumer.resume(self._consumer.assignment())
+
+    def _refuse(self, message: Message, job: Job, error: EngineError) -> bool:
+        status = getattr(error, "status", 0)
+        kind = "unknown" if status == _DEFECT else "permanent"
+        original = " ".join(filter(None, (str(status), error.message, error.hint)))
+        record = failures.refused(message, job.data, kind, error.message, original)
+        if not self._give_up(message, job.asked.job_id, record, error.message):
+            return False
+        self._store.forget(job.key)
+        return True
+
+    def _give_up(self, message: Message, key: str, record: Json, why: str) -> bool:
+        """Whether the broker has it among the failed jobs."""
+        topic = self._configuration.topics.failed_jobs_dlq
+        try:
+            there = self._outbox.send(
+                [Record(topic, key, record)], lambda seconds: self._stay(message, seconds)
+            )
+        finally:
+            self._consumer.resume(self._consumer.assignment())
+        if there:
+            where = f"{message.topic()}/{message.partition()}/{message.offset()}"
+            log.warning("given up: %s (%s)", why, where, extra={"job": key})
+        return there
+
+    def _stay(self, message: Message, seconds: float) -> bool:
+        """Wait, as a member of the group that takes nothing more.
+
+        Returns:
+            Whether to go on with the message: it is still ours, and we are not to end.
+        """
+        end = time.monotonic() + seconds
+        while not self._stopping.is_set() and _place(message) in self._mine:
+            self._consumer.pause(self._consumer.assignment())
+            other = self._consumer.poll(min(POLL_SECONDS, max(0.0, end - time.monotonic())))
+            if other is not None and other.error() is None:  # of a partition that is new here
+                topic, partition = _place(other)
+                self._consumer.seek(TopicPartition(topic, partition, other.offset() or 0))
+            if time.monotonic() >= end:
+                return not self._stopping.is_set() and _place(message) in self._mine
+        return False
+
+    # -- offsets
+
+    def _commit(self) -> None:
+        """Commit what is done; what the broker does not take now is tried again."""
+        if not self._done:
+            return
+        offsets = [TopicPartition(*place, offset) for place, offset in self._done.items()]
+        try:
+            taken = self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            _tell(error.args[0])
+            return
+        for each in taken:
+            if each.error is None:
+                self._done.pop((each.topic, each.partition), None)
+            else:
+                _tell(each.error)
+
+    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._mine |= _places(partitions)
+        log.info("takes %d partitions of %s", len(self._mine), self._configuration.topics.new_jobs)
+
+    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._commit()
+        self._lost(consumer, partitions)
+
+    def _lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """They may be another's already, who gets what is not committed again: the same runs."""
+        gone = _places(partitions)
+        self._mine -= gone
+        self._done = {place: at for place, at in self._done.items() if place not in gone}
+
+
+def _settings(configuration: Configuration) -> Json:
+    usual = {
+        "auto.offset.reset": "earliest",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "max.poll.interval.ms": 600_000,  # one submission may take minutes
+    }
+    ours = {"group.id": configuration.group, "enable.auto.commit": False}
+    return {**usual, **configuration.client(**ours), "enable.auto.offset.store": False}
+
+
+def _is_final(error: EngineError, has_defect: bool) -> bool:
+    return isinstance(error, Refused) and (error.status in REFUSED or has_defect)
+
+
+def _tell(error: KafkaError) -> None:
+    """Say what the broker says.
+
+    Raises:
+        Unavailable: it is the end.
+    """
+    if error.fatal():
+        raise Unavailable(f"Kafka: {error.str()}", hint="start it again")
+    log.warning("Kafka: %s", error.str())
+
+
+def _place(message: Message) -> Place:
+    return message.topic() or "", message.partition() or 0
+
+
+def _places(partitions: list[TopicPartition]) -> set[Place]:
+    return {(each.topic, each.partition) for each in partitions}
+
+
+def _name(job: Job) -> str:
+    return job.asked.job_id
