@@ -1,5 +1,8 @@
 """WebSocket text frames (RFC 6455): a server's are not masked, so one serves all clients."""
 
+PING = b"\x89\x00"
+"""A frame that every client answers by itself."""
+
 
 def frame(text: bytes) -> bytes:
     """One text frame."""

@@ -1,6 +1,7 @@
 """What is said on a WebSocket: sign-in, subscriptions, heartbeats, and what ends it."""
 
 import logging
+import math
 import random
 import time
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from control.access.errors import TooMany
 from control.access.roles import Principal
 from control.events.follow import Render
 from control.events.run_facts import RunFacts
-from control.record.lines import parse, timestamp, to_line
+from control.record.lines import timestamp, to_line
 from control.record.message import MessageType
 from control.web import auth
 from control.web.connection import (
@@ -29,7 +30,8 @@ from control.web.connection import (
     Connection,
 )
 from control.web.live import RESTARTS, Live
-from control.web.stream import CADENCES, Stream, form_of
+from control.web.said import NO_RUN, Refused, coalesce_of, object_of, run_id_of, since_of
+from control.web.stream import Stream, form_of
 from control.web.tally import tally
 from engines.contract.errors import NotPermitted
 
@@ -45,16 +47,6 @@ MAX_STREAMS = 500
 """Runs that one WebSocket may follow."""
 MESSAGES_AT_ONCE = 1000
 MESSAGES_PER_SECOND = 20
-NO_RUN = "*"
-"""`job_id` of a message that is about the connection, not about a run."""
-
-
-class Refused(Exception):
-    """Something that a client asked for and does not get."""
-
-    def __init__(self, code: int, message: str, hint: str = "", run_id: str = NO_RUN) -> None:
-        super().__init__(message)
-        self.code, self.message, self.hint, self.run_id = code, message, hint, run_id
 
 
 class WebSocket(Protocol):
@@ -119,11 +111,13 @@ class Session:
         # those who came together need not be looked after together
         beat = time.monotonic() + HEARTBEAT_SECONDS * random.uniform(0.5, 1)  # noqa: S311
         while not self.connection.is_closing:
-            text = self._ws.receive(timeout=max(0.0, beat - time.monotonic()))
-            if text is None:
+            wait = min(self.look(), beat - time.monotonic())
+            text = self._ws.receive(timeout=max(0.0, wait))
+            if text is None and time.monotonic() >= beat:
                 beat = time.monotonic() + HEARTBEAT_SECONDS
                 self._check()
                 self._beat()
+            if text is None:
                 continue
             self.take(text)
 
@@ -135,9 +129,13 @@ class Session:
         """
         self._count_message()
         try:
-            self.hear(_object_of(text))
+            self.hear(object_of(text))
         except Refused as refusal:
             self.tell_error(refusal)
+
+    def look(self) -> float:
+        """Do what is due, whatever the client says; gives seconds until there may be more."""
+        return math.inf
 
     def hear(self, fields: Mapping[str, Any]) -> None:
         """Do what the client asks.
@@ -247,7 +245,7 @@ class OneRun(Session):
         if self.principal is None:
             raise _refuse_nobody()
         with auth.hold_connection(self.principal):
-            since, coalesce = _since(request.args), _coalesce(request.args)
+            since, coalesce = since_of(request.args), coalesce_of(request.args)
             self.follow(self._run_id, since, coalesce)
             self.listen()
 
@@ -264,7 +262,7 @@ class ManyRuns(Session):
     """``/ws``: any number of runs; the client says which, and may say first who it is."""
 
     def _serve(self) -> None:
-        self.principal = _who_asks() or self._wait_for_sign_in()
+        self.principal = self.identify()
         with auth.hold_connection(self.principal):
             self._welcome()
             self.listen()
@@ -273,15 +271,15 @@ class ManyRuns(Session):
         """Do what the client asks: auth, subscribe, unsubscribe."""
         kind = fields.get("type")
         if kind == "subscribe":
-            run_id = _run_id(fields)
-            since, coalesce = _since(fields), _coalesce(fields)
+            run_id = run_id_of(fields)
+            since, coalesce = since_of(fields), coalesce_of(fields)
             self.stop(run_id)  # asked for again: it begins anew
             if len(self.streams) >= MAX_STREAMS:
                 what = f"more than {MAX_STREAMS} runs on one connection"
                 raise Refused(TRY_LATER, what, "open another connection", run_id)
             self.follow(run_id, since, coalesce)
         elif kind == "unsubscribe":
-            run_id = _run_id(fields)
+            run_id = run_id_of(fields)
             self.stop(run_id)
             said = {"status": "unsubscribed", "message": f"No more messages of {run_id}"}
             self.tell(MessageType.CONNECTION, run_id, 0, said)
@@ -296,7 +294,20 @@ class ManyRuns(Session):
         if self.stop(run_id):
             self.tell_error(Refused(NO_SUCH_RUN, "the run was deleted", "", run_id))
 
-    def _wait_for_sign_in(self) -> Principal:
+    def identify(self) -> Principal:
+        """Who the client is, by its request or by what it says first.
+
+        Raises:
+            Refused: nobody we know.
+        """
+        return _who_asks() or self.wait_for_sign_in()
+
+    def wait_for_sign_in(self) -> Principal:
+        """Who the client says it is.
+
+        Raises:
+            Refused: it does not in time, or its token does not hold.
+        """
         if "token" in request.args or self.live.waiting >= MAX_SIGNING_IN:
             raise _refuse_nobody()
         deadline = time.monotonic() + SIGN_IN_SECONDS
@@ -308,7 +319,7 @@ class ManyRuns(Session):
                     break
                 self._count_message()
                 try:
-                    fields = _object_of(text)
+                    fields = object_of(text)
                 except Refused as refusal:
                     self.tell_error(refusal)
                     continue
@@ -359,41 +370,3 @@ def _signed_in(fields: Mapping[str, Any]) -> Principal:
 def _connected(run_id: str) -> dict[str, str]:
     what = f"Connected to {run_id}" if run_id else "Connected"
     return {"status": "connected", "message": what, "server_time": timestamp(time.time())}
-
-
-def _object_of(text: str | bytes) -> Mapping[str, Any]:
-    try:
-        fields = parse(text)
-    except ValueError:
-        fields = None
-    if not isinstance(fields, dict):
-        raise Refused(BAD_REQUEST, "not a JSON object", 'send {"type": …}')
-    return fields
-
-
-def _run_id(fields: Mapping[str, Any]) -> str:
-    run_id = fields.get("run_id", fields.get("job_id"))
-    if not isinstance(run_id, str) or not run_id:
-        raise Refused(BAD_REQUEST, "no run_id", 'send {"type": "subscribe", "run_id": "…"}')
-    return run_id
-
-
-def _since(fields: Mapping[str, Any]) -> int:
-    return _number(fields, "since", 0, 2**53)
-
-
-def _coalesce(fields: Mapping[str, Any]) -> int:
-    number = _number(fields, "coalesce", 0, CADENCES[-1])
-    if 0 < number < CADENCES[0]:
-        raise Refused(BAD_REQUEST, f"coalesce: {CADENCES[0]} to {CADENCES[-1]} ms, or 0")
-    return number
-
-
-def _number(fields: Mapping[str, Any], key: str, lowest: int, highest: int) -> int:
-    """A whole number of a message or a query; 0 where it is not given."""
-    given = fields.get(key, 0)
-    if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 20:
-        given = int(given)
-    if type(given) is not int or not lowest <= given <= highest:
-        raise Refused(BAD_REQUEST, f"{key}: a whole number from {lowest} to {highest}")
-    return given

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from control.web.documented import annotation, download
+from control.web.documented import annotation, download, streaming
 
 RESOURCES: tuple[APIBlueprint, ...] = (download.api,)
 """The routes."""
 
 SOCKETS: Mapping[str, Callable[..., None]] = {
+    "/": streaming.stream_jobs,
     "/ws/download/<sample_id>": download.follow_import,
     "/ws/jobs/<run_id>": annotation.follow_job,
 }

@@ -69,7 +69,7 @@ def test_every_operation_is_described_and_says_what_it_refuses(lab: WebLab) -> N
     assert len(names) == len(set(names))
 
 
-OPEN = {"/api/v1/session/link", "/health", "/health/live", "/health/ready"}
+OPEN = {"/", "/api/v1/session/link", "/health", "/health/live", "/health/ready"}
 """Without a credential in the request."""
 
 
