@@ -18,7 +18,8 @@ Json = dict[str, Any]
 SUBMITTED, RETRY, COMPLETED, FAILED = "submitted", "retry_pending", "completed", "failed"
 
 # what the screen says of its stage → the documented name; only the run itself is ever completed
-_NAMES = {words: stage for stage, words in STAGES.items() if stage != COMPLETED}
+_NAMES = {words: stage for stage, words in STAGES.items()}
+_NAMES[STAGES[COMPLETED]] = "generating_report"
 _OF_A_JOB = frozenset({"jobid", "rule", "wildcards", "attempt", "process"})
 
 
@@ -29,11 +30,13 @@ class Told:
     Attributes:
         stage: the one that was told last.
         progress: of the whole, 0 to 1.
+        is_ours: our own screen has named its stages, so other words are of a part of one.
         errors: job → what went wrong in its latest attempt.
     """
 
     stage: str = SUBMITTED
     progress: float = 0.0
+    is_ours: bool = False
     errors: dict[str, Json] = field(default_factory=dict)
 
 
@@ -106,16 +109,22 @@ class StreamingUpdates:
             if self.told.stage != SUBMITTED:
                 return None
             words = f"{data.get('done', 0)} of {data.get('total', 0)} jobs are done"
+            self._at(data)
         elif data.get("rule") == "screen":
             words = str(data.get("stage") or "")
             stage = self.told.stage if self.told.stage in STAGES else "validating_input"
             self.told.stage = _NAMES.get(words, stage)
+            if words in _NAMES or not self.told.is_ours:
+                self._at(data)
+            self.told.is_ours |= words in _NAMES
         else:
             return None
-        if isinstance(share := data.get("progress"), int | float):
-            self.told.progress = round(min(max(share / 100, 0.0), 0.999), 4)
         more = {key: data[key] for key in ("done", "total", "unit", "rate") if key in data}
         return {"message": words, "data": more}
+
+    def _at(self, data: Mapping[str, Any]) -> None:
+        if isinstance(share := data.get("progress"), int | float):
+            self.told.progress = round(min(max(share / 100, 0.0), 0.999), 4)
 
     def _rule(self, data: Mapping[str, Any]) -> Json | None:
         """A job that is tried again."""

@@ -48,7 +48,7 @@ def kafka(
     KAFKA_SERVERS=broker1:9092,broker2:9092 plumbline intake kafka
     """
     if importlib.util.find_spec("confluent_kafka") is None:
-        hint = "install the extra: pip install 'plumbline[kafka]', or pip install confluent-kafka"
+        hint = "install the extra: pip install '.[kafka]', or pip install confluent-kafka"
         raise Unavailable("Kafka: confluent-kafka is not installed", hint=hint)
     configuration = load(config)
     url = url or configuration.url

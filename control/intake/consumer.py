@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -50,6 +51,7 @@ class Intake:
         self._consumer = Consumer(_settings(configuration), logger=logging.getLogger("librdkafka"))
         self._mine: set[Place] = set()
         self._done: dict[Place, int] = {}  # offsets that are still to be committed
+        self._is_paused = False
 
     def run(self) -> None:
         """Take jobs until it is to end.
@@ -71,9 +73,11 @@ class Intake:
                     continue
                 if (error := message.error()) is not None:
                     _tell(error)
-                elif self._take(message):
+                    continue
+                if self._take(message):
                     self._done[_place(message)] = (message.offset() or 0) + 1
                     self._commit()
+                self._resume()
         finally:
             self._consumer.close()  # what is done is committed as partitions are given back
 
@@ -93,25 +97,22 @@ class Intake:
     def _submit(self, message: Message, job: Job) -> bool:
         body = self._store.intend(job.key, job.data, submission(job, self._configuration))
         pauses, defects = Pauses(), 0
-        try:
-            while True:
-                try:
-                    run_id = str(self._api.post("/runs", body)["run_id"])
-                except EngineError as error:
-                    defects += getattr(error, "status", 0) == _DEFECT
-                    if _is_final(error, defects > self._configuration.max_retries):
-                        return self._refuse(message, job, error)
-                    log.warning("job %s waits: %s", _name(job), error.message)
-                    if not self._stay(message, pauses.next(getattr(error, "retry_after", None))):
-                        return False
-                    with suppress(EngineError):  # started again it may be at another port
-                        self._api.find()
-                else:
-                    self._store.recorded(job.key, job.data, body, run_id)
-                    log.info("job %s: run %s", _name(job), run_id)
-                    return True
-        finally:
-            self._consumer.resume(self._consumer.assignment())
+        while True:
+            try:
+                run_id = str(self._api.post("/runs", body)["run_id"])
+            except EngineError as error:
+                defects += getattr(error, "status", 0) == _DEFECT
+                if _is_final(error, defects > self._configuration.max_retries):
+                    return self._refuse(message, job, error)
+                log.warning("job %s waits: %s", _name(job), error.message)
+                if not self._stay(message, pauses.next(getattr(error, "retry_after", None))):
+                    return False
+                with suppress(EngineError):  # started again it may be at another port
+                    self._api.find()
+            else:
+                self._store.recorded(job.key, job.data, body, run_id)
+                log.info("job %s: run %s", _name(job), run_id)
+                return True
 
     def _refuse(self, message: Message, job: Job, error: EngineError) -> bool:
         status = getattr(error, "status", 0)
@@ -126,16 +127,12 @@ class Intake:
     def _give_up(self, message: Message, key: str, record: Json, why: str) -> bool:
         """Whether the broker has it among the failed jobs."""
         topic = self._configuration.topics.failed_jobs_dlq
-        try:
-            there = self._outbox.send(
-                [Record(topic, key, record)], lambda seconds: self._stay(message, seconds)
-            )
-        finally:
-            self._consumer.resume(self._consumer.assignment())
-        if there:
-            where = f"{message.topic()}/{message.partition()}/{message.offset()}"
-            log.warning("given up: %s (%s)", why, where, extra={"job": key})
-        return there
+        waits = partial(self._stay, message)
+        if not self._outbox.send([Record(topic, key, record)], waits):
+            return False
+        where = f"{message.topic()}/{message.partition()}/{message.offset()}"
+        log.warning("given up: %s (%s)", why, where, extra={"job": key})
+        return True
 
     def _stay(self, message: Message, seconds: float) -> bool:
         """Wait, as a member of the group that takes nothing more.
@@ -146,6 +143,7 @@ class Intake:
         end = time.monotonic() + seconds
         while not self._stopping.is_set() and _place(message) in self._mine:
             self._consumer.pause(self._consumer.assignment())
+            self._is_paused = True
             other = self._consumer.poll(min(POLL_SECONDS, max(0.0, end - time.monotonic())))
             if other is not None and other.error() is None:  # of a partition that is new here
                 topic, partition = _place(other)
@@ -153,6 +151,11 @@ class Intake:
             if time.monotonic() >= end:
                 return not self._stopping.is_set() and _place(message) in self._mine
         return False
+
+    def _resume(self) -> None:
+        if self._is_paused:
+            self._consumer.resume(self._consumer.assignment())
+            self._is_paused = False
 
     # -- offsets
 

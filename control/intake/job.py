@@ -33,7 +33,7 @@ class Asked(BaseModel):
     path_to_r1: _Text
     path_to_r2: _Text
     output_path: str | None = None
-    retry_count: int = Field(0, ge=0)
+    retry_count: int = Field(0, ge=0, le=1000)
     species: str | None = None
 
 

@@ -8,7 +8,8 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,24 +89,24 @@ class Store:
         key with another content is not noted: the service is to say what it thinks of it.
         """
         text = json.dumps(job, sort_keys=True)
-        with self._lock, self._db:
-            self._db.execute(
+        with self._change() as db:
+            db.execute(
                 "INSERT OR IGNORE INTO jobs (key, job, body) VALUES (?, ?, ?)",
                 (key, text, json.dumps(body)),
             )
-            known = self._db.execute("SELECT job, body FROM jobs WHERE key = ?", (key,)).fetchone()
+            known = db.execute("SELECT job, body FROM jobs WHERE key = ?", (key,)).fetchone()
         found: Json = json.loads(known[1])
         return found if known[0] == text else body
 
     def forget(self, key: str) -> None:
         """A job was refused: it has no run and gets none."""
-        with self._lock, self._db:
-            self._db.execute("DELETE FROM jobs WHERE key = ? AND run_id IS NULL", (key,))
+        with self._change() as db:
+            db.execute("DELETE FROM jobs WHERE key = ? AND run_id IS NULL", (key,))
 
     def recorded(self, key: str, job: Json, body: Json, run_id: str) -> None:
         """The service has made a run of a job, or says which one it has made before."""
-        with self._lock, self._db:
-            self._db.execute(
+        with self._change() as db:
+            db.execute(
                 "INSERT INTO jobs (key, job, body, run_id) VALUES (?, ?, ?, ?) ON CONFLICT (key)"
                 " DO UPDATE SET job = excluded.job, body = excluded.body,"
                 " run_id = excluded.run_id, since = 0, told = '{}', ended = NULL"
@@ -126,14 +127,28 @@ class Store:
         known = self._rows("ended IS NULL") + self._rows("ended IS NOT NULL", news)
         return [each for each in known if news.get(each.run_id, each.since + 1) > each.since]
 
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """One transaction.
+
+        Raises:
+            Transient: it cannot be written now.
+        """
+        try:
+            with self._lock, self._db:
+                yield self._db
+        except sqlite3.Error as error:
+            hint = "is there room on the disk?"
+            raise Transient(f"{self.path}: {error}", hint=hint) from error
+
     def _rows(self, condition: str, runs: Iterable[str] | None = None) -> list[Followed]:
         sql = "SELECT key, job, run_id, since, told FROM jobs WHERE run_id IS NOT NULL AND "
         given: tuple[str, ...] = ()
         if runs is not None:
             condition += " AND run_id IN (SELECT value FROM json_each(?))"
             given = (json.dumps(list(runs)),)
-        with self._lock:
-            rows = self._db.execute(sql + condition + " ORDER BY rowid", given).fetchall()
+        with self._change() as db:
+            rows = db.execute(sql + condition + " ORDER BY rowid", given).fetchall()
         return [
             Followed(key, json.loads(job), run_id, since, Told(**json.loads(told)))
             for key, job, run_id, since, told in rows
@@ -142,9 +157,9 @@ class Store:
     def told(self, key: str, since: int, told: Told, *, has_ended: bool) -> None:
         """The broker has the updates of all messages up to ``since``."""
         now = time.time()
-        with self._lock, self._db:
-            self._db.execute(
+        with self._change() as db:
+            db.execute(
                 "UPDATE jobs SET since = ?, told = ?, ended = ? WHERE key = ?",
                 (since, json.dumps(kept(told)), now if has_ended else None, key),
             )
-            self._db.execute("DELETE FROM jobs WHERE ended < ?", (now - KEPT_DAYS * 86400,))
+            db.execute("DELETE FROM jobs WHERE ended < ?", (now - KEPT_DAYS * 86400,))

@@ -43,7 +43,7 @@ def test_without_the_extra_a_line_says_how_to_install_it(
     assert result.exit_code == 69
     last = json.loads(result.stderr.splitlines()[-1])
     assert last["message"] == "Kafka: confluent-kafka is not installed"
-    assert "pip install 'plumbline[kafka]'" in last["hint"]
+    assert "pip install '.[kafka]'" in last["hint"]
 
 
 def test_the_check_says_what_is_wrong(tmp_path: Path) -> None:
@@ -65,6 +65,7 @@ def test_the_check_of_a_broker_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("control.intake.check.SECONDS", 1.0)
+    monkeypatch.setattr("control.client.api.TRIES", 1)
     found = check(tmp_path, kafka_servers="127.0.0.1:1", kafka=QUIET, url="http://127.0.0.1:1")
     assert found.exit_code == 69
     assert "fail  broker         127.0.0.1:1: " in found.stdout

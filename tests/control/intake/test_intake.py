@@ -127,6 +127,10 @@ POISON: list[tuple[bytes | None, str]] = [
     (None, "the message is empty"),
     (b'{"job_id": "a", "sample_id": "b", "path_to_r1": "/r1"}', "path_to_r2: Field required"),
     (b'{"job_id": 7, "sample_id": "b", "path_to_r1": "/1", "path_to_r2": "/2"}', "job_id: "),
+    (
+        rb'{"job_id": "\ud800", "sample_id": "b", "path_to_r1": "/1", "path_to_r2": "/2"}',
+        "job_id: ",
+    ),
     (b'{"job_id": "' + b"x" * 200_000 + b'"}', "200,014 bytes, and 100,000 are allowed"),
 ]
 
