@@ -70,12 +70,12 @@ class Updates:
             self._percent = 100
 
 
-def _said(message: Json) -> str | None:
+def _said(message: Any) -> str | None:
     data = message["data"]
     if message["type"] == "progress" and "stage" in data and "done" in data:
         total = f"/{data['total']}" if data.get("total") else ""
         return f"{data['stage']}: {data['done']}{total} {data.get('unit', '')}".rstrip()
-    return Lines().of(dict(message))
+    return Lines().of(message)
 
 
 def variant_of(data: Json, number: int) -> Json:

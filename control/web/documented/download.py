@@ -1,14 +1,12 @@
 """Imports of samples from a store, and their logs, for clients of the dashboard for GIAB runs.
 
-An import is an ordinary submission: one sample, its files at the address that the settings name
-(``documented.aws``). A message of its run is an entry of its log, every one of them, so the index
-of an entry is the sequence of the message before it: asking ``since`` one is exact.
+An import is an ordinary submission. A message of its run is an entry of its log, every one of
+them, so the index of an entry is the sequence of the message before it: ``since`` is exact.
 """
 
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from itertools import count
 from typing import Any, Literal
 
 from flask import Response
@@ -20,35 +18,24 @@ from control.events.index import message_at
 from control.events.index_rows import RunFilter, RunRow
 from control.record.lines import parse
 from control.record.run_dir import State
-from control.runs.analyses import read_workflow
-from control.runs.errors import Conflict
-from control.runs.idempotency import RunDeleted
-from control.runs.submit import Submission, merged, submit
+from control.runs.imports import import_of, submit_import
 from control.web import auth
 from control.web.api.resource import LARGEST, Answer, Body, Path, Query, answer, resource
 from control.web.documented.shaped import NamedRun, named
 from control.web.live import live_of
 from control.web.polling import read_events
 from control.web.service import service
-from engines.contract.errors import BadUsage, NotPermitted, Unavailable
+from engines.contract.errors import Unavailable
 
 api = resource("download", "Imports from a store, as the dashboard for GIAB runs asks for them")
 Status = Literal["pending", "running", "completed", "error"]
 Level = Literal["info", "success", "warning", "error", "progress"]
 
-OPTIONS = {
-    "happy": ("small_variants", "small_variants"),
-    "stratified": ("small_variants", "small_variants"),
-    "truvari": ("structural_variants", "structural_variants"),
-    "csv": ("qc", "metrics"),
-}
-"""What may stand in ``benchmarking`` → the analysis that it is here, and what is fetched for it."""
 LISTED_SECONDS = 5.0
 """So long an answer waits until the index has the new run, for clients that ask at once."""
-
+_OVER = [state.value for state in State if state not in (State.QUEUED, State.RUNNING)]
 _STATUS: Mapping[str, Status]
 _STATUS = {State.QUEUED: "pending", State.RUNNING: "running", State.COMPLETED: "completed"}
-_OVER = [state.value for state in State if state not in (State.QUEUED, State.RUNNING)]
 _TELLS = {"log": "level", "rule": "state", "status": "status"}
 _LEVELS: Mapping[str, Level] = {
     **{"success": "success", "finished": "success", "completed": "success"},
@@ -81,12 +68,6 @@ class SamplePath(Path):
     sample_id: str = Field(min_length=1, max_length=200)
 
 
-class LogsQuery(Query):
-    """Which entries are wanted."""
-
-    since: int = Field(0, ge=0, le=LARGEST, description="`total_logs` of the answer before")
-
-
 class ImportStatus(Answer):
     """How an import stands; `pending` without a run where nobody knows of one."""
 
@@ -97,6 +78,12 @@ class ImportStatus(Answer):
     updated_at: str | None = None
     run_id: str | None = None
     why: str = ""
+
+
+class LogsQuery(Query):
+    """Which entries are wanted."""
+
+    since: int = Field(0, ge=0, le=LARGEST, description="`total_logs` of the answer before")
 
 
 class LogEntry(Answer):
@@ -128,15 +115,17 @@ class Cleaned(Answer):
 @auth.requires(Role.OPERATOR)
 def import_from_aws(body: AskedImport) -> Response:
     """Import a sample from the store; gives the run under way where that does the same."""
-    run_id = _submit(_submission(body))
-    auth.note("run.submit", run_id, detail=f"import of {body.sample_id}")
+    sample, settings, last = body.sample_id, service().settings, named(body.sample_id, state=_OVER)
+    options = filter(None, map(str.strip, body.benchmarking.split(",")))
+    asked = import_of(settings, sample, options, is_processed=body.auto_process)
+    run_id = submit_import(settings, auth.principal().name, asked, last.run_id if last else "")
+    auth.note("run.submit", run_id, detail=f"import of {sample}")
     deadline = time.monotonic() + LISTED_SECONDS
     with suppress(Unavailable):
         while service().index.run(run_id) is None and time.monotonic() < deadline:
             time.sleep(0.05)
-    said = f"{body.sample_id} is imported by run {run_id}"
-    name = f"{body.sample_id}_R001"
-    return answer(Import(**body.model_dump(), run_name=name, run_id=run_id, message=said))
+    told = {"run_name": f"{sample}_R001", "message": f"{sample} is imported by run {run_id}"}
+    return answer(Import.model_validate({**body.model_dump(), **told, "run_id": run_id}))
 
 
 @api.get("/download/status/<sample_id>", responses={200: ImportStatus})
@@ -178,11 +167,11 @@ def clean_up_logs() -> Response:
     return answer(Cleaned(message=said, ended=ended))
 
 
-def entry_of(message: Mapping[str, Any]) -> dict[str, Any]:
+def entry_of(message: Any) -> dict[str, Any]:
     """The entry of the log that a message is."""
     kind, data = message["type"], message["data"]
     word = data.get(_TELLS.get(kind), kind)
-    text = Lines().of(dict(message)) or f"job {data.get('jobid')} {word}"
+    text = Lines().of(message) or f"job {data.get('jobid')} {word}"
     if (kind, word) == ("status", State.COMPLETED):
         text = "✅ Process completed successfully!"
     return {"timestamp": message["timestamp"], "message": text, "level": _LEVELS.get(word, "info")}
@@ -212,57 +201,3 @@ def _of_run(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _status(run: RunRow | None) -> Status:
     """In the document's words; an interrupted run goes on only when somebody resumes it."""
     return _STATUS.get(run.state, "error") if run else "pending"
-
-
-def _submission(asked: AskedImport) -> Submission:
-    """What is to be run.
-
-    Raises:
-        NotPermitted: no store is set up.
-        BadUsage: an option that is not known.
-    """
-    aws, sample = service().settings.documented.aws, asked.sample_id
-    if aws.source is None:
-        hint = "the administrator says where samples are, like s3://bucket/{sample}/"
-        raise NotPermitted("no store to import from: documented.aws.source is not set", hint=hint)
-    options = [name for each in asked.benchmarking.split(",") if (name := each.strip())]
-    if unknown := next((name for name in options if name not in OPTIONS), None):
-        raise BadUsage(f"benchmarking: no {unknown[:60]!r}", hint=f"one of {', '.join(OPTIONS)}")
-    analyses = dict(OPTIONS[name] for name in options) if asked.auto_process else {}
-    roles = list(analyses.values() or dict(OPTIONS.values()).values())
-    workflow = read_workflow(service().settings.workflow)
-    targets = [target for name in analyses for target in workflow.analysis(name).targets]
-    giab = {"small_variants": {"stratifications": "giab"}} if "stratified" in options else {}
-    return Submission(
-        name=sample,
-        targets=targets or [f"results/fetched/{sample}/{role}.summary.json" for role in roles],
-        config=merged(merged(giab, aws.config), {"fetch": {"roles": roles}}),
-        samples=[{"sample": sample, "source": aws.source}],
-        profile=aws.profile,
-        launcher=aws.launcher,
-    )
-
-
-def _submit(asked: Submission) -> str:
-    """The run of an import; of the same user and sample there is one at a time.
-
-    Who asks for the same again, be it in the same moment, gets the same run.
-
-    Raises:
-        Conflict: the sample is being imported in another way.
-        NotAccepted and the others: as submit does.
-    """
-    last = named(asked.name, state=_OVER)
-    for again in count():  # an earlier run that followed the last one may have been deleted
-        key = f"import of {asked.name} after {last.run_id if last else 'none'}, {again}"
-        once = asked.model_copy(update={"idempotency_key": key})
-        try:
-            return submit(service().settings, auth.principal().name, once)
-        except RunDeleted:
-            continue
-        except Conflict as conflict:
-            hint = "wait until that run has ended, or cancel it"
-            raise Conflict(
-                f"{asked.name} is being imported: {conflict.message}", hint=hint
-            ) from None
-    raise AssertionError("there is always another key")
