@@ -146,6 +146,16 @@ class Uploads:
             _announce(folder, {**known, "created": timestamp(time.time())})
         return self.get(folder.name)
 
+    def add(self, name: str, content: bytes) -> Upload:
+        """A file that is there as a whole, ready for runs.
+
+        Raises:
+            BadUsage, NotPermitted, Transient: as the three steps do.
+        """
+        id = self.create(name, len(content)).id
+        self.append(id, 0, [content])
+        return self.finish(id)
+
     def append(self, id: str, offset: int, blocks: Iterable[bytes]) -> Upload:
         """Add bytes at the end.
 

@@ -6,6 +6,7 @@ from control.events.follow import Followers, Render
 from control.events.run_facts import RunFacts
 from control.web.connection import Connection
 from control.web.frames import frame_array, frame_each
+from control.web.tally import tally
 
 CADENCES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 """Milliseconds of `coalesce` that clients share; another number means the next smaller one."""
@@ -49,6 +50,7 @@ class Stream:
             raise
         self._channel = self._follower.channel(*form)
         self._is_open = True
+        tally.follow(run.run_id, 1)
 
     @property
     def last_sequence(self) -> int:
@@ -68,6 +70,7 @@ class Stream:
         """Send nothing more; a second call does nothing."""
         if self._is_open:
             self._is_open = False
+            tally.follow(self.run_id, -1)
             self._channel.leave(self)
             self._follower.drop(self._channel)
             self._followers.release(self._follower)

@@ -1,4 +1,4 @@
-"""What web workers count for /metrics.
+"""What web workers count, for /metrics and for who asks how many follow a run.
 
 Each worker counts for itself and writes its numbers to a file in the state folder, so that
 whichever is asked knows those of all. The service empties that folder when it starts.
@@ -6,7 +6,7 @@ whichever is asked knows those of all. The service empties that folder when it s
 
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from control.record.fields import read_fields
@@ -25,6 +25,7 @@ class Tally:
         polls: requests for events over HTTP.
         clients: WebSockets that are open now.
         polls_waiting: requests for events that wait for news now.
+        followed: run → how many WebSockets it is being sent to now.
     """
 
     connections: int = 0
@@ -32,6 +33,7 @@ class Tally:
     polls: int = 0
     clients: int = 0
     polls_waiting: int = 0
+    followed: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: "Tally", *, is_alive: bool) -> None:
         """Add the numbers of another worker; of a dead one only what it has counted."""
@@ -41,10 +43,19 @@ class Tally:
         if is_alive:
             self.clients += other.clients
             self.polls_waiting += other.polls_waiting
+            for run_id, clients in other.followed.items():
+                self.follow(run_id, clients)
+
+    def follow(self, run_id: str, clients: int) -> None:
+        """So many WebSockets more, or less, are sent this run."""
+        self.followed[run_id] = self.followed.get(run_id, 0) + clients
+        if not self.followed[run_id]:
+            del self.followed[run_id]
 
 
 tally = Tally()
 """Of this process."""
+_TYPES = {each.name: dict if each.name == "followed" else int for each in fields(Tally)}
 
 
 def write(folder: Path) -> None:
@@ -67,7 +78,7 @@ def of_all(folder: Path) -> tuple[Tally, list[int]]:
         with suppress(OSError, ValueError, KeyError, TypeError):
             content = parse(file.read_bytes())
             process = Process.from_fields(content["process"])
-            counted = read_fields(content["tally"], {field.name: int for field in fields(Tally)})
+            counted = read_fields(content["tally"], _TYPES)
             lives = is_alive(process) is not False
             total.add(Tally(**counted), is_alive=lives)
             living += [process.pid] * lives

@@ -1,8 +1,11 @@
 """The system's Chromium, and signing in with it; for tests, benchmarks and pictures of the page."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from service import RealService
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -14,6 +17,22 @@ ARGUMENTS = ["--no-sandbox"]
 def find() -> str | None:
     """Where it is; None where there is none."""
     return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def launched() -> Iterator[Any]:
+    """The browser, while the block lasts; a test that needs it is skipped where there is none.
+
+    Not for the whole session: its event loop keeps others out.
+    """
+    path = find()
+    if path is None:
+        pytest.skip(MISSING)
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield found
+        found.close()
 
 
 def sign_in(browser: Any, service: RealService) -> Any:

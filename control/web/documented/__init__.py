@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from control.web.documented import annotation, download, streaming
+from control.web.documented import annotation, calibrate, download, streaming
 
-RESOURCES: tuple[APIBlueprint, ...] = (download.api,)
+RESOURCES: tuple[APIBlueprint, ...] = (calibrate.api, download.api)
 """The routes."""
 
 SOCKETS: Mapping[str, Callable[..., None]] = {
     "/": streaming.stream_jobs,
+    "/ws/calibrate/<job_id>/logs": calibrate.calibrate_logs,
     "/ws/download/<sample_id>": download.follow_import,
     "/ws/jobs/<run_id>": annotation.follow_job,
 }

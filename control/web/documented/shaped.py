@@ -1,7 +1,7 @@
 """What the documented sockets have in common: messages in another form, runs known by a name."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from control.access.roles import Principal
@@ -14,8 +14,9 @@ from control.web.live import Live
 from control.web.service import service
 from control.web.session import HEARTBEAT_SECONDS, OneRun, WebSocket
 
-Shape = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
-"""Makes of a message of ours what the client gets; None for nothing."""
+Shaped = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Shape = Callable[[Mapping[str, Any]], Shaped]
+"""Makes of a message of ours what the client gets: one, several, or None for nothing."""
 
 LOOK_SECONDS = 0.5
 """Between two looks for a run that is not there yet."""
@@ -43,10 +44,16 @@ def frames_of(shape: Shape) -> Render:
     """Makes frames of lines of a journal, a message each, as ``shape`` says."""
 
     def render(lines: bytes) -> bytes:
-        shaped = (shape(parse(line)) for line in lines.splitlines())
-        return b"".join(frame(to_line(each).encode()) for each in shaped if each is not None)
+        shaped = (each for line in lines.splitlines() for each in _each(shape(parse(line))))
+        return b"".join(frame(to_line(each).encode()) for each in shaped)
 
     return render
+
+
+def _each(shaped: Shaped) -> Sequence[Mapping[str, Any]]:
+    if shaped is None:
+        return ()
+    return (shaped,) if isinstance(shaped, Mapping) else shaped
 
 
 class ShapedRun(OneRun):
@@ -70,8 +77,7 @@ class ShapedRun(OneRun):
     def tell(self, type: MessageType, run_id: str, sequence: int, data: Mapping[str, Any]) -> None:
         """Send a message of the connection's own, in its form."""
         fields = {"type": type, "job_id": run_id, "timestamp": timestamp(time.time())}
-        shaped = self._shape({**fields, "sequence": sequence, "data": data})
-        if shaped is not None:
+        for shaped in _each(self._shape({**fields, "sequence": sequence, "data": data})):
             self.connection.tell(to_line(shaped))
 
 

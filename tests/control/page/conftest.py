@@ -13,7 +13,7 @@ from page_gallery import Gallery
 from recorded_run import RecordedRun
 from service import RealService
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -27,14 +27,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """The system's Chromium; not for the session, since its event loop keeps others out."""
-    path = chromium.find()
-    if path is None:
-        pytest.skip(chromium.MISSING)
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+    with chromium.launched() as found:
         yield found
-        found.close()
 
 
 @contextmanager
