@@ -5,7 +5,8 @@
 Parts: `latency` (line written to a log → message parsed in the client, at 100 a second, with 500
 plain clients and with 1,000 on coalesce=100; memory with them; with --minutes a soak), `ingest`
 (a million lines from files into a journal), `replay` (that million to one client), `list`
-(the first page of 10,000 runs). The load shares the machine with the service.
+(the first page of 10,000 runs), `client` (the iterators of the Python client). The load shares
+the machine with the service.
 """
 
 import argparse
@@ -194,6 +195,76 @@ def replay(service: RealService, run: RecordedRun, count: int) -> None:
     show("memory after it", f"{memory_mb(service):.0f} MB")
 
 
+FOLLOWER = """
+import asyncio, json, resource, sys, time
+from control.client import AsyncClient, Client
+
+kind, *runs = sys.argv[1:]
+client = AsyncClient() if kind == "async" else Client()
+
+async def count(run):
+    found = 0
+    async for _ in client.messages(run):
+        found += 1
+    return found
+
+async def count_all():
+    return sum(await asyncio.gather(*map(count, runs)))
+
+began, used = time.perf_counter(), time.process_time()
+if kind == "async":
+    found = asyncio.run(count_all())
+else:
+    found = sum(1 for run in runs for _ in client.messages(run))
+took, used = time.perf_counter() - began, time.process_time() - used
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"messages": found, "seconds": took, "cpu": used, "peak_mb": peak}))
+"""
+
+
+def iterators(folder: Path, count: int = 100_000, many: int = 200) -> None:
+    """All messages of finished runs by the Python client, one run or many at once."""
+    with RealService(folder, SETTINGS) as service:
+        one = finished_run(service, 0, count)
+        for kind in ("sync", "async"):
+            rounds = sorted(
+                (client_reads(service, kind, [one]) for _ in range(5)),
+                key=lambda each: each["seconds"],
+            )
+            show_reading(f"{kind}, a run of {count:,} messages", rounds[2])
+        runs = [finished_run(service, number, count // many) for number in range(1, many + 1)]
+        show_reading(f"async, {many} runs at once", client_reads(service, "async", runs))
+
+
+def finished_run(service: RealService, number: int, lines: int) -> str:
+    """A run with so many lines, which has ended and is all in its journal."""
+    run = RecordedRun(service.runs, number)
+    run.start()
+    run.log("job.log", "".join(f"{line} {PADDING}\n" for line in range(lines)))
+    run.job(1, "job.log")
+    run.finish(1)
+    run.end(State.COMPLETED)
+    journal = JournalFiles.of(run.run_dir, service.state.journals)
+    poll(lambda: journal.committed().closed, 120)
+    return run.run_id
+
+
+def client_reads(service: RealService, kind: str, runs: list[str]) -> dict[str, float]:
+    """In a process of its own: messages, seconds, CPU seconds, megabytes at most."""
+    places = {"PLUMBLINE_URL": service.url, "PLUMBLINE_TOKEN": service.token}
+    command = [sys.executable, "-c", FOLLOWER, kind, *runs]
+    environ = {**service.environ, **places}
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def show_reading(name: str, found: dict[str, float]) -> None:
+    """Two lines of the result."""
+    show(name, f"{found['messages'] / found['seconds']:,.0f} messages/s")
+    show(f"{name}: CPU and memory", f"{found['cpu']:.2f} s, {found['peak_mb']:.0f} MB")
+
+
 def listing(folder: Path, count: int = 10_000) -> None:
     """The first page of many runs."""
     runs = folder / "runs"
@@ -230,7 +301,7 @@ def _time(ask: Callable[[], Any]) -> float:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parts = ("latency", "million", "list")
+    parts = ("latency", "million", "client", "list")
     parser.add_argument("--only", choices=parts, action="append", help="a part (repeatable)")
     parser.add_argument("--seconds", type=float, default=15, help="of each latency measurement")
     parser.add_argument("--minutes", type=float, default=0, help="of a soak with 1,000 clients")
@@ -245,6 +316,8 @@ def main() -> None:
                 latency(Path(folder), options.seconds, options.minutes)
             elif part == "million":
                 million(Path(folder))
+            elif part == "client":
+                iterators(Path(folder))
             else:
                 listing(Path(folder))
 

@@ -161,6 +161,16 @@ class TestFollowing:
         assert rest[-1]["data"]["status"] == "completed"
         assert got + rest == read(working.run_id).end(), "it is passed by when it is over"
 
+    def test_a_service_that_says_goodbye(self, live, read):
+        run = live.run()
+        run.write(10)
+        reading = read(run.run_id, live.address(""), "ada")
+        poll(lambda: len(reading.got) == 10)
+        for connection in list(live.live.connections):
+            connection.close_with(1001, "the service restarts")
+        run.write(10, closed=True)
+        assert len(reading.end()) == 20
+
 
 class TestRefusals:
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""docs/api.md is true: its examples run as they stand, and its table is the document's."""
+"""docs/api.md and the page of the Python client are true: their examples run as they stand."""
 
 import json
 import os
@@ -16,9 +16,11 @@ from werkzeug.serving import make_server
 
 from control.record.run_dir import State
 
-DOCS = Path(__file__).parents[3] / "docs" / "api.md"
-TEXT = DOCS.read_text()
-EXAMPLES = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+DOCS = Path(__file__).parents[3] / "docs"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TEXT = (DOCS / "api.md").read_text()
+EXAMPLES = BLOCK.findall(TEXT)
+CLIENT_EXAMPLES = BLOCK.findall((DOCS / "python-client.md").read_text())
 RUN = "20261121-221005-3f9a"
 
 
@@ -73,7 +75,10 @@ def test_the_shell_examples_do_what_they_say(
     assert (tmp_path / "results.zip").read_bytes()[:2] == b"PK"
 
 
-@pytest.mark.parametrize("code", [code for language, code in EXAMPLES if language == "python"])
+@pytest.mark.parametrize(
+    "code",
+    [code for language, code in [*EXAMPLES, *CLIENT_EXAMPLES] if language == "python"],
+)
 def test_the_python_examples_do_what_they_say(
     lab: tuple[WebLab, dict[str, str]], tmp_path: Path, code: str
 ) -> None:

@@ -6,7 +6,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -273,22 +272,3 @@ def test_reconnecting_gives_exactly_the_rest(
         else:
             client.socket.shutdown(socket.SHUT_RDWR)
     assert got == list(range(1, run.journal.committed.sequence + 1))
-
-
-def test_example_of_the_documentation(
-    service: LiveService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = (Path(__file__).resolve().parents[3] / "docs/live.md").read_text()
-    example: dict[str, Any] = {}
-    exec(text.split("```python\n")[1].split("```")[0], example)
-    monkeypatch.setenv("PLUMBLINE_URL", service.address(""))
-    monkeypatch.setenv("PLUMBLINE_TOKEN", "ada")
-    run, others = service.run(1), service.run(2, owner="bob")
-    run.write(10)
-    following = example["follow"](run.run_id)
-    assert [next(following)["sequence"] for _ in range(10)] == list(range(1, 11))
-    for connection in list(service.live.connections):
-        connection.close_with(1001, "the service restarts")
-    run.write(10, closed=True)
-    assert [message["sequence"] for message in following] == list(range(11, 21))
-    assert list(example["follow"](others.run_id)) == []
