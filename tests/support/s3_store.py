@@ -1,6 +1,7 @@
 """An S3 store on this machine, by moto.
 
-moto keeps the buckets of a process, not of a server: when a store ends, they all go.
+moto keeps the buckets of a process, not of a server: when a store ends, they all go. So a store is
+a file's own (scope of a module), and there are never two at once.
 """
 
 from collections.abc import Iterator

@@ -21,7 +21,8 @@ if "--report" in ASKED:
             stop(f"{', '.join(without)}: there are no pages to make a report of")
         stop(
             "no finished run of this configuration in results/; run it first: "
-            "snakemake --profile profiles/default"
+            "snakemake --profile profiles/default (if that has nothing to do, remove "
+            "results/report before it)"
         )
 
 DRY_RUN = {"-n", "--dry-run", "--dryrun"}

@@ -20,9 +20,23 @@ def is_planned():
     return plan.exists() and plan.read_text(encoding="utf-8") == PLAN.table()
 
 
+def date_plan():
+    """After a run that found or made all pages: the plan is no younger than they are.
+
+    Pages that nothing had changed for were not made again, and are of this plan too.
+    """
+    asked = {str(file) for job in workflow.dag.jobs for file in job.output}
+    if PAGES and asked.issuperset(PAGES.values()):
+        plan = Path("results/samples.tsv")
+        moment = min(os.path.getmtime(file) for file in (plan, *PAGES.values()))
+        os.utime(plan, (moment, moment))
+
+
 def show_results(complete):
     """The end of a run: a short table, which names the samples without a result, and the pages."""
-    if not complete:
+    if complete:
+        date_plan()
+    else:
         judge_what_there_is()
     # a run can be of one kind alone: nothing of the other is missing then
     asked = {

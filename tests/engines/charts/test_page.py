@@ -13,6 +13,7 @@ import pytest
 from benchmark_extras import with_extras
 from summary_files import small_row, small_rows, small_summary, sv_summary
 
+import engines.charts.page as made_by
 from engines.charts.embed import FRAME_LIMIT
 from engines.charts.figure import material
 from engines.charts.page import as_html
@@ -140,6 +141,21 @@ def test_the_same_input_gives_the_same_page(plain: str) -> None:
 def cohort() -> str:
     rows = [small_rows(strata=12, seed=number) for number in range(200)]
     return page(*(small_summary(f"S{n:03}", each) for n, each in enumerate(rows)))
+
+
+def test_the_library_is_made_once_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made_by._library.cache_clear()
+    made = made_by._library()
+    assert made in plain
+    (kept,) = (tmp_path / "plumbline/charts").iterdir()
+    assert kept.read_text() == made
+    kept.write_text("what is kept")
+    made_by._library.cache_clear()
+    assert made_by._library() == "what is kept"
+    made_by._library.cache_clear()
 
 
 def test_a_cohort_fits_into_the_report(cohort: str) -> None:

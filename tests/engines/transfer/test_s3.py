@@ -14,7 +14,7 @@ DATA = bytes(range(256)) * 2000
 KEY = "release/a file+1%.bin"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint():
     with s3_store() as url:
         yield url

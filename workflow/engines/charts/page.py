@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import vl_convert
@@ -15,6 +17,8 @@ from engines.charts.embed import embedded, environment, packed, trusted
 from engines.charts.figure import CURVES, LEVELS_DRAWN, Material, specification
 from engines.charts.summaries import METRICS, Summary
 from engines.charts.wording import TITLES
+from engines.contract.output import write_atomic
+from engines.contract.user_cache import user_cache
 
 CANVAS_ABOVE = 100  # samples; beyond, dots are drawn on a canvas, which stays quick
 
@@ -136,5 +140,22 @@ def _trouble(summaries: Sequence[Summary]) -> dict[str, int]:
 
 @cache
 def _library() -> str:
-    """Vega, Vega-Lite and Vega-Embed, which leave ``window.vegaEmbed`` when they are run."""
+    """Vega, Vega-Lite and Vega-Embed, which leave ``window.vegaEmbed`` when they are run.
+
+    To make them takes a second, and they are the same for each page: the user's cache keeps them.
+    """
+    try:
+        kept = user_cache() / "charts" / f"vega-{version('vl-convert-python')}.js.gz.base64"
+    except RuntimeError:  # nobody knows where the home folder is
+        return _made()
+    with suppress(OSError):
+        return kept.read_text("ascii")
+    made = _made()
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(kept, made)
+    return made
+
+
+def _made() -> str:
     return packed(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
