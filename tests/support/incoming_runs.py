@@ -1,6 +1,8 @@
 """Runs as they lie in a store: calls and metrics, with the names that DRAGEN gives them."""
 
+import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,16 @@ CALLS = {
     "sv.vcf.gz": "query_sv.vcf.gz",
     "sv.vcf.gz.tbi": "query_sv.vcf.gz.tbi",
 }
+OPTIONS = ("--cores", "2", "--keep-going", "--quiet", "rules")
+NO_TRUTH = "no truth is known, as patient7 does not begin with one GIAB name"
+FILES = f"""\
+samples: samples.tsv
+build: demo
+genomes: {{demo: {{fasta: {DEMO}/genome.fa.gz}}}}
+references: {{truth_dir: own}}
+"""
+# where there is none, the run would not start
+COUNTED = f"qc: {{bcftools_stats: {str(bool(shutil.which('bcftools'))).lower()}}}\n"
 TRUTH = {
     "{0}_truth.vcf.gz": "truth.vcf.gz",
     "{0}_confident_regions.bed": "confident.bed",
@@ -66,3 +78,23 @@ def write_truth(folder: Path, sample: str) -> Path:
 def metrics_of(sample: str) -> list[str]:
     """Names of the files with metrics."""
     return list(dragen_texts(sample))
+
+
+def configure(folder: Path, more: str = "", rows: str = "") -> None:
+    """A configuration with truths of its own, and a sheet of samples and their sources."""
+    (folder / "own").mkdir(exist_ok=True)
+    (folder / "config.yaml").write_text(FILES + more)
+    (folder / "samples.tsv").write_text(f"sample\tsource\n{rows}")
+
+
+def said_by(ended: "subprocess.CompletedProcess[str]") -> str:
+    """All that a run printed."""
+    return ended.stdout + ended.stderr
+
+
+def verdict(folder: Path, sample: str) -> str:
+    """What was judged of the quality of a sample."""
+    found = json.loads((folder / f"results/qc/{sample}.verdict.json").read_text())
+    (judged,) = found["samples"]
+    assert judged["sample"] == sample
+    return str(judged["verdict"])

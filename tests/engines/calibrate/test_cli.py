@@ -45,7 +45,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def calibrate(folder, *options, check=True, env=None, **changed):
+def calibrate(folder, *options, check=True, env=None, draws=SHORT, **changed):
     """Run the command in ``folder``; options by keyword take the place of the usual ones."""
     usual = {
         "va-data": "insilicova=deaths.csv",
@@ -59,6 +59,7 @@ def calibrate(folder, *options, check=True, env=None, **changed):
     words = [f"--{name}={value}" for name, value in asked.items() if value is not None]
     if "--reuse" not in options:
         words.append("--no-reuse")
+    words += draws if check else ()
     command = [sys.executable, "-m", "engines.calibrate", *words, *options]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, env={**os.environ, **(env or {})}
@@ -183,7 +184,7 @@ def test_a_stalled_path_has_no_intervals_anywhere(folder):
     rows = "".join(f"{cause},{deaths}\n" for cause, deaths in counts.items())
     (folder / "zero.csv").write_text("cause,deaths\n" + rows)
     both = "--va-data=interva=deaths.csv"
-    done = calibrate(folder, both, va_data="insilicova=zero.csv", out="out/zero")
+    done = calibrate(folder, both, draws=(), va_data="insilicova=zero.csv", out="out/zero")
     summary = summary_of(folder, "out/zero")
     stalled, fine, ensemble = summary["fits"]
     assert (stalled["stalled"], fine["stalled"], ensemble["stalled"]) == (True, False, True)
@@ -215,7 +216,7 @@ def test_without_path_correction_nothing_stalls(folder):
 @needs_r
 def test_an_example_says_so_everywhere(folder):
     changed = {"va_data": "interva=use_example", "misclassification": None, "engine": "builtin"}
-    done = calibrate(folder, out="out/example", **changed)
+    done = calibrate(folder, draws=(), out="out/example", **changed)
     summary = summary_of(folder, "out/example")
     assert summary["misclassification"]["source"] in ("example", "package")
     assert summary["example"]["text"] in summary["warnings"]
@@ -252,7 +253,7 @@ def test_sensitivity_leaves_out_what_cannot_be_calibrated_and_says_so(folder):
     matrices["neonate"]["interva"] = matrices["neonate"]["interva"].copy()
     matrices["neonate"]["interva"]["Kenya"] = {"asDirich": [[5.0] * 6] * 6}
     (folder / "blind.json").write_text(json.dumps(matrices))
-    options = ("--no-report", "--sensitivity", "--va-data=interva=deaths.csv", *SHORT)
+    options = ("--no-report", "--sensitivity", "--va-data=interva=deaths.csv")
     done = calibrate(folder, *options, misclassification="blind.json", out="out/blind")
     summary = summary_of(folder, "out/blind")
     assert [row["country"] for row in summary["sensitivity"]] == ["Mozambique", "Mozambique"]
