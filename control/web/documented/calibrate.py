@@ -7,7 +7,7 @@ same sequence, and only where it has not been resumed since.
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from typing import Any, Literal
@@ -123,6 +123,7 @@ def _file(name: str, deaths: Any, refused: ExitStack) -> str:
         return deaths
     uploads = Uploads(service().settings, auth.principal().name)
     made = uploads.add(f"{name}.json", json.dumps(deaths).encode())
+    refused.callback(auth.note, "upload.delete", made.id)
     refused.callback(uploads.remove, made.id)
     auth.note("upload.finish", made.id, detail=made.name)
     return f"upload:{made.id}"
@@ -200,26 +201,26 @@ class _Told:
         elif kind == "log":
             told = _line(data, data["line"], data["level"])
         elif kind == "error":
-            self._remember(data)
+            if message["sequence"]:  # else it is about what the client said
+                self._remember(data)
             kind, told = "log", _line(data, _advised(data), "error")
         elif kind == "status":
             return self._status(message)
         return told and {**message, "type": kind, "data": told}
 
-    def _status(self, message: Json) -> Sequence[Json]:
-        state, why, when = (
-            message["data"]["status"],
-            message["data"]["message"],
-            message["timestamp"],
-        )
-        told = {"status": _WORDS.get(state, state), "message": why, "timestamp": when}
-        messages = [{**message, "data": told}]
-        if told["status"] == "failed" and self._is_so_now(message["job_id"], state):
-            is_dead = state == State.INTERRUPTED
-            error = _RESUME if is_dead else _advised(self._error) if self._error else why
-            told = {"error": error, "error_type": _error_type({} if is_dead else self._error)}
-            messages.append({**message, "type": "error", "data": {**told, "timestamp": when}})
-        return messages
+    def _status(self, message: Json) -> Shaped:
+        data, when, error = message["data"], message["timestamp"], self._error
+        word = _WORDS.get(data["status"], data["status"])
+        told = {**message, "data": {"status": word, "message": data["message"], "timestamp": when}}
+        if word == "running":
+            self._error = {}  # it is resumed
+        if word != "failed" or not self._is_so_now(message["job_id"], data["status"]):
+            return told
+        text = _advised(error) if error else data["message"]
+        if data["status"] == State.INTERRUPTED:
+            error, text = {}, _RESUME
+        why = {"error": text, "error_type": _error_type(error), "timestamp": when}
+        return told, {**message, "type": "error", "data": why}
 
     def _is_so_now(self, run_id: str, state: str) -> bool:
         run = self._live.find(run_id)

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from control.events.journal import Draft, draft
 from control.record.message import MessageType
+from control.record.process import this_process
 from control.record.run_dir import RunDir, State
 from control.web import session, tally
 
@@ -381,6 +382,18 @@ def test_a_job_that_is_not_there(live: ServedLab, job_id: str) -> None:
     assert live.lab.client().get(f"/calibrate/{job_id}/status").status_code == 404
 
 
+def test_what_a_client_sends_ends_nothing(live: ServedLab) -> None:
+    run = failed(live.lab)
+    with live.connect(address(run.run_id)) as client:
+        while json.loads(client.recv(timeout=SECONDS))["type"] != "error":
+            pass
+        for text in ("no JSON", '{"type": "subscribe"}'):
+            client.send(text)
+            answer = json.loads(client.recv(timeout=SECONDS))
+            assert (answer["type"], answer["sequence"]) == ("log", 0)
+            assert set(answer["data"]) == DOCUMENTED["log"]
+
+
 def test_a_token_in_the_address_is_as_good(live: ServedLab) -> None:
     run, token = live.lab.run(State.CANCELLED), live.lab.tokens["ada"]
     found, code = live.told(address(run.run_id, f"?token={token}"), None)
@@ -416,6 +429,24 @@ def test_statistics_are_of_what_one_may_see(live: ServedLab, monkeypatch: Any) -
             assert found["websocket_connections"]["total_connections"] == 2
             assert found["websocket_connections"]["jobs"][ours.run_id]["last_sequence"] > last
     poll(lambda: not counted("root"), SECONDS)
+
+
+def test_statistics_are_of_all_workers(lab: WebLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "tally", tally.Tally())
+    run = lab.run(State.RUNNING)
+    worker = subprocess.Popen(["sleep", "600"])
+    try:
+        process = vars(replace(this_process(), pid=worker.pid, pid_start=None))
+        counted = {"followed": {run.run_id: 3, "20261121-000000-0000": 1}, "clients": 4}
+        content = {"process": process, "tally": counted}
+        (lab.state.workers / f"{worker.pid}.json").write_text(json.dumps(content))
+        found = body(lab.client().get("/websocket/stats"))["websocket_connections"]
+    finally:
+        worker.kill()
+        worker.wait()
+    assert (found["total_jobs"], found["total_connections"]) == (1, 3)
+    after = body(lab.client().get("/websocket/stats"))["websocket_connections"]
+    assert after == {"total_jobs": 0, "total_connections": 0, "jobs": {}}, "that worker is gone"
 
 
 # what can be asked for
