@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from control.client.address import Place, find_service
 from control.client.unix_socket import UnixSocketAdapter
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 PREFIX = "/api/v1"
 PAGE = 500
 """Items that are asked for at once."""
+CONNECTIONS = 256
+"""That are kept for the next request: of many runs that are followed at once."""
 CONNECT_SECONDS, READ_SECONDS = 10.0, 90.0
 TRIES = 4
 """How often a request that may be repeated is sent while the service is away or busy."""
@@ -48,7 +51,8 @@ class Refused(EngineError):
         super().__init__(message, hint=hint)
         self.status, self.retry_after = status, retry_after
         self.code = _CODES.get(status, Unavailable.code if status >= 500 else 64)
-        self.error_class = Transient.error_class if self.code == Transient.code else "permanent"
+        classes = {Transient.code: Transient.error_class, Unavailable.code: "unknown"}
+        self.error_class = classes.get(self.code, "permanent")
 
 
 class Api:
@@ -225,6 +229,8 @@ def _session_for(place: Place) -> requests.Session:
     made.trust_env = not place.is_here  # proxies; never .netrc, see _Bearer
     made.headers["User-Agent"] = f"plumbline/{__version__}"
     made.auth = _Bearer(place.token)
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
     if place.socket:
         made.mount("http://", UnixSocketAdapter(place.socket))
     return made

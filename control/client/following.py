@@ -21,7 +21,11 @@ from engines.contract.errors import EngineError, TimedOut, Transient, Unavailabl
 
 POLL_SECONDS = 25.0
 """How long one poll waits for news."""
-POLL_MESSAGES = 5000
+POLL_MESSAGES, POLL_PAUSE = 5000, 0.5
+"""Most messages of one poll; seconds from one that brought all there was to the next.
+
+A poll is answered at the first message: a busy run would be asked fifty times a second.
+"""
 SILENCE_SECONDS = 75.0
 """A connection without a word (a heartbeat comes every 30 s) is given up after so long."""
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.2, 10.0, 1.5
@@ -86,6 +90,7 @@ class Following:
         self._patience, self._timeout, self._say = patience, timeout, say
         self._began = time.monotonic()
         self.by_socket, self._failures, self._away_since = True, 0, 0.0
+        self._next_poll = 0.0
 
     # -- what comes
 
@@ -143,12 +148,12 @@ class Following:
         Raises:
             EngineError: what the service says, or that it does not.
         """
-        wait = self.left(POLL_SECONDS)
-        page = self._api.get(
-            self._events, {"since": self.since, "wait": wait, "limit": POLL_MESSAGES}
-        )
-        self._failures = 0
-        return page["messages"], bool(page["closed"] and page["next"] == page["last"])
+        time.sleep(self.left(max(0.0, self._next_poll - time.monotonic())))
+        asked = {"since": self.since, "wait": self.left(POLL_SECONDS), "limit": POLL_MESSAGES}
+        page = self._api.get(self._events, asked)
+        is_all = page["next"] == page["last"]
+        self._failures, self._next_poll = 0, time.monotonic() + POLL_PAUSE * is_all
+        return page["messages"], is_all and page["closed"]
 
     def left(self, most: float) -> float:
         """So many seconds, or as many as are left.

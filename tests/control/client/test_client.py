@@ -50,6 +50,7 @@ def test_a_run_from_its_first_message_to_its_files(here, recorded, tmp_path):
     client, made = Client(), recorded(1)
     assert made.run_id in [run["run_id"] for run in client.runs(state=["running", "queued"])]
     assert [run["run_id"] for run in client.runs(most=1)] == [made.run_id]
+    assert client.runs(most=1, descending=False)[0]["start"] <= client.run(made.run_id)["start"]
     with pytest.raises(TimedOut):
         client.wait(made.run_id, timeout=0.2)
     made.job(1, "logs/1.log")

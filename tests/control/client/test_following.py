@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close
@@ -32,6 +32,7 @@ KINDS = st.sampled_from(["log", "log", "log", "connection", "heartbeat"])
 MESSAGES = st.builds(message, st.integers(0, 12), KINDS)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5), st.lists(st.lists(MESSAGES, max_size=8), max_size=8))
 def test_each_is_given_once_in_order_and_none_is_left_out(since, frames):
     """Whatever is sent: repeats, gaps, the connection's own messages in between."""
@@ -62,6 +63,7 @@ def next_gap(since: int, frame: list[dict]) -> int | None:
 BREAKS = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30), st.lists(BREAKS, max_size=10))
 def test_a_line_that_breaks_anywhere_brings_all(count, breaks):
     """Each connection begins before what is known, loses one on the way, and ends somewhere."""
