@@ -10,6 +10,8 @@ from control.notify.public_hosts import addresses_of, is_public
 from engines.contract.errors import BadUsage, NotPermitted
 
 LONGEST = 2000
+MAIL = "mail to "
+"""What is shown of an address of mail begins so."""
 _EXAMPLES = "like mailto://… slack://… jsons://host/path; see docs/notifications.md"
 # These name a file of this machine, whose content would be sent.
 _FILES = frozenset({"template", "keyfile", "subfile", "pgp", "pgpkey", "pgppub", "pgpprv"})
@@ -87,7 +89,7 @@ def shown(service: Any) -> str:
     """An address for people: service and host or recipients, nothing that opens anything."""
     if getattr(service, "smtp_host", None):
         to = ", ".join(address for _, address in service.targets) or service.host
-        return f"mail to {to}"
+        return f"{MAIL}{to}"
     if hosts(service):
         port = f":{service.port}" if service.port else ""
         return f"{service.schema}://{service.host}{port}/…"

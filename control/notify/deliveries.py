@@ -159,13 +159,27 @@ def give_up(db: sqlite3.Connection, delivery: Delivery, why: str, now: float) ->
 
 
 def listing(
-    db: sqlite3.Connection, user: str | None, *, before: int | None = None, limit: int = 50
+    db: sqlite3.Connection,
+    user: str | None,
+    *,
+    run_id: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Delivery]:
-    """What was sent to the channels of a user, the newest first; None: of all, for an admin."""
+    """What was sent to the channels of a user, the newest first; None: of all, for an admin.
+
+    Args:
+        db: a connection.
+        user: whose channels.
+        run_id: only what is about this run.
+        before: only those with a lower number, for the next page.
+        limit: how many at most.
+    """
     rows = db.execute(
         "SELECT * FROM deliveries WHERE (:user IS NULL OR user = :user)"
+        " AND run_id = coalesce(:run, run_id)"
         " AND id < coalesce(:before, id + 1) ORDER BY id DESC LIMIT :limit",
-        {"user": user, "before": before, "limit": limit},
+        {"user": user, "run": run_id, "before": before, "limit": limit},
     ).fetchall()
     return [_delivery(row, []) for row in rows]
 

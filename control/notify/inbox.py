@@ -41,6 +41,7 @@ def listing(
     user: str,
     *,
     unread_only: bool = False,
+    run_id: str | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Notification]:
@@ -50,11 +51,13 @@ def listing(
         db: a connection.
         user: whose.
         unread_only: leave out those that were read.
+        run_id: only those about this run.
         before: only those with a lower number, for the next page.
         limit: how many at most.
     """
-    sql = f"{_LIST}{_UNREAD if unread_only else ''}{_NEWEST}"
-    rows = db.execute(sql, (user, before, limit))
+    of_run, run = ("", []) if run_id is None else (_OF_RUN, [run_id])
+    sql = f"{_LIST}{of_run}{_UNREAD if unread_only else ''}{_NEWEST}"
+    rows = db.execute(sql, (user, before, *run, limit))
     return [Notification(**dict(row) | {"kind": Event(row["kind"])}) for row in rows]
 
 
@@ -62,6 +65,7 @@ _LIST = (
     "SELECT id, run_id, sequence, kind, at, title, body, read FROM notifications"
     " WHERE user = ? AND id < coalesce(?, id + 1)"
 )
+_OF_RUN = " AND run_id = ?"
 _UNREAD = " AND read IS NULL"  # as text: these have an index of their own
 _NEWEST = " ORDER BY id DESC LIMIT ?"
 

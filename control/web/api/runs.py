@@ -126,7 +126,7 @@ def read_run(path: RunPath) -> Response:
 @api.delete("/runs/<run:run_id>", responses={204: None})
 def delete_run(path: RunPath) -> Response:
     """Delete a run that has ended, with all its files."""
-    _act("run.delete", actions.delete, service().steered(path.run_id))
+    act_on("run.delete", actions.delete, service().steered(path.run_id))
     return nothing()
 
 
@@ -180,7 +180,7 @@ def delete_runs(body: SomeRuns) -> Response:
 
 def _asked(name: str, act: Act, run_id: str) -> Response:
     """Do it; it takes effect in a moment."""
-    _act(name, act, service().steered(run_id))
+    act_on(name, act, service().steered(run_id))
     return answer(shown_now(run_id), 202)
 
 
@@ -188,14 +188,14 @@ def _each(name: str, act: Act, run_ids: list[str]) -> Response:
     outcomes = []
     for run_id in dict.fromkeys(run_ids):
         try:
-            _act(name, act, service().steered(run_id))
+            act_on(name, act, service().steered(run_id))
             outcomes.append(Outcome(run_id=run_id, done=True, problem=None))
         except EngineError as error:
             outcomes.append(Outcome(run_id=run_id, done=False, problem=problem_of(error)))
     return answer(Outcomes(items=outcomes))
 
 
-def _act(name: str, act: Act, row: RunRow) -> None:
-    """Do something to a run, and record who did."""
+def act_on(name: str, act: Act, row: RunRow) -> None:
+    """Do something to a run that who asks may steer, and record who did."""
     act(service().settings, run_dir(row), auth.principal().name)
     auth.note(name, row.run_id)

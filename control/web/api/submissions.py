@@ -59,9 +59,7 @@ _MADE = with_headers(Run, Location="Its address")
 def submit_run(body: Submission, header: KeyHeaders) -> Response:
     """Submit a run. It is checked, also by a dry run, and then waits in the queue."""
     key = _key(body.idempotency_key, header)
-    asked = body.model_copy(update={"idempotency_key": key})
-    run_id = submit.submit(service().settings, auth.principal().name, asked)
-    return _made("run.submit", run_id, body.analysis or " ".join(body.targets))
+    return _made(make_run(body.model_copy(update={"idempotency_key": key})))
 
 
 @api.post("/runs/validate", responses={200: Validation})
@@ -104,16 +102,35 @@ def _validation(report: Report) -> Response:
 @auth.requires(Role.OPERATOR)
 def rerun_run(path: RunPath, body: Changes, header: KeyHeaders) -> Response:
     """Run it again as a new run, with changes; the earlier one stays as it is."""
-    earlier = service().steered(path.run_id)
     key = _key(body.idempotency_key, header)
-    changes = body.model_copy(update={"idempotency_key": key})
-    user = auth.principal().name
-    run_id = submit.rerun(service().settings, user, run_dir(earlier), changes)
-    return _made("run.rerun", run_id, f"of {earlier.run_id}")
+    return _made(make_rerun(path.run_id, body.model_copy(update={"idempotency_key": key})))
 
 
-def _made(action: str, run_id: str, detail: str) -> Response:
-    auth.note(action, run_id, detail=detail)
+def make_run(asked: Submission) -> str:
+    """Submit a run for who asks, and record who did; gives its id.
+
+    Raises:
+        EngineError: as :func:`control.runs.submit.submit`.
+    """
+    run_id = submit.submit(service().settings, auth.principal().name, asked)
+    auth.note("run.submit", run_id, detail=asked.analysis or " ".join(asked.targets))
+    return run_id
+
+
+def make_rerun(earlier: str, changes: Changes) -> str:
+    """Run something again for who asks, and record who did; gives the id of the new run.
+
+    Raises:
+        InputMissing, NotPermitted: there is no such run, or it is not theirs.
+        EngineError: as :func:`control.runs.submit.rerun`.
+    """
+    row, user = service().steered(earlier), auth.principal().name
+    run_id = submit.rerun(service().settings, user, run_dir(row), changes)
+    auth.note("run.rerun", run_id, detail=f"of {row.run_id}")
+    return run_id
+
+
+def _made(run_id: str) -> Response:
     return answer(shown_now(run_id), 201, {"Location": links(run_id).self})
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from control.web.documented import annotation, calibrate, download, streaming
+from control.web.documented import annotation, calibrate, download, streaming, workflow_jobs
 
-RESOURCES: tuple[APIBlueprint, ...] = (calibrate.api, download.api)
+RESOURCES: tuple[APIBlueprint, ...] = (calibrate.api, download.api, workflow_jobs.api)
 """The routes."""
 
 SOCKETS: Mapping[str, Callable[..., None]] = {

@@ -155,6 +155,7 @@ def addresses(app: Flask) -> Iterator[tuple[str, set[str]]]:
     values |= {"letter": "x-00000000", "upload_id": "0" * 16, "token_id": "0" * 12}
     values |= {"session_id": "0" * 12, "name": "x", "code": "x", "filename": "none.css"}
     values |= {"notification_id": 1, "channel_id": 1, "template_id": 1, "_form": "x", "number": 1}
+    values |= {"job_id": values["run_id"], "config_id": 1, "sample_id": "S1"}
     found: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
         if not rule.websocket and not rule.rule.startswith(("/ws", "/boom")):
