@@ -74,7 +74,7 @@ def _said(message: Any) -> str | None:
     data = message["data"]
     if message["type"] == "progress" and "stage" in data and "done" in data:
         total = f"/{data['total']}" if data.get("total") else ""
-        return f"{data['stage']}: {data['done']}{total} {data.get('unit', '')}".rstrip()
+        return f"{data['stage']} {data['done']}{total}"
     return Lines().of(message)
 
 

@@ -14,12 +14,12 @@ import yaml
 from incoming_runs import DEMO as DEMO_FILES
 from incoming_runs import write_run, write_truth
 from s3_store import s3_admin, s3_store
+from served_lab import served
 from service import RealService
 from waiting import poll
 from web_lab import WHEN, WebLab, body
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
-from werkzeug.serving import make_server
+from websockets.sync.client import ClientConnection
 
 from control.events.index_writer import IndexWriter
 from control.events.journal import Draft, Journal, JournalFiles, draft
@@ -27,6 +27,7 @@ from control.events.run_facts import RunFacts
 from control.record.message import MessageType
 from control.record.run_dir import Run, RunDir, State
 from control.runs import submit
+from control.settings import Settings
 from control.web.documented import download
 
 COMMANDS = Path(__file__).parent / "examples" / "000_commands.sh"
@@ -281,6 +282,12 @@ def test_what_cannot_be_imported(store: WebLab, tmp_path: Path) -> None:
     assert not list(store.runs.glob("2*"))
 
 
+@pytest.mark.parametrize("source", ["s3://sequenced/", "file:///{sample}/", "s3://a b/{sample}/"])
+def test_a_store_is_set_with_the_place_of_the_sample(source: str) -> None:
+    with pytest.raises(ValueError, match=r"documented\.aws\.source"):
+        Settings.model_validate({"documented": {"aws": {"source": source}}})
+
+
 def ended(lab: WebLab, run: RunDir, state: State = State.COMPLETED) -> None:
     """The run has ended, and the index knows."""
     run.write_run(Run(state, start=WHEN, end=WHEN))
@@ -441,7 +448,7 @@ def test_the_five_levels(lab: WebLab, told: Draft, level: str, text: str) -> Non
 def test_a_long_log_comes_in_parts_and_whole(lab: WebLab) -> None:
     """As documented clients ask: `since` is the total of before, until the status is final."""
     lines = [
-        draft(MessageType.LOG, WHEN, {"line": f"line {n}", "level": "info"}) for n in range(2500)
+        draft(MessageType.LOG, WHEN, {"line": f"line {n}", "level": "info"}) for n in range(6000)
     ]
     lab.run(State.COMPLETED, name=SAMPLE, more=lines)
     found, statuses = [], []
@@ -454,7 +461,7 @@ def test_a_long_log_comes_in_parts_and_whole(lab: WebLab) -> None:
         assert len(statuses) < 10
     assert len(statuses) > 1
     told = [each["message"] for each in found if each["message"].startswith("line ")]
-    assert told == [f"line {n}" for n in range(2500)]
+    assert told == [f"line {n}" for n in range(6000)]
 
 
 def test_nothing_is_deleted_by_cleaning_up(lab: WebLab) -> None:
@@ -479,23 +486,11 @@ def test_nobody_reads_without_a_token(lab: WebLab) -> None:
 # ---- the WebSocket
 
 
-@pytest.fixture
-def address(lab: WebLab) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, lab.app, threaded=True)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"ws://127.0.0.1:{server.port}/ws/download/{SAMPLE}"
-    server.shutdown()
-    server.server_close()
+FOLLOW = f"/ws/download/{SAMPLE}"
 
 
-def opened(lab: WebLab, address: str, user: str = "ada") -> ClientConnection:
-    headers = {"Authorization": f"Bearer {lab.tokens[user]}"}
-    return connect(address, additional_headers=headers, proxy=None)
-
-
-def test_a_client_that_comes_before_the_run_waits(lab: WebLab, address: str) -> None:
-    with opened(lab, address) as client:
+def test_a_client_that_comes_before_the_run_waits(lab: WebLab) -> None:
+    with served(lab) as service, service.connect(FOLLOW) as client:
         client.send("ping")
         assert client.recv(timeout=60) == "pong"
         run = lab.run(State.RUNNING, name=SAMPLE)
@@ -509,17 +504,16 @@ def test_a_client_that_comes_before_the_run_waits(lab: WebLab, address: str) -> 
         assert everything(client) == ([], 1000)
 
 
-def test_a_websocket_shows_what_its_user_may_see(lab: WebLab, address: str) -> None:
+def test_a_websocket_shows_what_its_user_may_see(lab: WebLab) -> None:
     lab.run(State.COMPLETED, "bob", name=SAMPLE)
-    with connect(address, proxy=None) as stranger:
-        assert everything(stranger) == ([], 4001)
-    with connect(f"{address}?token={lab.tokens['bob']}", proxy=None) as bob:
-        entries, code = everything(bob)
+    with served(lab) as service:
+        assert service.told(FOLLOW, None) == ([], 4001)
+        entries, code = service.told(f"{FOLLOW}?token={lab.tokens['bob']}", None)
         assert code == 1000 and entries[-1]["message"] == DONE
-    with opened(lab, address) as ada:
-        ada.send("ping")
-        assert ada.recv(timeout=60) == "pong", "she waits for a run of her own"
-        own = lab.run(State.FAILED, name=SAMPLE)
-        entries, _ = everything(ada)
-        assert len(entries) == len(own.messages.read_text().splitlines())
-        assert entries[-1]["level"] == "error"
+        with service.connect(FOLLOW) as ada:
+            ada.send("ping")
+            assert ada.recv(timeout=60) == "pong", "she waits for a run of her own"
+            own = lab.run(State.FAILED, name=SAMPLE)
+            entries, _ = everything(ada)
+    assert len(entries) == len(own.messages.read_text().splitlines())
+    assert entries[-1]["level"] == "error"
