@@ -99,3 +99,11 @@ def test_a_file_that_is_no_object_is_told(tmp_path: Path) -> None:
     path.write_text("{")
     with pytest.raises(BadData, match="no JSON"):
         load(path, {})
+
+
+def test_the_example_of_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "kafka.md").read_text()
+    (tmp_path / "config.json").write_text(text.rpartition("```json\n")[2].partition("```")[0])
+    found = load(tmp_path / "config.json", {})
+    assert found.url == "https://lab.example.org/plumbline" and found.unused() == []
+    assert found.kafka["sasl.username"] == "plumbline"
