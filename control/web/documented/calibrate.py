@@ -211,7 +211,8 @@ class _Told:
     def _status(self, message: Json) -> Shaped:
         data, when, error = message["data"], message["timestamp"], self._error
         word = _WORDS.get(data["status"], data["status"])
-        told = {**message, "data": {"status": word, "message": data["message"], "timestamp": when}}
+        said = {"status": word, "message": data["message"] or f"The run is {word}"}
+        told = {**message, "data": {**said, "timestamp": when}}
         if word == "running":
             self._error = {}  # it is resumed
         if word != "failed" or not self._is_so_now(message["job_id"], data["status"]):

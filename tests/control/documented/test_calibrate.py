@@ -113,7 +113,7 @@ def test_the_javascript_client_as_it_stands(service: RealService, job: dict[str,
     assert set(results) == {"uncalibrated", "calibrated"}
     assert lines[0] == f"Connected to calibration job: {job['job_id']}"
     assert lines[1] == f"✅ Connected: Connected to job {job['job_id']}"
-    assert any(line.startswith("📋 Status: running - ") for line in lines)
+    assert "📋 Status: running - The run is running" in lines
     assert "📝 [info] * Calibrating insilicova" in lines
     assert any(line.startswith("📊 Progress: 40% - Running MCMC calibration") for line in lines)
     assert "🎉 Calibration completed!" in lines
