@@ -47,6 +47,7 @@ class Seen:
 
     service: RealService
     said: list[Any] = field(default_factory=list)
+    fetching: Any = None
     polled: list[Any] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
@@ -116,8 +117,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     with s3_store() as endpoint:
         store = s3_admin(endpoint)
         store.create_bucket(Bucket="sequenced")
-        for file in write_run(folder / SAMPLE, SAMPLE).iterdir():
-            store.upload_file(str(file), "sequenced", f"wgs/{SAMPLE}/{file.name}")
+        for sample in (SAMPLE, "patient7"):
+            for file in write_run(folder / sample, sample).iterdir():
+                store.upload_file(str(file), "sequenced", f"wgs/{sample}/{file.name}")
         environ = {"AWS_ENDPOINT_URL_S3": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **NOBODY}
         environ |= {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "me"}
         with RealService(folder / "service", settings, environ) as service:
@@ -126,6 +128,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
                 listening = threading.Thread(target=made.listen, args=[client], daemon=True)
                 listening.start()
                 made.type_commands()
+                fetch = {"sample_id": "patient7", "benchmarking": "csv", "auto_process": False}
+                made.fetching = service.request("POST", "/api/v1/upload/aws", json=fetch).json()
                 poll(made.look, 240)
                 listening.join(60)
             yield made
@@ -177,19 +181,33 @@ def test_what_was_asked_for_was_done_and_nothing_else(seen: Seen) -> None:
     run = seen.service.get(f"/api/v1/runs/{seen.run.run_id}").json()
     assert (run["name"], run["state"]) == (SAMPLE, "completed")
     noted = seen.service.get("/api/v1/audit?action=run.submit").json()["items"]
-    assert [each["target"] for each in noted] == [seen.run.run_id]
+    assert sorted(each["target"] for each in noted) == sorted(
+        [seen.run.run_id, seen.fetching["run_id"]]
+    )
+
+
+def test_without_processing_all_files_are_fetched_and_nothing_is_made_of_them(seen: Seen) -> None:
+    """Of a sample, too, that there is no truth for."""
+    assert seen.fetching["ok"] is True, seen.fetching
+    status = "/api/v1/download/status/patient7"
+    poll(lambda: seen.service.get(status).json()["status"] in OVER, 240)
+    assert seen.service.get(status).json()["status"] == "completed"
+    results = RunDir(seen.service.runs / seen.fetching["run_id"]).work / "results"
+    fetched = {each.name for each in (results / "fetched/patient7").iterdir()}
+    assert {"small_variants.vcf.gz", "structural_variants.vcf.gz", "metrics"} <= fetched
+    assert not (results / "qc").exists() and not (results / "report").exists()
 
 
 def test_a_sample_that_nobody_has_a_truth_for_is_refused_with_the_reason(seen: Seen) -> None:
-    asked = {"sample_id": "patient7", "benchmarking": "truvari"}
+    asked = {"sample_id": "patient8", "benchmarking": "truvari"}
     answer = seen.service.request("POST", "/api/v1/upload/aws", json=asked)
     assert answer.status_code == 422
-    assert "patient7 does not begin with one GIAB name" in answer.json()["detail"]
+    assert "patient8 does not begin with one GIAB name" in answer.json()["detail"]
     both = seen.service.request(
         "POST", "/api/v1/upload/aws", json={**asked, "benchmarking": "csv,truvari"}
     )
-    assert both.status_code == 422 and "structural variants of patient7" in both.json()["detail"]
-    assert seen.service.get("/api/v1/download/status/patient7").json()["run_id"] is None
+    assert both.status_code == 422 and "structural variants of patient8" in both.json()["detail"]
+    assert seen.service.get("/api/v1/download/status/patient8").json()["run_id"] is None
 
 
 # ---- what an import becomes
