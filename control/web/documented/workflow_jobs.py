@@ -3,7 +3,6 @@
 A job is a run, its configuration a template. A browser is led to the page instead.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
 from math import ceil
 from typing import Literal, cast
@@ -50,9 +49,7 @@ api = resource(
 )
 
 Status = Literal["pending", "queued", "running", "completed", "failed", "cancelled"]
-_STATUS: Mapping[State, Status]
-_STATUS = {State.QUEUED: "pending", State.RUNNING: "running", State.COMPLETED: "completed"}
-_STATUS |= {State.FAILED: "failed", State.CANCELLED: "cancelled", State.INTERRUPTED: "failed"}
+_OTHER_WORDS = {State.QUEUED: "pending", State.INTERRUPTED: "failed"}
 Channel = Literal["email", "in_app", "webhook"]
 ON_A_PAGE = 20
 FILES = 100
@@ -150,8 +147,8 @@ def list_workflow_jobs(query: NumberedPage) -> AnyResponse:
             count=found.total,
             page=number,
             num_pages=pages,
-            next=f"{_address()}?page={number + 1}" if number < pages else None,
-            previous=f"{_address()}?page={number - 1}" if number > 1 else None,
+            next=url_for(".list_workflow_jobs", page=number + 1) if number < pages else None,
+            previous=url_for(".list_workflow_jobs", page=number - 1) if number > 1 else None,
             results=[_job(row, shown(row)) for row in found.rows],
         )
     )
@@ -195,16 +192,20 @@ def read_workflow_results(path: WorkflowJobPath, query: FilesQuery) -> Response:
 @api.get("/jobs/<run:job_id>/notifications/", responses={200: JobNotifications})
 def list_workflow_notifications(path: WorkflowJobPath) -> Response:
     """What you were told of a job: on the page, by mail, by webhooks."""
-    row, user = service().seen(path.job_id), auth.principal().name
+    run_id, user = service().seen(path.job_id).run_id, auth.principal().name
     with auth.database().read() as db:
-        seen = inbox.listing(db, user, run_id=row.run_id, limit=ALL)
-        sent = deliveries.listing(db, user, run_id=row.run_id, limit=ALL)
-    found = [_told(row.run_id, "in_app", each.at, each.title, each.body, True) for each in seen]
-    for one in (each for each in sent if each.state != "joined"):
-        kind: Channel = "email" if one.recipient.shown.startswith(MAIL) else "webhook"
-        texts = one.message.title, one.message.body
-        found.append(_told(row.run_id, kind, one.ended, *texts, one.state == "sent"))
-    found.sort(key=lambda told: told.sent_at or "~", reverse=True)  # what waits comes first
+        seen = inbox.listing(db, user, run_id=run_id, limit=ALL)
+        sent = deliveries.listing(db, user, run_id=run_id, limit=ALL)
+    told: list[tuple[Channel, str | None, str, bool]]
+    told = [("in_app", each.at, each.body, True) for each in seen]
+    for each in (each for each in sent if each.state != "joined"):
+        kind: Channel = "email" if each.recipient.shown.startswith(MAIL) else "webhook"
+        told.append((kind, each.ended, each.message.body, each.state == "sent"))
+    told.sort(key=lambda one: one[1] or "~", reverse=True)  # what waits comes first
+    found = [
+        JobNotification(job=run_id, notification_type=kind, sent_at=at, message=text, success=ok)
+        for kind, at, text, ok in told
+    ]
     return answer(JobNotifications(results=found))
 
 
@@ -230,12 +231,8 @@ def _shown(run_id: str, status: int = 200) -> AnyResponse:
     row = service().seen(run_id)
     if error_pages.is_wanted():
         return redirect(url_for("pages.show_run", run_id=run_id), 303)
-    headers = {"Location": f"{_address()}{run_id}/"} if status == 201 else {}
-    return answer(_job(row, shown_now(run_id)), status, headers)
-
-
-def _address() -> str:
-    return f"{request.script_root}/workflows/jobs/"
+    made = {"Location": url_for(".read_workflow_job", job_id=run_id)} if status == 201 else {}
+    return answer(_job(row, shown_now(run_id)), status, made)
 
 
 def _job(row: RunRow, run: Run) -> WorkflowJob:
@@ -268,7 +265,9 @@ def _job(row: RunRow, run: Run) -> WorkflowJob:
 
 def _status(row: RunRow, run: Run) -> Status:
     launch = run_dir(row).read_launch() if run.state is State.QUEUED else None
-    return "queued" if launch and launch.external_id and not launch.ended else _STATUS[run.state]
+    if launch and launch.external_id and not launch.ended:
+        return "queued"
+    return cast(Status, _OTHER_WORDS.get(run.state, run.state.value))
 
 
 def _step(row: RunRow) -> str:
@@ -284,12 +283,3 @@ def _files(row: RunRow) -> list[str]:
     with suppress(FileNotFoundError):  # it was deleted a moment ago
         return [each.path for each in list_results(run_dir(row), FILES + 1).files]
     return []
-
-
-def _told(
-    job: str, kind: Channel, at: str | None, title: str, body: str, success: bool
-) -> JobNotification:
-    message = f"{title}\n\n{body}".strip()
-    return JobNotification(
-        job=job, notification_type=kind, sent_at=at, message=message, success=success
-    )

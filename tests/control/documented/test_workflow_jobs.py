@@ -200,7 +200,7 @@ def test_notifications_are_ones_own(lab: WebLab) -> None:
         ("in_app", True, WHEN),
     ]
     assert {each["job"] for each in found} == {run.run_id}
-    assert found[0]["message"] == "Plumbline: failed\n\n1 of 2 jobs failed"
+    assert found[0]["message"] == "1 of 2 jobs failed"
     assert job(lab, run.run_id)["notification_sent"]
     others = body(lab.client("root").get(f"{JOBS}{run.run_id}/notifications/"))["results"]
     assert others == []
