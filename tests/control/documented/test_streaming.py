@@ -103,10 +103,6 @@ def told(client: ClientConnection, type: str = "job_update") -> Any:
 
 
 def test_the_documents_javascript_follows_a_job(service: Service) -> None:
-    path = chromium.find()
-    if path is None:
-        pytest.skip(chromium.MISSING)
-    playwright = pytest.importorskip("playwright.sync_api")
     run = service.job("job-123")
     service.write(run, status("running"), stage("Screening reads", 31.5))
     begin = CONNECT.replace("localhost:8765", service.host)
@@ -120,15 +116,13 @@ def test_the_documents_javascript_follows_a_job(service: Service) -> None:
             {SUBSCRIBE}
         }};
     }}"""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+    with chromium.launched() as browser:
         page = browser.new_page()
         page.evaluate(script)
         page.wait_for_function("window.messages.length === 2")
         service.write(run, stage("Calling genes and mutations", 60), status("completed"))
         page.wait_for_function("window.messages.length === 4")
         signed_in, standing, *updates = page.evaluate("window.messages")
-        browser.close()
     assert signed_in == {"type": "auth_success", "user_id": "ada"}
     assert standing["type"] == "status_update"
     assert standing["data"] == {
