@@ -338,6 +338,7 @@ class Settings(Section):
     log_message_mb: float = Field(20, gt=0, description="Of one job's log, what is streamed")
     upload_gb: float = Field(100, gt=0, description="Largest uploaded file")
     resume_interrupted: bool = Field(False, description="Resume interrupted runs by itself")
+    ga4gh_wes: bool = Field(False, description="Speak GA4GH WES at /ga4gh/wes/v1 as well")
     launchers: dict[LauncherName, Launcher] = Field(
         default_factory=dict, description="Where drivers of runs may live besides this machine"
     )

@@ -25,6 +25,7 @@ class Request:
         options: of Snakemake, from the known list: cores, mem_mb, retries …
         launcher: where its driver lives: ``local``, or a name of the settings.
         idempotency_key: of the client; the same key gives the same run.
+        tags: of the client, for its own use.
         rerun_of: the run whose changed copy this is.
         created: UTC with milliseconds.
     """
@@ -37,6 +38,7 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     launcher: str = "local"
     idempotency_key: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
     rerun_of: str | None = None
     created: str = ""
 
@@ -51,10 +53,12 @@ class Request:
         Raises:
             ValueError: no JSON object, or a field of another type.
         """
-        types = {**get_type_hints(cls), "targets": list, "options": dict}
+        types = {**get_type_hints(cls), "targets": list, "options": dict, "tags": dict}
         known = read_fields(parse(text), types)
         if not all(isinstance(target, str) for target in known.get("targets", ())):
             raise ValueError("targets are not all texts")
+        if not all(isinstance(value, str) for value in known.get("tags", {}).values()):
+            raise ValueError("tags are not all texts")
         return cls(**known)
 
 

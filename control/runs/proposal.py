@@ -48,6 +48,12 @@ def _shallow(tree: dict[str, Any]) -> dict[str, Any]:
 
 Tree = Annotated[dict[str, Any], AfterValidator(_shallow)]
 """Keys and values; what is read by recursion has an end."""
+Tags = Annotated[
+    dict[
+        Annotated[str, Field(min_length=1, max_length=100)], Annotated[str, Field(max_length=1000)]
+    ],
+    Field(max_length=50),
+]
 
 
 class Submission(BaseModel):
@@ -80,6 +86,7 @@ class Submission(BaseModel):
     idempotency_key: str | None = Field(
         None, min_length=1, max_length=200, description="The same key gives the same run"
     )
+    tags: Tags = Field(default_factory=dict, description="For your own use: kept with the run")
 
 
 class Proposal:
@@ -117,6 +124,7 @@ class Proposal:
             options=submission.options,
             launcher=submission.launcher,
             idempotency_key=submission.idempotency_key,
+            tags=submission.tags,
             rerun_of=earlier.run_id if earlier else None,
             created=timestamp(time.time()),
         )

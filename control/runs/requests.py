@@ -55,6 +55,11 @@ class Instruction:
     dead_letter: str = ""
     outcome: str = ""
 
+    @property
+    def ends(self) -> bool:
+        """Whether it asks the run to end."""
+        return self.action in _ENDS
+
     def is_for(self, start: str | None) -> bool:
         """Whether the attempt that started at ``start`` is to obey it."""
         return self.attempt in ("", start)
@@ -126,16 +131,21 @@ def end_asked(run_dir: RunDir, start: str) -> str:
         run_dir: of the run.
         start: of the attempt.
     """
+    last = asked_end(run_dir, start)
+    if last is None:
+        return ""
+    return _ENDS[last.action] + (f", asked for by {last.user}" if last.user else "")
+
+
+def asked_end(run_dir: RunDir, start: str) -> Instruction | None:
+    """What asks a living attempt to end, and soonest; None where nothing does."""
     asked = [
         each
         for each in (*done(run_dir), *pending(run_dir))
-        if each.action in _ENDS and each.outcome in ("", "obeyed")
+        if each.ends and each.outcome in ("", "obeyed")
         if each.attempt == start or (not each.attempt and each.created >= start)
     ]
-    if not asked:
-        return ""
-    last = max(asked, key=lambda each: (each.action == "cancel", each.id))
-    return _ENDS[last.action] + (f", asked for by {last.user}" if last.user else "")
+    return max(asked, key=lambda each: (each.action == "cancel", each.id), default=None)
 
 
 def acknowledge(run_dir: RunDir, given: Instruction, outcome: str) -> bool:

@@ -26,7 +26,7 @@ from control.runs.validation import NotAccepted, Report
 from control.settings import LOCAL, Settings, StateDir
 from engines.contract.errors import CannotWrite, NotPermitted
 
-__all__ = ["Changes", "Submission", "changed", "rerun", "submit", "validate"]
+__all__ = ["Changes", "Submission", "changed", "merged", "rerun", "submit", "validate"]
 
 
 class Changes(BaseModel):
@@ -95,6 +95,8 @@ def submit(
     content = submission.model_dump(mode="json") | {"rerun_of": earlier and earlier.run_id}
     if submission.launcher == LOCAL:  # as it was before there were others: its keys still hold
         del content["launcher"]
+    if not submission.tags:  # likewise
+        del content["tags"]
     key = Key(settings, user, submission.idempotency_key, content)
     with key.held():
         known = key.run()
@@ -152,6 +154,7 @@ def changed(run_dir: RunDir, changes: Changes) -> Submission:
         options=merged(request.options, changes.options),
         launcher=changes.launcher or request.launcher,
         idempotency_key=changes.idempotency_key,
+        tags=dict(request.tags),
     )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from control.record.lines import timestamp, to_line
 from control.runs import quota
@@ -40,6 +40,7 @@ Audit = Callable[[str, str, str], None]
 EXPIRE_DAYS = 7
 """An unfinished upload to which nothing was added for so long is removed."""
 LONGEST_NAME = 120
+_BLOCK = 1 << 18  # bytes
 
 _ENDING = re.compile(
     r"\.(vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv|txt|json)(\.(gz|bgz))?(\.(tbi|csi|fai|gzi))?\Z",
@@ -211,6 +212,21 @@ class Uploads:
             os.rename(upload.part, upload.file)
         return self.get(id)
 
+    def take(self, name: str, file: IO[bytes]) -> Upload:
+        """Make a whole upload of a file that is here already, or none at all.
+
+        Raises:
+            EngineError: as :meth:`create`, :meth:`append` and :meth:`finish`.
+        """
+        new = self.create(name, file.seek(0, os.SEEK_END))
+        file.seek(0)
+        try:
+            self.append(new.id, 0, _blocks(file))
+            return self.finish(new.id)
+        except BaseException:
+            self.remove(new.id)
+            raise
+
     def remove(self, id: str) -> None:
         """Delete one; runs that were submitted with it keep their input.
 
@@ -277,6 +293,12 @@ def _announce(folder: Path, known: Mapping[str, Any]) -> None:
     (scratch / RECORD).write_text(to_line(known) + "\n", encoding="ascii")
     (scratch / "part").touch(mode=0o600)
     os.rename(scratch, folder)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    while block := file.read(_BLOCK):
+        yield block
+        time.sleep(0)  # in a gevent worker: others have their turn
 
 
 def _write(upload: Upload, blocks: Iterable[bytes]) -> None:

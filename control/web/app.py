@@ -73,6 +73,10 @@ def create_app(settings: Settings, *, check_answers: bool = False) -> Flask:
     operation.init(app, settings)
     for resource in (*RESOURCES, *documented.RESOURCES):
         app.register_api(resource)
+    if settings.ga4gh_wes:
+        from control import wes  # an optional part: without the setting nothing of it is there
+
+        app.register_api(wes.api)
     document = _with_plain_texts(app.api_doc)
     sockets.describe(document)
     app.add_url_rule(f"{PREFIX}/openapi.json", "openapi", lambda: jsonify(document))

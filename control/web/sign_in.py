@@ -13,6 +13,7 @@ from control.access.audit import one_line
 from control.access.errors import NotSignedIn, TooMany
 from control.access.oidc import ATTEMPT_SECONDS, Provider
 from control.web import auth
+from control.web.service import service
 from engines.contract.errors import (
     BadUsage,
     CannotWrite,
@@ -164,11 +165,7 @@ def _provider() -> Provider:
 
 def _callback_address() -> str:
     """Where the provider sends the browser back to; it must be registered there."""
-    public = auth.settings().public_url
-    path = url_for("sign_in.hear_provider")
-    if public is None:
-        return request.host_url.rstrip("/") + path
-    return public.rstrip("/") + path.removeprefix(request.script_root)
+    return service().address(url_for("sign_in.hear_provider"))
 
 
 def _start_page() -> str:

@@ -28,15 +28,28 @@ class StrictRequest(Request):
         if not (force or self.is_json):
             said = self.content_type or "without a Content-Type"
             raise ProblemError(415, f"the body is {said[:100]}, not application/json")
-        try:
-            text = self.get_data(cache=cache).decode()
-            content = parse(text)
-            json.dumps(content, ensure_ascii=False).encode()
-        except ValueError as error:
-            raise ProblemError(400, f"the body is no JSON: {error}", hint=_SEE_DOCUMENT) from None
-        if not isinstance(content, dict):
-            raise ProblemError(400, "the body is no JSON object", hint=_SEE_DOCUMENT)
-        return text
+        content = self.get_data(cache=cache)
+        json_object(content, "the body")
+        return content.decode()
+
+
+def json_object(text: str | bytes, what: str) -> dict[str, Any]:
+    """What a text from a client says.
+
+    Args:
+        what: is called so where it cannot be.
+
+    Raises:
+        ProblemError: 400, it is no JSON or no object; also for NaN and half characters.
+    """
+    try:
+        content = parse(text if isinstance(text, str) else text.decode())
+        json.dumps(content, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise ProblemError(400, f"{what} is no JSON: {error}", hint=_SEE_DOCUMENT) from None
+    if not isinstance(content, dict):
+        raise ProblemError(400, f"{what} is no JSON object", hint=_SEE_DOCUMENT)
+    return content
 
 
 def refuse(error: ValidationError) -> Response:

@@ -1,17 +1,19 @@
 """What a run made: result messages, files one by one or as a zip, the report, what was asked."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response
 from pydantic import Field
 
-from control.events.index_rows import ResultRow
+from control.events.index_rows import ResultRow, RunRow
 from control.record.lines import timestamp
 from control.record.request import Request, read_request
 from control.record.run_dir import RunDir, UnreadableRun
 from control.runs.downloads import open_report, open_result, zip_results
 from control.runs.inside import open_inside
+from control.runs.results import Page as FoundFiles
 from control.runs.results import list_results, owner_of
 from control.web.api.paging import next_page
 from control.web.api.ranges import described, send
@@ -112,7 +114,7 @@ class Asked(Answer):
     profile: str = Field(description="Empty where it was typed by hand")
     options: dict[str, Any] = Field(description="As submitted")
     launcher: str = Field(description="Where its driver lives; empty where it was typed by hand")
-
+    tags: dict[str, str] = Field(description="Of the client, for its own use")
     config: str | None = Field(description="The configuration (YAML); null where there is none")
     samples: str | None = Field(description="The sample sheet (TSV); null where there is none")
 
@@ -141,21 +143,34 @@ def read_outcome(path: ResultPath) -> Response:
 def list_files(path: RunPath, query: FilesQuery) -> Response:
     """The files of a run's results."""
     row = service().seen(path.run_id)
-    try:
-        page = list_results(run_dir(row), query.limit, query.cursor or "")
-    except FileNotFoundError:
-        raise InputMissing(f"run {row.run_id}: was deleted") from None
-    base = links(row.run_id).files
+    page = files_of(row, query.limit, query.cursor or "")
     items = [
         ResultFile(
             path=found.path,
             size=found.size,
             modified=timestamp(found.modified),
-            link=f"{base}/{quote(found.path)}",
+            link=link_of(row.run_id, found.path),
         )
         for found in page.files
     ]
     return answer(ResultFiles(items=items, next=next_page(page.cursor), left_out=page.left_out))
+
+
+def files_of(row: RunRow, limit: int, cursor: str = "") -> FoundFiles:
+    """Some of the files of a run's results.
+
+    Raises:
+        InputMissing: it was deleted.
+    """
+    try:
+        return list_results(run_dir(row), limit, cursor)
+    except FileNotFoundError:
+        raise InputMissing(f"run {row.run_id}: was deleted") from None
+
+
+def link_of(run_id: str, path: str) -> str:
+    """The address of one file of the results."""
+    return f"{links(run_id).files}/{quote(path)}"
 
 
 @api.get("/runs/<run:run_id>/files/<path:path>", responses=described("The file", "*/*"))
@@ -184,23 +199,34 @@ def read_report(path: RunPath, query: FileQuery) -> Response:
 @api.get("/runs/<run:run_id>/config", responses={200: Asked})
 def read_config(path: RunPath) -> Response:
     """What a run was asked for: its configuration, sample sheet, profile and options."""
-    found = run_dir(service().seen(path.run_id))
-    try:
-        asked = read_request(found) or Request(profile="", launcher="")
-    except UnreadableRun:  # it is shown as far as it goes
-        asked = Request(profile="", launcher="")
-    return answer(
-        Asked(
-            name=asked.name,
-            analysis=asked.analysis,
-            targets=list(asked.targets),
-            profile=asked.profile,
-            options=dict(asked.options),
-            launcher=asked.launcher,
-            config=_text(found, found.config.name),
-            samples=_text(found, found.samples.name),
-        )
+    return answer(asked_of(run_dir(service().seen(path.run_id))))
+
+
+def asked_of(found: RunDir) -> Asked:
+    """What a run was asked for.
+
+    Raises:
+        BadData: its configuration or sample sheet is larger than could have been submitted.
+    """
+    asked = request_of(found)
+    return Asked(
+        name=asked.name,
+        analysis=asked.analysis,
+        targets=list(asked.targets),
+        profile=asked.profile,
+        options=dict(asked.options),
+        launcher=asked.launcher,
+        tags=dict(asked.tags),
+        config=_text(found, found.config.name),
+        samples=_text(found, found.samples.name),
     )
+
+
+def request_of(found: RunDir) -> Request:
+    """Who asked for a run, and how, as far as it can be told."""
+    with suppress(UnreadableRun):
+        return read_request(found) or Request(profile="", launcher="")
+    return Request(profile="", launcher="")
 
 
 def _fields(row: ResultRow) -> dict[str, Any]:

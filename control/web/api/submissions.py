@@ -58,7 +58,7 @@ _MADE = with_headers(Run, Location="Its address")
 @auth.requires(Role.OPERATOR)
 def submit_run(body: Submission, header: KeyHeaders) -> Response:
     """Submit a run. It is checked, also by a dry run, and then waits in the queue."""
-    key = _key(body.idempotency_key, header)
+    key = key_of(body.idempotency_key, header)
     return _made(make_run(body.model_copy(update={"idempotency_key": key})))
 
 
@@ -102,7 +102,7 @@ def _validation(report: Report) -> Response:
 @auth.requires(Role.OPERATOR)
 def rerun_run(path: RunPath, body: Changes, header: KeyHeaders) -> Response:
     """Run it again as a new run, with changes; the earlier one stays as it is."""
-    key = _key(body.idempotency_key, header)
+    key = key_of(body.idempotency_key, header)
     return _made(make_rerun(path.run_id, body.model_copy(update={"idempotency_key": key})))
 
 
@@ -134,7 +134,12 @@ def _made(run_id: str) -> Response:
     return answer(shown_now(run_id), 201, {"Location": links(run_id).self})
 
 
-def _key(in_body: str | None, header: KeyHeaders) -> str | None:
+def key_of(in_body: str | None, header: KeyHeaders) -> str | None:
+    """The idempotency key of a submission.
+
+    Raises:
+        ProblemError: 400, there are two.
+    """
     if in_body and header.idempotency_key and in_body != header.idempotency_key:
         raise ProblemError(
             400, "Idempotency-Key and body.idempotency_key differ", hint="give one of them"

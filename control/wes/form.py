@@ -1,0 +1,187 @@
+"""POST /runs: a form with attachments becomes a submission like any other.
+
+Attachments become uploads of the user; where the request names one, it means that upload.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from typing import Any, Literal
+
+from flask import request
+from pydantic import Field, ValidationError
+from werkzeug.datastructures import FileStorage
+
+from control.record.lines import parse
+from control.runs import configuration_text, quota
+from control.runs.analyses import read_workflow, with_leaves
+from control.runs.proposal import LARGEST_SHEET
+from control.runs.submit import Submission, merged
+from control.runs.upload_record import Upload
+from control.runs.uploads import Uploads
+from control.web import auth
+from control.web.api.resource import Answer
+from control.web.api.submissions import KeyHeaders, key_of
+from control.web.aside import aside
+from control.web.problems import ProblemError
+from control.web.service import service
+from control.web.strict import json_object, refuse
+
+NAME, TYPE, ENGINE = "plumbline", "SMK", "snakemake"
+_OBJECTS = ("workflow_params", "workflow_engine_parameters", "tags")
+_OURS = ("analysis", "targets", "profile", "launcher")  # the other parameters are Snakemake's
+
+Files = dict[str, FileStorage]
+
+
+class RunRequest(Answer):
+    """The fields of the form but for the attachments."""
+
+    workflow_type: Literal["SMK", "Snakemake"]
+    workflow_type_version: str
+    workflow_url: str
+    workflow_params: dict[str, Any] = Field({})
+    workflow_engine: Literal["snakemake"] = "snakemake"
+    workflow_engine_version: str | None = None
+    workflow_engine_parameters: dict[str, Any] = Field({})
+    tags: dict[str, str] = Field({})
+
+
+def versions() -> list[str]:
+    """What the version of Snakemake may be called: 9.27.1, 9.27 or 9."""
+    parts = version("snakemake").split(".")
+    return [".".join(parts[:count]) for count in (3, 2, 1)]
+
+
+def urls() -> list[str]:
+    """What a client may name as its workflow: it cannot bring one of its own."""
+    analyses = read_workflow(service().settings.workflow).analyses
+    return [NAME, "workflow/Snakefile", *(f"{NAME}#{name}" for name in analyses)]
+
+
+@contextmanager
+def submission(header: KeyHeaders) -> Iterator[Submission]:
+    """What the current request submits; its attachments are uploads inside of the block.
+
+    Behind it those that the run holds by another name are uploads no more; without a run, none is.
+
+    Raises:
+        ProblemError: the request is not as documented.
+        EngineError: an attachment is too large, or nothing that runs take.
+    """
+    fields, files = _received()
+    try:
+        made = Submission.model_validate(_content(RunRequest.model_validate(fields), files, header))
+    except ValidationError as error:
+        refuse(error)
+    with _uploaded(files) as ids:
+        texts = {"config": made.config, "samples": made.samples}
+        yield made.model_copy(update=with_leaves(texts, lambda _, text: _named(text, ids)))
+
+
+def _received() -> tuple[dict[str, Any], Files]:
+    """The fields of the form, and what is attached, by name."""
+    settings = service().settings
+    quota.refuse_above(settings, auth.principal().name, request.content_length or 0)
+    if request.mimetype == "multipart/form-data":  # any other is read into memory
+        request.max_content_length = int(settings.upload_gb * quota.GB)
+        request.max_form_memory_size = LARGEST_SHEET
+    told, attached = list(request.form.items(multi=True)), list[FileStorage]()
+    for field, file in request.files.items(multi=True):
+        if field.removesuffix("[]") == "workflow_attachment":
+            attached.append(file)
+        else:
+            told.append((field, _text(file)))
+    fields, files = dict(told), {file.filename or "": file for file in attached}
+    if len(fields) + len(files) < len(told) + len(attached):
+        raise ProblemError(400, "a field, or the name of an attachment, is there twice", hint="")
+    return fields | {key: json_object(fields.get(key) or "{}", key) for key in _OBJECTS}, files
+
+
+def _content(asked: RunRequest, files: Files, header: KeyHeaders) -> dict[str, Any]:
+    """What is submitted; the two attachments that are no inputs are taken out."""
+    for field in ("workflow_type_version", "workflow_engine_version"):
+        _one_of(field, getattr(asked, field) or versions()[0], versions())
+    named = asked.workflow_url.removeprefix(service().address("/"))  # some send addresses only
+    analysis = _one_of("workflow_url", named, urls()).partition("#")[2]
+    options = {name: _value(each) for name, each in asked.workflow_engine_parameters.items()}
+    ours = {name: options.pop(name) for name in _OURS if name in options}
+    if analysis and ours.setdefault("analysis", analysis) != analysis:
+        raise ProblemError(400, "workflow_url and the parameters name two analyses", hint="")
+    config, sheet = asked.workflow_params, asked.workflow_params.get("samples")
+    if file := files.pop("config.yaml", None):
+        config = merged(_configuration(_text(file)), config)
+    if file := files.pop("samples.tsv", None):
+        if sheet is not None:
+            raise ProblemError(400, "samples.tsv, and samples in workflow_params", hint="")
+        sheet = _text(file)
+    return {
+        "analysis": "" if ours.get("targets") else "all",
+        **ours,
+        "options": options,
+        "config": config,
+        "samples": None if _is_name(sheet) else sheet,  # of a file: `config` has it
+        "name": asked.tags.get("name", ""),
+        "tags": asked.tags,
+        "idempotency_key": key_of(asked.tags.get("idempotency_key"), header),
+    }
+
+
+def _is_name(sheet: Any) -> bool:
+    return isinstance(sheet, str) and "\n" not in sheet
+
+
+def _one_of(field: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        message = f"{field} {value[:200]!r} cannot be run here"
+        raise ProblemError(400, message, hint=f"there is {', '.join(known)}")
+    return value
+
+
+def _value(given: Any) -> Any:
+    """What a parameter says: the standard has texts only, and "4" is 4."""
+    with suppress(ValueError):
+        return parse(given) if isinstance(given, str) else given
+    return given
+
+
+def _configuration(text: str) -> dict[str, Any]:
+    read = aside(lambda: configuration_text.parse(text))
+    for wrong in read.problems:
+        raise ProblemError(400, f"config.yaml, line {wrong.line}: {wrong.message}", hint=wrong.hint)
+    return read.config or {}
+
+
+def _text(file: FileStorage) -> str:
+    content = file.stream.read(LARGEST_SHEET + 1)
+    with suppress(UnicodeDecodeError):
+        if len(content) <= LARGEST_SHEET:
+            return content.decode("utf-8-sig")
+    most = f"UTF-8 text of up to {LARGEST_SHEET / 1e6:g} MB"
+    raise ProblemError(400, f"{(file.filename or '')[:200]}: no {most}", hint="")
+
+
+@contextmanager
+def _uploaded(files: Files) -> Iterator[dict[str, str]]:
+    """Attachments as uploads of who makes the request: name → how a run names it."""
+    uploads, made = Uploads(service().settings, auth.principal().name), list[Upload]()
+    has_run = False
+    try:
+        for name, file in files.items():
+            made.append(uploads.take(name, file.stream))
+            auth.note("upload.finish", made[-1].id, detail=f"{made[-1].name}, attached")
+        yield {name: f"upload:{upload.id}" for name, upload in zip(files, made, strict=True)}
+        has_run = True
+    finally:
+        for upload in made:
+            if not has_run or upload.file.stat().st_nlink > 1:
+                uploads.remove(upload.id)
+                auth.note("upload.delete", upload.id)
+
+
+def _named(text: Any, ids: dict[str, str]) -> Any:
+    """A text (a whole sheet, too) with uploads in place of the names of attachments."""
+    if not ids or not isinstance(text, str):
+        return text
+    return re.sub(r"[^\t\r\n,]+", lambda word: ids.get(word[0].strip(), word[0]), text)

@@ -1,0 +1,130 @@
+"""Runs and jobs in the words of WES 1.1: whole seconds, and what is not known is left out."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+
+from control.events.index_rows import JobRow, RunRow
+from control.record.run_dir import State
+from control.runs import configuration_text, requests
+from control.web.api.results import Asked, asked_of, files_of, link_of, request_of
+from control.web.api.run import links, shown
+from control.web.aside import aside
+from control.web.service import run_dir, service
+from control.wes.form import NAME, TYPE, versions
+
+PREFIX = "/ga4gh/wes/v1"
+MOST = 500
+"""Of what is in one answer."""
+STATES = {
+    State.QUEUED: "QUEUED",
+    State.RUNNING: "RUNNING",
+    State.COMPLETED: "COMPLETE",
+    State.FAILED: "EXECUTOR_ERROR",
+    State.CANCELLED: "CANCELED",
+    State.INTERRUPTED: "SYSTEM_ERROR",
+}
+
+Fields = dict[str, Any]
+
+
+def status(row: RunRow) -> Fields:
+    """A RunStatus."""
+    state, found = State(row.state), run_dir(row)
+    word = STATES[state]
+    if state is State.FAILED and not row.return_code:
+        word = "SYSTEM_ERROR"  # Snakemake was never started, or not seen to end
+    elif state is State.RUNNING and row.jobs_total is None:
+        word = "INITIALIZING"  # Snakemake has not counted its jobs yet
+    if state is State.RUNNING and requests.asked_end(found, row.start or ""):
+        word = "CANCELING"
+    if state is State.QUEUED and any(each.ends for each in requests.pending(found)):
+        word = "CANCELING"
+    return {"run_id": row.run_id, "state": word}
+
+
+def summary(row: RunRow) -> Fields:
+    """A RunSummary."""
+    return status(row) | {"tags": request_of(run_dir(row)).tags} | _times(row.start, row.end)
+
+
+def run_log(row: RunRow) -> Fields:
+    """A RunLog.
+
+    Raises:
+        InputMissing: it was deleted.
+        BadData: what it was asked for is larger than anybody could have submitted.
+    """
+    run, found, address = shown(row), run_dir(row), service().address
+    files, told = files_of(row, MOST), [run.why] if run.why else []
+    if files.cursor:
+        told.append(f"outputs: the first {MOST} files only; all: {address(run.links.files)}")
+    log = {"name": run.name or run.run_id, "cmd": [run.command], **_times(run.start, run.end)}
+    log |= _printed(run.links.log if found.driver_log.exists() else "", run.return_code)
+    return {
+        **status(row),
+        "request": _request(asked_of(found), told, address(run.links.config)),
+        "run_log": {**log, "system_logs": told},
+        "task_logs_url": address(f"{request.script_root}{PREFIX}/runs/{row.run_id}/tasks"),
+        "task_logs": None,  # deprecated: see the line above
+        "outputs": {each.path: address(link_of(row.run_id, each.path)) for each in files.files},
+    }
+
+
+def _request(asked: Asked, told: list[str], whole: str) -> Fields:
+    """The RunRequest that asks for the same, by whatever way it was asked for."""
+    read = aside(lambda: configuration_text.parse(asked.config or ""))
+    params: Fields = {**(read.config or {}), "samples": asked.samples or ""}
+    if read.problems or len(params["samples"]) > configuration_text.LONGEST:
+        told.append(f"workflow_params: too long to be shown here; see {whole}")
+        params = {}
+    given = {"profile": asked.profile, "launcher": asked.launcher, "targets": asked.targets}
+    given |= asked.options
+    return {
+        "workflow_type": TYPE,
+        "workflow_type_version": versions()[0],
+        "workflow_url": f"{NAME}#{asked.analysis}" if asked.analysis else NAME,
+        "workflow_params": params,
+        "workflow_engine_parameters": {name: text_of(each) for name, each in given.items()},
+        "tags": asked.tags,
+    }
+
+
+def task_logs(row: RunRow, jobs: Sequence[JobRow]) -> list[Fields]:
+    """TaskLogs of jobs of a run."""
+    failures = service().index.failures(row.run_id, limit=MOST).rows
+    codes = {(each.process, each.jobid, each.attempt): each.code for each in failures}
+    return [_task_log(row, job, codes.get((job.process, job.jobid, job.attempt))) for job in jobs]
+
+
+def _task_log(row: RunRow, job: JobRow, code: int | None) -> Fields:
+    job = service().index.job(row.run_id, job.jobid, job.process) or job  # with its details
+    link = f"{links(row.run_id).jobs}/{job.jobid}/log?process={job.process}"
+    wildcards = (f"{name}={value}" for name, value in job.wildcards.items())
+    lost = [f"attempt {each['attempt']}: {each['message']}" for each in job.earlier]
+    return {
+        "id": f"{job.process}.{job.jobid}",
+        "name": " ".join([job.rule, *wildcards]),
+        "cmd": [job.details["command"]] if job.details.get("command") else [],
+        "system_logs": [*lost, job.message] if job.message else lost,
+        **_times(job.started, job.ended),
+        **_printed(link if job.details.get("log") else "", 0 if job.state == "finished" else code),
+    }
+
+
+def _times(start: str | None, end: str | None) -> Fields:
+    times = {"start_time": start, "end_time": end}
+    return {name: f"{time[:19]}Z" for name, time in times.items() if time}
+
+
+def _printed(link: str, code: int | None) -> Fields:
+    """Where both streams went, and how it ended, where these are known."""
+    log = dict.fromkeys(("stdout", "stderr"), service().address(link)) if link else {}
+    return log if code is None else {**log, "exit_code": code}
+
+
+def text_of(value: Any) -> str:
+    """A parameter as the standard has it, a text."""
+    return value if isinstance(value, str) else json.dumps(value)
