@@ -212,20 +212,39 @@ class Uploads:
             os.rename(upload.part, upload.file)
         return self.get(id)
 
-    def take(self, name: str, file: IO[bytes]) -> Upload:
-        """Make a whole upload of a file that is here already, or none at all.
+    @contextmanager
+    def attached(self, files: Mapping[str, IO[bytes]], audit: Audit) -> Iterator[dict[str, str]]:
+        """Files that came with one submission: they are uploads inside of the block.
+
+        Behind it those that the run holds by another name are uploads no more; where the block
+        raises, none is.
+
+        Args:
+            files: by name.
+            audit: told of each upload that is made or removed.
+
+        Returns:
+            Name → how a run names it.
 
         Raises:
             EngineError: as :meth:`create`, :meth:`append` and :meth:`finish`.
         """
-        new = self.create(name, file.seek(0, os.SEEK_END))
-        file.seek(0)
+        made, is_used = dict[str, Upload](), False
         try:
-            self.append(new.id, 0, _blocks(file))
-            return self.finish(new.id)
-        except BaseException:
-            self.remove(new.id)
-            raise
+            for name, file in files.items():
+                new = made[name] = self.create(name, file.seek(0, os.SEEK_END))
+                audit("upload.create", new.id, f"{new.name}, {new.size} bytes")
+                file.seek(0)
+                self.append(new.id, 0, _blocks(file))
+                made[name] = self.finish(new.id)
+                audit("upload.finish", new.id, new.name)
+            yield {name: f"upload:{upload.id}" for name, upload in made.items()}
+            is_used = True
+        finally:
+            for upload in made.values():
+                if not is_used or upload.file.stat().st_nlink > 1:
+                    self.remove(upload.id)
+                    audit("upload.delete", upload.id, "")
 
     def remove(self, id: str) -> None:
         """Delete one; runs that were submitted with it keep their input.

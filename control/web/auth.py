@@ -240,6 +240,14 @@ def settings() -> Settings:
     return _guard_of_app().settings
 
 
+def address(path: str) -> str:
+    """The whole address, as people use it, of a path of ours with its prefix."""
+    public = settings().public_url
+    if public is None:
+        return request.host_url.rstrip("/") + path
+    return public.rstrip("/") + path.removeprefix(request.script_root)
+
+
 def database() -> Database:
     """service.db of the current app."""
     return authentication().database

@@ -128,13 +128,6 @@ class Service:
         """What each run takes of the disk, as last measured: path of the directory → size."""
         return self._sizes.get(lambda: read_sizes(self.settings))
 
-    def address(self, path: str) -> str:
-        """The whole address, as people use it, of a path of ours with its prefix."""
-        public = self.settings.public_url
-        if public is None:
-            return request.host_url.rstrip("/") + path
-        return public.rstrip("/") + path.removeprefix(request.script_root)
-
     def viewer(self, principal: Principal | None = None) -> Viewer | None:
         """What somebody's lists are narrowed to; None where they may see all runs.
 

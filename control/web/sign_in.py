@@ -13,7 +13,6 @@ from control.access.audit import one_line
 from control.access.errors import NotSignedIn, TooMany
 from control.access.oidc import ATTEMPT_SECONDS, Provider
 from control.web import auth
-from control.web.service import service
 from engines.contract.errors import (
     BadUsage,
     CannotWrite,
@@ -165,7 +164,7 @@ def _provider() -> Provider:
 
 def _callback_address() -> str:
     """Where the provider sends the browser back to; it must be registered there."""
-    return service().address(url_for("sign_in.hear_provider"))
+    return auth.address(url_for("sign_in.hear_provider"))
 
 
 def _start_page() -> str:

@@ -1,10 +1,7 @@
-"""POST /runs: a form with attachments becomes a submission like any other.
-
-Attachments become uploads of the user; where the request names one, it means that upload.
-"""
+"""POST /runs: a form with attachments becomes a submission like any other."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any, Literal
@@ -18,7 +15,6 @@ from control.runs import configuration_text, quota
 from control.runs.analyses import read_workflow, with_leaves
 from control.runs.proposal import LARGEST_SHEET
 from control.runs.submit import Submission, merged
-from control.runs.upload_record import Upload
 from control.runs.uploads import Uploads
 from control.web import auth
 from control.web.api.resource import Answer
@@ -62,9 +58,7 @@ def urls() -> list[str]:
 
 @contextmanager
 def submission(header: KeyHeaders) -> Iterator[Submission]:
-    """What the current request submits; its attachments are uploads inside of the block.
-
-    Behind it those that the run holds by another name are uploads no more; without a run, none is.
+    """What the current request submits; its attachments are uploads inside of the block only.
 
     Raises:
         ProblemError: the request is not as documented.
@@ -75,7 +69,9 @@ def submission(header: KeyHeaders) -> Iterator[Submission]:
         made = Submission.model_validate(_content(RunRequest.model_validate(fields), files, header))
     except ValidationError as error:
         refuse(error)
-    with _uploaded(files) as ids:
+    uploads = Uploads(service().settings, auth.principal().name)
+    streams = {name: file.stream for name, file in files.items()}
+    with uploads.attached(streams, lambda *did: auth.note(did[0], did[1], "ok", did[2])) as ids:
         texts = {"config": made.config, "samples": made.samples}
         yield made.model_copy(update=with_leaves(texts, lambda _, text: _named(text, ids)))
 
@@ -101,42 +97,44 @@ def _received() -> tuple[dict[str, Any], Files]:
 
 def _content(asked: RunRequest, files: Files, header: KeyHeaders) -> dict[str, Any]:
     """What is submitted; the two attachments that are no inputs are taken out."""
-    for field in ("workflow_type_version", "workflow_engine_version"):
-        _one_of(field, getattr(asked, field) or versions()[0], versions())
-    named = asked.workflow_url.removeprefix(service().address("/"))  # some send addresses only
-    analysis = _one_of("workflow_url", named, urls()).partition("#")[2]
+    here = auth.address(f"{request.script_root}/")  # some clients send addresses only
+    named = asked.workflow_url.removeprefix(here)
+    for field, value, known in (
+        ("workflow_type_version", asked.workflow_type_version, versions()),
+        ("workflow_engine_version", asked.workflow_engine_version or versions()[0], versions()),
+        ("workflow_url", named, urls()),
+    ):
+        if value not in known:
+            message = f"{field} {value[:200]!r} cannot be run here"
+            raise ProblemError(400, message, hint=f"there is {', '.join(known)}")
     options = {name: _value(each) for name, each in asked.workflow_engine_parameters.items()}
     ours = {name: options.pop(name) for name in _OURS if name in options}
+    analysis = named.partition("#")[2]
     if analysis and ours.setdefault("analysis", analysis) != analysis:
         raise ProblemError(400, "workflow_url and the parameters name two analyses", hint="")
     config, sheet = asked.workflow_params, asked.workflow_params.get("samples")
     if file := files.pop("config.yaml", None):
-        config = merged(_configuration(_text(file)), config)
+        text = _text(file)
+        read = aside(lambda: configuration_text.parse(text))
+        for wrong in read.problems:
+            where = f"config.yaml, line {wrong.line}"
+            raise ProblemError(400, f"{where}: {wrong.message}", hint=wrong.hint)
+        config = merged(read.config or {}, config)
     if file := files.pop("samples.tsv", None):
         if sheet is not None:
             raise ProblemError(400, "samples.tsv, and samples in workflow_params", hint="")
         sheet = _text(file)
+    names_a_file = isinstance(sheet, str) and "\n" not in sheet  # and `config` has it
     return {
         "analysis": "" if ours.get("targets") else "all",
         **ours,
         "options": options,
         "config": config,
-        "samples": None if _is_name(sheet) else sheet,  # of a file: `config` has it
+        "samples": None if names_a_file else sheet,
         "name": asked.tags.get("name", ""),
         "tags": asked.tags,
         "idempotency_key": key_of(asked.tags.get("idempotency_key"), header),
     }
-
-
-def _is_name(sheet: Any) -> bool:
-    return isinstance(sheet, str) and "\n" not in sheet
-
-
-def _one_of(field: str, value: str, known: Sequence[str]) -> str:
-    if value not in known:
-        message = f"{field} {value[:200]!r} cannot be run here"
-        raise ProblemError(400, message, hint=f"there is {', '.join(known)}")
-    return value
 
 
 def _value(given: Any) -> Any:
@@ -146,13 +144,6 @@ def _value(given: Any) -> Any:
     return given
 
 
-def _configuration(text: str) -> dict[str, Any]:
-    read = aside(lambda: configuration_text.parse(text))
-    for wrong in read.problems:
-        raise ProblemError(400, f"config.yaml, line {wrong.line}: {wrong.message}", hint=wrong.hint)
-    return read.config or {}
-
-
 def _text(file: FileStorage) -> str:
     content = file.stream.read(LARGEST_SHEET + 1)
     with suppress(UnicodeDecodeError):
@@ -160,24 +151,6 @@ def _text(file: FileStorage) -> str:
             return content.decode("utf-8-sig")
     most = f"UTF-8 text of up to {LARGEST_SHEET / 1e6:g} MB"
     raise ProblemError(400, f"{(file.filename or '')[:200]}: no {most}", hint="")
-
-
-@contextmanager
-def _uploaded(files: Files) -> Iterator[dict[str, str]]:
-    """Attachments as uploads of who makes the request: name → how a run names it."""
-    uploads, made = Uploads(service().settings, auth.principal().name), list[Upload]()
-    has_run = False
-    try:
-        for name, file in files.items():
-            made.append(uploads.take(name, file.stream))
-            auth.note("upload.finish", made[-1].id, detail=f"{made[-1].name}, attached")
-        yield {name: f"upload:{upload.id}" for name, upload in zip(files, made, strict=True)}
-        has_run = True
-    finally:
-        for upload in made:
-            if not has_run or upload.file.stat().st_nlink > 1:
-                uploads.remove(upload.id)
-                auth.note("upload.delete", upload.id)
 
 
 def _named(text: Any, ids: dict[str, str]) -> Any:

@@ -1,7 +1,6 @@
 """The routes of WES: what the API does, by the names of the standard; it describes the answers."""
 
 import json
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, jsonify, request
@@ -9,21 +8,23 @@ from flask_openapi3.models import RawModel
 from pydantic import Field
 
 from control.access.roles import Role
-from control.runs import actions, submit
+from control.runs import submit
 from control.runs.command import Options
 from control.web import auth
+from control.web.api import runs
 from control.web.api.resource import LARGEST, Query, RunPath, resource
-from control.web.api.runs import RunsQuery, find_runs
 from control.web.api.submissions import KeyHeaders
 from control.web.problems import MEDIA_TYPE
-from control.web.service import run_dir, service
+from control.web.service import service
 from control.wes import shown
 from control.wes.form import ENGINE, TYPE, submission, urls, versions
 from control.wes.shown import MOST, PREFIX, STATES
 from engines import __version__
 from engines.contract.errors import InputMissing
 
+_JSON = {"description": "As WES 1.1 says", "content": {"application/json": {"schema": {}}}}
 api = resource("wes", "GA4GH Workflow Execution Service 1.1", prefix=PREFIX)
+api.abp_responses = {"200": _JSON, "4XX": _JSON, "5XX": _JSON}
 
 
 class PageQuery(Query):
@@ -31,11 +32,6 @@ class PageQuery(Query):
 
     page_size: int = Field(100, ge=1, le=LARGEST, description=f"{MOST} at most are given")
     page_token: str | None = Field(None, max_length=500, description="Of the page before")
-
-    @property
-    def part(self) -> dict[str, Any]:
-        """As our own lists ask for it."""
-        return {"limit": min(self.page_size, MOST), "cursor": self.page_token or None}
 
 
 class TaskPath(RunPath):
@@ -50,18 +46,14 @@ class RunForm(RawModel):
     mimetypes: list[str] = ["multipart/form-data"]  # noqa: RUF012 (as the library reads it)
 
 
-def _a(name: str) -> dict[int | str, Any]:
-    content = {"application/json": {"schema": {"type": "object"}}}
-    of_errors = {"description": "ErrorResponse of WES 1.1", "content": content}
-    return {200: {"description": f"{name} of WES 1.1", "content": content}, "4XX": of_errors}
-
-
-@api.get("/service-info", responses=_a("ServiceInfo"))
+@api.get("/service-info")
 def get_service_info() -> Response:
     """What can be run here, and how many runs there are; every failed one is EXECUTOR_ERROR."""
-    here, counts = service().address(request.script_root), find_runs(RunsQuery(limit=1)).states
-    host, open_folders = urlsplit(here).hostname or "", service().settings.allow.input_folders
-    options = Options.model_json_schema()["properties"].items()
+    here, counts = (
+        auth.address(request.script_root),
+        runs.find_runs(runs.RunsQuery(limit=1)).states,
+    )
+    host, options = urlsplit(here).hostname or "", Options.model_json_schema()["properties"]
     return jsonify(
         id=".".join([*reversed(host.split(".")), "plumbline"]),
         name="Plumbline",
@@ -70,29 +62,32 @@ def get_service_info() -> Response:
         version=__version__,
         workflow_type_versions={TYPE: {"workflow_type_version": versions()}},
         supported_wes_versions=["1.1.0"],
-        supported_filesystem_protocols=["https", "s3", *["file"] * bool(open_folders)],
+        supported_filesystem_protocols=["https", "s3"],
         workflow_engine_versions={ENGINE: {"workflow_engine_version": versions()}},
-        default_workflow_engine_parameters=[_parameter(*option) for option in options],
+        default_workflow_engine_parameters=[
+            {
+                "name": name,
+                "type": schema.get("type") or schema["anyOf"][0]["type"],
+                "default_value": shown.text_of(schema.get("default", "")),
+            }
+            for name, schema in options.items()
+        ],
         system_state_counts={STATES[state]: count for state, count in counts.items()},
         auth_instructions_url=f"{here}/account",
         tags={"workflow_url": ", ".join(urls())},
     )
 
 
-def _parameter(name: str, schema: dict[str, Any]) -> dict[str, str]:
-    kind, default = schema.get("type") or schema["anyOf"][0]["type"], schema.get("default")
-    return {"name": name, "type": kind, "default_value": shown.text_of(default)}
-
-
-@api.get("/runs", responses=_a("RunListResponse"))
+@api.get("/runs")
 def list_runs(query: PageQuery) -> Response:
     """The runs that you may see, the newest first."""
-    page = find_runs(RunsQuery(**query.part)).page
-    runs = [shown.summary(row) for row in page.rows]
-    return jsonify(runs=runs, next_page_token=page.cursor or "")
+    limit, cursor = min(query.page_size, MOST), query.page_token or None
+    page = runs.find_runs(runs.RunsQuery(limit=limit, cursor=cursor)).page
+    found = [shown.summary(row) for row in page.rows]
+    return jsonify(runs=found, next_page_token=page.cursor or "")
 
 
-@api.post("/runs", responses=_a("RunId"))
+@api.post("/runs")
 @auth.requires(Role.OPERATOR)
 def run_workflow(header: KeyHeaders, raw: RunForm) -> Response:
     """Submit a run, as POST /api/v1/runs does; the answer comes when it has been checked."""
@@ -102,37 +97,35 @@ def run_workflow(header: KeyHeaders, raw: RunForm) -> Response:
     return jsonify(run_id=run_id)
 
 
-@api.get("/runs/<run:run_id>", responses=_a("RunLog"))
+@api.get("/runs/<run:run_id>")
 def get_run_log(path: RunPath) -> Response:
     """A run with all that is known of it."""
     return jsonify(shown.run_log(service().seen(path.run_id)))
 
 
-@api.get("/runs/<run:run_id>/status", responses=_a("RunStatus"))
+@api.get("/runs/<run:run_id>/status")
 def get_run_status(path: RunPath) -> Response:
     """How a run stands."""
     return jsonify(shown.status(service().seen(path.run_id)))
 
 
-@api.post("/runs/<run:run_id>/cancel", responses=_a("RunId"))
+@api.post("/runs/<run:run_id>/cancel")
 def cancel_run(path: RunPath) -> Response:
     """End a run now; its running jobs are interrupted."""
-    row = service().steered(path.run_id)
-    actions.cancel(service().settings, run_dir(row), auth.principal().name)
-    auth.note("run.cancel", row.run_id)
-    return jsonify(run_id=row.run_id)
+    runs.cancel_run(path)
+    return jsonify(run_id=path.run_id)
 
 
-@api.get("/runs/<run:run_id>/tasks", responses=_a("TaskListResponse"))
+@api.get("/runs/<run:run_id>/tasks")
 def list_tasks(path: RunPath, query: PageQuery) -> Response:
     """The jobs of a run."""
     row = service().seen(path.run_id)
-    page = service().index.jobs(row.run_id, **query.part)
-    logs = shown.task_logs(row, page.rows)
-    return jsonify(task_logs=logs, next_page_token=page.cursor or "")
+    limit, cursor = min(query.page_size, MOST), query.page_token or None
+    page = service().index.jobs(row.run_id, limit=limit, cursor=cursor)
+    return jsonify(task_logs=shown.task_logs(row, page.rows), next_page_token=page.cursor or "")
 
 
-@api.get("/runs/<run:run_id>/tasks/<task_id>", responses=_a("TaskLog"))
+@api.get("/runs/<run:run_id>/tasks/<task_id>")
 def get_task(path: TaskPath) -> Response:
     """One job of a run."""
     row = service().seen(path.run_id)

@@ -9,6 +9,7 @@ from flask import request
 from control.events.index_rows import JobRow, RunRow
 from control.record.run_dir import State
 from control.runs import configuration_text, requests
+from control.web import auth
 from control.web.api.results import Asked, asked_of, files_of, link_of, request_of
 from control.web.api.run import links, shown
 from control.web.aside import aside
@@ -47,7 +48,7 @@ def status(row: RunRow) -> Fields:
 
 def summary(row: RunRow) -> Fields:
     """A RunSummary."""
-    return status(row) | {"tags": request_of(run_dir(row)).tags} | _times(row.start, row.end)
+    return status(row) | {"tags": request_of(run_dir(row)).tags} | _log(row.start, row.end)
 
 
 def run_log(row: RunRow) -> Fields:
@@ -57,16 +58,20 @@ def run_log(row: RunRow) -> Fields:
         InputMissing: it was deleted.
         BadData: what it was asked for is larger than anybody could have submitted.
     """
-    run, found, address = shown(row), run_dir(row), service().address
+    run, found, address = shown(row), run_dir(row), auth.address
     files, told = files_of(row, MOST), [run.why] if run.why else []
     if files.cursor:
         told.append(f"outputs: the first {MOST} files only; all: {address(run.links.files)}")
-    log = {"name": run.name or run.run_id, "cmd": [run.command], **_times(run.start, run.end)}
-    log |= _printed(run.links.log if found.driver_log.exists() else "", run.return_code)
+    printed = run.links.log if found.driver_log.exists() else ""
     return {
         **status(row),
         "request": _request(asked_of(found), told, address(run.links.config)),
-        "run_log": {**log, "system_logs": told},
+        "run_log": {
+            "name": run.name or run.run_id,
+            "cmd": [run.command],
+            "system_logs": told,
+            **_log(run.start, run.end, printed, run.return_code),
+        },
         "task_logs_url": address(f"{request.script_root}{PREFIX}/runs/{row.run_id}/tasks"),
         "task_logs": None,  # deprecated: see the line above
         "outputs": {each.path: address(link_of(row.run_id, each.path)) for each in files.files},
@@ -101,6 +106,7 @@ def task_logs(row: RunRow, jobs: Sequence[JobRow]) -> list[Fields]:
 
 def _task_log(row: RunRow, job: JobRow, code: int | None) -> Fields:
     job = service().index.job(row.run_id, job.jobid, job.process) or job  # with its details
+    code = 0 if job.state == "finished" else code
     link = f"{links(row.run_id).jobs}/{job.jobid}/log?process={job.process}"
     wildcards = (f"{name}={value}" for name, value in job.wildcards.items())
     lost = [f"attempt {each['attempt']}: {each['message']}" for each in job.earlier]
@@ -109,20 +115,16 @@ def _task_log(row: RunRow, job: JobRow, code: int | None) -> Fields:
         "name": " ".join([job.rule, *wildcards]),
         "cmd": [job.details["command"]] if job.details.get("command") else [],
         "system_logs": [*lost, job.message] if job.message else lost,
-        **_times(job.started, job.ended),
-        **_printed(link if job.details.get("log") else "", 0 if job.state == "finished" else code),
+        **_log(job.started, job.ended, link if job.details.get("log") else "", code),
     }
 
 
-def _times(start: str | None, end: str | None) -> Fields:
-    times = {"start_time": start, "end_time": end}
-    return {name: f"{time[:19]}Z" for name, time in times.items() if time}
-
-
-def _printed(link: str, code: int | None) -> Fields:
-    """Where both streams went, and how it ended, where these are known."""
-    log = dict.fromkeys(("stdout", "stderr"), service().address(link)) if link else {}
-    return log if code is None else {**log, "exit_code": code}
+def _log(start: str | None, end: str | None, link: str = "", code: int | None = None) -> Fields:
+    """What a run and a task have in common, as far as it is known."""
+    printed = auth.address(link) if link else None  # both streams go into one file
+    log = {"start_time": start and f"{start[:19]}Z", "end_time": end and f"{end[:19]}Z"}
+    known = {**log, "stdout": printed, "stderr": printed, "exit_code": code}
+    return {name: each for name, each in known.items() if each is not None}
 
 
 def text_of(value: Any) -> str:

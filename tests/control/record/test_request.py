@@ -35,6 +35,7 @@ def test_keys_of_a_later_version_are_passed_over(run_dir: RunDir) -> None:
         ("[]", "not a JSON object"),
         ('{"user": 3}', "user is of type int"),
         ('{"targets": [1]}', "targets are not all texts"),
+        ('{"tags": {"a": 1}}', "tags are not all texts"),
         ('{"options": []}', "options is of type list"),
     ],
 )

@@ -201,7 +201,7 @@ def test_all_results_come_as_one_zip(lab: WebLab, run: RunDir) -> None:
 def test_what_was_asked_can_be_read_again(lab: WebLab, run: RunDir) -> None:
     asked = body(get(lab, run, "config"))
     told = {"name": "", "analysis": "all", "targets": [], "profile": "default", "options": {}}
-    told["launcher"] = "local"
+    told |= {"launcher": "local", "tags": {}}
     assert asked == told | {"config": "build: GRCh38\n", "samples": "sample\n"}
     typed = lab.run(State.COMPLETED, "")
     answer = lab.client("root").get(f"/api/v1/runs/{typed.run_id}/config")

@@ -256,6 +256,27 @@ def test_the_log_of_a_run(lab: WebLab) -> None:
     assert waiting.run_log.stdout == "" and waiting.run_log.exit_code is None
 
 
+def test_addresses_are_those_that_people_use(tmp_path: Path, submitted: list[Submission]) -> None:
+    public = "https://lab.example.org/plumb"
+    lab = WebLab(tmp_path, ga4gh_wes=True, base_path="/plumb", public_url=public)
+    run = lab.run().run_id
+    client = lab.client()
+    log = told(RunLog, client.get(f"/plumb{WES}/runs/{run}"))
+    assert log.task_logs_url == f"{public}{WES}/runs/{run}/tasks"
+    assert log.run_log.stderr == f"{public}/api/v1/runs/{run}/log"
+    assert log.outputs["tables/A.tsv"] == f"{public}/api/v1/runs/{run}/files/tables/A.tsv"
+    info = told(ServiceInfo, client.get(f"/plumb{WES}/service-info"))
+    assert info.organization == {"name": "lab.example.org", "url": public}
+    assert (info.id, info.auth_instructions_url) == (
+        "org.example.lab.plumbline",
+        f"{public}/account",
+    )
+    told(Error, client.get(f"/plumb{WES}/nowhere"), 404)
+    asked = {**ASKED, "workflow_url": f"{public}/plumbline#qc"}
+    told(RunId, client.post(f"/plumb{WES}/runs", data=asked))
+    assert submitted[0].analysis == "qc"
+
+
 def test_lists_come_in_pages_without_gaps(lab: WebLab) -> None:
     made = {lab.run(user="bob").run_id for _ in range(5)}
     client, seen, token = lab.client("bob"), list[str](), ""
