@@ -8,12 +8,11 @@ from flask_openapi3.models import RawModel
 from pydantic import Field
 
 from control.access.roles import Role
-from control.runs import submit
 from control.runs.command import Options
 from control.web import auth
 from control.web.api import runs
 from control.web.api.resource import LARGEST, Query, RunPath, resource
-from control.web.api.submissions import KeyHeaders
+from control.web.api.submissions import KeyHeaders, make_run
 from control.web.problems import MEDIA_TYPE
 from control.web.service import service
 from control.wes import shown
@@ -92,9 +91,7 @@ def list_runs(query: PageQuery) -> Response:
 def run_workflow(header: KeyHeaders, raw: RunForm) -> Response:
     """Submit a run, as POST /api/v1/runs does; the answer comes when it has been checked."""
     with submission(header) as asked:
-        run_id = submit.submit(service().settings, auth.principal().name, asked)
-    auth.note("run.submit", run_id, detail=asked.analysis or " ".join(asked.targets))
-    return jsonify(run_id=run_id)
+        return jsonify(run_id=make_run(asked))
 
 
 @api.get("/runs/<run:run_id>")
