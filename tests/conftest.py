@@ -12,7 +12,11 @@ from engines.contract.errors import Unavailable
 from engines.screen.kernel.library import COMPILED as SCREEN
 
 ROOT = Path(__file__).parent
-FIRST = ("control/page", "workflow", "control/runs", "control/serve", "engines/calibrate")
+FIRST = (
+    *("control/page", "control/cluster", "workflow", "control/runs", "real", "setup"),
+    *("control/serve", "engines/calibrate", "engines/annotate", "engines/upload"),
+    *("engines/compare_sv", "control/client", "control/events"),
+)
 """Folders of what takes long; begun last, it would have one process wait for the other."""
 
 

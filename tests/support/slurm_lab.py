@@ -60,7 +60,17 @@ class SlurmLab:
         """What is typed."""
         words = [sys.executable, "-P", "-m", "snakemake", "--executor", "plumbline-slurm"]
         words += ["--default-resources", "mem_mb=100", "runtime=5", "disk_mb=1"]
-        words += ["--jobs", "50", "--scheduler", "greedy", "--nocolor", "--logger", "plumbline"]
+        words += [
+            "--jobs",
+            "50",
+            "--plumbline-slurm-poll-seconds",
+            "1",
+            "--scheduler",
+            "greedy",
+            "--nocolor",
+            "--logger",
+            "plumbline",
+        ]
         return [*words, "--keep-going", "--latency-wait", "5", *arguments]
 
     def run(self, *arguments: str, seconds: float = 300, **environ: str) -> int:

@@ -238,7 +238,7 @@ def test_snakemake_itself_may_be_a_job(cluster: SlurmCluster, tmp_path: Path):
     told = lab.environ()
     wrapped = f"cd {tmp_path} && {shlex.join(lab.command())}"
     sbatch = ["sbatch", "--wait", "-o", str(tmp_path / "log"), "--mem=500", "-J", "driver"]
-    subprocess.run([*sbatch, "--wrap", wrapped], env=told, cwd=tmp_path, check=True, timeout=120)
+    subprocess.run([*sbatch, "--wrap", wrapped], env=told, cwd=tmp_path, check=True, timeout=300)
     cpus, memory, name = (tmp_path / "out").read_text().split()
     assert (cpus, memory) == ("2", "300")
     assert name != "driver"

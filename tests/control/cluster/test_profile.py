@@ -30,7 +30,7 @@ def test_a_sample_of_the_workflow_by_the_profile(cluster: SlurmCluster, tmp_path
     command += ["--workflow-profile", str(ROOT / "profiles/slurm"), "--latency-wait=10"]
     environ = cluster.environ(PLUMBLINE_RUNS=str(tmp_path / "runs"))
     ended = subprocess.run(
-        command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=300, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert json.loads((tmp_path / "results/qc/caller_a.qc.json").read_text())

@@ -78,6 +78,7 @@ def submit(service: RealService) -> str:
 
 
 def test_a_run_from_its_first_variant_to_its_report(page: Any, service: RealService) -> None:
+    (service.folder / "go").unlink(missing_ok=True)  # of a first try
     run_id = submit(service)
     page.goto(f"/runs/{run_id}")
     page.get_by_role("tab", name="Variants", selected=True).wait_for(timeout=JOBS)

@@ -28,7 +28,9 @@ def service(own_service: RealService) -> RealService:
 
 
 @pytest.fixture
-def stage(page: Any) -> Any:
+def stage(page: Any, service: RealService) -> Any:
+    for left in service.get("/api/v1/uploads").json()["items"]:  # by a first try
+        service.request("DELETE", f"/api/v1/uploads/{left['id']}")
     page.on("dialog", lambda dialog: dialog.accept())  # that leaving stops uploads
     open_stage(page)
     return page

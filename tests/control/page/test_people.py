@@ -50,7 +50,7 @@ def me(service: RealService) -> str:
 def context(browser: Any, service: RealService, cookies: Any) -> Iterator[Any]:
     """A browser with pages of its own, and a clock that the test moves."""
     made = browser.new_context(storage_state=cookies, base_url=service.url)
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     yield made
     made.close()
 
@@ -154,16 +154,17 @@ def test_fits_a_phone(page: Any, service: RealService, me: str, path: str) -> No
 def test_a_token_is_made_copied_and_revoked_after_a_question(
     context: Any, service: RealService
 ) -> None:
+    name = f"nightly {next(_NUMBERS)}"
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto("/account")
-    page.get_by_label("Used by").fill("nightly")
+    page.get_by_label("Used by").fill(name)
     page.get_by_role("button", name="Make a token").click()
     page.get_by_role("button", name="Copy").click()
     page.get_by_role("button", name="Copied").wait_for()
     token = page.evaluate("navigator.clipboard.readText()")
     assert service.get("/api/v1/session", token=token).status_code == 200
-    revoke = page.get_by_role("button", name="Revoke nightly")
+    revoke = page.get_by_role("button", name=f"Revoke {name}")
     revoke.click()
     page.get_by_role("button", name="No").click()
     assert service.get("/api/v1/session", token=token).status_code == 200
@@ -326,8 +327,9 @@ def test_a_browser_that_may_not_tell_says_so(context: Any, permission: str, says
 
 
 def test_a_user_is_added_and_gets_a_link(browser: Any, page: Any, service: RealService) -> None:
+    name = f"olga{next(_NUMBERS)}"
     page.goto("/users")
-    page.get_by_label("Name").fill("olga")
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Role").select_option("viewer")
     page.get_by_role("button", name="Add").click()
     page.get_by_role("button", name="Make a sign-in link").click()
@@ -335,7 +337,7 @@ def test_a_user_is_added_and_gets_a_link(browser: Any, page: Any, service: RealS
     context = browser.new_context()
     hers = context.new_page()
     hers.goto(link)
-    hers.get_by_role("button", name="Sign in as olga").click()
+    hers.get_by_role("button", name=f"Sign in as {name}").click()
     hers.get_by_role("heading", name="Runs", exact=True).wait_for()
     expect(hers.get_by_role("navigation").get_by_role("link")).to_have_text(
         ["Runs"], use_inner_text=True

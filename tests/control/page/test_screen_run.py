@@ -34,6 +34,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
 def slow(service: RealService) -> Iterator[tuple[Path, threading.Event]]:
     """A file of reads, and a pipe to take its place: its reads end when the event is set."""
     file, enough = service.folder / "open/slow.fastq", threading.Event()
+    file.unlink(missing_ok=True)  # of a first try, a pipe
     shutil.copy(DEMO / "reads_1.fastq.gz", file)
     pipe = file.with_suffix(".pipe")
     os.mkfifo(pipe)

@@ -1,5 +1,6 @@
 """One person's way through the page, with the real workflow: from signing in to a result."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ def service(incoming: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_from_signing_in_to_a_result(service: RealService, browser: Any, incoming: Path) -> None:
     page = browser.new_context(base_url=service.url).new_page()
     page.set_default_timeout(60_000)
+    shutil.rmtree(incoming / SAMPLE, ignore_errors=True)  # of a first try
     (incoming / SAMPLE).mkdir()
     sign_in(page, service)
     submit(page, f"{incoming}/{{sample}}/")

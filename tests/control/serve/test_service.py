@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from control.record.server import Server
 
-KILLS = int(os.environ.get("PLUMBLINE_KILLS", "3"))
+KILLS = int(os.environ.get("PLUMBLINE_KILLS", "2"))
 """How often the service is killed during one run: PLUMBLINE_KILLS=50 before a release."""
 
 

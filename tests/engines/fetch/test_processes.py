@@ -15,7 +15,7 @@ from engines.fetch.names import STATE
 BIG = "/bucket/run/S1.dat"
 DATA = random.Random(5).randbytes(3 << 20)  # 48 parts
 CONNECTIONS = 3
-KILLS = int(os.environ.get("PLUMBLINE_KILLS", "5"))
+KILLS = int(os.environ.get("PLUMBLINE_KILLS", "3"))
 ARGUMENTS = ("s3://bucket/run/", "--part-size", "64K", "--connections", str(CONNECTIONS))
 DEADLINE = 180
 

@@ -12,7 +12,7 @@ from waiting import poll
 CONNECTIONS = 2
 BIG = random.Random(5).randbytes(20 * PART + 7)
 SMALL = {f"sub/{n}.tsv": random.Random(n).randbytes(5_000) for n in range(12)}
-KILLS = int(os.environ.get("PLUMBLINE_KILLS", "4"))
+KILLS = int(os.environ.get("PLUMBLINE_KILLS", "3"))
 ARGUMENTS = ("--part-size", "64K", "--connections", str(CONNECTIONS))
 DEADLINE = 180
 
