@@ -1,7 +1,9 @@
 """What the documented sockets have in common: messages in another form, runs known by a name."""
 
+import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from control.access.roles import Principal
@@ -12,7 +14,8 @@ from control.record.message import MessageType
 from control.web.frames import frame
 from control.web.live import Live
 from control.web.service import service
-from control.web.session import HEARTBEAT_SECONDS, OneRun, WebSocket
+from control.web.session import OneRun, WebSocket
+from engines.contract.errors import Unavailable
 
 Shaped = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 Shape = Callable[[Mapping[str, Any]], Shaped]
@@ -38,6 +41,14 @@ def named(
     wanted = RunFilter(state, name=name, visible_to=service().viewer(principal))
     page = service().index.runs(wanted, limit=1, sort="start", descending=True)
     return next(iter(page.rows), None)
+
+
+def run_named(name: str, principal: Principal | None) -> str | None:
+    """The id of that run; None also while the index is made anew: look again."""
+    with suppress(Unavailable):
+        row = named(name, principal)
+        return row.run_id if row else None
+    return None
 
 
 def frames_of(shape: Shape) -> Render:
@@ -84,18 +95,20 @@ class ShapedRun(OneRun):
 class NamedRun(ShapedRun):
     """A socket that follows the newest run of a name, and waits where there is none yet."""
 
-    def follow(self, run_id: str, since: int, coalesce: int) -> None:
-        """Send the messages of the run that is called so, once it is there.
+    _since: int | None = None  # while it waits
 
-        Raises:
-            Refused: the credential has ended meanwhile.
-        """
-        beat = time.monotonic() + HEARTBEAT_SECONDS
-        while (row := named(run_id, self.principal)) is None:
-            if (text := self._ws.receive(timeout=LOOK_SECONDS)) is not None:
-                self.take(text)
-            if time.monotonic() > beat:
-                beat = time.monotonic() + HEARTBEAT_SECONDS
-                self._check()
-                self._beat()
-        super().follow(row.run_id, since, coalesce)
+    def follow(self, run_id: str, since: int, coalesce: int) -> None:
+        """Send the messages of the run that is called so, once it is there."""
+        self._since = since
+        self.look()
+
+    def look(self) -> float:
+        """See whether it has come."""
+        if self._since is None:
+            return math.inf
+        run_id = run_named(self._run_id, self.principal)
+        if run_id is None:
+            return LOOK_SECONDS
+        since, self._since = self._since, None
+        super().follow(run_id, since, 0)
+        return math.inf

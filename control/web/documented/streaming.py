@@ -26,12 +26,11 @@ from control.record.small_file import read_small
 from control.runs.sample_sheet import SampleSheet
 from control.web.auth import public
 from control.web.connection import BAD_REQUEST, NOT_SIGNED_IN, TRY_LATER
-from control.web.documented.shaped import LOOK_SECONDS, named
+from control.web.documented.shaped import LOOK_SECONDS, run_named
 from control.web.frames import PING, frame
 from control.web.live import Live, live_of
 from control.web.said import LARGEST_SINCE, Refused
 from control.web.session import MAX_STREAMS, ManyRuns, WebSocket
-from engines.contract.errors import Unavailable
 
 LONGEST_NAME = 200  # of a run
 MOST_LOOKS = 20  # for jobs that are not there yet, at once
@@ -98,7 +97,8 @@ class StreamingClient(ManyRuns):
         """Send the updates of a job, as soon as it is there."""
         if len(job_id) > LONGEST_NAME:
             raise Refused(BAD_REQUEST, f"job_id: at most {LONGEST_NAME} characters")
-        run_id = self._run_of(job_id)
+        is_id = self.live.find(job_id) is not None
+        run_id = job_id if is_id else run_named(job_id, self.principal)
         if run_id is None and len(self._awaited) >= MAX_STREAMS:
             raise Refused(TRY_LATER, f"{MAX_STREAMS} jobs are awaited already")
         if run_id is None:
@@ -149,14 +149,6 @@ class StreamingClient(ManyRuns):
 
     def _beat(self) -> None:
         self.connection.send(PING)
-
-    def _run_of(self, job_id: str) -> str | None:
-        if self.live.find(job_id) is not None:
-            return job_id
-        with suppress(Unavailable):  # the index is made anew: it is looked again
-            row = named(job_id, self.principal)
-            return row.run_id if row else None
-        return None
 
     def _say(self, type: str, **fields: Any) -> None:
         self.connection.send(_frame(type, **fields))
