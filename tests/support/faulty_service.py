@@ -24,6 +24,8 @@ class FaultyService:
         messages: run → its messages.
         answers: status and headers with which the next submissions are refused.
         on_recorded: called when a run is recorded, before it is answered.
+        submissions, asked: how many there were, and for which names.
+        is_busy: answers every submission with 503.
         session: who asks.
         ends_at_once: whether runs are completed as soon as they are there.
     """
@@ -35,6 +37,8 @@ class FaultyService:
         self.on_recorded: Callable[[], None] = lambda: None
         self.ends_at_once = False
         self.submissions = 0
+        self.asked: set[str] = set()
+        self.is_busy = False
         self.session: Json = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -72,6 +76,9 @@ class FaultyService:
     def submit(self, body: Json) -> tuple[int, Json, dict[str, str]]:
         with self._lock:
             self.submissions += 1
+            self.asked.add(body["name"])
+            if self.is_busy:
+                return 503, {"detail": "is busy"}, {}
             if self.answers:
                 status, headers = self.answers.pop(0)
                 return status, {"detail": f"refused with {status}", "hint": "mend"}, headers

@@ -20,8 +20,17 @@ from control.intake.store import Store
 from control.intake.updates import Updates
 
 Json = dict[str, Any]
-SOON = {**QUIET, "session.timeout.ms": 1000, "heartbeat.interval.ms": 100}
-"""A member of the group that is killed is known to be dead after a second."""
+SOON = {
+    **QUIET,
+    "session.timeout.ms": 1000,
+    "heartbeat.interval.ms": 100,
+    "max.poll.interval.ms": 5000,
+}
+"""A member of the group that is killed is known to be dead after a second.
+
+The mock broker forgets now and then who waits to join; who is not answered asks again some seconds
+after the poll interval.
+"""
 
 
 def job(number: int, **changes: Any) -> Json:
@@ -43,18 +52,21 @@ class Threads:
         kafka: the broker.
         url: of the service.
         folder: of what is remembered.
+        outbox: another one.
         more: keys of the configuration.
     """
 
-    def __init__(self, kafka: MockKafka, url: str, folder: Path, **more: Any) -> None:
+    def __init__(
+        self, kafka: MockKafka, url: str, folder: Path, outbox: Any = None, **more: Any
+    ) -> None:
         given = {"kafka_servers": kafka.servers, "kafka": SOON, "url": url, **more}
         self.configuration = Configuration.model_validate(given)
         self.url, self.folder = url, folder
+        self._outbox = outbox or Outbox(self.configuration)
 
     def __enter__(self) -> "Threads":
         configuration, stopping = self.configuration, threading.Event()
         self._stopping, self._store = stopping, Store(self.folder)
-        self._outbox = Outbox(configuration)
         given = (self._outbox, stopping)
         self.intake = Intake(configuration, self._store, Api(self.url), *given)
         updates = Updates(configuration, self._store, Api(self.url), *given)

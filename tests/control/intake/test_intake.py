@@ -1,5 +1,6 @@
 """Jobs of a topic become runs, each once, and their messages updates, whatever goes wrong."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,12 @@ from intake_lab import Json, Threads, job
 from mock_kafka import MockKafka
 from waiting import poll
 
+from control.client.api import Api
 from control.intake import pauses, updates
+from control.intake.configuration import Configuration
+from control.intake.outbox import Record
+from control.intake.store import Store
+from control.intake.updates import Updates
 
 
 @pytest.fixture(autouse=True)
@@ -264,6 +270,26 @@ def test_two_intakes_share_the_jobs_and_one_that_leaves_hands_them_over(
     assert sorted(service.names) == sorted(f"job-{number}" for number in range(24))
 
 
+def test_jobs_of_a_partition_that_comes_while_another_job_waits_are_not_passed_over(
+    service: FaultyService, tmp_path: Path
+) -> None:
+    service.is_busy = True
+    with MockKafka(partitions=2) as kafka, Threads(kafka, service.url, tmp_path / "a") as first:
+        with Threads(kafka, service.url, tmp_path / "b") as second:
+            poll(lambda: len(first.intake._mine) == 1 and len(second.intake._mine) == 1, 60)
+            for number in range(6):
+                kafka.send("new_jobs", job(number), partition=number % 2)
+            poll(lambda: service.asked >= {"job-0", "job-1"}, 60)  # both wait
+        poll(lambda: len(first.intake._mine) == 2, 60)
+        tries = service.submissions
+        poll(lambda: service.submissions > tries + 3, 60)
+        service.is_busy = False
+        poll(lambda: [kafka.committed(0), kafka.committed(1)] == [3, 3], 60)
+    names = service.names
+    assert [name for name in names if name in ("job-0", "job-2", "job-4")] == sorted(names)[::2]
+    assert [name for name in names if name in ("job-1", "job-3", "job-5")] == sorted(names)[1::2]
+
+
 def test_a_run_that_was_deleted_before_its_end_was_told_is_not_waited_for(
     kafka: MockKafka, service: FaultyService, tmp_path: Path
 ) -> None:
@@ -274,3 +300,42 @@ def test_a_run_that_was_deleted_before_its_end_was_told_is_not_waited_for(
         del service.messages[run_id]
         (dead,) = has(kafka, "failed_jobs_dlq", 1)
     assert dead["failure_info"]["error_message"] == "there is no such run"
+
+
+class NeverSent:
+    """An outbox whose records do not arrive before the end."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def send(self, records: list[Record], goes_on: object) -> bool:
+        self.records += records
+        return False
+
+    def close(self) -> None:
+        """Nothing is on its way."""
+
+
+def test_what_the_broker_has_not_confirmed_is_told_again(
+    service: FaultyService, tmp_path: Path
+) -> None:
+    service.ends_at_once = True
+    store, body = Store(tmp_path), {"name": "job-1", "idempotency_key": "k"}
+    run_id = service.submit(body)[1]["run_id"]
+    store.recorded("k", job(1), body, run_id)
+    configuration, outbox = Configuration(), NeverSent()
+    given = (configuration, store, Api(service.url), outbox, threading.Event())
+    Updates(*given)._round()  # type: ignore[arg-type]
+    assert [record.topic for record in outbox.records] == ["job_updates"] * 2 + ["notifications"]
+    assert [each.since for each in store.to_follow({})] == [0]
+
+
+def test_a_message_whose_record_the_broker_has_not_confirmed_comes_again(
+    kafka: MockKafka, service: FaultyService, tmp_path: Path
+) -> None:
+    outbox = NeverSent()
+    kafka.send("new_jobs", b"{no json")
+    with Threads(kafka, service.url, tmp_path, outbox):
+        poll(lambda: outbox.records)
+    assert [record.topic for record in outbox.records] == ["failed_jobs_dlq"]
+    assert kafka.committed() < 0
