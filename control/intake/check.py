@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 
 from control.client.api import Api
 from control.doctor.findings import Finding, fail, ok, warn
+from control.intake import clients
 from control.intake.configuration import Configuration
 from engines.contract.errors import EngineError
 
@@ -32,9 +33,9 @@ def _looked(part: Callable[[], list[Finding]]) -> list[Finding]:
 def _kafka(configuration: Configuration) -> list[Finding]:
     servers = ",".join(configuration.kafka_servers)
     said: list[str] = []
-    settings = configuration.client(error_cb=lambda error: said.append(error.str()))
+    client = clients.producer(configuration, error_cb=lambda error: said.append(error.str()))
     try:
-        found = Producer(settings).list_topics(timeout=SECONDS)
+        found = client.list_topics(timeout=SECONDS)
     except KafkaException as error:
         why = said[-1] if said else error.args[0].str()
         return [fail("broker", f"{servers}: {why}", "check kafka_servers and kafka")]

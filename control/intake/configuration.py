@@ -28,12 +28,14 @@ _DOCUMENTED = (
 # librdkafka's settings on which the guarantees rest
 _OURS = {
     "bootstrap.servers": "kafka_servers has them",
+    "metadata.broker.list": "kafka_servers has them",
     "group.id": "group has it",
     "enable.auto.commit": "offsets are committed when a job is recorded",
     "enable.auto.offset.store": "offsets are committed when a job is recorded",
     "enable.idempotence": "it is on",
     "acks": "all of them are waited for",
     "message.timeout.ms": "what is not delivered is tried for ever",
+    "delivery.timeout.ms": "what is not delivered is tried for ever",
 }
 _UNUSED = {
     "redis_url": "nothing lies in Redis",
@@ -49,6 +51,11 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def _said(value: object) -> object:
+    """A value as librdkafka reads it."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 class Elsewhere(Section):
@@ -98,11 +105,11 @@ class Configuration(Section):
     )
     biogpu_executable: str | None = None
     jwt_secret: str | None = Field(None, repr=False)
-    gpu_device_id: int | None = Field(None, ge=0)
+    gpu_device_id: int | str | None = None
     reference_db_path: str | None = None
     resistance_db_path: str | None = None
     max_retries: int = Field(3, ge=0, le=20, description="Option retries of each run")
-    base_retry_delay: float | None = Field(None, ge=0)
+    base_retry_delay: float | str | None = None
 
     topics: Topics = Topics()
     group: str = Field("biogpu_workers", min_length=1)
@@ -118,18 +125,18 @@ class Configuration(Section):
                 raise ValueError(f"kafka.{key} cannot be set: {_OURS[key]}")
         return self
 
-    def client(self, **more: Any) -> dict[str, Any]:
+    def client(self) -> dict[str, Any]:
         """Settings of a client of librdkafka.
 
         Raises:
             InputMissing: a secret is not there.
         """
         given = {
-            key: value.read() if isinstance(value, Elsewhere) else value
+            key: value.read() if isinstance(value, Elsewhere) else _said(value)
             for key, value in self.kafka.items()
         }
         servers = ",".join(self.kafka_servers)
-        return {"client.id": "plumbline", **given, "bootstrap.servers": servers, **more}
+        return {"client.id": "plumbline", **given, "bootstrap.servers": servers}
 
     def unused(self) -> list[str]:
         """A line for each key that is set and means nothing here, with why."""

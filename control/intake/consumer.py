@@ -9,12 +9,13 @@ from functools import partial
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from control.client.api import Api, Refused
-from control.intake import failures
+from control.intake import clients, failures
 from control.intake.configuration import Configuration
 from control.intake.job import BadJob, Job, Json, read_job, submission
 from control.intake.outbox import Outbox, Record
 from control.intake.pauses import Pauses
 from control.intake.store import Store
+from control.record.plain_text import visible_text
 from engines.contract.errors import EngineError, Unavailable
 
 log = logging.getLogger("intake")
@@ -48,10 +49,11 @@ class Intake:
     ) -> None:
         self._configuration, self._store, self._api = configuration, store, api
         self._outbox, self._stopping = outbox, stopping
-        self._consumer = Consumer(_settings(configuration), logger=logging.getLogger("librdkafka"))
+        self._consumer = clients.consumer(configuration)
         self._mine: set[Place] = set()
         self._done: dict[Place, int] = {}  # offsets that are still to be committed
         self._is_paused = False
+        self._trouble = ""
 
     def run(self) -> None:
         """Take jobs until it is to end.
@@ -72,7 +74,7 @@ class Intake:
                 if message is None:
                     continue
                 if (error := message.error()) is not None:
-                    _tell(error)
+                    self._tell(error)
                     continue
                 if self._take(message):
                     self._done[_place(message)] = (message.offset() or 0) + 1
@@ -131,7 +133,7 @@ class Intake:
         if not self._outbox.send([Record(topic, key, record)], waits):
             return False
         where = f"{message.topic()}/{message.partition()}/{message.offset()}"
-        log.warning("given up: %s (%s)", why, where, extra={"job": key})
+        log.warning("given up: %s (%s)", why, where, extra={"job": visible_text(key, 150)})
         return True
 
     def _stay(self, message: Message, seconds: float) -> bool:
@@ -156,6 +158,7 @@ class Intake:
         if self._is_paused:
             self._consumer.resume(self._consumer.assignment())
             self._is_paused = False
+        self._trouble = ""
 
     # -- offsets
 
@@ -167,13 +170,25 @@ class Intake:
         try:
             taken = self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
-            _tell(error.args[0])
-            return
+            return self._tell(error.args[0])
         for each in taken:
-            if each.error is None:
-                self._done.pop((each.topic, each.partition), None)
+            if each.error is not None:
+                self._tell(each.error)
             else:
-                _tell(each.error)
+                self._done.pop((each.topic, each.partition), None)
+                self._trouble = ""
+
+    def _tell(self, error: KafkaError) -> None:
+        """Say what the broker says; the same only once.
+
+        Raises:
+            Unavailable: it is the end.
+        """
+        if error.fatal():
+            raise Unavailable(f"Kafka: {error.str()}", hint="start it again")
+        if error.str() != self._trouble:
+            self._trouble = error.str()
+            log.warning("Kafka: %s", self._trouble)
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._mine |= _places(partitions)
@@ -190,29 +205,8 @@ class Intake:
         self._done = {place: at for place, at in self._done.items() if place not in gone}
 
 
-def _settings(configuration: Configuration) -> Json:
-    usual = {
-        "auto.offset.reset": "earliest",
-        "partition.assignment.strategy": "cooperative-sticky",
-        "max.poll.interval.ms": 600_000,  # one submission may take minutes
-    }
-    ours = {"group.id": configuration.group, "enable.auto.commit": False}
-    return {**usual, **configuration.client(**ours), "enable.auto.offset.store": False}
-
-
 def _is_final(error: EngineError, has_defect: bool) -> bool:
     return isinstance(error, Refused) and (error.status in REFUSED or has_defect)
-
-
-def _tell(error: KafkaError) -> None:
-    """Say what the broker says.
-
-    Raises:
-        Unavailable: it is the end.
-    """
-    if error.fatal():
-        raise Unavailable(f"Kafka: {error.str()}", hint="start it again")
-    log.warning("Kafka: %s", error.str())
 
 
 def _place(message: Message) -> Place:
@@ -224,4 +218,5 @@ def _places(partitions: list[TopicPartition]) -> set[Place]:
 
 
 def _name(job: Job) -> str:
-    return job.asked.job_id
+    """As it is shown: it is somebody's text."""
+    return visible_text(job.asked.job_id, 150)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException
 
+from control.intake import clients
 from control.intake.configuration import Configuration
 from control.intake.pauses import Pauses
 from control.record.lines import to_line
@@ -40,10 +41,7 @@ class Outbox:
     """
 
     def __init__(self, configuration: Configuration) -> None:
-        # a record is tried for ever, and is written once however often it is tried
-        sure = {"enable.idempotence": True, "acks": "all", "message.timeout.ms": 0}
-        settings = configuration.client(**sure, **{"linger.ms": 5})
-        self._producer = Producer(settings, logger=logging.getLogger("librdkafka"))
+        self._producer = clients.producer(configuration)
 
     def send(self, records: Iterable[Record], goes_on: Callable[[float], bool]) -> bool:
         """Send records, and wait until the broker has all of them.

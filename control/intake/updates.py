@@ -22,6 +22,7 @@ ROUND_SECONDS = 1.0
 REQUEST_SECONDS = 0.2
 """A round takes so long for each request of it, so that submissions have room in the rate limit."""
 TOLD = ("status", "progress", "rule", "error", "result")
+_OF_ALL = (401, 429)  # what the service refuses whatever run it is asked for
 UNFINISHED = ("queued", "running", "interrupted")
 LARGEST_DATA = 100_000
 """Characters of an update's data; of larger ones the address is told."""
@@ -76,8 +77,16 @@ class Updates:
         runs = self._api.pages("/runs", asked)
         news = {str(run["run_id"]): int(run["last_sequence"]) for run in runs}
         self._requests += 1 + len(news) // 500
+        trouble: Refused | None = None
         for each in self._store.to_follow(news):
-            self._tell(each)
+            try:
+                self._tell(each)
+            except Refused as error:
+                if error.status in _OF_ALL:
+                    raise
+                trouble = error  # of this run: the others are told
+        if trouble is not None:
+            raise trouble
 
     def _tell(self, run: Followed) -> None:
         """Tell all that a run has said since."""
@@ -104,7 +113,7 @@ class Updates:
         if page["next"] > run.since or has_ended:
             self._store.told(run.key, page["next"], updates.told, has_ended=has_ended)
         if has_ended:
-            log.info("job %s: run %s has ended and was told", run.job["job_id"], run.run_id)
+            log.info("run %s has ended, and was told", run.run_id)
         return None if is_last else replace(run, since=page["next"], told=updates.told)
 
     def _gone(self, run: Followed, error: Refused) -> None:
@@ -115,7 +124,7 @@ class Updates:
         envelope = {"type": "status", "job_id": run.run_id, "timestamp": when, "data": data}
         update = updates.of({**envelope, "sequence": run.since})
         assert update is not None
-        log.error("job %s: %s", run.job["job_id"], error.message)
+        log.error("run %s: %s", run.run_id, error.message)
         if self._outbox.send(self._records(run, update, is_there=False), self._goes_on):
             self._store.told(run.key, run.since, updates.told, has_ended=True)
 

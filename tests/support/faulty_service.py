@@ -25,6 +25,7 @@ class FaultyService:
         answers: status and headers with which the next submissions are refused.
         on_recorded: called when a run is recorded, before it is answered.
         submissions, asked: how many there were, and for which names.
+        broken: runs whose messages cannot be read.
         is_busy: answers every submission with 503.
         session: who asks.
         ends_at_once: whether runs are completed as soon as they are there.
@@ -38,6 +39,7 @@ class FaultyService:
         self.ends_at_once = False
         self.submissions = 0
         self.asked: set[str] = set()
+        self.broken: set[str] = set()
         self.is_busy = False
         self.session: Json = {}
         self._lock = threading.Lock()
@@ -132,6 +134,8 @@ def _handler(service: FaultyService) -> type[BaseHTTPRequestHandler]:
             found = re.fullmatch(r"/api/v1/runs/([^/]+)/(events|dead-letters)", parts.path)
             if found is None or found[1] not in service.messages:
                 return self._answer(404, {"detail": "there is no such run"})
+            if found[1] in service.broken:
+                return self._answer(500, {"detail": "cannot be read"})
             if found[2] == "dead-letters":
                 return self._answer(200, {"items": []})
             since = int(parse_qs(parts.query)["since"][0])

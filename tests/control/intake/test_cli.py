@@ -72,6 +72,12 @@ def test_the_check_of_a_broker_that_is_not_there(
     assert "no connection" in found.stdout
 
 
+def test_a_setting_that_librdkafka_does_not_know_is_told_in_a_line(tmp_path: Path) -> None:
+    found = check(tmp_path, kafka={"sasl.pasword": "hunter2"}, url="unix:/nowhere")
+    assert 'kafka: No such configuration property: "sasl.pasword"' in found.stdout
+    assert "hunter2" not in found.output
+
+
 def check(folder: Path, **content: object):  # type: ignore[no-untyped-def]
     """The outcome of ``--check``."""
     config = folder / "config.json"

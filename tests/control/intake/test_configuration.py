@@ -78,11 +78,11 @@ def test_secrets_lie_elsewhere_and_are_never_told(
     (tmp_path / "password").write_text("hunter2\n")
     monkeypatch.setenv("TRUST", "s3cret")
     secrets = {"sasl.password": {"file": str(tmp_path / "password")}}
-    secrets |= {"ssl.key.password": {"env": "TRUST"}, "sasl.username": "ada"}  # type: ignore[dict-item]
+    secrets |= {"ssl.key.password": {"env": "TRUST"}, "sasl.username": "ada", "a": True}  # type: ignore[dict-item]
     found = load(file(tmp_path, kafka=secrets), {"JWT_SECRET": "t0p"})
     client = found.client()
     assert client["sasl.password"] == "hunter2" and client["ssl.key.password"] == "s3cret"
-    assert client["sasl.username"] == "ada"
+    assert client["sasl.username"] == "ada" and client["a"] == "true"
     assert not any(word in repr(found) for word in ("hunter2", "s3cret", "t0p"))
     monkeypatch.delenv("TRUST")
     with pytest.raises(InputMissing, match="TRUST: the variable is not set"):

@@ -302,6 +302,20 @@ def test_a_run_that_was_deleted_before_its_end_was_told_is_not_waited_for(
     assert dead["failure_info"]["error_message"] == "there is no such run"
 
 
+def test_a_run_whose_messages_cannot_be_read_holds_no_other_one_up(
+    kafka: MockKafka, service: FaultyService, tmp_path: Path
+) -> None:
+    service.ends_at_once = True
+    service.broken = {"20261121-221005-0000"}  # the first
+    kafka.send("new_jobs", job(1))
+    kafka.send("new_jobs", job(2))
+    with Threads(kafka, service.url, tmp_path):
+        (first,) = has(kafka, "notifications", 1)
+        assert first["job_id"] == "job-2"
+        service.broken.clear()
+        assert has(kafka, "notifications", 2)[1]["job_id"] == "job-1"
+
+
 class NeverSent:
     """An outbox whose records do not arrive before the end."""
 
