@@ -9,6 +9,7 @@ import chromium
 import pytest
 from live_service import close_code, say
 from live_service import received as received_in
+from waiting import poll
 from web_lab import WHEN, WebLab, body
 from websockets.sync.client import ClientConnection, connect
 from werkzeug.serving import make_server
@@ -17,7 +18,8 @@ from control.events.journal import Draft, Journal, JournalFiles, draft
 from control.record.message import MessageType
 from control.record.run_dir import RunDir, State
 from control.web import session as session_module
-from control.web.documented import streaming
+from control.web.documented import shaped, streaming
+from engines.contract.errors import Unavailable
 
 received = partial(received_in, seconds=30)
 JOB = {"jobid": 1, "rule": "screen", "wildcards": {"sample": "Patient789_Day5"}, "attempt": 1}
@@ -284,6 +286,24 @@ def test_many_awaited_jobs_have_their_turns(
         for number in (2, 1, 0):
             service.job(f"turn-{number}")
             assert told(client, "status_update")["job_id"] == f"turn-{number}"
+
+
+def test_an_index_that_is_made_anew_is_waited_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.job("anew-1")
+    asked = []
+
+    def none_yet(name: str, *rest: Any) -> None:
+        asked.append(name)
+        raise Unavailable("the index is made anew")
+
+    with service.client() as client, monkeypatch.context() as patched:
+        patched.setattr(shaped, "named", none_yet)
+        say(client, type="subscribe", job_id="anew-1")
+        poll(lambda: len(asked) > 1, 30)
+        patched.undo()
+        assert told(client, "status_update")["job_id"] == "anew-1"
 
 
 def test_an_idle_client_is_pinged(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
