@@ -48,10 +48,8 @@ class RunForm(RawModel):
 @api.get("/service-info")
 def get_service_info() -> Response:
     """What can be run here, and how many runs there are; every failed one is EXECUTOR_ERROR."""
-    here, counts = (
-        auth.address(request.script_root),
-        runs.find_runs(runs.RunsQuery(limit=1)).states,
-    )
+    here = auth.address(request.script_root)
+    counts = runs.find_runs(runs.RunsQuery(limit=1)).states
     host, options = urlsplit(here).hostname or "", Options.model_json_schema()["properties"]
     return jsonify(
         id=".".join([*reversed(host.split(".")), "plumbline"]),

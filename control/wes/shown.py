@@ -17,8 +17,7 @@ from control.web.service import run_dir, service
 from control.wes.form import NAME, TYPE, versions
 
 PREFIX = "/ga4gh/wes/v1"
-MOST = 500
-"""Of what is in one answer."""
+MOST = 500  # of what is in one answer
 STATES = {
     State.QUEUED: "QUEUED",
     State.RUNNING: "RUNNING",
@@ -68,7 +67,7 @@ def run_log(row: RunRow) -> Fields:
         "request": _request(asked_of(found), told, address(run.links.config)),
         "run_log": {
             "name": run.name or run.run_id,
-            "cmd": [run.command],
+            "cmd": [run.command] if run.command else [],
             "system_logs": told,
             **_log(run.start, run.end, printed, run.return_code),
         },
@@ -83,16 +82,16 @@ def _request(asked: Asked, told: list[str], whole: str) -> Fields:
     read = aside(lambda: configuration_text.parse(asked.config or ""))
     params: Fields = {**(read.config or {}), "samples": asked.samples or ""}
     if read.problems or len(params["samples"]) > configuration_text.LONGEST:
-        told.append(f"workflow_params: too long to be shown here; see {whole}")
+        told.append(f"workflow_params cannot be shown here: see {whole}")
         params = {}
     given = {"profile": asked.profile, "launcher": asked.launcher, "targets": asked.targets}
-    given |= asked.options
+    texts = {name: text_of(each) for name, each in (given | asked.options).items() if each != []}
     return {
         "workflow_type": TYPE,
         "workflow_type_version": versions()[0],
         "workflow_url": f"{NAME}#{asked.analysis}" if asked.analysis else NAME,
         "workflow_params": params,
-        "workflow_engine_parameters": {name: text_of(each) for name, each in given.items()},
+        "workflow_engine_parameters": texts,
         "tags": asked.tags,
     }
 
