@@ -107,13 +107,19 @@ class IntakeProcess:
         url: of the service.
         folder: for its files.
         environ: variables of its own.
+        soon: how the broker is asked.
     """
 
     def __init__(
-        self, kafka: MockKafka, url: str, folder: Path, environ: Mapping[str, str] | None = None
+        self,
+        kafka: MockKafka,
+        url: str,
+        folder: Path,
+        environ: Mapping[str, str] | None = None,
+        soon: Mapping[str, Any] = SOON,
     ) -> None:
         self._config, self._state = folder / "config.json", folder / "intake"
-        content = {"kafka_servers": [kafka.servers], "kafka": SOON, "url": url}
+        content = {"kafka_servers": [kafka.servers], "kafka": dict(soon), "url": url}
         self._config.write_text(json.dumps(content))
         self._environ = {**os.environ, **(environ or {})}
         self.log = folder / "intake.log"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from intake_lab import IntakeProcess, job
 from long import long
-from mock_kafka import MockKafka
+from mock_kafka import QUIET, MockKafka
 from screen_lab import ScreenLab
 from service import RealService
 from waiting import poll
@@ -48,7 +48,7 @@ def intake(kafka: MockKafka, service: RealService, lab: ScreenLab, folder: Path)
         "RESISTANCE_DB_PATH": str(lab.db),
         "REFERENCE_DB_PATH": str(lab.genomes),
     }
-    return IntakeProcess(kafka, service.url, folder, environ)
+    return IntakeProcess(kafka, service.url, folder, environ, soon=QUIET)  # a dry run takes long
 
 
 def test_a_job_is_a_run_of_its_user_and_one_that_may_not_be_is_refused(
