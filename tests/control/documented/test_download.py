@@ -511,6 +511,9 @@ def test_a_client_that_comes_before_the_run_waits(lab: WebLab) -> None:
     with served(lab) as service, service.connect(FOLLOW) as client:
         client.send("ping")
         assert client.recv(timeout=60) == "pong"
+        client.send("hello")
+        refused = json.loads(client.recv(timeout=60))
+        assert refused["level"] == "error" and "not a JSON object" in refused["message"]
         run = lab.run(State.RUNNING, name=SAMPLE)
         past = len(run.messages.read_text().splitlines())
         first = [json.loads(client.recv(timeout=60)) for _ in range(past)]
