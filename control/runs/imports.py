@@ -1,8 +1,11 @@
 """Imports: runs of one sample whose files lie where the settings say (``documented.aws``)."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import count
 
+from control.record.request import read_request
+from control.record.run_dir import RunDir
 from control.runs.analyses import read_workflow
 from control.runs.errors import Conflict
 from control.runs.idempotency import RunDeleted
@@ -54,27 +57,31 @@ def import_of(
     )
 
 
-def submit_import(settings: Settings, user: str, asked: Submission, last: str) -> str:
+def submit_import(
+    settings: Settings, user: str, asked: Submission, last: RunDir | None, under_way: RunDir | None
+) -> str:
     """The run of an import; of the same user and sample there is one at a time.
 
     Who asks for the same again before it has ended, be it in the same moment, gets the same run.
 
     Args:
-        last: id of the newest run of the sample that has ended; empty where there is none.
+        last: the user's newest run of the sample that has ended.
+        under_way: their run of the sample that waits or runs, as far as is known yet.
 
     Raises:
         Conflict: the sample is being imported in another way.
         NotAccepted and the others: as submit does.
     """
-    for deleted in count():
-        key = f"import of {asked.name} after {last or 'none'}, {deleted}"
-        try:
-            return submit(settings, user, asked.model_copy(update={"idempotency_key": key}))
-        except RunDeleted:
-            continue
-        except Conflict as conflict:
-            hint = "wait until that run has ended, or cancel it"
-            raise Conflict(
-                f"{asked.name} is being imported: {conflict.message}", hint=hint
-            ) from None
+    name, key = asked.name, f"import of {asked.name} after {last.run_id if last else 'none'}, "
+    request = read_request(under_way) if under_way else None
+    try:
+        if under_way and not (request and (request.idempotency_key or "").startswith(key)):
+            raise Conflict(f"run {under_way.run_id} was submitted in another way")
+        for deleted in count():
+            again = asked.model_copy(update={"idempotency_key": f"{key}{deleted}"})
+            with suppress(RunDeleted):
+                return submit(settings, user, again)
+    except Conflict as conflict:
+        hint = "wait until that run has ended, or cancel it"
+        raise Conflict(f"{name} is being imported: {conflict.message}", hint=hint) from None
     raise AssertionError("there is always another key")

@@ -5,7 +5,7 @@ them, so the index of an entry is the sequence of the message before it: ``since
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -17,14 +17,14 @@ from control.client.lines import Lines
 from control.events.index import message_at
 from control.events.index_rows import RunFilter, RunRow
 from control.record.lines import parse
-from control.record.run_dir import State
+from control.record.run_dir import RunDir, State
 from control.runs.imports import import_of, submit_import
 from control.web import auth
 from control.web.api.resource import LARGEST, Answer, Body, Path, Query, answer, resource
 from control.web.documented.shaped import NamedRun, named
 from control.web.live import live_of
 from control.web.polling import read_events
-from control.web.service import service
+from control.web.service import run_dir, service
 from engines.contract.errors import Unavailable
 
 api = resource("download", "Imports from a store, as the dashboard for GIAB runs asks for them")
@@ -35,7 +35,8 @@ ENTRIES = 5000
 """Most of one answer: who asks every two seconds keeps up with any run."""
 LISTED_SECONDS = 5.0
 """So long an answer waits until the index has the new run, for clients that ask at once."""
-_OVER = [state.value for state in State if state not in (State.QUEUED, State.RUNNING)]
+_GOES_ON = (State.QUEUED, State.RUNNING)
+_OVER = [state.value for state in State if state not in _GOES_ON]
 _STATUS: Mapping[str, Status]
 _STATUS = {State.QUEUED: "pending", State.RUNNING: "running", State.COMPLETED: "completed"}
 _TELLS = {"log": "level", "rule": "state", "status": "status"}
@@ -117,10 +118,11 @@ class Cleaned(Answer):
 @auth.requires(Role.OPERATOR)
 def import_from_aws(body: AskedImport) -> Response:
     """Import a sample from the store; gives the run under way where that does the same."""
-    sample, settings, last = body.sample_id, service().settings, named(body.sample_id, state=_OVER)
+    sample, settings, user = body.sample_id, service().settings, auth.principal().name
     options = filter(None, map(str.strip, body.benchmarking.split(",")))
     asked = import_of(settings, sample, options, is_processed=body.auto_process)
-    run_id = submit_import(settings, auth.principal().name, asked, last.run_id if last else "")
+    last, under_way = _newest(sample, user, _OVER), _newest(sample, user, _GOES_ON)
+    run_id = submit_import(settings, user, asked, last, under_way)
     auth.note("run.submit", run_id, detail=f"import of {sample}")
     deadline = time.monotonic() + LISTED_SECONDS
     with suppress(Unavailable):
@@ -128,6 +130,11 @@ def import_from_aws(body: AskedImport) -> Response:
             time.sleep(0.05)
     told = {"run_name": f"{sample}_R001", "message": f"{sample} is imported by run {run_id}"}
     return answer(Import.model_validate({**body.model_dump(), **told, "run_id": run_id}))
+
+
+def _newest(sample: str, user: str, states: Collection[str]) -> RunDir | None:
+    wanted = RunFilter(states, owner=user, name=sample)
+    return next(map(run_dir, service().index.runs(wanted, limit=1).rows), None)
 
 
 @api.get("/download/status/<sample_id>", responses={200: ImportStatus})

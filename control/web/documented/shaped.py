@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,20 +25,17 @@ LOOK_SECONDS = 0.5
 """Between two looks for a run that is not there yet."""
 
 
-def named(
-    name: str, principal: Principal | None = None, state: Collection[str] = ()
-) -> RunRow | None:
+def named(name: str, principal: Principal | None = None) -> RunRow | None:
     """The newest run of this very name that somebody may see; None where there is none (yet).
 
     Args:
         name: as the run was submitted with.
         principal: who looks; by default who makes the current request.
-        state: it is in one of these states; by default in any.
 
     Raises:
         Unavailable: there is no index that can be read.
     """
-    wanted = RunFilter(state, name=name, visible_to=service().viewer(principal))
+    wanted = RunFilter(name=name, visible_to=service().viewer(principal))
     page = service().index.runs(wanted, limit=1, sort="start", descending=True)
     return next(iter(page.rows), None)
 

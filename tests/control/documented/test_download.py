@@ -336,6 +336,17 @@ def test_a_sample_is_imported_once_at_a_time(store: WebLab) -> None:
     assert imported(store, benchmarking="csv").run_id not in (runs[0].run_id, again.run_id)
 
 
+def test_a_run_of_the_sample_that_was_submitted_otherwise_counts_too(store: WebLab) -> None:
+    store.run(State.RUNNING, "bob", name=SAMPLE)
+    store.run(State.COMPLETED, name=SAMPLE)
+    own = store.run(State.RUNNING, name=SAMPLE)
+    refused = body(post(store))
+    said = f"{SAMPLE} is being imported: run {own.run_id} was submitted in another way"
+    assert (refused["status"], refused["detail"]) == (409, said)
+    assert refused["hint"] == "wait until that run has ended, or cancel it"
+    assert imported(store, "root").run_id != own.run_id, "each user has their own"
+
+
 # ---- how an import stands, and its log
 
 
