@@ -33,14 +33,23 @@ class ServedLab:
 
     def told(self, path: str, user: str | None = "ada") -> tuple[list[dict[str, Any]], int]:
         """All messages until the service closes, and the code that it closes with."""
-        found: list[dict[str, Any]] = []
         with self.connect(path, user) as client:
-            try:
-                while True:
-                    found.append(json.loads(client.recv(timeout=SECONDS)))
-            except ConnectionClosed as closed:
-                assert closed.rcvd is not None, "the connection just broke"
-                return found, closed.rcvd.code
+            return rest(client)
+
+
+def rest(client: ClientConnection, seconds: float = SECONDS) -> tuple[list[dict[str, Any]], int]:
+    """All messages from now on until it is closed, and the code that it is closed with.
+
+    Args:
+        seconds: that each of them may take to come.
+    """
+    found: list[dict[str, Any]] = []
+    try:
+        while True:
+            found.append(json.loads(client.recv(timeout=seconds)))
+    except ConnectionClosed as closed:
+        assert closed.rcvd is not None, "the connection just broke"
+        return found, closed.rcvd.code
 
 
 @contextmanager

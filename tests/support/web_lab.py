@@ -19,7 +19,7 @@ from control.events.run_facts import RunFacts
 from control.record.dead_letter import DeadLetter, Failure, Input, Try, name_of
 from control.record.message import MessageType
 from control.record.process import this_process
-from control.record.request import Request
+from control.record.request import Request, read_request
 from control.record.run_dir import Run, RunDir, State
 from control.settings import Settings, StateDir
 from control.web.app import create_app
@@ -88,6 +88,15 @@ class WebLab:
         if is_indexed:
             self.index.catch_up(RunFacts.of(made, self.state.journals))
         return made
+
+    def end(self, made: RunDir, state: State = State.COMPLETED) -> None:
+        """A run of this folder that goes on ends, and the index knows."""
+        made.write_run(Run(state, start=WHEN, end=LATER))
+        name = (read_request(made) or Request()).name
+        journal = Journal(JournalFiles.of(made, self.state.journals), made.run_id)
+        journal.append([_status(state, name, "", end=LATER)], {}, closed=True)
+        journal.close()
+        self.index.catch_up(RunFacts.of(made, self.state.journals))
 
     def _tell(self, made: RunDir, state: State, name: str, why: str, more: Sequence[Draft]) -> None:
         journal = Journal(JournalFiles.of(made, self.state.journals), made.run_id)
