@@ -92,10 +92,11 @@ class StreamingUpdates:
             self.told.stage, self.told.progress = COMPLETED, 1.0
         elif status in ("failed", "cancelled"):
             self.told.stage = FAILED
-            return {"message": words, "error_details": self._failure(status, words)}
+            details = self._failure(status, words)
+            return {"message": words, "data": {"status": status}, "error_details": details}
         elif status == "interrupted":  # it can be resumed
             self.told.stage = RETRY
-        elif status == "queued":
+        elif status == "queued" or self.told.stage in (COMPLETED, FAILED):  # resumed
             self.told = Told()
         return {"message": words, "data": {"status": status}}
 

@@ -37,7 +37,8 @@ def _kafka(configuration: Configuration) -> list[Finding]:
     try:
         found = client.list_topics(timeout=SECONDS)
     except KafkaException as error:
-        why = said[-1] if said else error.args[0].str()
+        client.poll(0)  # lets it say what is behind that
+        why = said[0] if said else error.args[0].str()
         return [fail("broker", f"{servers}: {why}", "check kafka_servers and kafka")]
     topics = configuration.topics.model_dump().values()
     missing = [topic for topic in topics if topic not in found.topics]

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from control.client.api import Api, Refused
-from control.events.streaming_update import COMPLETED, FAILED, StreamingUpdates
+from control.events.streaming_update import StreamingUpdates
 from control.intake import failures
 from control.intake.configuration import Configuration
 from control.intake.outbox import Outbox, Record
@@ -95,7 +95,7 @@ class Updates:
             while left is not None and not self._stopping.is_set():
                 left = self._tell_page(left)
         except Refused as error:
-            if error.status not in (403, 404):
+            if error.status != 404:
                 raise
             self._gone(run, error)
 
@@ -117,7 +117,7 @@ class Updates:
         return None if is_last else replace(run, since=page["next"], told=updates.told)
 
     def _gone(self, run: Followed, error: Refused) -> None:
-        """Its run was deleted, or is not ours any more: nobody will hear of it otherwise."""
+        """Its run was deleted: nobody will hear of it otherwise."""
         updates = self._updates(run)
         data = {"status": "failed", "message": error.message}
         when = failures.now()
@@ -135,16 +135,17 @@ class Updates:
         """The update, and what an end is to others."""
         job_id = update["job_id"]
         url = self._api.address(f"/runs/{quote(run.run_id)}")
-        if update["stage"] == COMPLETED:
+        status = update["data"].get("status")  # only what tells of a state has it
+        if status == "completed":
             update["data"]["results"] = f"{url}/files"
         if len(str(update["data"])) > LARGEST_DATA:
             update["data"] = {"run_id": run.run_id, "cut": True, "results": f"{url}/results"}
         records = [Record(self._topics.job_updates, job_id, update)]
-        if update["stage"] == COMPLETED:
+        if status == "completed":
             names = {"job_id": job_id, "sample_id": update["sample_id"], "type": "completion"}
             more = {"run_id": run.run_id, "results": f"{url}/files", "sequence": update["sequence"]}
             records.append(Record(self._topics.notifications, job_id, names | more))
-        if update["stage"] == FAILED:
+        if status in ("failed", "cancelled"):
             letters = self._dead_letters(run) if is_there else []
             failed = {"run_id": run.run_id, "url": url, "dead_letters": letters}
             content = failures.failed_run(run.job, update, failed)

@@ -24,7 +24,7 @@ SOON = {
     **QUIET,
     "session.timeout.ms": 1000,
     "heartbeat.interval.ms": 100,
-    "max.poll.interval.ms": 5000,
+    "max.poll.interval.ms": 3000,
 }
 """A member of the group that is killed is known to be dead after a second.
 

@@ -123,6 +123,11 @@ def test_a_cancelled_run_has_failed_and_is_not_to_be_tried_again(updates: Stream
     assert end["error_details"] == {"error_type": "permanent", "error_message": "cancelled by ada"}
 
 
+def test_a_resumed_run_begins_anew(updates: StreamingUpdates) -> None:
+    statuses = [message("status", status=each) for each in ("failed", "running", "completed")]
+    assert told(updates, *statuses) == [("failed", 0.0), ("submitted", 0.0), ("completed", 1.0)]
+
+
 def test_results_are_data_and_lines_of_logs_are_nothing(updates: StreamingUpdates) -> None:
     assert updates.of(message("log", line="hello", level="info", source="job", **SCREEN)) is None
     made = updates.of(message("result", genes=3, **SCREEN))

@@ -69,6 +69,7 @@ def test_the_check_of_a_broker_that_is_not_there(
     found = check(tmp_path, kafka_servers="127.0.0.1:1", kafka=QUIET, url="http://127.0.0.1:1")
     assert found.exit_code == 69
     assert "fail  broker         127.0.0.1:1: " in found.stdout
+    assert "Connection refused" in found.stdout.splitlines()[0]
     assert "no connection" in found.stdout
 
 

@@ -76,7 +76,9 @@ def test_a_job_becomes_a_run_and_its_messages_updates(
         service.tell(run_id, "progress", stage="Screening reads", progress=31.0, **screen)
         service.tell(run_id, "log", line="hello")
         service.tell(run_id, "status", status="completed", message="4 of 4 steps done")
-        (notified,) = has(kafka, "notifications", 1)
+        service.tell(run_id, "result", genes=2)  # a line that was read late
+        has(kafka, "job_updates", 4)
+        (notified,) = kafka.records("notifications")
     made = kafka.keyed("job_updates")
     assert {key for key, _ in made} == {"job-123"}
     told = [(each["stage"], each["progress"], each["sequence"]) for _, each in made]
@@ -84,9 +86,10 @@ def test_a_job_becomes_a_run_and_its_messages_updates(
         ("submitted", 0.0, 1),
         ("minimizer_screening", 0.31, 2),
         ("completed", 1.0, 4),
+        ("completed", 1.0, 5),
     ]
     results = f"{service.url}/api/v1/runs/{run_id}/files"
-    assert made[-1][1]["data"]["results"] == results
+    assert made[2][1]["data"]["results"] == results
     assert notified == {
         "job_id": "job-123",
         "sample_id": "Patient789_Day5",
@@ -119,10 +122,11 @@ def test_a_run_that_fails_lies_among_the_failed_jobs_and_may_still_be_completed(
         }
         assert failed["run"]["run_id"] == run_id
         assert has(kafka, "job_updates", 2)[-1]["stage"] == "failed"
-        service.tell(run_id, "status", status="queued", message="resumed")
+        service.tell(run_id, "status", status="running", message="resumed")
         poll(lambda: kafka.records("job_updates")[-1]["stage"] == "submitted")
         service.tell(run_id, "status", status="completed")
         has(kafka, "notifications", 1)
+    assert len(kafka.records("failed_jobs_dlq")) == 1
 
 
 POISON: list[tuple[bytes | None, str]] = [
