@@ -171,6 +171,11 @@ def test_nobody_waits_any_more_after_unsubscribing(service: Service) -> None:
         say(client, type="ping")
         assert received(client) == {"type": "pong"}, "and no other answer"
         service.job("await-3")
+        say(client, type="subscribe", job_id="await-4")
+        say(client, type="ping")
+        assert received(client) == {"type": "pong"}
+        service.job("await-4")
+        assert told(client, "status_update")["job_id"] == "await-4", "and not the third"
         service.write(first, status("running"))
         service.write(second, status("running"))
         assert told(client)["job_id"] == "await-2"

@@ -51,6 +51,9 @@ def tell(lab: WebLab, run_id: str, user: str = "ada") -> None:
             deliveries.add(db, to, message, 0)
         (hook, _) = deliveries.listing(db, user, run_id=run_id)
         deliveries.sent(db, hook, LATE)
+        for number in (7, 8):  # which go together
+            letter = Message(run_id, number, Event.DEAD_LETTER, "given up", f"job {number}")
+            deliveries.add(db, to, letter, 0)
 
 
 def test_a_job_has_every_field_of_the_document(lab: WebLab) -> None:
@@ -195,12 +198,13 @@ def test_notifications_are_ones_own(lab: WebLab) -> None:
     found = body(lab.client().get(f"{JOBS}{run.run_id}/notifications/"))["results"]
     kinds = [(each["notification_type"], each["success"], each["sent_at"]) for each in found]
     assert kinds == [
+        ("webhook", False, None),
         ("email", False, None),
         ("webhook", True, timestamp(LATE)),
         ("in_app", True, WHEN),
     ]
     assert {each["job"] for each in found} == {run.run_id}
-    assert found[0]["message"] == "1 of 2 jobs failed"
+    assert [each["message"] for each in found[:2]] == ["job 7", "1 of 2 jobs failed"]
     assert job(lab, run.run_id)["notification_sent"]
     others = body(lab.client("root").get(f"{JOBS}{run.run_id}/notifications/"))["results"]
     assert others == []
