@@ -25,7 +25,7 @@ from web_lab import LOST_JOB, WebLab, body
 from control.record.dead_letter import name_of
 from control.record.run_dir import State
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
 load_all_checks()
 
 
