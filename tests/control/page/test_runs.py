@@ -423,15 +423,16 @@ def test_without_scripts_the_list_is_all_there(
     page.get_by_label("Search").fill(own)
     page.get_by_role("checkbox", name=re.compile("^completed")).check()
     page.get_by_role("button", name="Show").click()
-    assert names(page) == [f"{own} c", f"{own} b"]
+    shown = page.locator("table.runs tbody th a")
+    expect(shown).to_have_text([f"{own} c", f"{own} b"], use_inner_text=True)
     page.get_by_role("link", name="Run", exact=True).click()
-    assert names(page) == [f"{own} b", f"{own} c"]
+    expect(shown).to_have_text([f"{own} b", f"{own} c"], use_inner_text=True)
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
     for letter in "bc":
         box(page, f"{own} {letter}").check()
     page.get_by_role("button", name="Compare").click()
-    sides = page.locator(".side h2 a").all_inner_texts()
-    assert sides == [f"{own} b", f"{own} c"], "the earlier one is A"
+    sides = page.locator(".side h2 a")  # the earlier one is A
+    expect(sides).to_have_text([f"{own} b", f"{own} c"], use_inner_text=True)
     context.close()
 
 
