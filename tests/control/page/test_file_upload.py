@@ -109,6 +109,7 @@ def test_a_file_from_a_cell_is_named_in_the_sheet(
     assert stage.evaluate("sheet.unfinished") == []
     stage.get_by_role("button", name="Choose or upload a file: small_variants, row 3").click()
     choices = stage.locator("dialog .choice")
+    choices.nth(1).wait_for()
     assert sorted(text.split("\n")[0] for text in choices.all_inner_texts()) == [
         "HG001.hard-filtered.vcf.gz",
         "HG002_b.vcf.gz",
