@@ -7,10 +7,12 @@ Its WebSocket and its Kafka topic tell the same, so there is one mapping for bot
         if (update := updates.of(message)) is not None: ...
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from control.events.journal import sequence_of
+from control.record.lines import parse
 from engines.screen.stages import STAGES
 
 Json = dict[str, Any]
@@ -20,6 +22,7 @@ SUBMITTED, RETRY, COMPLETED, FAILED = "submitted", "retry_pending", "completed",
 # what the screen says of its stage → the documented name; only the run itself is ever completed
 _NAMES = {words: stage for stage, words in STAGES.items()}
 _NAMES[STAGES[COMPLETED]] = "generating_report"
+_NOT_TOLD = (b'{"type":"log"', b'{"type":"variant_')  # most lines of a journal
 _OF_A_JOB = frozenset({"jobid", "rule", "wildcards", "attempt", "process"})
 
 
@@ -148,6 +151,32 @@ class StreamingUpdates:
     def _result(self, data: Mapping[str, Any]) -> Json:
         found = {key: value for key, value in data.items() if key not in _OF_A_JOB}
         return {"message": "a result is there", "data": {"result": found}}
+
+
+class UpdatesSince:
+    """How the job stands at a message, then every update after it.
+
+    Args:
+        updates: of the run, from its beginning.
+        since: sequence of the last message that need not be told of by itself.
+    """
+
+    def __init__(self, updates: StreamingUpdates, since: int) -> None:
+        self._updates, self._since = updates, since
+        self._standing: Json | None = None
+
+    def of(self, lines: bytes) -> Iterator[Json]:
+        """A ``status_update`` or ``job_update`` for lines of the journal, which come in order."""
+        for line in lines.splitlines():
+            update = None if line.startswith(_NOT_TOLD) else self._updates.of(parse(line))
+            sequence = sequence_of(line)
+            if sequence <= self._since:
+                self._standing = update or self._standing
+            if sequence >= self._since and self._standing:
+                yield {"type": "status_update", "data": self._standing}
+                self._standing = None
+            if sequence > self._since and update:
+                yield {"type": "job_update", "data": update}
 
 
 def kept(told: Told) -> Json:

@@ -5,8 +5,11 @@ those of the sheet that was sent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from control.record.run_dir import RunDir
+from control.record.small_file import read_small
 from engines.contract.errors import BadData
 
 
@@ -70,6 +73,15 @@ class SampleSheet:
         for number, line in enumerate(self._lines, 1):
             if line.strip() and not line.startswith("#"):
                 yield number, line
+
+
+def only_sample(run_dir: RunDir) -> str:
+    """The sample of a run that has one alone; else empty."""
+    with suppress(OSError, ValueError):
+        sheet = SampleSheet(read_small(run_dir.samples))
+        if len(sheet.rows) == 1:
+            return sheet.cells(sheet.rows[0]).get("sample", "")
+    return ""
 
 
 def _cell(text: str) -> str:

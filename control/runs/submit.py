@@ -70,7 +70,11 @@ def validate(
 
 
 def submit(
-    settings: Settings, user: str, submission: Submission, earlier: RunDir | None = None
+    settings: Settings,
+    user: str,
+    submission: Submission,
+    earlier: RunDir | None = None,
+    left_out: list[str] | None = None,
 ) -> str:
     """Make a run of a submission; it waits in the queue.
 
@@ -79,6 +83,7 @@ def submit(
         user: who asks, as the service knows them.
         submission: what for.
         earlier: the run that is run again.
+        left_out: takes what a new run will not do, and why, as the workflow says.
 
     Returns:
         The id of the run: the same for the same idempotency key of the same user.
@@ -90,8 +95,9 @@ def submit(
         Busy, TimedOut: the dry run could not be made now.
         CannotWrite: the folder of runs cannot be written.
     """
+    told = [] if left_out is None else left_out
     if submission.idempotency_key is None:
-        return _accept(settings, user, submission, earlier, lambda run_id: None)
+        return _accept(settings, user, submission, earlier, lambda run_id: None, told)
     content = submission.model_dump(mode="json") | {"rerun_of": earlier and earlier.run_id}
     if submission.launcher == LOCAL:  # as it was before there were others: its keys still hold
         del content["launcher"]
@@ -103,7 +109,7 @@ def submit(
         if known is not None:
             return known
         announce = lambda run_id: key.note(run_id, is_there=False)  # noqa: E731
-        run_id = _accept(settings, user, submission, earlier, announce)
+        run_id = _accept(settings, user, submission, earlier, announce, told)
         key.note(run_id, is_there=True)
     return run_id
 
@@ -164,6 +170,7 @@ def _accept(
     submission: Submission,
     earlier: RunDir | None,
     announce: Callable[[str], None],
+    left_out: list[str],
 ) -> str:
     quota.refuse_above(settings, user)
     proposal = Proposal(settings, user, submission, earlier)
@@ -174,6 +181,7 @@ def _accept(
         dry_run(settings, trial, proposal.request, proposal.report)
     if not proposal.report.is_accepted:
         raise NotAccepted(proposal.report)
+    left_out += proposal.report.left_out
     with proposal.laid_out() as run_dir:
         run_id = _publish(run_dir.path, settings.runs[0], announce)
     wake(StateDir(settings.state))

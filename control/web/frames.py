@@ -1,5 +1,10 @@
 """WebSocket text frames (RFC 6455): a server's are not masked, so one serves all clients."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from control.record.lines import to_line
+
 PING = b"\x89\x00"
 """A frame that every client answers by itself."""
 
@@ -7,6 +12,11 @@ PING = b"\x89\x00"
 def frame(text: bytes) -> bytes:
     """One text frame."""
     return _header(len(text)) + text
+
+
+def frame_of(message: Mapping[str, Any]) -> bytes:
+    """A message as one text frame."""
+    return frame(to_line(message).encode())
 
 
 def frame_each(lines: bytes) -> bytes:

@@ -3,13 +3,14 @@
 import os
 import stat
 import threading
+from contextlib import suppress
 from typing import cast
 
 from flask import Flask, current_app
 
 from control.events.follow import Followers
 from control.events.run_facts import RunFacts
-from control.record.run_dir import RunDir, is_run_id
+from control.record.run_dir import RunDir, State, UnreadableRun, is_run_id
 from control.settings import Settings, StateDir
 from control.web.connection import GOING_AWAY, Connection
 
@@ -48,6 +49,13 @@ class Live:
                     return RunFacts.of(run_dir, self._journals)
             except OSError:
                 continue
+        return None
+
+    def state_of(self, run_id: str) -> State | None:
+        """What its directory says of it now; None where there is no such run."""
+        run = self.find(run_id)
+        with suppress(UnreadableRun):
+            return RunDir(run.path).state() if run else None
         return None
 
     def drain(self) -> None:

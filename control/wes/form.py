@@ -15,10 +15,10 @@ from control.runs import configuration_text, quota
 from control.runs.analyses import read_workflow, with_leaves
 from control.runs.proposal import LARGEST_SHEET
 from control.runs.submit import Submission, merged
-from control.runs.uploads import Uploads
 from control.web import auth
 from control.web.api.resource import Answer
 from control.web.api.submissions import KeyHeaders, key_of
+from control.web.api.uploads import attached
 from control.web.aside import aside
 from control.web.problems import ProblemError
 from control.web.service import service
@@ -69,9 +69,7 @@ def submission(header: KeyHeaders) -> Iterator[Submission]:
         made = Submission.model_validate(_content(RunRequest.model_validate(fields), files, header))
     except ValidationError as error:
         refuse(error)
-    uploads = Uploads(service().settings, auth.principal().name)
-    streams = {name: file.stream for name, file in files.items()}
-    with uploads.attached(streams, lambda *did: auth.note(did[0], did[1], "ok", did[2])) as ids:
+    with attached({name: file.stream for name, file in files.items()}) as ids:
         texts = {"config": made.config, "samples": made.samples}
         yield made.model_copy(update=with_leaves(texts, lambda _, text: _named(text, ids)))
 

@@ -1,6 +1,7 @@
 """Jobs of a run: what Snakemake does, job by job and rule by rule, and what they print."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 from flask import Response
@@ -22,7 +23,7 @@ from control.web.api.resource import (
     resource,
 )
 from control.web.service import run_dir, service
-from engines.contract.errors import InputMissing
+from engines.contract.errors import InputMissing, Unavailable
 
 api = resource("jobs", "Jobs of a run, and their logs")
 
@@ -284,3 +285,12 @@ def _queue(told: Mapping[str, Any]) -> Queue | None:
 def _attempt(row: Mapping[str, Any]) -> Attempt:
     fields = dict(row)
     return Attempt(duration_s=fields.pop("duration"), **fields)
+
+
+def current_step(run_id: str) -> str:
+    """One of the jobs of a run that run now, and what it said of itself; empty where none does."""
+    with suppress(Unavailable):
+        for job in service().index.jobs(run_id, state="running", limit=1).rows:
+            wildcards = (f"{name}={value}" for name, value in job.wildcards.items())
+            return " ".join(filter(None, (job.rule, *wildcards, job.stage)))[:200]
+    return ""

@@ -168,6 +168,15 @@ def files_of(row: RunRow, limit: int, cursor: str = "") -> FoundFiles:
         raise InputMissing(f"run {row.run_id}: was deleted") from None
 
 
+def first_files(row: RunRow, limit: int) -> tuple[dict[str, str], bool]:
+    """The first files of a run's results, path → link, and whether there are more."""
+    with suppress(InputMissing):  # it was deleted a moment ago
+        page = files_of(row, limit)
+        named = {found.path: link_of(row.run_id, found.path) for found in page.files}
+        return named, page.cursor is not None
+    return {}, False
+
+
 def link_of(run_id: str, path: str) -> str:
     """The address of one file of the results."""
     return f"{links(run_id).files}/{quote(path)}"

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from control.access import run_templates
 from control.access.roles import Role
-from control.runs.proposal import Tree
+from control.runs.proposal import Submission, Tree
 from control.web import auth
 from control.web.api.resource import (
     LARGEST,
@@ -154,3 +154,15 @@ def _brief(found: run_templates.Brief) -> dict[str, Any]:
 
 def _link(found: run_templates.Brief) -> str:
     return f"{request.script_root}{PREFIX}/templates/{found.id}"
+
+
+def submission_of(template_id: int) -> Submission:
+    """What a template holds, under its name, as it is submitted.
+
+    Raises:
+        Unknown: there is none that who asks can use.
+    """
+    with auth.database().read() as db:
+        found = run_templates.get(db, auth.principal().name, template_id)
+    given = {key: value for key, value in found.content.items() if value not in ("", None)}
+    return Submission(name=found.name, **given)

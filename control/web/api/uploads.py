@@ -1,9 +1,9 @@
 """Uploads: files for runs, sent in pieces, and gone on with where a connection broke."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 from flask import Response, request
 from flask_openapi3.models import RawModel
@@ -178,3 +178,21 @@ def _shown(upload: upload_record.Upload) -> Upload:
         name: getattr(upload, name) for name in Upload.model_fields if name != "link"
     }
     return Upload(**kept, link=f"{request.script_root}{PREFIX}/uploads/{upload.id}")
+
+
+@contextmanager
+def attached(files: Mapping[str, IO[bytes]]) -> Iterator[dict[str, str]]:
+    """Files that came with one submission: uploads of who asks, inside of the block only.
+
+    Args:
+        files: by name.
+
+    Returns:
+        Name → how a run names it.
+
+    Raises:
+        EngineError: as :meth:`control.runs.uploads.Uploads.attached`.
+    """
+    uploads = Uploads(service().settings, auth.principal().name)
+    with uploads.attached(files, lambda *did: auth.note(did[0], did[1], "ok", did[2])) as made:
+        yield made

@@ -1,51 +1,35 @@
 """Imports of samples from a store, and their logs, for clients of the dashboard for GIAB runs.
 
-An import is an ordinary submission. A message of its run is an entry of its log, every one of
-them, so the index of an entry is the sequence of the message before it: ``since`` is exact.
+An import is an ordinary submission, and each message of its run an entry of its log.
 """
 
-import time
-from collections.abc import Collection, Mapping
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Literal, cast
 
 from flask import Response
 from pydantic import Field
 
 from control.access.roles import Role
-from control.client.lines import Lines
 from control.events.index import message_at
 from control.events.index_rows import RunFilter, RunRow
+from control.events.log_entries import Level, entry_of, entry_of_run
+from control.events.state_words import state_word
 from control.record.lines import parse
-from control.record.run_dir import RunDir, State
-from control.runs.imports import import_of, submit_import
+from control.record.run_dir import State
+from control.runs.imports import OVER, import_of, submit_import
 from control.web import auth
 from control.web.api.resource import LARGEST, Answer, Body, Path, Query, answer, resource
-from control.web.documented.shaped import NamedRun, named
 from control.web.live import live_of
+from control.web.named_runs import NamedRun, named
 from control.web.polling import read_events
-from control.web.service import run_dir, service
-from engines.contract.errors import Unavailable
+from control.web.service import service
+from control.web.session import WebSocket
 
 api = resource("download", "Imports from a store, as the dashboard for GIAB runs asks for them")
 Status = Literal["pending", "running", "completed", "error"]
-Level = Literal["info", "success", "warning", "error", "progress"]
 
 ENTRIES = 5000
 """Most of one answer: who asks every two seconds keeps up with any run."""
-LISTED_SECONDS = 5.0
-"""So long an answer waits until the index has the new run, for clients that ask at once."""
-_GOES_ON = (State.QUEUED, State.RUNNING)
-_OVER = [state.value for state in State if state not in _GOES_ON]
-_STATUS: Mapping[str, Status]
-_STATUS = {State.QUEUED: "pending", State.RUNNING: "running", State.COMPLETED: "completed"}
-_TELLS = {"log": "level", "rule": "state", "status": "status"}
-_LEVELS: Mapping[str, Level] = {
-    **{"success": "success", "finished": "success", "completed": "success"},
-    **{"warning": "warning", "retried": "warning", "cancelled": "warning"},
-    **{"error": "error", "failed": "error", "interrupted": "error", "variant_error": "error"},
-    "progress": "progress",
-}
 
 
 class AskedImport(Body):
@@ -111,7 +95,6 @@ class Cleaned(Answer):
     """What was cleaned up."""
 
     message: str
-    ended: int = Field(description="Runs that you may see and that have ended")
 
 
 @api.post("/upload/aws", responses={200: Import})
@@ -121,20 +104,12 @@ def import_from_aws(body: AskedImport) -> Response:
     sample, settings, user = body.sample_id, service().settings, auth.principal().name
     options = filter(None, map(str.strip, body.benchmarking.split(",")))
     asked = import_of(settings, sample, options, is_processed=body.auto_process)
-    last, under_way = _newest(sample, user, _OVER), _newest(sample, user, _GOES_ON)
-    run_id = submit_import(settings, user, asked, last, under_way)
+    left_out: list[str] = []
+    run_id = submit_import(settings, service().index, user, asked, left_out)
     auth.note("run.submit", run_id, detail=f"import of {sample}")
-    deadline = time.monotonic() + LISTED_SECONDS
-    with suppress(Unavailable):
-        while service().index.run(run_id) is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-    told = {"run_name": f"{sample}_R001", "message": f"{sample} is imported by run {run_id}"}
-    return answer(Import.model_validate({**body.model_dump(), **told, "run_id": run_id}))
-
-
-def _newest(sample: str, user: str, states: Collection[str]) -> RunDir | None:
-    wanted = RunFilter(states, owner=user, name=sample)
-    return next(map(run_dir, service().index.runs(wanted, limit=1).rows), None)
+    said = "; left out: ".join([f"{sample} is imported by run {run_id}", *left_out])
+    begun = {"run_name": f"{sample}_R001", "run_id": run_id, "message": said}
+    return answer(Import.model_validate(body.model_dump() | begun))
 
 
 @api.get("/download/status/<sample_id>", responses={200: ImportStatus})
@@ -161,8 +136,8 @@ def list_import_logs(path: SamplePath, query: LogsQuery) -> Response:
         told.logs = [LogEntry(**entry_of(parse(line))) for line in found.lines.splitlines()]
         told.total_logs = found.next
         is_all = found.next == found.last and (found.closed or run.state == State.INTERRUPTED)
-        told.has_more = not (is_all and run.state in _OVER)
-        if told.has_more and run.state in _OVER:  # clients ask no more of what has ended
+        told.has_more = not (is_all and run.state in OVER)
+        if told.has_more and run.state in OVER:  # clients ask no more of what has ended
             told.status = "running"
     return answer(told)
 
@@ -171,42 +146,18 @@ def list_import_logs(path: SamplePath, query: LogsQuery) -> Response:
 def clean_up_logs() -> Response:
     """Clean up nothing: logs stay with their runs, until these are deleted."""
     states = service().index.run_counts(RunFilter(visible_to=service().viewer()))
-    ended = sum(number for state, number in states.items() if state in _OVER)
+    ended = sum(number for state, number in states.items() if state in OVER)
     said = f"No logs are in memory; those of {ended} ended runs stay until the runs are deleted"
-    return answer(Cleaned(message=said, ended=ended))
-
-
-def entry_of(message: Any) -> dict[str, Any]:
-    """The entry of the log that a message is."""
-    kind, data = message["type"], message["data"]
-    word = data.get(_TELLS.get(kind), kind)
-    text = Lines().of(message) or f"job {data.get('jobid')} {word}"
-    if (kind, word) == ("status", State.COMPLETED):
-        text = "✅ Process completed successfully!"
-    return {"timestamp": message["timestamp"], "message": text, "level": _LEVELS.get(word, "info")}
-
-
-class ImportLog(NamedRun):
-    """The log of an import, for one client."""
-
-    def take(self, text: str | bytes) -> None:
-        """Take a message of the client."""
-        if text != "ping":
-            return super().take(text)
-        self._count_message()
-        self.connection.tell("pong")
+    return answer(Cleaned(message=said))
 
 
 @auth.public
-def follow_import(ws: Any, sample_id: str) -> None:
+def follow_import(ws: WebSocket, sample_id: str) -> None:
     """The log of the import of a sample: what there is, then what comes. `ping` gives `pong`."""
-    ImportLog(live_of(), ws, sample_id, _of_run).run()
-
-
-def _of_run(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    return None if message["type"] in ("connection", "heartbeat") else entry_of(message)
+    NamedRun(live_of(), ws, sample_id, entry_of_run).run()
 
 
 def _status(run: RunRow | None) -> Status:
     """In the document's words; an interrupted run goes on only when somebody resumes it."""
-    return _STATUS.get(run.state, "error") if run else "pending"
+    word = state_word(run.state) if run else "pending"
+    return "error" if word in ("failed", "cancelled") else cast(Status, word)

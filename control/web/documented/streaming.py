@@ -8,71 +8,26 @@ A job is the newest run that was submitted under its name, or the run of that id
 says is in :mod:`control.events.streaming_update`.
 """
 
-import math
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from control.access.roles import Principal
 from control.events.follow import Render
-from control.events.journal import sequence_of
-from control.events.run_facts import RunFacts
-from control.events.streaming_update import Json, StreamingUpdates
-from control.record.lines import parse, to_line
+from control.events.streaming_update import StreamingUpdates, UpdatesSince
 from control.record.message import MessageType
 from control.record.run_dir import RunDir
-from control.record.small_file import read_small
-from control.runs.sample_sheet import SampleSheet
+from control.runs.sample_sheet import only_sample
 from control.web.auth import public
-from control.web.connection import BAD_REQUEST, NOT_SIGNED_IN, TRY_LATER
-from control.web.documented.shaped import LOOK_SECONDS, run_named
-from control.web.frames import PING, frame
-from control.web.live import Live, live_of
+from control.web.connection import NOT_SIGNED_IN
+from control.web.frames import PING, frame_of
+from control.web.live import live_of
+from control.web.named_runs import ManyNamedRuns
 from control.web.said import LARGEST_SINCE, Refused
-from control.web.session import MAX_STREAMS, ManyRuns, WebSocket
-
-LONGEST_NAME = 200  # of a run
-MOST_LOOKS = 20  # for jobs that are not there yet, at once
-_NOT_TOLD = (b'{"type":"log"', b'{"type":"variant_')  # most lines of a journal
+from control.web.session import WebSocket
 
 
-class JobUpdates:
-    """Makes frames of a journal's lines: how the job stands, then every update.
-
-    Args:
-        updates: of the run, from its beginning.
-        since: sequence of the last message that the client need not be told of by itself.
-    """
-
-    def __init__(self, updates: StreamingUpdates, since: int) -> None:
-        self._updates, self._since = updates, since
-        self._standing: Json | None = None
-
-    def __call__(self, lines: bytes) -> bytes:
-        """The frames of these lines; they come in their order, each once."""
-        made = []
-        for line in lines.splitlines():
-            update = None if line.startswith(_NOT_TOLD) else self._updates.of(parse(line))
-            sequence = sequence_of(line)
-            if sequence <= self._since:
-                self._standing = update or self._standing
-            if sequence >= self._since and self._standing:
-                made.append(_frame("status_update", data=self._standing))
-                self._standing = None
-            if sequence > self._since and update:
-                made.append(_frame("job_update", data=update))
-        return b"".join(made)
-
-
-class StreamingClient(ManyRuns):
+class StreamingClient(ManyNamedRuns):
     """A client of the streaming service."""
-
-    def __init__(self, live: Live, ws: WebSocket) -> None:
-        super().__init__(live, ws)
-        self._jobs: dict[str, tuple[str, int]] = {}  # run → job, since
-        self._awaited: dict[str, int] = {}  # job → since
-        self._looked = -math.inf
 
     def _serve(self) -> None:
         try:
@@ -93,48 +48,13 @@ class StreamingClient(ManyRuns):
         else:
             super().hear({"since": LARGEST_SINCE, **fields})
 
-    def follow(self, job_id: str, since: int, coalesce: int) -> None:
-        """Send the updates of a job, as soon as it is there."""
-        if len(job_id) > LONGEST_NAME:
-            raise Refused(BAD_REQUEST, f"job_id: at most {LONGEST_NAME} characters")
-        is_id = self.live.find(job_id) is not None
-        run_id = job_id if is_id else run_named(job_id, self.principal)
-        if run_id is None and len(self._awaited) >= MAX_STREAMS:
-            raise Refused(TRY_LATER, f"{MAX_STREAMS} jobs are awaited already")
-        if run_id is None:
-            self._awaited[job_id] = since
-            return
-        super().stop(run_id)
-        self._jobs[run_id] = job_id, since
-        super().follow(run_id, 0, 0)
-
     def form(self, run_id: str, coalesce: int) -> tuple[Render, float]:
         """Updates; they are made from the beginning of the run, so that they are right."""
-        run, (job_id, since) = self._visible(run_id), self._jobs[run_id]
+        run, (job_id, since) = self._visible(run_id), self.known_as[run_id]
         now = run.journal.committed().sequence
-        return JobUpdates(StreamingUpdates(job_id, _sample_of(run)), min(since, now)), 0.0
-
-    def stop(self, name: str) -> bool:
-        """Send nothing more of this job or run; whether anything was sent."""
-        self._awaited.pop(name, None)
-        runs = [run_id for run_id, (job_id, _) in self._jobs.items() if name in (run_id, job_id)]
-        for run_id in runs:
-            super().stop(run_id)
-            del self._jobs[run_id]
-        return bool(runs)
-
-    def look(self) -> float:
-        """See whether jobs have come that are awaited: some of them, others the next time."""
-        if not self._awaited:
-            return math.inf
-        if time.monotonic() >= self._looked + LOOK_SECONDS:
-            self._looked = time.monotonic()
-            for job_id in list(self._awaited)[:MOST_LOOKS]:
-                try:
-                    self.follow(job_id, self._awaited.pop(job_id), 0)
-                except Refused as refusal:
-                    self.tell_error(refusal)
-        return LOOK_SECONDS
+        updates = StreamingUpdates(job_id, only_sample(RunDir(run.path)))
+        told = UpdatesSince(updates, min(since, now))
+        return lambda lines: b"".join(map(frame_of, told.of(lines))), 0.0
 
     def tell(self, type: MessageType, run_id: str, sequence: int, data: Mapping[str, Any]) -> None:
         """Nothing: the document knows no messages of this kind."""
@@ -151,24 +71,11 @@ class StreamingClient(ManyRuns):
         self.connection.send(PING)
 
     def _say(self, type: str, **fields: Any) -> None:
-        self.connection.send(_frame(type, **fields))
-
-
-def _frame(type: str, **fields: Any) -> bytes:
-    return frame(to_line({"type": type, **fields}).encode())
-
-
-def _sample_of(run: RunFacts) -> str:
-    """The sample of a run that has one alone; else empty."""
-    with suppress(OSError, ValueError):
-        sheet = SampleSheet(read_small(RunDir(run.path).samples))
-        if len(sheet.rows) == 1:
-            return sheet.cells(sheet.rows[0]).get("sample", "")
-    return ""
+        self.connection.send(frame_of({"type": type, **fields}))
 
 
 @public
-def stream_jobs(ws: Any) -> None:
+def stream_jobs(ws: WebSocket) -> None:
     """The BioGPU streaming service: `auth`, then `subscribe` to jobs by their names.
 
     Without a handshake there is a page at this address.

@@ -15,12 +15,12 @@ from annotate_lab import CALLS, DEMO, FASTA, GFF
 from served_lab import ServedLab, served
 from web_lab import WHEN, WebLab
 
+from control.events.annotation_updates import AnnotationUpdates, variant_of
 from control.events.job_attempts import JobAttempt
 from control.events.journal import Draft, Journal, JournalFiles, draft
 from control.events.log_lines import log_line
 from control.record.message import MessageType
 from control.record.run_dir import RunDir, State
-from control.web.documented.annotation import Updates, variant_of
 
 EXAMPLES = Path(__file__).with_name("examples")
 PROGRESS, VARIANT, CONNECTED = json.loads((EXAMPLES / "003_messages.json").read_text())
@@ -160,7 +160,7 @@ def page_code(address: str) -> str:
 
 def updates_of(*drafts: Draft) -> list[Any]:
     """What a client gets of messages."""
-    updates = Updates()
+    updates = AnnotationUpdates()
     return [
         updates(
             {

@@ -455,7 +455,7 @@ def test_statistics_are_of_all_workers(lab: WebLab, monkeypatch: pytest.MonkeyPa
 DEATHS: list[dict[str, Any]] = [{"id": "d1", "cause": "Prematurity"}, {"id": "d2", "cause": "ü"}]
 
 
-def test_deaths_that_are_sent_become_an_upload(lab: WebLab) -> None:
+def test_deaths_that_are_sent_are_inputs_of_the_run(lab: WebLab) -> None:
     asked = {**ASKED, "va_data": {"insilicova": DEATHS, "eava": {"ipre": 3}}, "async": True}
     answer = lab.client().post("/calibrate/realtime", json=asked)
     assert answer.status_code == 200, answer.get_data()
@@ -464,8 +464,9 @@ def test_deaths_that_are_sent_become_an_upload(lab: WebLab) -> None:
     assert json.loads((run.inputs / "va_insilicova.json").read_text()) == DEATHS
     assert json.loads((run.inputs / "va_eava.json").read_text()) == {"ipre": 3}
     assert "../inputs/va_insilicova.json" in run.samples.read_text()
-    uploads = body(lab.client().get("/api/v1/uploads"))["items"]
-    assert {each["name"] for each in uploads} == {"va_insilicova.json", "va_eava.json"}
+    assert body(lab.client().get("/api/v1/uploads"))["items"] == [], "the run holds them"
+    made = body(lab.client("root").get("/api/v1/audit?actor=ada&action=upload.finish"))["items"]
+    assert {each["detail"] for each in made} == {"va_insilicova.json", "va_eava.json"}
     noted = body(lab.client("root").get("/api/v1/audit?actor=ada&action=run.submit"))["items"]
     assert noted[0]["target"] == run.run_id
 

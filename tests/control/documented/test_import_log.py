@@ -165,7 +165,6 @@ def test_nothing_is_deleted_by_cleaning_up(lab: WebLab) -> None:
         lab.run(state, name=SAMPLE)
     lab.run(State.COMPLETED, "bob", name="other")
     cleaned = body(lab.client().post("/api/v1/download/cleanup"))
-    assert cleaned["ended"] == 2
     assert cleaned["message"].startswith("No logs are in memory; those of 2 ended runs stay")
     assert len(list(lab.runs.glob("*/messages.ndjson"))) == 4
     assert logs_of(lab)["total_logs"] > 0

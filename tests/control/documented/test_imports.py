@@ -11,9 +11,8 @@ from web_lab import WebLab, body
 
 from control.events.index_writer import IndexWriter
 from control.record.run_dir import RunDir, State
-from control.runs import submit
+from control.runs import imports, submit
 from control.settings import Settings
-from control.web.documented import download
 
 SAMPLE = "NA24143_Lib3_Rep1"
 DEMO = {"build": "demo", "genomes": {"demo": {"fasta": "config/demo/genome.fa.gz"}}}
@@ -24,7 +23,7 @@ SOURCE = "s3://sequenced/{sample}/"
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Submissions are not asked of Snakemake, and no index is waited for: nobody writes it."""
     monkeypatch.setattr(submit, "dry_run", lambda *_: None)
-    monkeypatch.setattr(download, "LISTED_SECONDS", 0)
+    monkeypatch.setattr(imports, "LISTED_SECONDS", 0)
 
 
 @pytest.fixture
@@ -52,12 +51,12 @@ FETCHED = [
 @pytest.mark.parametrize(
     ("asked", "targets", "roles"),
     [
-        ({"benchmarking": "happy"}, ["chart_small_variants"], ["small_variants"]),
-        ({"benchmarking": "truvari"}, ["chart_structural_variants"], ["structural_variants"]),
-        ({"benchmarking": "csv"}, ["all_qc"], ["metrics"]),
+        ({"benchmarking": "happy"}, [], ["small_variants"]),
+        ({"benchmarking": "truvari"}, [], ["structural_variants"]),
+        ({"benchmarking": "csv"}, [], ["metrics"]),
         (
             {"benchmarking": " csv, happy,stratified "},
-            ["all_qc", "chart_small_variants"],
+            [],
             ["metrics", "small_variants"],
         ),
         ({}, FETCHED, ["small_variants", "structural_variants", "metrics"]),
@@ -74,9 +73,18 @@ def test_options_become_targets_and_what_is_fetched(
     run = imported(store, **asked)
     request = json.loads(run.request.read_text())
     assert (request["name"], request["user"], request["targets"]) == (SAMPLE, "ada", targets)
+    assert request["analysis"] == ("" if targets else "all"), "all that can be done with these"
     config = yaml.safe_load(run.config.read_text())
     assert config["fetch"]["roles"] == roles and config["build"] == "demo"
     assert run.samples.read_text() == f"sample\tsource\n{SAMPLE}\ts3://sequenced/{SAMPLE}/\n"
+
+
+def test_what_is_left_out_is_told(store: WebLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    why = f"structural variants of {SAMPLE}: nobody has a truth"
+    monkeypatch.setattr(submit, "dry_run", lambda *asked: asked[3].left_out.append(why))
+    answer = body(post(store, benchmarking="csv,truvari"))
+    said = f"{SAMPLE} is imported by run {answer['run_id']}; left out: {why}"
+    assert answer["message"] == said
 
 
 def test_stratified_asks_for_the_stratifications(store: WebLab) -> None:

@@ -17,8 +17,9 @@ from werkzeug.serving import make_server
 from control.events.journal import Draft, Journal, JournalFiles, draft
 from control.record.message import MessageType
 from control.record.run_dir import RunDir, State
+from control.web import named_runs
 from control.web import session as session_module
-from control.web.documented import shaped, streaming
+from control.web.documented import streaming
 from engines.contract.errors import Unavailable
 
 received = partial(received_in, seconds=30)
@@ -281,9 +282,9 @@ def test_the_first_message_signs_in(service: Service) -> None:
 def test_many_awaited_jobs_have_their_turns(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "MOST_LOOKS", 1)
-    monkeypatch.setattr(streaming, "MAX_STREAMS", 3)
-    monkeypatch.setattr(streaming, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(named_runs, "MOST_LOOKS", 1)
+    monkeypatch.setattr(named_runs, "MAX_STREAMS", 3)
+    monkeypatch.setattr(named_runs, "LOOK_SECONDS", 0.02)
     with service.client() as client:
         for number in range(4):
             say(client, type="subscribe", job_id=f"turn-{number}")
@@ -304,7 +305,7 @@ def test_an_index_that_is_made_anew_is_waited_for(
         raise Unavailable("the index is made anew")
 
     with service.client() as client, monkeypatch.context() as patched:
-        patched.setattr(shaped, "named", none_yet)
+        patched.setattr(named_runs, "named", none_yet)
         say(client, type="subscribe", job_id="anew-1")
         poll(lambda: len(asked) > 1, 30)
         patched.undo()
