@@ -37,8 +37,11 @@ report: setup ## report.html of the finished run of CONFIG=config/config.yaml, o
 
 report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet rules progress --report report.html
 
-test: setup setup-tests lint ## what continuous integration runs: lint, then all tests
-	@$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -q
+test: setup setup-tests ## what continuous integration runs: lint, then all tests
+	@# beside lint the tests are compiled once, which each of the processes would do for itself
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --collect-only -qq >/dev/null 2>&1 & \
+	  $(MAKE) --no-print-directory lint && wait && \
+	  $(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -q
 
 test-long: setup setup-tests ## 50 kills of service, fetch and upload, 20 of runs on a cluster, a long look at the API, a real MultiQC
 	@PLUMBLINE_LONG=1 PLUMBLINE_KILLS=50 PLUMBLINE_CLUSTER_KILLS=20 PLUMBLINE_MULTIQC=1 SCHEMATHESIS_EXAMPLES=60 \
