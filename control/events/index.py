@@ -272,6 +272,16 @@ class Index:
         further = cursor_after(page[-1].sequence) if len(found) > limit and page else None
         return Page(page, further, total)
 
+    def cause(self, run_id: str) -> FailureRow | None:
+        """The failure that tells best why a run has failed; None where none says anything.
+
+        What a job said itself comes before what Snakemake says of a job, and that before what
+        is said of the run; of equal ones the first counts.
+        """
+        sql = f"{FAILURES} AND failures.message <> '' ORDER BY is_own DESC, process = 0, sequence LIMIT 1"
+        found = self._records(sql, {"run": run_id})
+        return failure_row(found[0]) if found else None
+
     def earlier_failures(
         self, failure: FailureRow, visible_to: Viewer | None, limit: int = 5
     ) -> list[EarlierFailure]:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from control.events.cause import failure_text
 from control.events.index_rows import RunRow
 from control.events.state_words import state_word
 from control.notify import inbox
@@ -12,7 +13,7 @@ from control.web.api.jobs import current_step
 from control.web.api.resource import Answer
 from control.web.api.results import first_files
 from control.web.api.run import Run
-from control.web.service import run_dir
+from control.web.service import run_dir, service
 
 FILES = 100  # of the results, those that a job names
 
@@ -66,7 +67,7 @@ def workflow_job(row: RunRow, run: Run) -> WorkflowJob:
         output_files=files,
         more_output_files=more,
         logs=run.links.log,
-        error_message=run.why if word == "failed" else "",
+        error_message=failure_text(row, service().index) if word == "failed" else "",
         created_at=run.created,
         started_at=run.start,
         completed_at=run.end,
