@@ -27,7 +27,7 @@ _OF_ATTEMPT = ("attempt", *_TIMES, "external_id", "node")
 _MEASURED = ("peak_memory_mb", "cpu_s", "read_mb", "written_mb")
 _LISTED_RESOURCES, _LISTED_TEXT = 20, 300  # of a job in a list; all are in its message
 _LISTED_ATTEMPTS = 20  # of one job, the latest ones
-_RUN_TEXTS = ("name", "analysis", "launched_by", "command", "workdir")
+_RUN_TEXTS = ("name", "analysis", "created", "launched_by", "command", "workdir")
 
 
 class Fold:

@@ -23,6 +23,7 @@ from control.events.event_fields import (
     text_map,
     text_of,
     time_of,
+    time_or_none,
 )
 from control.events.facts import details_of_job, facts_of_run
 from control.events.job_attempts import JobAttempt, RuleState
@@ -173,6 +174,8 @@ class Translator:
         data: dict[str, Any] = {"status": state, "message": _WHY.get(state, ""), "timestamp": at}
         if request is not None:
             data |= {"name": visible(request.name), "analysis": visible(request.analysis)}
+            if created := time_or_none(request.created):
+                data["created"] = created
         data["owner"] = owner
         if run is not None:
             data |= facts_of_run(run)

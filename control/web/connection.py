@@ -16,6 +16,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, Protocol
 
+from simple_websocket import ConnectionClosed
 from wsproto.events import CloseConnection
 from wsproto.utilities import LocalProtocolError
 
@@ -50,6 +51,9 @@ class Connection:
 
     Args:
         ws: after the handshake; its ``sock`` is replaced by this object.
+
+    Raises:
+        ConnectionClosed: the client is gone already.
     """
 
     def __init__(self, ws: Any) -> None:
@@ -61,7 +65,11 @@ class Connection:
         self._closing: float | None = None  # since when
         self._goodbye: tuple[int, str] | None = None  # said when nobody is late any more
         self._allowance, self._allowed_at = float(INBOUND_BYTES), time.monotonic()
-        _tune(self._sock)
+        try:
+            _tune(self._sock)
+        except OSError as error:  # its thread has closed it already
+            log.debug("a websocket client went away at its handshake: %s", error)
+            raise ConnectionClosed() from None
         ws.sock = self
 
     # what streams do

@@ -12,10 +12,11 @@ import math
 import secrets
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, current_app, make_response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException
 
@@ -66,6 +67,8 @@ HINTS = {
 }
 """What to do about a status, where nothing better is known."""
 
+_RUN_IDS = "an id is like 20261121-221005-3f9a; /api/v1/runs lists yours"
+_SOME_RUN, _DEEPEST = "00000000-000000-0000", 8  # parts of an address
 _FULL = ("the disk is full", "free some space, then ask again")
 _KEPT_HEADERS = ("allow", "content-range", "retry-after", "www-authenticate")
 log = logging.getLogger(__name__)
@@ -175,11 +178,25 @@ def _of_http(error: HTTPException) -> Response:
         return make_response(error.get_response())
     kept = {name: text for name, text in error.get_headers() if name.lower() in _KEPT_HEADERS}
     detail = " ".join((error.description or "").split()) or HTTPStatus(error.code).phrase
+    if error.code == 404 and (run_id := _no_run()):
+        return _answer(_problem(404, f"there is no run {run_id[:60]}", _RUN_IDS))
     if error.code == 404:
         detail = f"{request.path}: there is no such address"
     elif error.code == 405:
         detail = f"{request.method} is not possible here"
     return _answer(_problem(error.code, detail), kept)
+
+
+def _no_run() -> str | None:
+    """What stands in the address where the id of a run belongs, and is none."""
+    addresses = current_app.create_url_adapter(request)
+    parts = request.path.split("/", _DEEPEST)
+    for place, part in enumerate(parts):
+        as_if = "/".join([*parts[:place], _SOME_RUN, *parts[place + 1 :]])
+        with suppress(HTTPException):
+            if addresses and part and _SOME_RUN in addresses.match(as_if)[1].values():
+                return part
+    return None
 
 
 def _of_engine(error: EngineError) -> Response:

@@ -64,7 +64,8 @@ class RunLab:
         return [each for e in events for each in self.translator.event(e)]
 
     def status(self, state: State, second: float = 0, **facts: Any) -> "RunLab":
-        asked = {name: facts.pop(name) for name in ("name", "analysis") if name in facts}
+        names = ("name", "analysis", "created")
+        asked = {name: facts.pop(name) for name in names if name in facts}
         self.request = replace(self.request, **asked)
         run = Run(state, **facts)
         return self.write(self.translator.status(state, run, self.request, at(second)))

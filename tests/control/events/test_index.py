@@ -47,7 +47,7 @@ def listed(lab: IndexLab) -> IndexLab:
         State.FAILED, 5, why="1 job failed: map", start=at(2), end=at(5)
     )
     lab.run(3).status(State.RUNNING, 3, command="snakemake --cores 8", start=at(3))
-    lab.run(4).status(State.QUEUED, 4)
+    lab.run(4).status(State.QUEUED, 4, created=at(3))
     lab.catch_up()
     return lab
 
@@ -71,6 +71,8 @@ class TestRuns:
         assert (row.jobs_done, row.jobs_failed, row.progress, row.return_code) == (0, 0, 100, 0)
         assert row.last_sequence == facts.journal.committed().sequence
         assert listed.index.run("20261121-000000-0000") is None
+        waits = listed.index.run(listed.run(4).facts.run_id)
+        assert waits is not None and waits.created == at(3)  # as it was submitted
 
     @pytest.mark.parametrize(
         ("wanted", "found"),

@@ -240,6 +240,7 @@ class TestHowARunEnds:
         lab.run.start()
         assert lab.read() == ["status queued", "status running", "progress run 0.0"]
         assert lab.run.messages()[1]["data"]["owner"] == "ada"
+        assert {told["data"]["created"] for told in lab.run.messages()[:2]} == {WHEN}
 
     def test_lines_of_open_jobs_come_before_the_end_of_the_run(self, lab: Lab) -> None:
         lab.run.start()

@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from live_service import LiveService, Run, log_sequences, poll
+from simple_websocket import ConnectionClosed
 
 from control.web import connection as connection_module
 from control.web.tally import tally
@@ -106,3 +108,15 @@ def test_flood_from_a_client(
 
     poll(flood)
     client.close()
+
+
+def test_a_client_that_went_away_at_its_handshake_is_no_defect(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gone = socket.socket()
+    gone.close()  # as the thread that reads does, where it has seen the end before us
+    with caplog.at_level("DEBUG"), pytest.raises(ConnectionClosed):
+        connection_module.Connection(SimpleNamespace(sock=gone))
+    assert [(each.levelname, "went away" in each.message) for each in caplog.records] == [
+        ("DEBUG", True)
+    ]

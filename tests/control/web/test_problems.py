@@ -237,7 +237,11 @@ def test_plain_errors_of_http_have_the_shape_too(lab: WebLab) -> None:
     client = lab.client()
     missing = problem_in(client.get("/no/such/page"), 404)
     assert missing["detail"] == "/no/such/page: there is no such address"
-    problem_in(client.get("/api/v1/runs/not-a-run"), 404)
+    other = "550e8400-e29b-41d4-a716-446655440000"  # an id of an older system
+    for address in ("api/v1/runs/{}", "calibrate/{}/status", "workflows/jobs/{}/"):
+        found = problem_in(client.get(f"/{address.format(other)}"), 404)
+        assert found["detail"] == f"there is no run {other}"
+        assert "like 20261121-" in found["hint"]
     problem_in(client.get("/api/v1/runs/20261121-221005-3f9a"), 404)
     large = b'{"name": "' + b"x" * (33 << 20) + b'"}'
     too_large = client.post("/api/v1/tokens", data=large, content_type="application/json")

@@ -196,7 +196,7 @@ def test_rights_are_those_of_the_api(lab: WebLab) -> None:
     ("path", "status", "words"),
     [
         ("runs/20200101-000000-0000", 404, "there is none"),
-        ("runs/none", 404, "there is no such address"),
+        ("runs/none", 404, "there is no run none; an id is like"),
         ("runs?page_size=0", 400, "page_size"),
         ("runs?page_size=x", 400, "page_size"),
         ("runs?page_token=abc", 400, "begin without"),
