@@ -108,6 +108,7 @@ class Index:
         cursor: str | None = None,
         sort: RunSort = "start",
         descending: bool = True,
+        offset: int = 0,
     ) -> Page[RunRow]:
         """A page of runs.
 
@@ -117,12 +118,13 @@ class Index:
             cursor: of the page before.
             sort: by start (a queued run by its creation), name, state or duration.
             descending: the highest first.
+            offset: rows that are left out before the page.
 
         Raises:
             BadUsage: an unknown order, or a cursor of another one.
         """
         now = timestamp(time.time())
-        query = query_runs(wanted, sort, descending, cursor, limit, now)
+        query = query_runs(wanted, sort, descending, cursor, limit, now, offset)
         total = self._records(query.total, query.asked)[0]["total"]
         found = self._records(query.page, query.asked)
         places = [record.pop("place") for record in found]
@@ -132,6 +134,19 @@ class Index:
             last = places[limit - 1], runs[-1].run_id
             further = cursor_after(sort, descending, *last, query.asked["now"])
         return Page(runs, further, total)
+
+    def newest(self, wanted: RunFilter) -> RunRow | None:
+        """The newest of the runs that are wanted; None where there is none. Counts nothing."""
+        query = query_runs(wanted, "start", True, None, 0, "")
+        for record in self._records(query.page, query.asked):
+            del record["place"]
+            return run_row(record)
+        return None
+
+    def known_names(self, names: Collection[str]) -> set[str]:
+        """Which of these names runs have, whoever may see them."""
+        sql = "SELECT DISTINCT name FROM runs WHERE name IN (SELECT value FROM json_each(?))"
+        return {record["name"] for record in self._records(sql, [json.dumps(sorted(names))])}
 
     def run(self, run_id: str) -> RunRow | None:
         """One run; None where the index has none of this id."""

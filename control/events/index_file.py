@@ -12,7 +12,7 @@ from engines.contract.errors import Unavailable
 Record = dict[str, Any]
 """A row of a table, by the names of its columns."""
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Another number than a file's, and it is made anew from the journals."""
 
 _SCHEMA = Path(__file__).with_name("index_schema.sql")

@@ -76,7 +76,13 @@ class RunQuery(NamedTuple):
 
 
 def query_runs(
-    wanted: RunFilter, sort: RunSort, descending: bool, cursor: str | None, limit: int, now: str
+    wanted: RunFilter,
+    sort: RunSort,
+    descending: bool,
+    cursor: str | None,
+    limit: int,
+    now: str,
+    offset: int = 0,
 ) -> RunQuery:
     """Make the query for a page and one row more, which tells that there is another page.
 
@@ -86,7 +92,7 @@ def query_runs(
     if sort not in _SORT_KEYS:
         raise BadUsage(f"no order {sort!r}", hint=f"one of {', '.join(_SORT_KEYS)}")
     conditions, parameters = _conditions(wanted)
-    parameters |= {"limit": limit + 1, "now": now}
+    parameters |= {"limit": limit + 1, "offset": offset, "now": now}
     key = _SORT_KEYS[sort]
     where = " AND ".join(conditions) or "1"
     after = where
@@ -98,7 +104,7 @@ def query_runs(
     # only our own texts go into the statement; what somebody asked for are parameters
     page = (
         f"SELECT *, {key} AS place FROM runs WHERE {after}"  # noqa: S608
-        f" ORDER BY {key} {way}, run_id {way} LIMIT :limit"
+        f" ORDER BY {key} {way}, run_id {way} LIMIT :limit OFFSET :offset"
     )
     return RunQuery(page, f"SELECT count(*) AS total FROM runs WHERE {where}", parameters)  # noqa: S608
 

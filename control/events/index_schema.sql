@@ -28,6 +28,7 @@ CREATE TABLE runs (
     last_sequence INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX runs_by_start ON runs (coalesce(start, created), run_id);
+CREATE INDEX runs_by_name ON runs (name, coalesce(start, created), run_id);
 
 CREATE TABLE plans (
     run_id TEXT PRIMARY KEY,

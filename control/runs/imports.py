@@ -84,7 +84,8 @@ def submit_import(
 
     def newest(states: Collection[str]) -> RunDir | None:
         wanted = RunFilter(states, owner=user, name=asked.name)
-        return next((RunDir(row.path) for row in index.runs(wanted, limit=1).rows), None)
+        row = index.newest(wanted)
+        return RunDir(row.path) if row else None
 
     last, under_way = newest(OVER), newest(GOES_ON)
     name, key = asked.name, f"import of {asked.name} after {last.run_id if last else 'none'}, "

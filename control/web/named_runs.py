@@ -5,7 +5,9 @@ import time
 from contextlib import suppress
 
 from control.access.roles import Principal
-from control.events.index_rows import RunFilter, RunRow
+from control.events.index_rows import RunFilter, RunRow, Viewer
+from control.record.run_dir import is_run_id
+from control.web import auth
 from control.web.connection import BAD_REQUEST, TRY_LATER
 from control.web.live import Live
 from control.web.said import Refused
@@ -23,6 +25,8 @@ LOOK_SECONDS = 0.5
 def named(name: str, principal: Principal | None = None) -> RunRow | None:
     """The newest run of this very name that somebody may see; None where there is none (yet).
 
+    Their own come first: nobody else's run takes the name over from them.
+
     Args:
         name: as the run was submitted with.
         principal: who looks; by default who makes the current request.
@@ -30,9 +34,9 @@ def named(name: str, principal: Principal | None = None) -> RunRow | None:
     Raises:
         Unavailable: there is no index that can be read.
     """
-    wanted = RunFilter(name=name, visible_to=service().viewer(principal))
-    page = service().index.runs(wanted, limit=1, sort="start", descending=True)
-    return next(iter(page.rows), None)
+    user, index = principal or auth.principal(), service().index
+    own = index.newest(RunFilter(name=name, visible_to=Viewer(user.name, user.uid)))
+    return own or index.newest(RunFilter(name=name, visible_to=service().viewer(user)))
 
 
 def run_named(name: str, principal: Principal | None) -> str | None:
@@ -122,9 +126,16 @@ class ManyNamedRuns(ManyRuns):
             return math.inf
         if time.monotonic() >= self._looked + LOOK_SECONDS:
             self._looked = time.monotonic()
-            for name in list(self._awaited)[:MOST_LOOKS]:
+            for name in self._come()[:MOST_LOOKS]:
                 try:
                     self.follow(name, self._awaited.pop(name), 0)
                 except Refused as refusal:
                     self.tell_error(refusal)
         return LOOK_SECONDS
+
+    def _come(self) -> list[str]:
+        """Those of the awaited names that may be there now: one query for all."""
+        with suppress(Unavailable):
+            known = service().index.known_names(self._awaited)
+            return [name for name in self._awaited if name in known or is_run_id(name)]
+        return []

@@ -88,8 +88,12 @@ class FoundRuns(NamedTuple):
     states: dict[State, int]
 
 
-def find_runs(query: RunsQuery) -> FoundRuns:
+def find_runs(query: RunsQuery, offset: int = 0) -> FoundRuns:
     """What who asks may see of the runs that are wanted.
+
+    Args:
+        query: which, and how many.
+        offset: so many are left out before them.
 
     Raises:
         BadUsage: the cursor is not one of this order.
@@ -109,6 +113,7 @@ def find_runs(query: RunsQuery) -> FoundRuns:
         cursor=query.cursor,
         sort=query.sort,
         descending=query.descending,
+        offset=offset,
     )
     counts = service().index.run_counts(wanted)
     return FoundRuns(page, {State(state): count for state, count in counts.items()})

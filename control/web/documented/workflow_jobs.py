@@ -86,11 +86,11 @@ def list_workflow_jobs(query: NumberedPage) -> AnyResponse:
     if error_pages.is_wanted():
         return redirect(url_for("pages.start"), 303)
     wanted = RunsQuery(owner=auth.principal().name, limit=ON_A_PAGE)
-    found = find_runs(wanted).page
+    found = find_runs(wanted, (query.page - 1) * ON_A_PAGE).page
     pages = max(1, ceil(found.total / ON_A_PAGE))
     number = min(query.page, pages)
-    for _ in range(1, number):
-        found = find_runs(wanted.model_copy(update={"cursor": found.cursor})).page
+    if number < query.page:
+        found = find_runs(wanted, (number - 1) * ON_A_PAGE).page
     return answer(
         WorkflowJobs(
             count=found.total,

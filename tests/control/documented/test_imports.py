@@ -114,7 +114,7 @@ def test_what_cannot_be_imported(store: WebLab, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["s3://sequenced/", "file:///{sample}/", "s3://a b/{sample}/"])
 def test_a_store_is_set_with_the_place_of_the_sample(source: str) -> None:
-    with pytest.raises(ValueError, match=r"documented\.aws\.source"):
+    with pytest.raises(ValueError, match=r"documented\.aws\.source\s.*needs {sample}, like s3://"):
         Settings.model_validate({"documented": {"aws": {"source": source}}})
 
 
@@ -136,6 +136,17 @@ def test_a_sample_is_imported_once_at_a_time(store: WebLab) -> None:
     assert store.client().delete(f"/api/v1/runs/{again.run_id}").status_code == 204
     IndexWriter(store.state.index).forget(again.run_id)
     assert imported(store, benchmarking="csv").run_id not in (runs[0].run_id, again.run_id)
+
+
+def test_nobody_elses_run_takes_a_name_over(store: WebLab) -> None:
+    def status(user: str) -> tuple[str, str]:
+        told = body(store.client(user).get("/api/v1/download/status/HG003"))
+        return told["status"], told["run_id"]
+
+    own = store.run(State.COMPLETED, "root", name="HG003").run_id
+    other = store.run(State.FAILED, "bob", name="HG003").run_id
+    assert status("root") == ("completed", own), "though an admin sees all runs"
+    assert status("bob") == ("error", other)
 
 
 def test_a_run_of_the_sample_that_was_submitted_otherwise_counts_too(store: WebLab) -> None:

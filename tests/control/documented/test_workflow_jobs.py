@@ -9,12 +9,14 @@ import pytest
 from web_lab import LATER, WHEN, WebLab, body
 
 from control.access import database
+from control.events.index import Index
 from control.notify import deliveries, inbox
 from control.notify.deliveries import Message, Recipient
 from control.notify.events import Event
 from control.record.launch import Launch
 from control.record.lines import timestamp
 from control.record.run_dir import State
+from control.web.api.resource import LARGEST
 
 JOBS = "/workflows/jobs/"
 LATE = 1_800_000_000
@@ -153,6 +155,19 @@ def test_the_list_is_ones_own_the_newest_first_20_on_a_page(lab: WebLab) -> None
     assert body(client.get(f"{JOBS}?page=99"))["page"] == 3, "as the document's paginator"
     nobody = body(lab.client("vera").get(JOBS))
     assert (nobody["results"], nobody["num_pages"], nobody["next"]) == ([], 1, None)
+
+
+def test_a_page_is_found_at_once_however_far_it_is(
+    lab: WebLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, runs = [], Index.runs
+    monkeypatch.setattr(Index, "runs", lambda *of, **how: asked.append(how) or runs(*of, **how))
+    made = [lab.run(State.COMPLETED, "bob").run_id for _ in range(21)]
+    for page in (1, 2, LARGEST):
+        asked.clear()
+        found = body(lab.client("bob").get(f"{JOBS}?page={page}"))
+        assert (found["page"], len(asked) <= 2) == (min(page, 2), True)
+    assert [each["job_id"] for each in found["results"]] == made[:1]
 
 
 def test_a_job_is_cancelled_and_submitted_again(lab: WebLab) -> None:

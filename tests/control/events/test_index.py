@@ -156,6 +156,26 @@ class TestRuns:
         with pytest.raises(BadUsage, match="cursor"):
             listed.index.jobs("x", cursor=cursor)
 
+    def test_the_newest_of_a_name(self, lab: IndexLab) -> None:
+        for number, owner in ((1, "ada"), (2, "bob"), (3, "ada"), (4, "bob")):
+            name = "HG002" if number < 4 else "HG003"
+            lab.run(number, owner).status(State.RUNNING, number, name=name, start=at(number))
+        lab.catch_up()
+        index, bob = lab.index, Viewer("bob", None)
+        found = [
+            index.newest(RunFilter(name=name, visible_to=viewer))
+            for name, viewer in (("HG002", None), ("HG002", bob), ("HG003", bob), ("HG", None))
+        ]
+        assert [row and row.run_id[-1] for row in found] == ["3", "2", "4", None]
+        assert index.known_names(["HG003", "hg002", "HG00%", "'"]) == {"HG003"}
+
+    def test_a_name_is_looked_up_without_reading_all_runs(self, lab: IndexLab) -> None:
+        lab.catch_up()
+        query = index_queries.query_runs(RunFilter(name="HG002"), "start", True, None, 0, "")
+        with sqlite3.connect(lab.index.path) as db:
+            plan = db.execute(f"EXPLAIN QUERY PLAN {query.page}", query.asked).fetchall()
+        assert [row[3] for row in plan] == ["SEARCH runs USING INDEX runs_by_name (name=?)"]
+
     def test_a_cursor_of_another_order(self, listed: IndexLab) -> None:
         cursor = listed.index.runs(limit=1).cursor
         with pytest.raises(BadUsage, match="another order"):
