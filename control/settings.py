@@ -298,10 +298,16 @@ LauncherName = Annotated[
 ]
 
 
+def _with_sample(value: str) -> str:
+    if not re.fullmatch(r"(s3|https)://\S*\{sample\}\S*", value):
+        raise ValueError("needs {sample}, like s3://bucket/{sample}/ or https://host/{sample}/")
+    return value
+
+
 class AwsImports(Section):
     """What a run is that a client of the GIAB dashboard asks for, who names only a sample."""
 
-    source: Annotated[str, Field(pattern=r"^(s3|https)://\S*\{sample\}\S*$")] | None = Field(
+    source: Annotated[str, AfterValidator(_with_sample)] | None = Field(
         None, description="Where the files of a sample are: s3://…/{sample}/; None: no imports"
     )
     config: dict[str, Any] = Field(
@@ -447,7 +453,8 @@ def _first_problem(error: ValidationError) -> str:
         near = nearest(str(first["loc"][-1]), _keys_at(first["loc"][:-1]))
         return f"unknown key {key}" + (f"; did you mean {near!r}?" if near else "")
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{key}: {first['msg']}, not {first['input']!r}"[:300] + more
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {said}, not {first['input']!r}"[:300] + more
 
 
 def _keys_at(place: tuple[int | str, ...]) -> list[str]:

@@ -12,7 +12,8 @@ from engines.contract.errors import BadUsage, NotPermitted
 
 PREFIX = "plb_"
 DEFAULT_DAYS = 90.0
-_UNKNOWN = NotSignedIn("the token is not known here", hint="make another: plumbline user token")
+_ANOTHER = "make another on the page /account, or ask your admin for one"
+_UNKNOWN = NotSignedIn("the token is not known here", hint=_ANOTHER)
 
 
 @dataclass(frozen=True)

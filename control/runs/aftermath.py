@@ -68,6 +68,5 @@ class Aftermath:
             self._supervisor.say(f"report: {error}")
         with suppress(OSError):
             scratch.unlink(missing_ok=True)
-        return replace(
-            verdict, why="; ".join(filter(None, [verdict.why, "no report: see driver.log"]))
-        )
+        told = f"no report: see the driver's log, /api/v1/runs/{self._run_dir.run_id}/log"
+        return replace(verdict, why="; ".join(filter(None, [verdict.why, told])))

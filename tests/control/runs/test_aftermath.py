@@ -82,7 +82,8 @@ def test_a_report_that_fails_is_told_and_the_earlier_one_stays(lab: Lab, run_dir
     run_dir.report.write_text("old")
     verdict = after(lab, run_dir, Supervisor(1, writes=True)).report(DONE)
     assert verdict.state is State.COMPLETED
-    assert verdict.why == "1 of 1 steps done; no report: see driver.log"
+    log = f"/api/v1/runs/{run_dir.run_id}/log"
+    assert verdict.why == f"1 of 1 steps done; no report: see the driver's log, {log}"
     assert run_dir.report.read_text() == "old"
     assert not list(run_dir.path.glob(".*.html"))
 
