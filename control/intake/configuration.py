@@ -138,6 +138,12 @@ class Configuration(Section):
         servers = ",".join(self.kafka_servers)
         return {"client.id": "plumbline", **given, "bootstrap.servers": servers}
 
+    def where(self) -> str:
+        """The broker's address, as messages have it."""
+        servers = ",".join(self.kafka_servers)
+        is_set = "kafka_servers" in self.model_fields_set
+        return servers if is_set else f"{servers} (KAFKA_SERVERS is not set)"
+
     def unused(self) -> list[str]:
         """A line for each key that is set and means nothing here, with why."""
         return [

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from control.client.api import Api, Refused
 from control.intake import clients, failures
+from control.intake.broker import PASSING, Broker
 from control.intake.configuration import Configuration
 from control.intake.job import BadJob, Job, Json, read_job, submission
 from control.intake.outbox import Outbox, Record
@@ -24,6 +25,7 @@ POLL_SECONDS = 0.5
 REFUSED = frozenset({400, 409, 413, 415, 422})
 """What the service answers where this one job is wrong. Anything else passes, or is put right."""
 _DEFECT = 500
+_MISSING = "; make it, or name another one in 'topics': plumbline intake kafka --check tells which"
 
 Place = tuple[str, int]
 
@@ -37,6 +39,7 @@ class Intake:
         api: the service.
         outbox: for jobs that are given up.
         stopping: set when it is to end; the job at hand is finished first.
+        broker: hears how it is.
     """
 
     def __init__(
@@ -46,10 +49,11 @@ class Intake:
         api: Api,
         outbox: Outbox,
         stopping: threading.Event,
+        broker: Broker,
     ) -> None:
         self._configuration, self._store, self._api = configuration, store, api
-        self._outbox, self._stopping = outbox, stopping
-        self._consumer = clients.consumer(configuration)
+        self._outbox, self._stopping, self._broker = outbox, stopping, broker
+        self._consumer = clients.consumer(configuration, broker)
         self._mine: set[Place] = set()
         self._done: dict[Place, int] = {}  # offsets that are still to be committed
         self._is_paused = False
@@ -70,6 +74,7 @@ class Intake:
         try:
             while not self._stopping.is_set():
                 message = self._consumer.poll(POLL_SECONDS)
+                self._broker.check()
                 self._commit()
                 if message is None:
                     continue
@@ -90,10 +95,11 @@ class Intake:
         try:
             job = read_job(message.value())
         except BadJob as error:
-            key = (message.key() or b"").decode("utf-8", "replace")
-            return self._give_up(message, key, failures.unread(message, str(error)), str(error))
+            record = failures.unread(message, str(error), error.data)
+            return self._give_up(message, _key(message, error.data), record, str(error))
         if job.unknown:
-            log.warning("job %s: fields without a meaning: %s", _name(job), ", ".join(job.unknown))
+            names = visible_text(", ".join(job.unknown), 200).replace("\n", " ")
+            log.warning("job %s: fields without a meaning: %s", _name(job), names)
         return self._submit(message, job)
 
     def _submit(self, message: Message, job: Job) -> bool:
@@ -147,7 +153,10 @@ class Intake:
             self._consumer.pause(self._consumer.assignment())
             self._is_paused = True
             other = self._consumer.poll(min(POLL_SECONDS, max(0.0, end - time.monotonic())))
-            if other is not None and other.error() is None:  # of a partition that is new here
+            self._broker.check()
+            if other is not None and (error := other.error()) is not None:
+                self._tell(error)
+            elif other is not None:  # of a partition that is new here
                 topic, partition = _place(other)
                 self._consumer.seek(TopicPartition(topic, partition, other.offset() or 0))
             if time.monotonic() >= end:
@@ -188,7 +197,9 @@ class Intake:
             raise Unavailable(f"Kafka: {error.str()}", hint="start it again")
         if error.str() != self._trouble:
             self._trouble = error.str()
-            log.warning("Kafka: %s", self._trouble)
+            level = logging.DEBUG if error.code() in PASSING else logging.WARNING
+            hint = _MISSING if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART else ""
+            log.log(level, "Kafka: %s%s", self._trouble, hint)
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._mine |= _places(partitions)
@@ -207,6 +218,14 @@ class Intake:
 
 def _is_final(error: EngineError, has_defect: bool) -> bool:
     return isinstance(error, Refused) and (error.status in REFUSED or has_defect)
+
+
+def _key(message: Message, data: Json | None) -> str:
+    """Of a message that is no job: what it says is its id, or its own."""
+    named = (data or {}).get("job_id")
+    if isinstance(named, str) and named:
+        return named[:150]
+    return (message.key() or b"")[:150].decode("utf-8", "replace")
 
 
 def _place(message: Message) -> Place:

@@ -13,13 +13,16 @@ SHOWN = 10_000
 """Characters of a message that is no job, which are told."""
 
 
-def unread(message: Message, words: str) -> Json:
+def unread(message: Message, words: str, data: Json | None) -> Json:
     """A message that is no job.
 
     Args:
         message: as it came.
         words: what is wrong with it.
+        data: the object that it is, where it is one.
     """
+    if data is not None:
+        return refused(message, data, "permanent", words, "")
     text = (message.value() or b"").decode("utf-8", "replace")
     content = text if len(text) <= SHOWN else text[:SHOWN] + f" … ({len(text):,} characters)"
     return {"job_data": content, **_failure("permanent", words, "", 0), **place(message)}
@@ -37,7 +40,7 @@ def refused(message: Message, job: Json, kind: str, words: str, original: str) -
     """
     return {
         "job_data": job,
-        **_failure(kind, words, original, int(job.get("retry_count", 0))),
+        **_failure(kind, words, original, job.get("retry_count", 0)),
         **place(message),
     }
 
@@ -72,12 +75,12 @@ def now() -> str:
     return timestamp(time.time())
 
 
-def _failure(kind: str, words: str, original: str, retries: int) -> Json:
+def _failure(kind: str, words: str, original: str, retries: object) -> Json:
     return {
         "failure_info": {
             "error_type": kind,
             "error_message": words,
-            "retry_count": retries,
+            "retry_count": retries if isinstance(retries, int) else 0,
             "failed_at": now(),
             "original_error": original or words,
         }

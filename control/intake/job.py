@@ -12,12 +12,23 @@ Json = dict[str, Any]
 
 LARGEST = 100_000
 """Bytes of the largest message that is read as a job."""
+DEEPEST = 30
+"""Objects and lists in each other."""
 
 _Text = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class BadJob(Exception):
-    """A message that is no job, and never will be; one line."""
+    """A message that is no job, and never will be; one line.
+
+    Args:
+        words: what is wrong.
+        data: the object that it is, where it is one.
+    """
+
+    def __init__(self, words: str, data: Json | None = None) -> None:
+        super().__init__(words)
+        self.data = data
 
 
 class Asked(BaseModel):
@@ -76,11 +87,24 @@ def read_job(value: bytes | None) -> Job:
         raise BadJob(f"no JSON: {error}") from error
     if not isinstance(data, dict):
         raise BadJob(f"a {type(data).__name__}, no object")
+    if _depth(data) > DEEPEST:
+        raise BadJob(f"nested more than {DEEPEST} deep")
     try:
         return Job(Asked.model_validate(data), data)
     except ValidationError as error:
         found = error.errors(include_input=False)
-        raise BadJob("; ".join(f"{each['loc'][0]}: {each['msg']}" for each in found)) from None
+        words = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in found)
+        raise BadJob(words, data) from None
+
+
+def _depth(value: Any) -> int:
+    """How many objects and lists are in each other, as far as it matters."""
+    level, deep = [value], 0
+    while level and deep <= DEEPEST:
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [each for part in inner for each in part if isinstance(each, (dict, list))]
+        deep += 1
+    return deep
 
 
 def submission(job: Job, configuration: Configuration) -> Json:

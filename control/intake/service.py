@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from control.client.api import Api
+from control.intake.broker import Broker
 from control.intake.configuration import Configuration
 from control.intake.consumer import Intake
 from control.intake.outbox import Outbox
@@ -40,10 +41,11 @@ def serve(configuration: Configuration, state: Path, url: str | None) -> None:
         api = _found(url, stopping)
         if api is None:
             return
-        outbox = Outbox(configuration)
-        intake = Intake(configuration, store, api, outbox, stopping)
+        broker = Broker(configuration)
+        outbox = Outbox(configuration, broker)
+        intake = Intake(configuration, store, api, outbox, stopping, broker)
         teller = _Teller(Updates(configuration, store, Api(url), outbox, stopping), stopping)
-        log.info("takes jobs of %s", ",".join(configuration.kafka_servers))
+        log.info("takes jobs of %s", configuration.where())
         teller.start()
         try:
             intake.run()

@@ -13,6 +13,7 @@ from typing import Any
 from mock_kafka import QUIET, MockKafka
 
 from control.client.api import Api
+from control.intake.broker import Broker
 from control.intake.configuration import Configuration
 from control.intake.consumer import Intake
 from control.intake.outbox import Outbox
@@ -62,13 +63,14 @@ class Threads:
         given = {"kafka_servers": kafka.servers, "kafka": SOON, "url": url, **more}
         self.configuration = Configuration.model_validate(given)
         self.url, self.folder = url, folder
-        self._outbox = outbox or Outbox(self.configuration)
+        self.broker = Broker(self.configuration)
+        self._outbox = outbox or Outbox(self.configuration, self.broker)
 
     def __enter__(self) -> "Threads":
         configuration, stopping = self.configuration, threading.Event()
         self._stopping, self._store = stopping, Store(self.folder)
         given = (self._outbox, stopping)
-        self.intake = Intake(configuration, self._store, Api(self.url), *given)
+        self.intake = Intake(configuration, self._store, Api(self.url), *given, self.broker)
         updates = Updates(configuration, self._store, Api(self.url), *given)
         self._threads = [_Worker(self.intake.run), _Worker(updates.run)]
         for thread in self._threads:

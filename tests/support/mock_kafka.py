@@ -85,7 +85,11 @@ class MockKafka:
         self._do("rd_kafka_mock_broker_set_up", 1)
 
     def send(
-        self, topic: str, value: Json | bytes | None, key: str | None = None, partition: int = -1
+        self,
+        topic: str,
+        value: Json | bytes | None,
+        key: str | bytes | None = None,
+        partition: int = -1,
     ) -> None:
         """Put a record in a topic; JSON as the document's producer writes it."""
         data = value if value is None or isinstance(value, bytes) else json.dumps(value).encode()

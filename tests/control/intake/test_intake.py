@@ -1,19 +1,23 @@
 """Jobs of a topic become runs, each once, and their messages updates, whatever goes wrong."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import TopicPartition
 from faulty_service import FaultyService
 from intake_lab import Json, Threads, job
-from mock_kafka import MockKafka
+from mock_kafka import QUIET, MockKafka
 from waiting import poll
 
 from control.client.api import Api
 from control.intake import pauses, updates
+from control.intake.broker import Broker
 from control.intake.configuration import Configuration
-from control.intake.outbox import Record
+from control.intake.consumer import Intake
+from control.intake.outbox import Outbox, Record
 from control.intake.store import Store
 from control.intake.updates import Updates
 
@@ -141,6 +145,7 @@ POISON: list[tuple[bytes | None, str]] = [
         rb'{"job_id": "\ud800", "sample_id": "b", "path_to_r1": "/1", "path_to_r2": "/2"}',
         "job_id: ",
     ),
+    (b'{"a": ' + b"[" * 950 + b"]" * 950 + b"}", "nested more than 30 deep"),
     (b'{"job_id": "' + b"x" * 200_000 + b'"}', "200,014 bytes, and 100,000 are allowed"),
 ]
 
@@ -149,7 +154,7 @@ def test_what_is_no_job_lies_among_the_failed_jobs_and_stops_nothing(
     kafka: MockKafka, service: FaultyService, tmp_path: Path
 ) -> None:
     for value, _ in POISON:
-        kafka.send("new_jobs", value, key="k")
+        kafka.send("new_jobs", value, key=b"\xff" * 400_000)  # three times as long, where shown
     kafka.send("new_jobs", job(1))
     with Threads(kafka, service.url, tmp_path):
         poll(lambda: kafka.committed() == len(POISON) + 1, 60)
@@ -162,6 +167,9 @@ def test_what_is_no_job_lies_among_the_failed_jobs_and_stops_nothing(
         assert each["failure_info"]["error_type"] == "permanent"
         assert words in each["failure_info"]["error_message"]
     assert dead[0]["job_data"] == "{no json"
+    assert dead[5]["job_data"] == {"job_id": "a", "sample_id": "b", "path_to_r1": "/r1"}
+    keys = [key for key, _ in kafka.keyed("failed_jobs_dlq")]
+    assert keys[5] == "a" and keys[0] == "\ufffd" * 150
     assert len(json_text := dead[-1]["job_data"]) < 11_000 and "200,014 characters" in json_text
 
 
@@ -247,11 +255,14 @@ def test_a_broker_that_is_gone_for_a_while_loses_and_doubles_nothing(
     service.on_recorded = goes_down
     for number in range(20):
         kafka.send("new_jobs", job(number))
+    caplog.set_level(logging.INFO)
     with Threads(kafka, service.url, tmp_path):
-        poll(lambda: "Commit failed" in caplog.text, 60)
+        poll(lambda: "is away, jobs wait" in caplog.text, 60)
         kafka.up()
         poll(lambda: kafka.committed() == 20, 60)
         has(kafka, "notifications", 20)
+        poll(lambda: f"broker {kafka.servers} is back" in caplog.text, 60)
+    assert caplog.text.count("is away") == 1 and "FAIL" not in caplog.text
     assert service.names == [f"job-{number}" for number in range(20)]
     ended = [each["job_id"] for each in kafka.records("notifications")]
     assert set(ended) == set(service.names)
@@ -318,6 +329,28 @@ def test_a_run_whose_messages_cannot_be_read_holds_no_other_one_up(
         assert first["job_id"] == "job-2"
         service.broken.clear()
         assert has(kafka, "notifications", 2)[1]["job_id"] == "job-1"
+
+
+def test_a_record_that_the_broker_finds_too_large_is_cut(kafka: MockKafka) -> None:
+    configuration = Configuration(kafka_servers=[kafka.servers], kafka=QUIET)
+    outbox = Outbox(configuration, Broker(configuration))
+    letters = [{"message": "m" * 5000}] * 1000
+    content = {"job_id": "job-1", "sequence": 7, "run": {"url": "/u", "dead_letters": letters}}
+    assert outbox.send([Record("job_updates", "job-1", content)], lambda seconds: True)
+    run = {"url": "/u", "dead_letters": [{"message": "m" * 500}] * 20}
+    told = {"job_id": "job-1", "sequence": 7, "run": run, "cut": True}
+    assert kafka.records("job_updates") == [told]
+
+
+def test_offsets_of_what_is_done_are_committed_before_a_partition_is_given_back(
+    kafka: MockKafka, service: FaultyService, tmp_path: Path
+) -> None:
+    lab = Threads(kafka, service.url, tmp_path)
+    store, api, stopping = Store(tmp_path), Api(service.url), threading.Event()
+    intake = Intake(lab.configuration, store, api, NeverSent(), stopping, lab.broker)  # type: ignore[arg-type]
+    intake._mine, intake._done = {("new_jobs", 0)}, {("new_jobs", 0): 3}
+    intake._revoked(intake._consumer, [TopicPartition("new_jobs", 0)])
+    assert kafka.committed() == 3 and not intake._mine
 
 
 class NeverSent:
