@@ -32,7 +32,7 @@ from control.web.api.resource import PREFIX, RunIdConverter
 from engines import __version__
 
 LARGEST_BODY = 32 << 20
-"""Bytes of a request; uploads have limits of their own."""
+"""Bytes of a request; uploads, and bodies of JSON, have limits of their own."""
 
 _SECURITY: dict[str, SecurityScheme | dict[str, Any]] = {
     "token": {

@@ -74,6 +74,9 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let only users with at least this role run the view (put it below the route decorator).
 
+    The guard refuses all others before their request's body is read, which may be large; whoever
+    calls the view from another one is checked when it runs.
+
     Raises:
         NotSignedIn: 401. NotPermitted: 403.
     """
@@ -84,6 +87,7 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
             check_role(role)
             return view(*args, **kwargs)
 
+        checked.least_role = role  # type: ignore[attr-defined]  # as with `public`
         return checked
 
     return guarded
@@ -266,7 +270,7 @@ def _guard() -> None:
     _guard_of_app().requests.take(f"user {known.name}" if known else client_address())
     view = current_app.view_functions.get(endpoint)
     if view is not None and not getattr(view, "is_public", False):
-        principal()
+        check_role(getattr(view, "least_role", Role.VIEWER))
 
 
 def _from_request() -> Principal:

@@ -1,15 +1,33 @@
 """Requests are taken as documented, or refused with the place of each value that cannot be."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
-from flask import Request, Response, request
+from flask import Request, Response, current_app, request
 from pydantic import ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from control.record.lines import parse
 from control.web.problems import FieldProblem, ProblemError
 
+P = ParamSpec("P")
+R = TypeVar("R")
+LARGEST_JSON = 2_000_000
+"""Bytes of a body of JSON: in memory it may take 60 times as much."""
+LARGEST_SUBMISSION = 20_000_000
+"""Bytes of one that has whole sample sheets in it."""
 _SEE_DOCUMENT = "see /api/v1/openapi.json for what it takes"
+
+
+def takes(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view take so many bytes of JSON, not LARGEST_JSON (put it directly over the view)."""
+
+    def marked(view: Callable[P, R]) -> Callable[P, R]:
+        view.largest_json = size  # type: ignore[attr-defined]  # wraps carries it outwards
+        return view
+
+    return marked
 
 
 class StrictRequest(Request):
@@ -22,13 +40,20 @@ class StrictRequest(Request):
         ``true`` is not 1; an object of Python would be taken less strictly.
 
         Raises:
-            ProblemError: 415 where the body is not declared as JSON; 400 where it is none,
-                or no object; also for NaN and half characters, which no file could hold.
+            ProblemError: 415 where the body is not declared as JSON; 413 where it is larger
+                than the view takes; 400 where it is none, or no object; also for NaN and half
+                characters, which no file could hold.
         """
         if not (force or self.is_json):
             said = self.content_type or "without a Content-Type"
             raise ProblemError(415, f"the body is {said[:100]}, not application/json")
-        content = self.get_data(cache=cache)
+        view = current_app.view_functions.get(self.endpoint or "")
+        self.max_content_length = getattr(view, "largest_json", LARGEST_JSON)
+        try:
+            content = self.get_data(cache=cache)
+        except RequestEntityTooLarge:
+            most = f"{self.max_content_length / 1e6:g} MB"
+            raise ProblemError(413, f"the body is larger than {most}, the most here") from None
         json_object(content, "the body")
         return content.decode()
 

@@ -16,6 +16,7 @@ from control.web.api.run import Run, links, shown_now
 from control.web.api.runs import api  # one path of the document belongs to one resource
 from control.web.problems import ProblemError
 from control.web.service import run_dir, service
+from control.web.strict import LARGEST_SUBMISSION, takes
 
 
 class KeyHeaders(Headers):
@@ -56,6 +57,7 @@ _MADE = with_headers(Run, Location="Its address")
 
 @api.post("/runs", responses={201: _MADE})
 @auth.requires(Role.OPERATOR)
+@takes(LARGEST_SUBMISSION)
 def submit_run(body: Submission, header: KeyHeaders) -> Response:
     """Submit a run. It is checked, also by a dry run, and then waits in the queue."""
     key = key_of(body.idempotency_key, header)
@@ -64,6 +66,7 @@ def submit_run(body: Submission, header: KeyHeaders) -> Response:
 
 @api.post("/runs/validate", responses={200: Validation})
 @auth.requires(Role.OPERATOR)
+@takes(LARGEST_SUBMISSION)
 def validate_run(body: Submission) -> Response:
     """Check a submission as POST /runs does, and submit nothing."""
     return _validation(submit.validate(service().settings, auth.principal().name, body))
@@ -71,6 +74,7 @@ def validate_run(body: Submission) -> Response:
 
 @api.post("/runs/<run:run_id>/rerun/validate", responses={200: Validation})
 @auth.requires(Role.OPERATOR)
+@takes(LARGEST_SUBMISSION)
 def validate_rerun(path: RunPath, body: Changes) -> Response:
     """Check a run that would be run again with changes, and submit nothing."""
     earlier = run_dir(service().steered(path.run_id))
@@ -100,6 +104,7 @@ def _validation(report: Report) -> Response:
 
 @api.post("/runs/<run:run_id>/rerun", responses={201: _MADE})
 @auth.requires(Role.OPERATOR)
+@takes(LARGEST_SUBMISSION)
 def rerun_run(path: RunPath, body: Changes, header: KeyHeaders) -> Response:
     """Run it again as a new run, with changes; the earlier one stays as it is."""
     key = key_of(body.idempotency_key, header)

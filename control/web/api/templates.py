@@ -20,6 +20,7 @@ from control.web.api.resource import (
     resource,
     with_headers,
 )
+from control.web.strict import LARGEST_SUBMISSION, takes
 
 api = resource("templates", "Filled-in forms of new runs")
 
@@ -89,6 +90,7 @@ def list_templates() -> Response:
 
 @api.post("/templates", responses={201: with_headers(TemplateDetails, Location="Its address")})
 @auth.requires(Role.OPERATOR)
+@takes(LARGEST_SUBMISSION)
 def add_template(body: NewTemplate) -> Response:
     """Keep a filled-in form under a name. It is not checked: that is done when it is run."""
     draft, by = _draft(body), auth.actor()
@@ -107,6 +109,7 @@ def read_template(path: TemplatePath) -> Response:
 
 @api.put("/templates/<int:template_id>", responses={200: TemplateDetails})
 @auth.requires(Role.OPERATOR)
+@takes(LARGEST_SUBMISSION)
 def change_template(path: TemplatePath, body: NewTemplate) -> Response:
     """Put something else in the place of a template of yours."""
     draft, by = _draft(body), auth.actor()

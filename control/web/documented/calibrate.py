@@ -20,6 +20,7 @@ from control.web.live import live_of
 from control.web.service import service
 from control.web.session import WebSocket
 from control.web.shaped import ShapedRun
+from control.web.strict import LARGEST_SUBMISSION, takes
 
 api = resource("calibrate", "Calibrations as the VA-Calibration API has them", prefix="")
 Deaths = str | list[dict[str, Any]] | dict[str, Any]
@@ -80,6 +81,7 @@ class Stats(Answer):
 
 @api.post("/calibrate/realtime", responses={200: NewJob})
 @auth.requires(Role.OPERATOR)
+@takes(LARGEST_SUBMISSION)
 def calibrate(body: NewCalibration) -> Response:
     """Calibrate causes of death; the answer says which WebSocket tells of it."""
     columns = {f"va_{algorithm}": deaths for algorithm, deaths in body.va_data.items()}

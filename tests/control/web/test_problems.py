@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from web_lab import WebLab, body
+from werkzeug.test import TestResponse
 
 from control.access.errors import Clash, NotSignedIn, TooMany, Unknown
 from control.record.run_dir import State, UnreadableRun
 from control.runs.errors import Conflict
 from control.runs.validation import NotAccepted, Problem, Report
 from control.web import auth
+from control.web.strict import StrictRequest
 from engines.contract.errors import (
     BadData,
     BadUsage,
@@ -243,9 +245,6 @@ def test_plain_errors_of_http_have_the_shape_too(lab: WebLab) -> None:
         assert found["detail"] == f"there is no run {other}"
         assert "like 20261121-" in found["hint"]
     problem_in(client.get("/api/v1/runs/20261121-221005-3f9a"), 404)
-    large = b'{"name": "' + b"x" * (33 << 20) + b'"}'
-    too_large = client.post("/api/v1/tokens", data=large, content_type="application/json")
-    problem_in(too_large, 413)
     run = body(client.get("/api/v1/runs"))
     assert run["total"] == 0  # bob's is not hers
     log = "/api/v1/runs/20261121-221001-0001/log"
@@ -253,6 +252,38 @@ def test_plain_errors_of_http_have_the_shape_too(lab: WebLab) -> None:
     answer = lab.client("bob").get(log, headers={"Range": "bytes=999999-"})
     problem_in(answer, 416)
     assert answer.headers["Content-Range"].startswith("bytes */")
+
+
+def sent(lab: WebLab, user: str, address: str, size: int) -> TestResponse:
+    """The answer to so many bytes that are no JSON in the end."""
+    return lab.client(user).post(address, data=b"[" * size, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        *(("/api/v1/tokens", 2), ("/api/v1/configuration", 2), ("/api/v1/upload/aws", 2)),
+        *(("/api/v1/runs", 20), ("/api/v1/runs/validate", 20), ("/api/v1/templates", 20)),
+        ("/calibrate/realtime", 20),
+    ],
+)
+def test_a_body_has_a_limit_that_is_told(lab: WebLab, address: str, most: int) -> None:
+    found = problem_in(sent(lab, "ada", address, most * 1_000_000 + 1), 413)
+    assert found["detail"] == f"the body is larger than {most} MB, the most here"
+    problem_in(sent(lab, "ada", address, 500), 400)
+
+
+def test_the_role_counts_before_anything_is_read(
+    lab: WebLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object, **__: object) -> bytes:
+        raise AssertionError("the body is read")
+
+    monkeypatch.setattr(StrictRequest, "get_data", read)
+    for address in ("/api/v1/runs", "/calibrate/realtime", "/api/v1/upload/aws"):
+        problem_in(sent(lab, "vera", address, 10), 403)
+    monkeypatch.undo()
+    problem_in(sent(lab, "ada", "/api/v1/runs", 10), 400)
 
 
 def test_too_many_requests_say_when_to_come_back(tmp_path_factory: pytest.TempPathFactory) -> None:
