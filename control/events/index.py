@@ -219,8 +219,21 @@ class Index:
         )
         asked = {"run": run_id, "jobid": jobid, "process": process}
         for job in (of_job(JobRow, record) for record in self._records(sql, asked)):
-            return replace(job, details=self._told(run_id, job.told)) if job.told else job
+            return self.detailed(job)
         return None
+
+    def detailed(self, job: JobRow) -> JobRow:
+        """A job of a list with its details."""
+        return replace(job, details=self._told(job.run_id, job.told)) if job.told else job
+
+    def exit_codes(self, run_id: str, jobs: Sequence[JobRow]) -> dict[tuple[int, int], int | None]:
+        """With what jobs have failed that follow each other in a list, by process and job id."""
+        places = [(job.process, job.jobid) for job in jobs]
+        first, last = (places[0], places[-1]) if places else ((0, 0), (0, 0))
+        sql = f"{FAILURES} AND (process, jobid) >= (:p, :j) AND (process, jobid) <= (:q, :k)"
+        asked = {"run": run_id, "p": first[0], "j": first[1], "q": last[0], "k": last[1]}
+        found = map(failure_row, self._records(sql, asked))
+        return {(each.process, each.jobid): each.code for each in found}
 
     def rules(self, run_id: str, process: int | None = None) -> list[RuleStat]:
         """How many jobs of each rule of a run are in each state.
@@ -293,8 +306,8 @@ class Index:
         What a job said itself comes before what Snakemake says of a job, and that before what
         is said of the run; of equal ones the first counts.
         """
-        sql = f"{FAILURES} AND failures.message <> '' ORDER BY is_own DESC, process = 0, sequence LIMIT 1"
-        found = self._records(sql, {"run": run_id})
+        best = "AND failures.message <> '' ORDER BY is_own DESC, process = 0, sequence LIMIT 1"
+        found = self._records(f"{FAILURES} {best}", {"run": run_id})
         return failure_row(found[0]) if found else None
 
     def earlier_failures(

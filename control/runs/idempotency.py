@@ -28,6 +28,19 @@ class RunDeleted(Conflict):
     """The run that a key has given was deleted."""
 
 
+class KeyTaken(Conflict):
+    """A key was used for something else.
+
+    Attributes:
+        run_id: what it has given.
+    """
+
+    def __init__(self, key: str, run_id: str) -> None:
+        message = f"idempotency key {key!r}: was used for another submission, run {run_id}"
+        super().__init__(message, hint="use a new key for every new run")
+        self.run_id = run_id
+
+
 class Key:
     """One key of one user.
 
@@ -60,7 +73,7 @@ class Key:
         """The id of the run that this key has given; None where it has given none yet.
 
         Raises:
-            Conflict: it was used for something else.
+            KeyTaken: it was used for something else.
             RunDeleted: its run was deleted.
         """
         try:
@@ -75,10 +88,7 @@ class Key:
             message = f"idempotency key {self._key!r}: its run {run_id} was deleted"
             raise RunDeleted(message, hint="use a new key to run it again")
         if known["content"] != self._content:
-            raise Conflict(
-                f"idempotency key {self._key!r}: was used for another submission, run {run_id}",
-                hint="use a new key for every new run",
-            )
+            raise KeyTaken(self._key, run_id)
         if not known["is_there"]:  # killed just after it appeared
             self.note(run_id, is_there=True)
         return run_id

@@ -242,9 +242,10 @@ class Uploads:
             is_used = True
         finally:
             for upload in made.values():
-                if not is_used or upload.file.stat().st_nlink > 1:
-                    self.remove(upload.id)
-                    audit("upload.delete", upload.id, "")
+                with suppress(InputMissing, FileNotFoundError):  # its owner was faster
+                    if not is_used or upload.file.stat().st_nlink > 1:
+                        self.remove(upload.id)
+                        audit("upload.delete", upload.id, "")
 
     def remove(self, id: str) -> None:
         """Delete one; runs that were submitted with it keep their input.

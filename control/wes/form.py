@@ -13,6 +13,8 @@ from werkzeug.datastructures import FileStorage
 from control.record.lines import parse
 from control.runs import configuration_text, quota
 from control.runs.analyses import read_workflow, with_leaves
+from control.runs.errors import Conflict
+from control.runs.idempotency import KeyTaken
 from control.runs.proposal import LARGEST_SHEET
 from control.runs.submit import Submission, merged
 from control.web import auth
@@ -26,8 +28,10 @@ from control.web.strict import json_object, refuse
 
 NAME, TYPE, ENGINE = "plumbline", "SMK", "snakemake"
 _OBJECTS = ("workflow_params", "workflow_engine_parameters", "tags")
-_OURS = ("analysis", "targets", "profile", "launcher")  # the other parameters are Snakemake's
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+OURS = ("analysis", "targets", "profile", "launcher")  # the other parameters are Snakemake's
 
+MOST_ATTACHED = 50
 Files = dict[str, FileStorage]
 
 
@@ -63,6 +67,7 @@ def submission(header: KeyHeaders) -> Iterator[Submission]:
     Raises:
         ProblemError: the request is not as documented.
         EngineError: an attachment is too large, or nothing that runs take.
+        Conflict: there are attachments, and the idempotency key has given a run.
     """
     fields, files = _received()
     try:
@@ -71,22 +76,42 @@ def submission(header: KeyHeaders) -> Iterator[Submission]:
         refuse(error)
     with attached({name: file.stream for name, file in files.items()}) as ids:
         texts = {"config": made.config, "samples": made.samples}
-        yield made.model_copy(update=with_leaves(texts, lambda _, text: _named(text, ids)))
+        try:
+            yield made.model_copy(update=with_leaves(texts, lambda _, text: _named(text, ids)))
+        except KeyTaken as taken:
+            if not ids:
+                raise
+            message = f"run {taken.run_id} has this key; attachments sent again are not compared"
+            raise Conflict(
+                message, hint="follow that run; only another key makes one more"
+            ) from None
 
 
 def _received() -> tuple[dict[str, Any], Files]:
     """The fields of the form, and what is attached, by name."""
     settings = service().settings
-    quota.refuse_above(settings, auth.principal().name, request.content_length or 0)
-    if request.mimetype == "multipart/form-data":  # any other is read into memory
+    if request.mimetype not in _FORMS:
+        said = f"the body is {request.mimetype[:100] or 'of no type'}, not a form"
+        raise ProblemError(400, said, hint="send multipart/form-data, as WES 1.1 says")
+    if request.content_length is None:  # then nothing says whether there is room for it
+        raise ProblemError(411, "nothing says how long the body is", hint="send a Content-Length")
+    quota.refuse_above(settings, auth.principal().name, request.content_length)
+    if request.mimetype == _FORMS[0]:  # the other is read into memory
         request.max_content_length = int(settings.upload_gb * quota.GB)
         request.max_form_memory_size = LARGEST_SHEET
     told, attached = list(request.form.items(multi=True)), list[FileStorage]()
+    room = LARGEST_SHEET
     for field, file in request.files.items(multi=True):
         if field.removesuffix("[]") == "workflow_attachment":
             attached.append(file)
+        elif field in RunRequest.model_fields:
+            told.append((field, _text(file, room)))
+            room -= file.stream.tell()
         else:
-            told.append((field, _text(file)))
+            told.append((field, ""))  # which is refused: it need not be read
+    if len(attached) > MOST_ATTACHED:
+        message = f"{len(attached)} attachments, and the most is {MOST_ATTACHED}"
+        raise ProblemError(400, message, hint="upload the files before, and name upload:<id>")
     fields, files = dict(told), {file.filename or "": file for file in attached}
     if len(fields) + len(files) < len(told) + len(attached):
         raise ProblemError(400, "a field, or the name of an attachment, is there twice", hint="")
@@ -105,8 +130,9 @@ def _content(asked: RunRequest, files: Files, header: KeyHeaders) -> dict[str, A
         if value not in known:
             message = f"{field} {value[:200]!r} cannot be run here"
             raise ProblemError(400, message, hint=f"there is {', '.join(known)}")
-    options = {name: _value(each) for name, each in asked.workflow_engine_parameters.items()}
-    ours = {name: options.pop(name) for name in _OURS if name in options}
+    given = asked.workflow_engine_parameters.items()  # "" is the default of many
+    options = {name: _value(each) for name, each in given if each != ""}
+    ours = {name: options.pop(name) for name in OURS if name in options}
     analysis = named.partition("#")[2]
     if analysis and ours.setdefault("analysis", analysis) != analysis:
         raise ProblemError(400, "workflow_url and the parameters name two analyses", hint="")
@@ -142,10 +168,10 @@ def _value(given: Any) -> Any:
     return given
 
 
-def _text(file: FileStorage) -> str:
-    content = file.stream.read(LARGEST_SHEET + 1)
+def _text(file: FileStorage, room: int = LARGEST_SHEET) -> str:
+    content = file.stream.read(room + 1)
     with suppress(UnicodeDecodeError):
-        if len(content) <= LARGEST_SHEET:
+        if len(content) <= room:
             return content.decode("utf-8-sig")
     most = f"UTF-8 text of up to {LARGEST_SHEET / 1e6:g} MB"
     raise ProblemError(400, f"{(file.filename or '')[:200]}: no {most}", hint="")

@@ -1,14 +1,18 @@
 """Runs and jobs in the words of WES 1.1: whole seconds, and what is not known is left out."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from flask import request
 
+from control.events.cause import cause_text
 from control.events.index_rows import JobRow, RunRow
 from control.record.run_dir import State
 from control.runs import configuration_text, requests
+from control.runs.submit import Submission
+from control.settings import LOCAL
 from control.web import auth
 from control.web.api.results import Asked, asked_of, files_of, link_of, request_of
 from control.web.api.run import links, shown
@@ -59,15 +63,17 @@ def run_log(row: RunRow) -> Fields:
     """
     run, found, address = shown(row), run_dir(row), auth.address
     files, told = files_of(row, MOST), [run.why] if run.why else []
+    if run.state is State.FAILED and (cause := cause_text(run.run_id, service().index)):
+        told.append(cause)
     if files.cursor:
         told.append(f"outputs: the first {MOST} files only; all: {address(run.links.files)}")
     printed = run.links.log if found.driver_log.exists() else ""
     return {
         **status(row),
-        "request": _request(asked_of(found), told, address(run.links.config)),
+        "request": _request(row, asked_of(found), told, address(run.links.config)),
         "run_log": {
             "name": run.name or run.run_id,
-            "cmd": [run.command] if run.command else [],
+            "cmd": _words(run.command),
             "system_logs": told,
             **_log(run.start, run.end, printed, run.return_code),
         },
@@ -77,34 +83,36 @@ def run_log(row: RunRow) -> Fields:
     }
 
 
-def _request(asked: Asked, told: list[str], whole: str) -> Fields:
-    """The RunRequest that asks for the same, by whatever way it was asked for."""
+def _request(row: RunRow, asked: Asked, told: list[str], whole: str) -> Fields:
+    """What was asked for, by whatever way, as far as it is kept; no defaults are added."""
     read = aside(lambda: configuration_text.parse(asked.config or ""))
     params: Fields = {**(read.config or {}), "samples": asked.samples or ""}
     if read.problems or len(params["samples"]) > configuration_text.LONGEST:
         told.append(f"workflow_params cannot be shown here: see {whole}")
         params = {}
-    given = {"profile": asked.profile, "launcher": asked.launcher, "targets": asked.targets}
-    texts = {name: text_of(each) for name, each in (given | asked.options).items() if each != []}
+    given = {name: getattr(asked, name) for name in ("profile", "launcher", "targets")}
+    defaults: tuple[Any, ...] = ("", [], Submission.model_fields["profile"].default, LOCAL)
+    given = {name: each for name, each in given.items() if each not in defaults} | asked.options
     return {
         "workflow_type": TYPE,
-        "workflow_type_version": versions()[0],
+        "workflow_type_version": row.version.get("snakemake") or versions()[0],
         "workflow_url": f"{NAME}#{asked.analysis}" if asked.analysis else NAME,
         "workflow_params": params,
-        "workflow_engine_parameters": texts,
+        "workflow_engine_parameters": {name: text_of(each) for name, each in given.items()},
         "tags": asked.tags,
     }
 
 
 def task_logs(row: RunRow, jobs: Sequence[JobRow]) -> list[Fields]:
     """TaskLogs of jobs of a run."""
-    failures = service().index.failures(row.run_id, limit=MOST).rows
-    codes = {(each.process, each.jobid, each.attempt): each.code for each in failures}
-    return [_task_log(row, job, codes.get((job.process, job.jobid, job.attempt))) for job in jobs]
+    index = service().index
+    codes = index.exit_codes(row.run_id, jobs)
+    return [
+        _task_log(row, index.detailed(job), codes.get((job.process, job.jobid))) for job in jobs
+    ]
 
 
 def _task_log(row: RunRow, job: JobRow, code: int | None) -> Fields:
-    job = service().index.job(row.run_id, job.jobid, job.process) or job  # with its details
     code = 0 if job.state == "finished" else code
     link = f"{links(row.run_id).jobs}/{job.jobid}/log?process={job.process}"
     wildcards = (f"{name}={value}" for name, value in job.wildcards.items())
@@ -124,6 +132,14 @@ def _log(start: str | None, end: str | None, link: str = "", code: int | None = 
     log = {"start_time": start and f"{start[:19]}Z", "end_time": end and f"{end[:19]}Z"}
     known = {**log, "stdout": printed, "stderr": printed, "exit_code": code}
     return {name: each for name, each in known.items() if each is not None}
+
+
+def _words(command: str) -> list[str]:
+    """A command as a shell takes it apart."""
+    try:
+        return shlex.split(command)
+    except ValueError:  # it was cut
+        return [command]
 
 
 def text_of(value: Any) -> str:

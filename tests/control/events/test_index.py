@@ -252,6 +252,9 @@ class TestFailures:
         assert second.cursor is None
         with pytest.raises(BadUsage, match="not of this list"):
             lab.index.failures(run.facts.run_id, 1, "eA")
+        jobs = lab.index.jobs(run.facts.run_id).rows
+        assert lab.index.exit_codes(run.facts.run_id, jobs[1:]) == {(1, 2): None, (1, 3): None}
+        assert lab.index.exit_codes(run.facts.run_id, []) == {}
         run.tell(WORKFLOW, *job(1, "sort"))  # resumed
         lab.catch_up()
         assert lab.index.failures(run.facts.run_id, 9) == Page([], None, 0)

@@ -1,6 +1,7 @@
 """Uploads: what has arrived is there, whatever breaks, and is nobody else's."""
 
 import hashlib
+import io
 import os
 import re
 import signal
@@ -310,6 +311,15 @@ def test_unfinished_ones_expire(settings, uploads):
     assert uploads.all() == [done]
     assert not leftover.exists()
     expire(service(settings.state / "nowhere"), nothing)
+
+
+def test_attachments_that_their_owner_has_removed_are_just_gone(uploads, tmp_path):
+    files = {name: io.BytesIO(b"x") for name in ("a.txt", "b.txt")}
+    with uploads.attached(files, nothing) as named:
+        removed, held = (each.removeprefix("upload:") for each in named.values())
+        uploads.remove(removed)
+        os.link(uploads.get(held).file, tmp_path / "held by a run")
+    assert uploads.all() == []
 
 
 def test_what_is_removed_is_gone(settings, uploads):

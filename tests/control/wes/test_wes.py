@@ -1,5 +1,6 @@
 """GA4GH WES: the words of the standard for what the API does, its rights and its errors."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -21,8 +22,10 @@ from wes_standard import (
     told,
 )
 
+from control.record.request import Request
 from control.record.run_dir import RunDir, State
 from control.runs import requests
+from control.runs.command import Options, options_of
 from control.runs.submit import Submission
 
 
@@ -59,6 +62,18 @@ def test_the_service_says_what_can_be_run(lab: WebLab) -> None:
         info.default_workflow_engine_parameters
     )
     assert lab.client().get(info.auth_instructions_url).status_code == 200
+    assert info.supported_filesystem_protocols == ["https", "s3"]
+
+
+def test_its_defaults_can_be_sent_back(lab: WebLab, submitted: list[Submission]) -> None:
+    info = told(ServiceInfo, lab.client().get(f"{WES}/service-info"))
+    given = {
+        each["name"]: each["default_value"] for each in info.default_workflow_engine_parameters
+    }
+    asked = {**ASKED, "workflow_engine_parameters": json.dumps(given)}
+    told(RunId, lab.client().post(f"{WES}/runs", data=asked))
+    (made,) = submitted
+    assert options_of(Request(options=made.options)) == Options()
 
 
 def test_states_are_those_of_the_standard(tmp_path: Path) -> None:
@@ -116,10 +131,10 @@ def test_the_log_of_a_run(lab: WebLab) -> None:
     log = told(RunLog, client.get(f"{WES}/runs/{run.run_id}"))
     assert log.request.workflow_url == "plumbline#all"
     assert log.request.workflow_params == {"build": "GRCh38", "samples": "sample\n"}
-    assert log.request.workflow_engine_parameters["profile"] == "default"
+    assert log.request.workflow_engine_parameters == {}  # nothing was asked for
     assert (log.run_log.name, log.run_log.exit_code) == ("trial", 1)
-    assert log.run_log.cmd == ["snakemake --cores 2"]
-    assert log.run_log.system_logs == ["1 job failed"]
+    assert log.run_log.cmd == ["snakemake", "--cores", "2"]
+    assert log.run_log.system_logs == ["1 job failed", "B is empty"]
     assert (log.run_log.start_time, log.run_log.end_time) == (
         "2026-11-21T22:10:05Z",
         "2026-11-21T22:20:05Z",
@@ -199,7 +214,7 @@ def test_rights_are_those_of_the_api(lab: WebLab) -> None:
         ("runs/none", 404, "there is no run none; an id is like"),
         ("runs?page_size=0", 400, "page_size"),
         ("runs?page_size=x", 400, "page_size"),
-        ("runs?page_token=abc", 400, "begin without"),
+        ("runs?page_token=abc", 400, "page_token 'abc' is not of this list; begin without a page"),
         ("runs?colour=red", 400, "colour"),
         ("nowhere", 404, "nowhere"),
     ],

@@ -23,6 +23,7 @@ from wes_standard import (
 from control.record.request import read_request
 from control.record.run_dir import RunDir
 from control.runs import submit
+from control.runs.proposal import LARGEST_SHEET
 from control.runs.submit import Submission
 from control.runs.uploads import Uploads
 
@@ -114,8 +115,8 @@ WRONG: list[tuple[dict[str, str], int, str]] = [
     ({"workflow_params": '{"a": NaN}'}, 400, "NaN"),
     ({"workflow_params": '{"a":' * 30 + "1" + "}" * 30}, 400, "nested more than"),
     ({"workflow_params": '{"a":' * 9000 + "1" + "}" * 9000}, 400, "nested"),
-    ({"tags": '{"a": 1}'}, 400, "body.tags.a"),
-    ({"tags": '{"name": "%s"}' % ("x" * 300)}, 400, "body.name"),
+    ({"tags": '{"a": 1}'}, 400, "tags.a: "),
+    ({"tags": '{"name": "%s"}' % ("x" * 300)}, 400, "tags.name: "),
     ({"workflow_engine_parameters": '{"analysis": "all"}'}, 400, "two analyses"),
     ({"workflow_colour": "red"}, 400, "workflow_colour"),
     ({"workflow_type": ""}, 400, "workflow_type"),
@@ -146,7 +147,44 @@ def test_what_cannot_be_attached_is_refused(lab: WebLab, submitted: list[Submiss
         told(Error, send(lab, data=ASKED, files=[fine, bad]), 400)
     assert not submitted
     assert Uploads(lab.settings, "ada").all() == before
-    told(Error, lab.client().post(f"{WES}/runs", json=ASKED), 400)
+    files = [("workflow_attachment", (f"{n}.txt", b"x")) for n in range(51)]
+    assert "the most is 50" in told(Error, send(lab, data=ASKED, files=files), 400).msg
+    assert Uploads(lab.settings, "ada").all() == before
+
+
+def test_another_body_than_a_form_is_refused(lab: WebLab) -> None:
+    error = told(Error, lab.client().post(f"{WES}/runs", json=ASKED), 400)
+    assert error.msg == (
+        "the body is application/json, not a form; send multipart/form-data, as WES 1.1 says"
+    )
+    headers = {"Transfer-Encoding": "chunked", "Content-Type": "multipart/form-data; boundary=x"}
+    made = lab.client().post(f"{WES}/runs", data=b"--x--", headers=headers)
+    assert "Content-Length" in told(Error, made, 411).msg
+
+
+def test_texts_of_a_form_are_bounded_together(lab: WebLab, submitted: list[Submission]) -> None:
+    large = b'{"a": "%s"}' % (b"x" * (LARGEST_SHEET // 2))
+    files = [(name, ("a.json", large)) for name in ("workflow_params", "tags")]
+    assert "text of up to" in told(Error, send(lab, data=ASKED, files=files), 400).msg
+    unknown = ("colour", ("a.bin", b"\xff"))  # no text: it is refused unread
+    assert "colour" in told(Error, send(lab, data=ASKED, files=[unknown]), 400).msg
+    assert not submitted
+
+
+def test_every_problem_is_told_by_the_clients_own_names(lab: WebLab) -> None:
+    params = {"build": "demo", "biuld": "x", "samples": [{"sample": "A", "metrix": "none"}]}
+    asked = {**ASKED, "workflow_params": json.dumps(params)}
+    engine = {"workflow_engine_parameters": '{"coers": "2"}'}
+    error = told(Error, send(lab, data={**asked, **engine}), 400)
+    assert "workflow_params.biuld: unknown key (did you mean build?)" in error.msg
+    assert "workflow_params.samples metrix: unknown column" in error.msg
+    assert (
+        "workflow_engine_parameters: there is no option 'coers' (did you mean cores?)" in error.msg
+    )
+    assert "more)" not in error.msg
+    sheet = ("workflow_attachment", ("samples.tsv", b"sample\tmetrix\nA\tnone\n"))
+    error = told(Error, send(lab, data=ASKED, files=[sheet]), 400)
+    assert "samples.tsv, metrix: unknown column" in error.msg
 
 
 def test_a_large_attachment_is_not_for_memory(tmp_path: Path) -> None:
@@ -197,6 +235,14 @@ def test_a_run_holds_what_was_attached(lab: WebLab) -> None:
     assert told_by_api["tags"] == log.request.tags
     noted = body(lab.client("root").get(f"/api/v1/audit?target={made.run_id}"))["items"]
     assert [(each["action"], each["detail"]) for each in noted] == [("run.submit", "qc")]
+
+
+def test_attachments_sent_again_lead_to_the_run_that_there_is(lab: WebLab) -> None:
+    how = asked_with_files(lab.settings.workflow)
+    how["data"]["tags"] = '{"idempotency_key": "k-13"}'
+    first = told(RunId, send(lab, **how)).run_id
+    refused = told(Error, send(lab, **how), 409).msg
+    assert refused.startswith(f"run {first} has this key; ") and "follow that run" in refused
 
 
 def test_the_tags_are_kept_when_a_run_is_run_again(lab: WebLab) -> None:
