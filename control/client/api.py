@@ -43,13 +43,19 @@ class Refused(EngineError):
         status: of HTTP; decides the exit code.
         message, hint: what it says.
         retry_after: seconds after which to ask again, where it says so.
+        places: each value that cannot be, as the service lists them (place, message, hint).
     """
 
     def __init__(
-        self, status: int, message: str, hint: str = "", retry_after: float | None = None
+        self,
+        status: int,
+        message: str,
+        hint: str = "",
+        retry_after: float | None = None,
+        places: list[Json] | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
-        self.status, self.retry_after = status, retry_after
+        self.status, self.retry_after, self.places = status, retry_after, places or []
         self.code = _CODES.get(status, Unavailable.code if status >= 500 else 64)
         classes = {Transient.code: Transient.error_class, Unavailable.code: "unknown"}
         self.error_class = classes.get(self.code, "permanent")
@@ -284,10 +290,11 @@ def _reason(error: BaseException) -> str:
 def _problem(answer: requests.Response) -> Refused:
     """What the service says is wrong; a line for each value that cannot be."""
     status = answer.status_code
+    places: list[Json] = []
     try:
         said = answer.json()
         message, hint = str(said["detail"]), str(said.get("hint", ""))
-        if places := said.get("errors"):
+        if places := said.get("errors") or []:
             lines = [f"{each['place']}: {each['message']}" for each in places]
             hints = [each.get("hint", "") for each in places]
             message, hint = _listed(lines, hints)
@@ -302,6 +309,7 @@ def _problem(answer: requests.Response) -> Refused:
         visible_text(message),
         visible_text(hint),
         float(after) if after.isdecimal() else None,
+        places,
     )
 
 

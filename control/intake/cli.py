@@ -29,7 +29,7 @@ def intake() -> None:
     help="Folder of what is remembered, of this intake alone"
     " [default: intake/ in the service's state folder].",
 )
-@click.option("--check", is_flag=True, help="Try broker, topics, service and token, and end.")
+@click.option("--check", is_flag=True, help="Try all that it needs, and end.")
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),

@@ -8,13 +8,14 @@ from functools import partial
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from control.client.api import Api, Refused
+from control.client.api import Api
 from control.intake import clients, failures
 from control.intake.broker import PASSING, Broker
 from control.intake.configuration import Configuration
 from control.intake.job import BadJob, Job, Json, read_job, submission
 from control.intake.outbox import Outbox, Record
 from control.intake.pauses import Pauses
+from control.intake.refusals import DEFECT, Refusal, refusal
 from control.intake.store import Store
 from control.record.plain_text import visible_text
 from engines.contract.errors import EngineError, Unavailable
@@ -22,9 +23,7 @@ from engines.contract.errors import EngineError, Unavailable
 log = logging.getLogger("intake")
 
 POLL_SECONDS = 0.5
-REFUSED = frozenset({400, 409, 413, 415, 422})
-"""What the service answers where this one job is wrong. Anything else passes, or is put right."""
-_DEFECT = 500
+_LEVELS = {False: logging.WARNING, True: logging.ERROR}  # it passes; somebody has to mend it
 _MISSING = "; make it, or name another one in 'topics': plumbline intake kafka --check tells which"
 
 Place = tuple[str, int]
@@ -103,16 +102,19 @@ class Intake:
         return self._submit(message, job)
 
     def _submit(self, message: Message, job: Job) -> bool:
-        body = self._store.intend(job.key, job.data, submission(job, self._configuration))
         pauses, defects = Pauses(), 0
         while True:
+            body = self._store.intend(job.key, job.data, submission(job, self._configuration))
             try:
                 run_id = str(self._api.post("/runs", body)["run_id"])
             except EngineError as error:
-                defects += getattr(error, "status", 0) == _DEFECT
-                if _is_final(error, defects > self._configuration.max_retries):
-                    return self._refuse(message, job, error)
-                log.warning("job %s waits: %s", _name(job), error.message)
+                why = refusal(error, job)
+                defects += why.status == DEFECT
+                if why.is_final or defects > self._configuration.max_retries:
+                    return self._refuse(message, job, why)
+                if why.is_operators:  # no run has its words, and a mended configuration has others
+                    self._store.forget(job.key)
+                log.log(_LEVELS[why.is_operators], "job %s waits: %s", _name(job), why)
                 if not self._stay(message, pauses.next(getattr(error, "retry_after", None))):
                     return False
                 with suppress(EngineError):  # started again it may be at another port
@@ -122,12 +124,10 @@ class Intake:
                 log.info("job %s: run %s", _name(job), run_id)
                 return True
 
-    def _refuse(self, message: Message, job: Job, error: EngineError) -> bool:
-        status = getattr(error, "status", 0)
-        kind = "unknown" if status == _DEFECT else "permanent"
-        original = " ".join(filter(None, (str(status), error.message, error.hint)))
-        record = failures.refused(message, job.data, kind, error.message, original)
-        if not self._give_up(message, job.asked.job_id, record, error.message):
+    def _refuse(self, message: Message, job: Job, why: Refusal) -> bool:
+        kind = "unknown" if why.status == DEFECT else "permanent"
+        record = failures.refused(message, job.data, kind, why.message, f"{why.status}: {why}")
+        if not self._give_up(message, job.asked.job_id, record, why.message):
             return False
         self._store.forget(job.key)
         return True
@@ -214,10 +214,6 @@ class Intake:
         gone = _places(partitions)
         self._mine -= gone
         self._done = {place: at for place, at in self._done.items() if place not in gone}
-
-
-def _is_final(error: EngineError, has_defect: bool) -> bool:
-    return isinstance(error, Refused) and (error.status in REFUSED or has_defect)
 
 
 def _key(message: Message, data: Json | None) -> str:

@@ -3,18 +3,19 @@
 import logging
 import signal
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from control.client.api import Api
 from control.intake.broker import Broker
+from control.intake.check import databases
 from control.intake.configuration import Configuration
 from control.intake.consumer import Intake
 from control.intake.outbox import Outbox
 from control.intake.pauses import Pauses
 from control.intake.store import Store
 from control.intake.updates import Updates
-from engines.contract.errors import Unavailable
+from engines.contract.errors import EngineError, Unavailable
 
 log = logging.getLogger("intake")
 
@@ -41,6 +42,7 @@ def serve(configuration: Configuration, state: Path, url: str | None) -> None:
         api = _found(url, stopping)
         if api is None:
             return
+        _tell_wrong(api, configuration)
         broker = Broker(configuration)
         outbox = Outbox(configuration, broker)
         intake = Intake(configuration, store, api, outbox, stopping, broker)
@@ -68,6 +70,13 @@ def _found(url: str | None, stopping: threading.Event) -> Api | None:
             log.warning("waits for the service: %s", error.message)
             stopping.wait(pauses.next())
     return None
+
+
+def _tell_wrong(api: Api, configuration: Configuration) -> None:
+    """Say now what jobs would wait for: nobody may send one for days."""
+    with suppress(EngineError):  # of the service; jobs and updates say so
+        for each in databases(api, configuration):
+            log.error("jobs will wait: %s", "; ".join(filter(None, (each.text, each.hint))))
 
 
 class _Teller(threading.Thread):

@@ -28,6 +28,7 @@ class FaultyService:
         broken: runs whose messages cannot be read.
         is_busy: answers every submission with 503.
         session: who asks.
+        wrong: problems of every submission, as POST /runs/validate gives them.
         ends_at_once: whether runs are completed as soon as they are there.
     """
 
@@ -42,6 +43,7 @@ class FaultyService:
         self.broken: set[str] = set()
         self.is_busy = False
         self.session: Json = {}
+        self.wrong: list[Json] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -84,10 +86,13 @@ class FaultyService:
             if self.answers:
                 status, headers = self.answers.pop(0)
                 return status, {"detail": f"refused with {status}", "hint": "mend"}, headers
+            if self.wrong:
+                return 422, {"detail": "cannot be", "errors": [_placed(p) for p in self.wrong]}, {}
             for run_id, known in self.runs.items():
                 if known["idempotency_key"] == body["idempotency_key"]:
                     if known != body:
-                        return 409, {"detail": "was used for another submission"}, {}
+                        words = f"idempotency key: was used for another submission, run {run_id}"
+                        return 409, {"detail": words}, {}
                     return 201, {"run_id": run_id}, {}
             run_id = f"20261121-221005-{len(self.runs):04x}"
             self.messages[run_id] = []
@@ -112,6 +117,11 @@ class FaultyService:
         return {"messages": told[since:], "next": last, "last": last, "closed": _has_ended(told)}
 
 
+def _placed(problem: Json) -> Json:
+    place = ", ".join(filter(None, (problem["file"], problem["key"])))
+    return {"place": place, "message": problem["message"], "hint": problem["hint"]}
+
+
 def _has_ended(told: list[Json]) -> bool:
     states = [each["data"]["status"] for each in told if each["type"] == "status"]
     return bool(states) and states[-1] in ENDS
@@ -122,8 +132,10 @@ def _handler(service: FaultyService) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            self._answer(*service.submit(json.loads(self.rfile.read(length))))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path.endswith("/validate"):
+                return self._answer(200, {"problems": service.wrong})
+            self._answer(*service.submit(body))
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)

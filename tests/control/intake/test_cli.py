@@ -59,6 +59,15 @@ def test_the_check_says_what_is_wrong(tmp_path: Path) -> None:
         viewer = check(tmp_path, **content)
         assert viewer.exit_code == 69
         assert "eve may look, and submit nothing" in viewer.stdout
+        service.session = {"user": "ada", "role": "operator", "rights": {"submit": True}}
+        wrong = {"message": "/db: is not there", "hint": "mend it"}
+        service.wrong = [
+            {"file": "config.yaml", "key": "screen.genomes", **wrong},
+            {"file": "samples.tsv", "key": "reads_1", **wrong},
+        ]
+        databases = check(tmp_path, **content)
+        assert databases.exit_code == 69 and databases.stdout.count("/db: is not there") == 1
+        assert "fail  configuration  reference_db_path: /db: is not there" in databases.stdout
 
 
 def test_the_check_of_a_broker_that_is_not_there(

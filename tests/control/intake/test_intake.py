@@ -185,7 +185,24 @@ def test_what_the_service_refuses_lies_among_the_failed_jobs(
     dead = kafka.records("failed_jobs_dlq")
     assert [each["job_data"]["job_id"] for each in dead] == ["job-0", "job-1"]
     assert dead[0]["failure_info"]["error_message"] == "refused with 422"
-    assert dead[0]["failure_info"]["original_error"] == "422 refused with 422 mend"
+    assert dead[0]["failure_info"]["original_error"] == "422: refused with 422; mend"
+
+
+def test_a_configuration_that_is_refused_makes_jobs_wait_and_no_dead_letter(
+    kafka: MockKafka, service: FaultyService, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = {"file": "config.yaml", "key": "screen.resistance"}
+    service.wrong = [{**place, "message": "/old: is not there", "hint": "mend it"}]
+    kafka.send("new_jobs", job(1))
+    with Threads(kafka, service.url, tmp_path, resistance_db_path="/old"):
+        poll(lambda: service.submissions >= 2, 60)
+    assert "job job-1 waits: resistance_db_path: /old: is not there; mend it" in caplog.text
+    assert kafka.committed() < 0 and kafka.records("failed_jobs_dlq") == []
+    service.wrong = []
+    with Threads(kafka, service.url, tmp_path, resistance_db_path="/new"):
+        poll(lambda: kafka.committed() == 1, 60)
+    (body,) = service.runs.values()
+    assert body["config"] == {"screen": {"resistance": "/new"}}
 
 
 def test_while_the_service_is_away_or_busy_jobs_wait_in_their_order(
@@ -229,7 +246,8 @@ def test_a_job_is_known_by_its_id_and_the_number_of_its_try(
     ]
     (dead,) = kafka.records("failed_jobs_dlq")
     assert dead["job_data"] == other
-    assert "used for another submission" in dead["failure_info"]["error_message"]
+    words = f"job_id job-1 came before with other content (run {service.run_of('job-1')})"
+    assert dead["failure_info"]["error_message"] == words
 
 
 def test_a_job_that_comes_again_is_the_same_run_whatever_the_configuration_says_now(

@@ -1,5 +1,8 @@
 """Jobs through a real service: its rights, its checks, its runs."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +70,13 @@ def test_a_job_is_a_run_of_its_user_and_one_that_may_not_be_is_refused(
         service.request("POST", f"/api/v1/runs/{run['run_id']}/cancel").raise_for_status()
         poll(lambda: len(kafka.records("failed_jobs_dlq")) == 2, 120)
         assert process.stop() == 0
+    with_old = {"PLUMBLINE_TOKEN": service.make_token("lims"), "RESISTANCE_DB_PATH": "/old/amr"}
+    old = {**os.environ, **with_old, "KAFKA_SERVERS": kafka.servers, "PLUMBLINE_URL": service.url}
+    command = [sys.executable, "-m", "control.cli", "intake", "kafka", "--check"]
+    found = subprocess.run(command, env=old, capture_output=True, text=True, timeout=180)
+    assert found.returncode == 69
+    assert "fail  configuration  resistance_db_path: /old/amr" in found.stdout
+    assert "path_to_r1" not in found.stdout
     cancelled = kafka.records("failed_jobs_dlq")[1]
     assert cancelled["job_data"] == job(2, **reads)
     assert cancelled["run"]["run_id"] == run["run_id"]
