@@ -212,6 +212,9 @@ def _of_system(error: OSError) -> Response:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         log.error("%s %s: %s", request.method, request.path, error)
         return _answer(_problem(507, *_FULL, code=75))
+    if isinstance(error, ConnectionError) and request.headers.get("Upgrade"):
+        log.debug("%s: the client went away at the handshake: %s", request.path, error)
+        return Response(status=400)  # nobody reads it
     return _unexpected(error)
 
 

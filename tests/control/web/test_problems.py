@@ -235,6 +235,21 @@ def test_every_list_refuses_a_parameter_that_it_does_not_know(lab: WebLab) -> No
         ]
 
 
+def test_who_goes_away_at_the_handshake_is_no_defect(
+    lab: WebLab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    monkeypatch.setattr("flask_sock.Server", gone)
+    with caplog.at_level("DEBUG", logger="control.web.problems"):
+        asked = lab.client().get(
+            "/ws/runs/none", headers={"Connection": "Upgrade", "Upgrade": "websocket"}
+        )
+    assert asked.status_code == 400
+    assert [each.levelname for each in caplog.records] == ["DEBUG"]
+
+
 def test_plain_errors_of_http_have_the_shape_too(lab: WebLab) -> None:
     client = lab.client()
     missing = problem_in(client.get("/no/such/page"), 404)
