@@ -45,7 +45,10 @@ STAYS_HOT_SECONDS = 3.0
 SETTLED_SECONDS = 0.2
 """A state file that is younger than this is read again even where it seems unchanged."""
 RECENT_BYTES, RECENT_COUNT = 1 << 20, 1000
-"""Rendered payloads that a channel keeps for readers that are a little late."""
+"""Rendered payloads that a channel keeps for readers that are a little late.
+
+Of one reader alone it keeps what that one could not take: what renders may remember what it
+rendered, and must not be asked for the same again."""
 
 
 class Reader(Protocol):
@@ -143,18 +146,23 @@ class Channel:
             start, head = self._position, self.follower.head
             if start >= head.length or not self._live:  # who is not live reads for itself
                 if start > head.length:  # a disk lost what it had said was safe
-                    self._recent.clear()
-                    self._recent_bytes = 0
+                    self._forget()
                 self._position, self.head = head.length, head
                 return False
             lines = next(self.follower.read(start, head.length))
             payload, self._position = self.render(lines), start + len(lines)
-            self._remember(start, payload)
-            readers = list(self._live)
-            for reader in readers:
-                if not reader.push(payload, self._position):
-                    del self._live[reader]
+            missed = [each for each in self._live if not each.push(payload, self._position)]
+            for reader in missed:
+                del self._live[reader]
+            if missed or self.users > 1:
+                self._remember(start, payload)
+            else:
+                self._forget()
             return True
+
+    def _forget(self) -> None:
+        self._recent.clear()
+        self._recent_bytes = 0
 
     def _remember(self, start: int, payload: bytes) -> None:
         self._recent[start] = payload, self._position

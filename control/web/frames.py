@@ -1,12 +1,30 @@
 """WebSocket text frames (RFC 6455): a server's are not masked, so one serves all clients."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from control.record.lines import to_line
 
 PING = b"\x89\x00"
 """A frame that every client answers by itself."""
+
+
+TURN_SECONDS = 0.002
+"""That lines may be worked on at a stretch."""
+
+
+def in_turns(lines: bytes) -> Iterator[bytes]:
+    """The lines of a part of a journal, for work on each that takes long.
+
+    Under gevent others have their turn in between, however many lines there are.
+    """
+    begun = time.monotonic()
+    for line in lines.splitlines():
+        yield line
+        if time.monotonic() - begun > TURN_SECONDS:
+            time.sleep(0)
+            begun = time.monotonic()
 
 
 def frame(text: bytes) -> bytes:

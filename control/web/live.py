@@ -3,6 +3,7 @@
 import os
 import stat
 import threading
+from collections import Counter
 from contextlib import suppress
 from typing import cast
 
@@ -24,14 +25,14 @@ class Live:
     Attributes:
         followers: the journals that somebody follows.
         connections: every open WebSocket.
-        waiting: WebSockets whose client has not said yet who it is.
+        waiting: address → WebSockets whose client has not said yet who it is.
         ending: set when the worker is about to end.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.followers = Followers()
         self.connections: set[Connection] = set()
-        self.waiting = 0
+        self.waiting = Counter[str]()
         self.ending = threading.Event()
         self._runs, self._journals = settings.runs, StateDir(settings.state).journals
 

@@ -4,7 +4,8 @@ import logging
 import math
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from flask import request
@@ -41,8 +42,8 @@ HEARTBEAT_SECONDS = 30.0
 """Between two heartbeats; as often it is asked whether the credential still holds."""
 SIGN_IN_SECONDS = 10.0
 """How long an `auth` message may take."""
-MAX_SIGNING_IN = 200
-"""WebSockets of this worker that may wait for one."""
+MAX_SIGNING_IN, MAX_OF_ADDRESS = 1000, 20
+"""WebSockets of this worker that may wait for one: in all, and of one client's address."""
 MAX_STREAMS = 500
 """Runs that one WebSocket may follow."""
 MESSAGES_AT_ONCE = 1000
@@ -308,11 +309,10 @@ class ManyRuns(Session):
         Raises:
             Refused: it does not in time, or its token does not hold.
         """
-        if "token" in request.args or self.live.waiting >= MAX_SIGNING_IN:
+        if "token" in request.args:
             raise _refuse_nobody()
         deadline = time.monotonic() + SIGN_IN_SECONDS
-        self.live.waiting += 1
-        try:
+        with self._waiting():
             while (left := deadline - time.monotonic()) > 0:
                 text = self._ws.receive(timeout=left)
                 if text is None:
@@ -327,9 +327,21 @@ class ManyRuns(Session):
                     return _signed_in(fields)
                 hint = 'send {"type": "auth", "token": "…"}'
                 self.tell_error(Refused(NOT_SIGNED_IN, "sign in first", hint))
-        finally:
-            self.live.waiting -= 1
         raise Refused(NOT_SIGNED_IN, "nobody has signed in")
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Counted as one that waits: nobody keeps others from signing in by waiting often."""
+        waiting, address = self.live.waiting, auth.client_address()
+        if waiting[address] >= MAX_OF_ADDRESS or waiting.total() >= MAX_SIGNING_IN:
+            raise Refused(TRY_LATER, "too many connections wait for a sign-in: try again")
+        waiting[address] += 1
+        try:
+            yield
+        finally:
+            waiting[address] -= 1
+            if not waiting[address]:
+                del waiting[address]
 
     def _renew(self, principal: Principal) -> None:
         """A fresher token of the same user."""

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from control.events.follow import Render
 from control.record.lines import parse, timestamp, to_line
 from control.record.message import MessageType
-from control.web.frames import frame_of
+from control.web.frames import frame_of, in_turns
 from control.web.live import Live
 from control.web.session import OneRun, WebSocket
 
@@ -16,14 +17,20 @@ Shape = Callable[[Mapping[str, Any]], Shaped]
 """Makes of a message of ours what the client gets: one, several, or None for nothing."""
 
 
-def frames_of(shape: Shape) -> Render:
-    """Makes frames of lines of a journal, a message each, as ``shape`` says."""
+@dataclass(frozen=True)
+class Frames:
+    """Makes frames of lines of a journal, a message each; those of one shape are equal.
 
-    def render(lines: bytes) -> bytes:
-        shaped = (each for line in lines.splitlines() for each in _each(shape(parse(line))))
+    Attributes:
+        shape: of the messages.
+    """
+
+    shape: Shape
+
+    def __call__(self, lines: bytes) -> bytes:
+        """The frames of whole lines."""
+        shaped = (each for line in in_turns(lines) for each in _each(self.shape(parse(line))))
         return b"".join(frame_of(each) for each in shaped)
-
-    return render
 
 
 def _each(shaped: Shaped) -> Sequence[Mapping[str, Any]]:
@@ -48,7 +55,7 @@ class ShapedRun(OneRun):
 
     def form(self, run_id: str, coalesce: int) -> tuple[Render, float]:
         """Every message at once, in its form."""
-        return frames_of(self._shape), 0.0
+        return Frames(self._shape), 0.0
 
     def tell(self, type: MessageType, run_id: str, sequence: int, data: Mapping[str, Any]) -> None:
         """Send a message of the connection's own, in its form."""

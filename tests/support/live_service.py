@@ -63,6 +63,9 @@ class FakeAuth:
             raise self.refusal()
         return known
 
+    def client_address(self) -> str:
+        return request.args.get("from", "127.0.0.1")
+
     def still_valid(self, principal: Principal) -> bool:
         return principal.name not in self.ended
 

@@ -19,6 +19,7 @@ from control.record.run_dir import State
 from control.runs.imports import OVER, import_of, submit_import
 from control.web import auth
 from control.web.api.resource import LARGEST, Answer, Body, Path, Query, answer, resource
+from control.web.frames import in_turns
 from control.web.live import live_of
 from control.web.named_runs import NamedRun, named
 from control.web.polling import read_events
@@ -133,7 +134,7 @@ def list_import_logs(path: SamplePath, query: LogsQuery) -> Response:
     told = ImportLogs(sample_id=path.sample_id, status=_status(run))
     if run:
         found = read_events(run, query.since, limit=ENTRIES)
-        told.logs = [LogEntry(**entry_of(parse(line))) for line in found.lines.splitlines()]
+        told.logs = [LogEntry(**entry_of(parse(line))) for line in in_turns(found.lines)]
         told.total_logs = found.next
         is_all = found.next == found.last and (found.closed or run.state == State.INTERRUPTED)
         told.has_more = not (is_all and run.state in OVER)

@@ -19,7 +19,7 @@ from control.record.run_dir import RunDir
 from control.runs.sample_sheet import only_sample
 from control.web.auth import public
 from control.web.connection import NOT_SIGNED_IN
-from control.web.frames import PING, frame_of
+from control.web.frames import PING, frame_of, in_turns
 from control.web.live import live_of
 from control.web.named_runs import ManyNamedRuns
 from control.web.said import LARGEST_SINCE, Refused
@@ -54,7 +54,11 @@ class StreamingClient(ManyNamedRuns):
         now = run.journal.committed().sequence
         updates = StreamingUpdates(job_id, only_sample(RunDir(run.path)))
         told = UpdatesSince(updates, min(since, now))
-        return lambda lines: b"".join(map(frame_of, told.of(lines))), 0.0
+
+        def render(lines: bytes) -> bytes:
+            return b"".join(frame_of(each) for line in in_turns(lines) for each in told.of(line))
+
+        return render, 0.0
 
     def tell(self, type: MessageType, run_id: str, sequence: int, data: Mapping[str, Any]) -> None:
         """Nothing: the document knows no messages of this kind."""

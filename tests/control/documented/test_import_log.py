@@ -1,6 +1,7 @@
 """How an import stands, and its log: over HTTP, and over a WebSocket."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from served_lab import rest, served
 from web_lab import WHEN, WebLab, body
 
 from control.events.journal import Draft, draft
+from control.events.run_facts import RunFacts
 from control.record.message import MessageType
 from control.record.run_dir import State
+from control.web.live import live_of
 
 SAMPLE = "NA24143_Lib3_Rep1"
 DONE = "✅ Process completed successfully!"
@@ -158,6 +161,20 @@ def test_a_long_log_comes_in_parts_and_whole(lab: WebLab) -> None:
     assert len(statuses) > 1
     told = [each["message"] for each in found if each["message"].startswith("line ")]
     assert told == [f"line {n}" for n in range(6000)]
+
+
+def test_those_who_follow_the_same_import_share_what_is_made_for_them(lab: WebLab) -> None:
+    run = lab.run(State.RUNNING, name=SAMPLE)
+    with served(lab) as service, ExitStack() as clients:
+        for _ in range(3):
+            client = clients.enter_context(service.connect(f"/ws/download/{SAMPLE}"))
+            assert client.recv(timeout=60)
+        follower = live_of(lab.app).followers.follow(
+            run.run_id, RunFacts.of(run, lab.state.journals).journal
+        )
+        (channel,) = follower.channels()
+        assert channel.users == 3
+        live_of(lab.app).followers.release(follower)
 
 
 def test_nothing_is_deleted_by_cleaning_up(lab: WebLab) -> None:

@@ -162,6 +162,7 @@ def test_late_reader_beyond_the_recent_reads_the_file(
 ) -> None:
     monkeypatch.setattr(module, "RECENT_BYTES", 1000)
     channel = follower.channel(as_it_is)
+    assert follower.channel(as_it_is) is channel, "for the other one"
     live, late = Reader(channel), Reader(channel)
     live.catch_up()
     for count in range(1, 20):
@@ -170,6 +171,36 @@ def test_late_reader_beyond_the_recent_reads_the_file(
     assert channel.take(late, 0) is not None
     late.catch_up()
     assert late.sequences == live.sequences == list(range(1, 20))
+
+
+def test_of_one_reader_alone_only_what_it_did_not_take_is_kept(
+    follower: Follower, writer: Writer
+) -> None:
+    rendered: list[bytes] = []
+
+    def once(lines: bytes) -> bytes:
+        assert lines not in rendered, "what renders remembers what it did"
+        rendered.append(lines)
+        return lines
+
+    channel = follower.channel(once)
+    reader = Reader(channel)
+    reader.catch_up()
+    for count in range(1, 4):
+        writer.write(1)
+        poll(lambda count=count: len(reader.sequences) == count)
+    assert not channel._recent
+    reader.accepts = False
+    writer.write(1)
+    poll(lambda: len(rendered) == 4)
+    poll(lambda: not channel.is_live(reader))
+    writer.write(1)
+    reader.accepts = True
+    poll(lambda: follower.head.sequence == 5)
+    reader.catch_up()
+    writer.write(1)
+    poll(lambda: reader.sequences == [1, 2, 3, 4, 5, 6])
+    assert not channel._recent
 
 
 def test_cadence_collects(follower: Follower, writer: Writer) -> None:

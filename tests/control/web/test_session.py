@@ -1,6 +1,7 @@
 """Many runs on one socket, what a client may say, and how much of it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,23 @@ def test_nobody_signs_in(service: LiveService, monkeypatch: pytest.MonkeyPatch) 
     with service.connect("/ws", token=None) as client:
         say(client, type="auth", token="nobody")
         assert close_code(client) == 4001
-    poll(lambda: service.live.waiting == 0)
+    poll(lambda: not service.live.waiting)
+
+
+def test_who_waits_often_keeps_nobody_else_from_signing_in(
+    service: LiveService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "MAX_OF_ADDRESS", 2)
+    with ExitStack() as stack:
+        for number in range(1, 3):
+            stack.enter_context(service.connect("/ws?from=192.0.2.1", token=None))
+            poll(lambda number=number: service.live.waiting["192.0.2.1"] == number)
+        with service.connect("/ws?from=192.0.2.1", token=None) as client:
+            assert close_code(client) == 1013
+        with service.connect("/ws?from=192.0.2.2", token=None) as client:
+            say(client, type="auth", token="ada")
+            assert received(client)["type"] == "connection"
+    poll(lambda: not service.live.waiting)
 
 
 def test_connections_per_user(service: LiveService) -> None:
