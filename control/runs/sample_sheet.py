@@ -46,11 +46,14 @@ class SampleSheet:
         """The sheet of rows that were sent as columns and their values.
 
         Raises:
-            BadData: a name or value cannot stand in a table with tabs.
+            BadData: a name or value cannot stand in a table with tabs, or a row not in a sheet.
         """
         header = list(dict.fromkeys(column for row in rows for column in row))
         lines = ["\t".join(_cell(column) for column in header)]
         lines += ["\t".join(_cell(row.get(column) or "") for column in header) for row in rows]
+        if comment := next((line for line in lines if line.startswith("#")), None):
+            what = f"sample sheet: {comment[:60]!r}: a row that begins with # is a comment there"
+            raise BadData(what, hint="let its first name or value begin with something else")
         return cls("\n".join(lines) + "\n")
 
     def cells(self, row: Row) -> dict[str, str]:

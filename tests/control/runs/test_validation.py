@@ -184,6 +184,8 @@ def test_what_may_stand_there(settings):
         ([{"sample": "a", "target": "/etc/passwd"}], "row 2, target: /etc/passwd: not in a folder"),
         ([{"sample": "a", "giab": "../x"}], "row 2, giab: '../x': no file can be named here"),
         ([{"sample": "a\tb"}], "a tab or a new line inside of a cell"),
+        ([{"sample": "a"}, {"sample": "#1"}], "'#1': a row that begins with # is a comment there"),
+        ([{"#sample": "a"}], "'#sample': a row that begins with # is a comment there"),
         ([{"sample": "a", "small_variants": "s3://b/c.bam"}], "is not the name of a VCF file"),
         ([], "sample: this column is missing"),
     ],
