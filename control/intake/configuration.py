@@ -138,6 +138,11 @@ class Configuration(Section):
         servers = ",".join(self.kafka_servers)
         return {"client.id": "plumbline", **given, "bootstrap.servers": servers}
 
+    def session_seconds(self) -> float:
+        """After which the broker takes one for dead that is silent."""
+        given = self.kafka.get("session.timeout.ms")
+        return float(given if isinstance(given, (int, float, str)) else 45_000) / 1000
+
     def where(self) -> str:
         """The broker's address, as messages have it."""
         servers = ",".join(self.kafka_servers)

@@ -16,6 +16,7 @@ from control.intake.job import BadJob, Job, Json, read_job, submission
 from control.intake.outbox import Outbox, Record
 from control.intake.pauses import Pauses
 from control.intake.refusals import DEFECT, Refusal, refusal
+from control.intake.status import Status
 from control.intake.store import Store
 from control.record.plain_text import visible_text
 from engines.contract.errors import EngineError, Unavailable
@@ -53,6 +54,7 @@ class Intake:
         self._configuration, self._store, self._api = configuration, store, api
         self._outbox, self._stopping, self._broker = outbox, stopping, broker
         self._consumer = clients.consumer(configuration, broker)
+        self._status = Status(store.path.parent, broker)
         self._mine: set[Place] = set()
         self._done: dict[Place, int] = {}  # offsets that are still to be committed
         self._is_paused = False
@@ -70,17 +72,22 @@ class Intake:
             on_revoke=self._revoked,
             on_lost=self._lost,
         )
+        seconds = self._configuration.session_seconds()
+        log.info("waits for its partitions, up to %g s after one was killed", seconds)
         try:
             while not self._stopping.is_set():
                 message = self._consumer.poll(POLL_SECONDS)
                 self._broker.check()
                 self._commit()
+                self._status.look()
                 if message is None:
                     continue
                 if (error := message.error()) is not None:
                     self._tell(error)
                     continue
-                if self._take(message):
+                is_done = self._take(message)
+                self._status.is_done()
+                if is_done:
                     self._done[_place(message)] = (message.offset() or 0) + 1
                     self._commit()
                 self._resume()
@@ -102,6 +109,7 @@ class Intake:
         return self._submit(message, job)
 
     def _submit(self, message: Message, job: Job) -> bool:
+        self._status.takes(_name(job))
         pauses, defects = Pauses(), 0
         while True:
             body = self._store.intend(job.key, job.data, submission(job, self._configuration))
@@ -115,6 +123,7 @@ class Intake:
                 if why.is_operators:  # no run has its words, and a mended configuration has others
                     self._store.forget(job.key)
                 log.log(_LEVELS[why.is_operators], "job %s waits: %s", _name(job), why)
+                self._status.waits(str(why))
                 if not self._stay(message, pauses.next(getattr(error, "retry_after", None))):
                     return False
                 with suppress(EngineError):  # started again it may be at another port
@@ -122,6 +131,7 @@ class Intake:
             else:
                 self._store.recorded(job.key, job.data, body, run_id)
                 log.info("job %s: run %s", _name(job), run_id)
+                self._status.runs += 1
                 return True
 
     def _refuse(self, message: Message, job: Job, why: Refusal) -> bool:
@@ -138,6 +148,7 @@ class Intake:
         waits = partial(self._stay, message)
         if not self._outbox.send([Record(topic, key, record)], waits):
             return False
+        self._status.dead_letters += 1
         where = f"{message.topic()}/{message.partition()}/{message.offset()}"
         log.warning("given up: %s (%s)", why, where, extra={"job": visible_text(key, 150)})
         return True
@@ -154,6 +165,7 @@ class Intake:
             self._is_paused = True
             other = self._consumer.poll(min(POLL_SECONDS, max(0.0, end - time.monotonic())))
             self._broker.check()
+            self._status.look()
             if other is not None and (error := other.error()) is not None:
                 self._tell(error)
             elif other is not None:  # of a partition that is new here

@@ -1,9 +1,12 @@
 """Jobs of a topic become runs, each once, and their messages updates, whatever goes wrong."""
 
+import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -13,7 +16,7 @@ from mock_kafka import QUIET, MockKafka
 from waiting import poll
 
 from control.client.api import Api
-from control.intake import pauses, updates
+from control.intake import pauses, status, updates
 from control.intake.broker import Broker
 from control.intake.configuration import Configuration
 from control.intake.consumer import Intake
@@ -26,6 +29,7 @@ from control.intake.updates import Updates
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updates, "ROUND_SECONDS", 0.05)
     monkeypatch.setattr(updates, "REQUEST_SECONDS", 0.0)
+    monkeypatch.setattr(status, "SECONDS", 0.05)
     monkeypatch.setattr(pauses, "FIRST", 0.05)
     monkeypatch.setattr(pauses, "LONGEST", 0.2)
 
@@ -46,6 +50,12 @@ def has(kafka: MockKafka, topic: str, count: int) -> list[Json]:
     """The records of a topic, once there are so many."""
     found: list[Json] = poll(lambda: _enough(kafka.records(topic), count), 60, 0.05)
     return found
+
+
+def _status(folder: Path, key: str) -> Any:
+    """What the file for whoever watches says."""
+    file = folder / "kafka.status.json"
+    return json.loads(file.read_text())[key] if file.exists() else None
 
 
 def _enough(records: list[Json], count: int) -> list[Json]:
@@ -196,11 +206,14 @@ def test_a_configuration_that_is_refused_makes_jobs_wait_and_no_dead_letter(
     kafka.send("new_jobs", job(1))
     with Threads(kafka, service.url, tmp_path, resistance_db_path="/old"):
         poll(lambda: service.submissions >= 2, 60)
+        told = poll(lambda: _status(tmp_path, "job"), 60)
+        assert told["job_id"] == "job-1" and "/old: is not there" in told["waits_for"]
     assert "job job-1 waits: resistance_db_path: /old: is not there; mend it" in caplog.text
     assert kafka.committed() < 0 and kafka.records("failed_jobs_dlq") == []
     service.wrong = []
     with Threads(kafka, service.url, tmp_path, resistance_db_path="/new"):
         poll(lambda: kafka.committed() == 1, 60)
+        poll(lambda: _status(tmp_path, "job") is None and _status(tmp_path, "runs") == 1, 60)
     (body,) = service.runs.values()
     assert body["config"] == {"screen": {"resistance": "/new"}}
 
@@ -276,6 +289,7 @@ def test_a_broker_that_is_gone_for_a_while_loses_and_doubles_nothing(
     caplog.set_level(logging.INFO)
     with Threads(kafka, service.url, tmp_path):
         poll(lambda: "is away, jobs wait" in caplog.text, 60)
+        assert poll(lambda: _status(tmp_path, "broker_away_since"), 60) <= time.time()
         kafka.up()
         poll(lambda: kafka.committed() == 20, 60)
         has(kafka, "notifications", 20)
