@@ -82,10 +82,17 @@ def test_the_check_of_a_broker_that_is_not_there(
     assert "no connection" in found.stdout
 
 
-def test_a_setting_that_librdkafka_does_not_know_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_setting_that_librdkafka_does_not_know_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("control.client.api.TRIES", 1)
     found = check(tmp_path, kafka={"sasl.pasword": "hunter2"}, url="unix:/nowhere")
     assert 'kafka: No such configuration property: "sasl.pasword"' in found.stdout
     assert "hunter2" not in found.output
+    found = check(tmp_path, kafka={"security.protocol": "hunter2"}, url="unix:/nowhere")
+    assert 'configuration property "security.protocol"' in found.stdout
+    assert "hunter2" not in found.output
+    assert "fail  service" in found.stdout
 
 
 def check(folder: Path, **content: object):  # type: ignore[no-untyped-def]

@@ -16,7 +16,7 @@ from mock_kafka import QUIET, MockKafka
 from waiting import poll
 
 from control.client.api import Api
-from control.intake import pauses, status, updates
+from control.intake import clients, pauses, status, updates
 from control.intake.broker import Broker
 from control.intake.configuration import Configuration
 from control.intake.consumer import Intake
@@ -29,6 +29,7 @@ from control.intake.updates import Updates
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updates, "ROUND_SECONDS", 0.05)
     monkeypatch.setattr(updates, "REQUEST_SECONDS", 0.0)
+    monkeypatch.setattr(clients, "LOOK_MS", 100)
     monkeypatch.setattr(status, "SECONDS", 0.05)
     monkeypatch.setattr(pauses, "FIRST", 0.05)
     monkeypatch.setattr(pauses, "LONGEST", 0.2)
