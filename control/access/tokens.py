@@ -101,9 +101,11 @@ def check(db: sqlite3.Connection, text: str) -> tuple[Token, User]:
         raise _UNKNOWN
     token = _token(row)
     if token.revoked:
-        raise NotSignedIn(f"token {token.name!r} was revoked on {token.revoked[:10]}")
+        raise NotSignedIn(
+            f"token {token.name!r} was revoked on {token.revoked[:10]}", hint=_ANOTHER
+        )
     if not token.is_alive:
-        raise NotSignedIn(f"token {token.name!r} expired on {token.expires}")
+        raise NotSignedIn(f"token {token.name!r} expired on {token.expires}", hint=_ANOTHER)
     return token, users.get(db, token.user)
 
 

@@ -32,7 +32,8 @@ Json = dict[str, Any]
 
 _CODES = {401: 77, 403: 77, 404: 66, 422: 65, 429: 75, 503: 75, 507: 73}
 _SIGN_IN = (
-    "set PLUMBLINE_TOKEN, or put a token of 'plumbline user token' into ~/.config/plumbline/token"
+    "set PLUMBLINE_TOKEN, or put a token into ~/.config/plumbline/token;"
+    " the service's page /account makes them, and so does your admin"
 )
 
 

@@ -36,6 +36,7 @@ WAITING_FRAMES = 2
 """Frames (256 kB, or one longer message) that may wait to be read; then the service waits."""
 
 FINISHED, BAD_REQUEST, NOT_SIGNED_IN, NOT_YOURS, NO_SUCH_RUN = 1000, 4000, 4001, 4003, 4004
+_ANOTHER = "make another token on the page /account of the service, or ask your admin for one"
 
 MessageType = Literal[
     "status", "rule", "progress", "log", "variant_update", "variant_error", "result", "error"
@@ -256,7 +257,7 @@ def _closed(code: int, reason: str) -> EngineError:
     if code == BAD_REQUEST:
         return Refused(400, reason or "since cannot be")
     if code == NOT_SIGNED_IN:
-        return Refused(401, reason or "the token does not hold", "see 'plumbline user token'")
+        return Refused(401, reason or "the token does not hold", _ANOTHER)
     if code == NOT_YOURS:
         return Refused(403, reason or "it is not your run")
     if code == NO_SUCH_RUN:
@@ -267,7 +268,7 @@ def _closed(code: int, reason: str) -> EngineError:
 def _refused(status: int) -> Exception:
     """A handshake that the service, or something before it, did not take."""
     if status in (401, 403):
-        return Refused(status, f"the service answers {status}", "see 'plumbline user token'")
+        return Refused(status, f"the service answers {status}", _ANOTHER)
     if status in (429, 502, 503, 504):
         return Transient(f"the service answers {status}")
     return NoSockets(f"status {status}")
