@@ -2,23 +2,22 @@
 
 A client of that API gives up at the first ``error``. So an error of a job, which may be tried
 again, is a ``log`` line here; an ``error`` follows the ``status`` of a run that has failed, with
-the same sequence, and only where it has not been resumed since.
+the same sequence, and only where the run has not been resumed since.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
+from control.events.cause import OpenErrors, advised, cause_text
 from control.events.index import Index
 from control.events.index_rows import RunRow
-from control.events.state_words import state_word
+from control.events.state_words import percent, state_word
 from control.record.run_dir import State
 from engines.contract.errors import BadData, BadUsage, InputMissing
 
 RULE = "calibrate"
 _DIED = "its driver died; it can be resumed"
 _OF_INPUT = {BadUsage.code, BadData.code, InputMissing.code}
-_ATTEMPT = ("process", "jobid", "attempt")
 Json = Mapping[str, Any]
 
 
@@ -26,17 +25,18 @@ class CalibrationMessages:
     """Makes of the messages of one run those that a client of a calibration knows.
 
     Args:
-        state_now: of a run, None for one that is not there.
+        stands: whether a ``status`` message says how its run is now.
     """
 
-    def __init__(self, state_now: Callable[[str], State | None]) -> None:
-        self._state_now = state_now
-        self._error: Json = {}
+    def __init__(self, stands: Callable[[Json], bool]) -> None:
+        self._stands, self._errors = stands, OpenErrors()
 
     def __call__(self, message: Json) -> Json | Sequence[Json] | None:
         """One message, two of them, or None for what such a client does not know."""
         kind, data = message["type"], message["data"]
         told: Json | None = None
+        if message["sequence"]:  # else it is of the connection, not of the run
+            self._errors.take(kind, data)
         if kind == "connection":
             told = {**data, "message": f"Connected to job {message['job_id']}"}
         elif kind == "heartbeat":
@@ -48,38 +48,29 @@ class CalibrationMessages:
         elif kind == "log":
             told = _line(data, data["line"], data["level"])
         elif kind == "error":
-            if message["sequence"]:  # else it is about what the client said
-                self._remember(data)
-            kind, told = "log", _line(data, _advised(data), "error")
+            kind, told = "log", _line(data, advised(data), "error")
         elif kind == "status":
             return self._status(message)
         return told and {**message, "type": kind, "data": told}
 
     def _status(self, message: Json) -> Json | Sequence[Json]:
-        data, when, error = message["data"], message["timestamp"], self._error
+        data, when = message["data"], message["timestamp"]
         word = state_word(data["status"])
         said = {"status": word, "message": data["message"] or f"The run is {word}"}
         told = {**message, "data": {**said, "timestamp": when}}
-        if word == "running":
-            self._error = {}  # it is resumed
-        if word != "failed" or self._state_now(message["job_id"]) != data["status"]:
+        if word != "failed" or not self._stands(message):
             return told
-        text = _advised(error) if error else data["message"]
+        error: Json = self._errors.cause or {}
+        text = advised(error) if error else data["message"]
         if data["status"] == State.INTERRUPTED:
             error, text = {}, _DIED
         why = {"error": text, "error_type": _error_type(error), "timestamp": when}
         return told, {**message, "type": "error", "data": why}
 
-    def _remember(self, data: Json) -> None:
-        """The last error; of one attempt what it said itself, which Snakemake cannot know."""
-        is_same = all(self._error.get(key) == data.get(key) for key in _ATTEMPT)
-        if data.get("source") == "job" or not (self._error and is_same):
-            self._error = data
-
 
 def _error_type(error: Json) -> str:
     if error.get("rule") == RULE:
-        return "validation_error" if error["code"] in _OF_INPUT else "r_script_error"
+        return "validation_error" if error.get("code") in _OF_INPUT else "r_script_error"
     return "general" if "jobid" in error else "system_error"
 
 
@@ -97,7 +88,7 @@ def _progress(data: Json) -> Json | None:
         share, stage = data["progress"], data.get("stage", "")
     elif RULE in data.get("rules", ()):
         share, stage = 0.0, "Preparing"
-    elif data["done"] == data["total"]:
+    elif 0 < data["total"] == data["done"]:
         share, stage = 100.0, "Completed"
     else:
         return None
@@ -114,14 +105,12 @@ def standing(run: RunRow, index: Index) -> dict[str, Any]:
     if run.state == State.INTERRUPTED:
         error = _DIED
     elif run.state == State.FAILED:
-        failures = index.failures(run.run_id, 1).rows
-        error = _advised(asdict(failures[0])) if failures else run.why
+        error = cause_text(run.run_id, index) or run.why
     jobs = index.jobs(run.run_id, rule=RULE).rows
     job = min(jobs, key=lambda each: each.progress or 0.0, default=None)
-    share = min((job and job.progress) or 0.0, 99.9)  # all is there when the run has ended
     return {
         "status": word,
-        "progress": 100.0 if word == "completed" else share,
+        "progress": percent(job.progress if job else None, word),
         "stage": (job and job.stage) or word.capitalize(),
         "created_at": run.created,
         "started_at": run.start,
@@ -129,7 +118,3 @@ def standing(run: RunRow, index: Index) -> dict[str, Any]:
         "error": error,
         "has_result": any(each.rule == RULE for each in index.results(run.run_id)),
     }
-
-
-def _advised(error: Json) -> str:
-    return f"{error['message']} ({error['hint']})" if error["hint"] else str(error["message"])

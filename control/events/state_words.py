@@ -12,3 +12,13 @@ def state_word(state: str) -> str:
         state: one of :class:`State`.
     """
     return _OTHERS.get(State(state), state)
+
+
+def percent(share: float | None, word: str) -> float:
+    """How far something is, 0 to 100: 100 only where it is completed.
+
+    Args:
+        share: of its work, in percent; None where nothing is known.
+        word: as :func:`state_word` gives it.
+    """
+    return 100.0 if word == "completed" else min(share or 0.0, 99.9)

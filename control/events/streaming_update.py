@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from control.events.cause import OpenErrors
 from control.events.journal import sequence_of
 from control.record.lines import parse
 from engines.screen.stages import STAGES
@@ -34,7 +35,7 @@ class Told:
         stage: the one that was told last.
         progress: of the whole, 0 to 1.
         is_ours: our own screen has named its stages, so other words are of a part of one.
-        errors: job → what went wrong in its latest attempt.
+        errors: of jobs and the run, as :class:`control.events.cause.OpenErrors` keeps them.
     """
 
     stage: str = SUBMITTED
@@ -71,8 +72,10 @@ class StreamingUpdates:
             ``sequence``, which tells a repeated one.
         """
         kinds = {"status": self._status, "progress": self._progress, "rule": self._rule}
-        kinds |= {"error": self._error, "result": self._result}
-        made = kinds.get(str(message["type"]), _nothing)(message["data"])
+        kinds |= {"result": self._result}
+        kind, data = str(message["type"]), message["data"]
+        OpenErrors(self.told.errors).take(kind, data)  # a retry or the end tells of them
+        made = kinds.get(kind, _nothing)(data)
         if made is None:
             return None
         return {
@@ -104,8 +107,10 @@ class StreamingUpdates:
         return {"message": words, "data": {"status": status}}
 
     def _failure(self, status: str, words: str) -> Json:
-        known = next(reversed(self.told.errors.values()), None) if status == "failed" else None
-        return known or _details("permanent" if status == "cancelled" else "unknown", words)
+        if status == "cancelled":
+            return _details("permanent", words)
+        cause = OpenErrors(self.told.errors).cause
+        return _details_of(cause) if cause else _details("unknown", words)
 
     def _progress(self, data: Mapping[str, Any]) -> Json | None:
         """Of the screen; where no screen tells anything, how many jobs of the run are done."""
@@ -132,21 +137,13 @@ class StreamingUpdates:
 
     def _rule(self, data: Mapping[str, Any]) -> Json | None:
         """A job that is tried again."""
-        if data["state"] == "finished":
-            self.told.errors.pop(_job(data), None)
         if data["state"] != "retried":
             return None
         self.told.stage = RETRY
         words = f"{data.get('rule') or 'a job'} failed and is tried again"
-        error = self.told.errors.get(_job(data)) or _details("unknown", words)
-        return {"message": words, "error_details": error | {"attempt": data.get("attempt")}}
-
-    def _error(self, data: Mapping[str, Any]) -> None:
-        """Kept until it is known what follows: a retry, or the end of the run."""
-        details = _details(str(data["error_class"]), str(data["message"]))
-        more = {key: data[key] for key in ("hint", "code", "rule", "dead_letter") if data.get(key)}
-        self.told.errors.pop(_job(data), None)
-        self.told.errors[_job(data)] = details | more
+        error = OpenErrors(self.told.errors).of_job(data)
+        details = _details_of(error) if error else _details("unknown", words)
+        return {"message": words, "error_details": details | {"attempt": data.get("attempt")}}
 
     def _result(self, data: Mapping[str, Any]) -> Json:
         found = {key: value for key, value in data.items() if key not in _OF_A_JOB}
@@ -184,13 +181,13 @@ def kept(told: Told) -> Json:
     return asdict(told)
 
 
-def _job(data: Mapping[str, Any]) -> str:
-    """Which job a message tells of; empty for the run itself."""
-    return "/".join(str(data.get(key, "")) for key in ("process", "jobid")).strip("/")
-
-
 def _details(kind: str, words: str) -> Json:
     return {"error_type": kind, "error_message": words}
+
+
+def _details_of(error: Mapping[str, Any]) -> Json:
+    more = {key: error[key] for key in ("hint", "code", "rule", "dead_letter") if error.get(key)}
+    return _details(str(error["error_class"]), str(error["message"])) | more
 
 
 def _nothing(data: Mapping[str, Any]) -> None:

@@ -4,14 +4,15 @@ import os
 import stat
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app
 
 from control.events.follow import Followers
 from control.events.run_facts import RunFacts
-from control.record.run_dir import RunDir, State, UnreadableRun, is_run_id
+from control.record.run_dir import RunDir, UnreadableRun, is_run_id
 from control.settings import Settings, StateDir
 from control.web.connection import GOING_AWAY, Connection
 
@@ -52,12 +53,17 @@ class Live:
                 continue
         return None
 
-    def state_of(self, run_id: str) -> State | None:
-        """What its directory says of it now; None where there is no such run."""
-        run = self.find(run_id)
+    def stands(self, status: Mapping[str, Any]) -> bool:
+        """Whether a ``status`` message says how its run is now, and not how it was once."""
+        run, data = self.find(status["job_id"]), status["data"]
         with suppress(UnreadableRun):
-            return RunDir(run.path).state() if run else None
-        return None
+            if run is None or RunDir(run.path).state() != data["status"]:
+                return False
+            now = RunDir(run.path).read_run()
+            # an attempt that ended in the same way had other times
+            both = [(data.get(name), getattr(now, name)) for name in ("start", "end")]
+            return all(told == known for told, known in both if told and known)
+        return False
 
     def drain(self) -> None:
         """Before the worker ends: give every client all that is committed, then say goodbye."""

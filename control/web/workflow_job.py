@@ -4,7 +4,7 @@ from pydantic import Field
 
 from control.events.cause import failure_text
 from control.events.index_rows import RunRow
-from control.events.state_words import state_word
+from control.events.state_words import percent, state_word
 from control.notify import inbox
 from control.record.run_dir import State
 from control.web import auth
@@ -62,7 +62,7 @@ def workflow_job(row: RunRow, run: Run) -> WorkflowJob:
         status="queued" if is_sent else word,
         remote_job_id=place.external_id or None,
         remote_working_dir=run.workdir,
-        progress_percentage=int(run.progress or 0),
+        progress_percentage=int(percent(run.progress, word)),
         current_step=current_step(run.run_id) if word == "running" else "",
         output_files=files,
         more_output_files=more,

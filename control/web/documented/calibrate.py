@@ -129,4 +129,4 @@ def read_stats() -> Response:
 @auth.public
 def calibrate_logs(ws: WebSocket, job_id: str) -> None:
     """The messages of a calibration: all that there are, then those that come."""
-    ShapedRun(live_of(), ws, job_id, CalibrationMessages(live_of().state_of)).run()
+    ShapedRun(live_of(), ws, job_id, CalibrationMessages(live_of().stands)).run()

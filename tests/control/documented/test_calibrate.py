@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from r import needs_r
 from served_lab import ServedLab, served
 from service import RealService, poll
-from web_lab import WHEN, WebLab, body
+from web_lab import LATER, WHEN, WebLab, body
 from websockets.exceptions import ConnectionClosed
 
 from control.events.journal import Draft, draft
@@ -249,7 +250,8 @@ def status(word: str, why: str = "") -> Draft:
 def failed(lab: WebLab, *told: Draft) -> RunDir:
     """A run that told this before it failed."""
     made = lab.run(State.RUNNING, more=[*told, status("failed", "1 job failed")])
-    made.write_run(replace(made.read_run(), state=State.FAILED, why="1 job failed"))
+    ended = {"state": State.FAILED, "end": LATER, "why": "1 job failed"}
+    made.write_run(replace(made.read_run(), **ended))
     return made
 
 
@@ -311,6 +313,35 @@ def test_a_run_that_was_resumed_has_no_error_in_its_past(live: ServedLab) -> Non
         "completed",
     ]
     assert code == 1000
+
+
+def test_only_the_last_failure_of_a_run_that_was_resumed_is_an_error(live: ServedLab) -> None:
+    first = said(MessageType.STATUS, status="failed", message="first", end=WHEN)
+    begun = [status("queued"), status("running")]
+    run = failed(live.lab, error("R is gone", 70), first, *begun, error("again", 65))
+    assert of_type(until(live, run, "error"), "error")[0]["error"] == "again (see it)"
+
+
+@pytest.mark.parametrize("names", list(permutations(["own", "job's", "run's"])))
+def test_the_cause_is_the_jobs_own_whatever_comes_last(
+    live: ServedLab, names: tuple[str, ...]
+) -> None:
+    raised = {"error_class": "unknown", "code": None, "message": "RuleException", "hint": ""}
+    told = {
+        "own": error("no connection", 75, source="job"),
+        "job's": error("failed; Snakemake does not say why", 1),
+        "run's": said(MessageType.ERROR, **raised),
+    }
+    run = failed(live.lab, *(told[name] for name in names))
+    found = until(live, run, "error")
+    assert found[0]["sequence"] == 0, "the past follows: the highest known number is not passed"
+    assert found[-1]["data"]["error"] == "no connection (see it)"
+    assert found[-1]["data"]["error_type"] == "r_script_error"
+    before = found[-1]["sequence"] - 1
+    with live.connect(address(run.run_id, f"?since={before}")) as client:
+        rest = [json.loads(client.recv(timeout=SECONDS)) for _ in range(3)]
+    assert (rest[0]["type"], rest[0]["sequence"]) == ("connection", before)
+    assert rest[1:] == found[-2:], "the same, however late one comes"
 
 
 def test_an_interrupted_run_has_failed_for_now(live: ServedLab) -> None:
@@ -447,53 +478,3 @@ def test_statistics_are_of_all_workers(lab: WebLab, monkeypatch: pytest.MonkeyPa
     assert (found["total_jobs"], found["total_connections"]) == (1, 3)
     after = body(lab.client().get("/websocket/stats"))["websocket_connections"]
     assert after == {"total_jobs": 0, "total_connections": 0, "jobs": {}}, "that worker is gone"
-
-
-# what can be asked for
-
-
-DEATHS: list[dict[str, Any]] = [{"id": "d1", "cause": "Prematurity"}, {"id": "d2", "cause": "ü"}]
-
-
-def test_deaths_that_are_sent_are_inputs_of_the_run(lab: WebLab) -> None:
-    asked = {**ASKED, "va_data": {"insilicova": DEATHS, "eava": {"ipre": 3}}, "async": True}
-    answer = lab.client().post("/calibrate/realtime", json=asked)
-    assert answer.status_code == 200, answer.get_data()
-    run = RunDir(lab.runs / body(answer)["job_id"])
-    assert "example" not in body(answer)["message"]
-    assert json.loads((run.inputs / "va_insilicova.json").read_text()) == DEATHS
-    assert json.loads((run.inputs / "va_eava.json").read_text()) == {"ipre": 3}
-    assert "../inputs/va_insilicova.json" in run.samples.read_text()
-    assert body(lab.client().get("/api/v1/uploads"))["items"] == [], "the run holds them"
-    made = body(lab.client("root").get("/api/v1/audit?actor=ada&action=upload.finish"))["items"]
-    assert {each["detail"] for each in made} == {"va_insilicova.json", "va_eava.json"}
-    noted = body(lab.client("root").get("/api/v1/audit?actor=ada&action=run.submit"))["items"]
-    assert noted[0]["target"] == run.run_id
-
-
-@pytest.mark.parametrize(
-    ("change", "place"),
-    [
-        ({"country": "Atlantis"}, "country"),
-        ({"country": "Kenya,Mali"}, "country"),
-        ({"age_group": "adult"}, "age_group"),
-        ({"mmat_type": "samples"}, "mmat_type"),
-        ({"dataset": "x"}, "dataset"),
-        ({"va_data": {"tariff": "use_example"}}, "va_data"),
-        ({"va_data": {"eava": [[1, 0], [0, 1]]}}, "va_data.eava"),
-        ({"va_data": {}}, "va_data"),
-        ({"va_data": {"eava": "/etc/passwd.csv"}}, "va_eava"),
-    ],
-)
-def test_what_is_refused_leaves_nothing(lab: WebLab, change: Any, place: str) -> None:
-    client = lab.client("root")
-    asked = {**ASKED, "va_data": {"interva": DEATHS}, **change}
-    answer = client.post("/calibrate/realtime", json=asked)
-    assert answer.status_code == 422, answer.get_data()
-    assert place in answer.get_data(as_text=True)
-    assert body(client.get("/api/v1/uploads"))["items"] == []
-
-
-def test_a_viewer_calibrates_nothing(lab: WebLab) -> None:
-    assert lab.client("vera").post("/calibrate/realtime", json=ASKED).status_code == 403
-    assert lab.client(None).post("/calibrate/realtime", json=ASKED).status_code == 401

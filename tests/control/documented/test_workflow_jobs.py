@@ -79,7 +79,7 @@ def test_a_job_has_every_field_of_the_document(lab: WebLab) -> None:
         "current_step": "",
         "more_output_files": False,
         "logs": f"/api/v1/runs/{run.run_id}/log",
-        "error_message": "1 of 2 jobs failed",
+        "error_message": "1 of 2 jobs failed; B is empty",
         "created_at": found["created_at"],
         "started_at": WHEN,
         "completed_at": LATER,
