@@ -109,7 +109,8 @@ def test_its_states(
     assert told == (status, can_cancel, can_resubmit)
     assert found["current_step"] == ("align sample=A" if state is State.RUNNING else "")
     assert (found["progress_percentage"] == 100) is (state is State.COMPLETED)
-    assert found["error_message"] == ("for a reason" if status == "failed" else "")
+    why = "for a reason; B is empty" if state is State.FAILED else "for a reason"
+    assert found["error_message"] == (why if status == "failed" else "")
 
 
 def test_a_driver_in_the_clusters_queue_is_queued(lab: WebLab) -> None:
