@@ -48,7 +48,7 @@ def follow(following: Following) -> Generator[Message, None, None]:
 
 
 def _by_socket(following: Following) -> Generator[list[Any], None, None]:
-    with _connected(following) as socket:
+    with connected(*following.socket()) as socket:
         try:
             while True:
                 yield messages_of(socket.recv(following.left(SILENCE_SECONDS)))
@@ -65,8 +65,13 @@ def _by_poll(following: Following) -> Generator[list[Any], None, None]:
 
 
 @contextmanager
-def _connected(following: Following) -> Iterator[ClientConnection]:
-    address, options = following.socket()
+def connected(address: str, options: dict[str, Any]) -> Iterator[ClientConnection]:
+    """A WebSocket, as :func:`control.client.following.socket_of` says how.
+
+    Raises:
+        EngineError: the service refuses it, or is away.
+        NoSockets: WebSockets do not get through.
+    """
     with ExitStack() as opened:
         try:
             made = unix_connect if "path" in options else connect

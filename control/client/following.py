@@ -128,20 +128,9 @@ class Following:
 
     def socket(self) -> tuple[str, dict[str, Any]]:
         """The address of the WebSocket, and how to connect to it."""
-        place = self._api.place
-        base = self._api.address(f"/ws/runs/{quote(self._run_id, safe='')}")
-        address = "ws" + base.removeprefix("http") + f"?since={self.since}&coalesce={COALESCE}"
-        options: dict[str, Any] = {
-            "additional_headers": {"Authorization": f"Bearer {place.token}"} if place.token else {},
-            "max_size": None,
-            "max_queue": WAITING_FRAMES,
-            "open_timeout": self.left(CONNECT_SECONDS),
-            "close_timeout": 0.5,
-            "ping_interval": None,  # the service says every 30 s that it is there
-        }
-        if place.socket:
-            return address, options | {"path": place.socket}
-        return address, options | {"proxy": None if place.is_here else True}
+        query = f"since={self.since}&coalesce={COALESCE}"
+        path = f"/ws/runs/{quote(self._run_id, safe='')}?{query}"
+        return socket_of(self._api, path, self.left(CONNECT_SECONDS))
 
     def page(self) -> tuple[list[Any], bool]:
         """Ask for what is new, and wait a while for it; and whether that is all there will be.
@@ -181,7 +170,7 @@ class Following:
         if isinstance(error, ConnectionClosed):
             code = error.rcvd.code if error.rcvd else 1006
             reason = error.rcvd.reason if error.rcvd else ""
-            return None if code == FINISHED else _closed(code, reason)
+            return None if code == FINISHED else closed(code, reason)
         self.left(0.0)
         return Transient(f"the connection says nothing sensible ({error or 'silence'})")
 
@@ -228,6 +217,23 @@ class Following:
         return f"/runs/{quote(self._run_id, safe='')}/events"
 
 
+def socket_of(api: Api, path: str, open_timeout: float) -> tuple[str, dict[str, Any]]:
+    """The address of a WebSocket of the service, and how to connect to it."""
+    place = api.place
+    address = "ws" + api.address(path).removeprefix("http")
+    options: dict[str, Any] = {
+        "additional_headers": {"Authorization": f"Bearer {place.token}"} if place.token else {},
+        "max_size": None,
+        "max_queue": WAITING_FRAMES,
+        "open_timeout": open_timeout,
+        "close_timeout": 0.5,
+        "ping_interval": None,  # the service says every 30 s that it is there
+    }
+    if place.socket:
+        return address, options | {"path": place.socket}
+    return address, options | {"proxy": None if place.is_here else True}
+
+
 def messages_of(frame: str | bytes) -> list[Any]:
     """The messages of one frame: an array, or one alone.
 
@@ -252,7 +258,7 @@ def not_opened(error: Exception) -> Exception:
     return Transient(f"no connection ({error or type(error).__name__})")
 
 
-def _closed(code: int, reason: str) -> EngineError:
+def closed(code: int, reason: str) -> EngineError:
     """What a close code means (docs/live.md)."""
     if code == BAD_REQUEST:
         return Refused(400, reason or "since cannot be")

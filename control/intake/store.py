@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,14 @@ from engines.contract.errors import CannotWrite, Transient
 Json = dict[str, Any]
 
 KEPT_DAYS = 30
-"""How long a job is remembered after its run has ended."""
+"""How long a job is remembered after its run has ended, or after it was noted and got none."""
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
   key TEXT PRIMARY KEY, job TEXT NOT NULL, body TEXT NOT NULL,
   run_id TEXT, since INTEGER NOT NULL DEFAULT 0, told TEXT NOT NULL DEFAULT '{}', ended REAL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS jobs_by_run ON jobs (run_id);
+CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (ended);
 """
 
 
@@ -40,6 +41,7 @@ class Followed:
         run_id: of the run.
         since: sequence of the last message whose update the broker has.
         told: what the next update builds on.
+        has_ended: whether the last state that was told is an end.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Followed:
     run_id: str
     since: int
     told: Told
+    has_ended: bool = False
 
 
 class Store:
@@ -91,8 +94,8 @@ class Store:
         text = json.dumps(job, sort_keys=True)
         with self._change() as db:
             db.execute(
-                "INSERT OR IGNORE INTO jobs (key, job, body) VALUES (?, ?, ?)",
-                (key, text, json.dumps(body)),
+                "INSERT OR IGNORE INTO jobs (key, job, body, ended) VALUES (?, ?, ?, ?)",
+                (key, text, json.dumps(body), time.time()),  # it has no run yet that goes on
             )
             known = db.execute("SELECT job, body FROM jobs WHERE key = ?", (key,)).fetchone()
         found: Json = json.loads(known[1])
@@ -114,18 +117,40 @@ class Store:
                 (key, json.dumps(job, sort_keys=True), json.dumps(body), run_id),
             )
 
-    def to_follow(self, news: dict[str, int]) -> list[Followed]:
+    def to_follow(self, news: Mapping[str, int]) -> list[Followed]:
         """Runs whose messages may have to be told.
 
         Args:
-            news: run → sequence of its newest message, of runs that have not ended.
+            news: run → sequence of its newest message, at least of the runs that have not ended.
 
         Returns:
-            Those with messages after the last that was told, ended ones that were resumed among
-            them, and those that have ended meanwhile.
+            Those with messages after the last that was told, whatever end was told of them; and
+            those without a told end that are not among the news: they have ended meanwhile, or
+            were deleted.
         """
-        known = self._rows("ended IS NULL") + self._rows("ended IS NOT NULL", news)
-        return [each for each in known if news.get(each.run_id, each.since + 1) > each.since]
+        going_on = self._rows("FROM jobs WHERE ended IS NULL AND run_id IS NOT NULL")
+        known = [each for each in going_on if news.get(each.run_id, each.since + 1) > each.since]
+        return known + self._rows(
+            "FROM json_each(?) AS news CROSS JOIN jobs ON run_id = news.key"
+            " WHERE ended IS NOT NULL AND since < news.value",
+            json.dumps(dict(news)),
+        )
+
+    def told(self, runs: Iterable[Followed]) -> None:
+        """The broker has the updates of all messages of these runs up to their ``since``."""
+        now = time.time()
+        rows = []
+        for run in runs:
+            ended = now if run.has_ended else None
+            rows.append((run.since, json.dumps(kept(run.told)), ended, run.key, run.run_id))
+        with self._change() as db:  # a job that has become another run meanwhile begins anew
+            sql = "UPDATE jobs SET since = ?, told = ?, ended = ? WHERE key = ? AND run_id = ?"
+            db.executemany(sql, rows)
+
+    def forget_old(self) -> None:
+        """Forget jobs whose run ended long ago, and those that got none."""
+        with self._change() as db:
+            db.execute("DELETE FROM jobs WHERE ended < ?", (time.time() - KEPT_DAYS * 86400,))
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
@@ -141,25 +166,11 @@ class Store:
             hint = "is there room on the disk?"
             raise Transient(f"{self.path}: {error}", hint=hint) from error
 
-    def _rows(self, condition: str, runs: Iterable[str] | None = None) -> list[Followed]:
-        sql = "SELECT key, job, run_id, since, told FROM jobs WHERE run_id IS NOT NULL AND "
-        given: tuple[str, ...] = ()
-        if runs is not None:
-            condition += " AND run_id IN (SELECT value FROM json_each(?))"
-            given = (json.dumps(list(runs)),)
+    def _rows(self, wanted: str, *given: str) -> list[Followed]:
+        sql = f"SELECT jobs.key, job, run_id, since, told, ended IS NOT NULL {wanted}"
         with self._change() as db:
-            rows = db.execute(sql + condition + " ORDER BY rowid", given).fetchall()
+            rows = db.execute(f"{sql} ORDER BY jobs.rowid", given).fetchall()
         return [
-            Followed(key, json.loads(job), run_id, since, Told(**json.loads(told)))
-            for key, job, run_id, since, told in rows
+            Followed(key, json.loads(job), run, since, Told(**json.loads(told)), bool(has_ended))
+            for key, job, run, since, told, has_ended in rows
         ]
-
-    def told(self, key: str, since: int, told: Told, *, has_ended: bool) -> None:
-        """The broker has the updates of all messages up to ``since``."""
-        now = time.time()
-        with self._change() as db:
-            db.execute(
-                "UPDATE jobs SET since = ?, told = ?, ended = ? WHERE key = ?",
-                (since, json.dumps(kept(told)), now if has_ended else None, key),
-            )
-            db.execute("DELETE FROM jobs WHERE ended < ?", (now - KEPT_DAYS * 86400,))

@@ -8,9 +8,12 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from simple_websocket import ConnectionClosed, Server
 
 Json = dict[str, Any]
 ENDS = ("completed", "failed", "cancelled")
@@ -25,10 +28,12 @@ class FaultyService:
         answers: status and headers with which the next submissions are refused.
         on_recorded: called when a run is recorded, before it is answered.
         submissions, asked: how many there were, and for which names.
-        broken: runs whose messages cannot be read.
+        broken, without_letters: runs whose messages, whose dead letters cannot be read.
         is_busy: answers every submission with 503.
         session: who asks.
         wrong: problems of every submission, as POST /runs/validate gives them.
+        connections, said: WebSockets there were, and what was asked of them, of which run.
+        is_ending: closes WebSockets.
         ends_at_once: whether runs are completed as soon as they are there.
     """
 
@@ -41,9 +46,13 @@ class FaultyService:
         self.submissions = 0
         self.asked: set[str] = set()
         self.broken: set[str] = set()
+        self.without_letters: set[str] = set()
         self.is_busy = False
         self.session: Json = {}
         self.wrong: list[Json] = []
+        self.connections = 0
+        self.said: list[tuple[str, str]] = []
+        self.is_ending = False
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -53,6 +62,7 @@ class FaultyService:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.is_ending = True
         self._server.shutdown()
         self._server.server_close()
 
@@ -103,18 +113,59 @@ class FaultyService:
         self.on_recorded()
         return 201, {"run_id": run_id}, {}
 
-    def unfinished(self) -> Json:
+    def listed(self, states: list[str]) -> Json:
+        """The runs; where states are asked for, those that have not ended."""
         items = [
             {"run_id": run_id, "last_sequence": len(told)}
-            for run_id, told in self.messages.items()
-            if not _has_ended(told)
+            for run_id, told in list(self.messages.items())
+            if not (states and _has_ended(told))
         ]
         return {"items": items, "next": None}
 
-    def events(self, run_id: str, since: int) -> Json:
-        told = self.messages[run_id]
-        last = len(told)
-        return {"messages": told[since:], "next": last, "last": last, "closed": _has_ended(told)}
+    def letters(self, run_id: str) -> tuple[int, Json]:
+        """Its dead letters: none."""
+        if run_id not in self.messages:
+            return 404, {"detail": "there is no such run"}
+        if run_id in self.without_letters:
+            return 500, {"detail": "cannot be read"}
+        return 200, {"items": []}
+
+    def serve(self, ws: Server) -> None:
+        """``/ws``: subscriptions, and the messages of the runs as they come."""
+        self.connections += 1
+        followed: dict[str, int] = {}
+        while not self.is_ending:
+            if (text := ws.receive(timeout=0.005)) is not None:
+                asked = json.loads(text)
+                followed.pop(asked["run_id"], None)
+                self.said.append((asked["type"], asked["run_id"]))
+                if asked["type"] == "unsubscribe":
+                    ws.send(_told(asked["run_id"], "connection", status="unsubscribed"))
+                elif self._begins(ws, asked["run_id"]):
+                    followed[asked["run_id"]] = asked["since"]
+            for run_id, since in list(followed.items()):
+                if run_id not in self.messages:
+                    del followed[run_id]
+                    self._begins(ws, run_id)
+                elif told := self.messages[run_id][since:]:
+                    followed[run_id] = since + len(told)
+                    ws.send(json.dumps(told))
+        ws.close()
+
+    def _begins(self, ws: Server, run_id: str) -> bool:
+        """Answer a subscription."""
+        code = 1013 if run_id in self.broken else 4004 if run_id not in self.messages else 0
+        if code:
+            words = "cannot be read" if code == 1013 else "there is no such run"
+            ws.send(_told(run_id, "error", code=code, message=words))
+        else:
+            ws.send(_told(run_id, "connection", status="connected"))
+        return not code
+
+
+def _told(run_id: str, type: str, **data: Any) -> str:
+    """Of the connection itself."""
+    return json.dumps({"type": type, "job_id": run_id, "sequence": 0, "data": data})
 
 
 def _placed(problem: Json) -> Json:
@@ -139,19 +190,20 @@ def _handler(service: FaultyService) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
+            if parts.path == "/ws":
+                return self._serve_socket()
             if parts.path == "/api/v1/runs":
-                return self._answer(200, service.unfinished())
+                return self._answer(200, service.listed(parse_qs(parts.query).get("state", [])))
             if parts.path == "/api/v1/session":
                 return self._answer(200, service.session)
-            found = re.fullmatch(r"/api/v1/runs/([^/]+)/(events|dead-letters)", parts.path)
-            if found is None or found[1] not in service.messages:
-                return self._answer(404, {"detail": "there is no such run"})
-            if found[1] in service.broken:
-                return self._answer(500, {"detail": "cannot be read"})
-            if found[2] == "dead-letters":
-                return self._answer(200, {"items": []})
-            since = int(parse_qs(parts.query)["since"][0])
-            self._answer(200, service.events(found[1], since))
+            found = re.fullmatch(r"/api/v1/runs/([^/]+)/dead-letters", parts.path)
+            self._answer(*service.letters(found[1] if found else ""))
+
+        def _serve_socket(self) -> None:
+            headers = {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in self.headers.items()}
+            self.close_connection = True
+            with suppress(ConnectionClosed):
+                service.serve(Server({**headers, "werkzeug.socket": self.connection}))
 
         def _answer(self, status: int, content: Json, more: dict[str, str] | None = None) -> None:
             data = json.dumps(content).encode()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_kafka import QUIET, MockKafka
+from waiting import poll
 
 from control.client.api import Api
 from control.intake.broker import Broker
@@ -44,6 +45,16 @@ def job(number: int, **changes: Any) -> Json:
         "output_path": "/path/to/output",
         **changes,
     }
+
+
+def has(kafka: MockKafka, topic: str, count: int) -> list[Json]:
+    """The records of a topic, once there are so many."""
+    found: list[Json] = poll(lambda: _enough(kafka.records(topic), count), 60, 0.05)
+    return found
+
+
+def _enough(records: list[Json], count: int) -> list[Json]:
+    return records if len(records) >= count else []
 
 
 class Threads:

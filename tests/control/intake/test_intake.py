@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from confluent_kafka import TopicPartition
 from faulty_service import FaultyService
-from intake_lab import Json, Threads, job
+from intake_lab import Threads, has, job
 from mock_kafka import QUIET, MockKafka
 from waiting import poll
 
@@ -22,7 +22,6 @@ from control.intake.configuration import Configuration
 from control.intake.consumer import Intake
 from control.intake.outbox import Outbox, Record
 from control.intake.store import Store
-from control.intake.updates import Updates
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +29,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updates, "ROUND_SECONDS", 0.05)
     monkeypatch.setattr(updates, "REQUEST_SECONDS", 0.0)
     monkeypatch.setattr(clients, "LOOK_MS", 100)
+    monkeypatch.setattr(updates, "WAIT_SECONDS", 0.02)
     monkeypatch.setattr(status, "SECONDS", 0.05)
     monkeypatch.setattr(pauses, "FIRST", 0.05)
     monkeypatch.setattr(pauses, "LONGEST", 0.2)
@@ -47,20 +47,10 @@ def service() -> Iterator[FaultyService]:
         yield api
 
 
-def has(kafka: MockKafka, topic: str, count: int) -> list[Json]:
-    """The records of a topic, once there are so many."""
-    found: list[Json] = poll(lambda: _enough(kafka.records(topic), count), 60, 0.05)
-    return found
-
-
 def _status(folder: Path, key: str) -> Any:
     """What the file for whoever watches says."""
     file = folder / "kafka.status.json"
     return json.loads(file.read_text())[key] if file.exists() else None
-
-
-def _enough(records: list[Json], count: int) -> list[Json]:
-    return records if len(records) >= count else []
 
 
 def test_a_job_becomes_a_run_and_its_messages_updates(
@@ -338,32 +328,6 @@ def test_jobs_of_a_partition_that_comes_while_another_job_waits_are_not_passed_o
     assert [name for name in names if name in ("job-1", "job-3", "job-5")] == sorted(names)[1::2]
 
 
-def test_a_run_that_was_deleted_before_its_end_was_told_is_not_waited_for(
-    kafka: MockKafka, service: FaultyService, tmp_path: Path
-) -> None:
-    with Threads(kafka, service.url, tmp_path):
-        kafka.send("new_jobs", job(1))
-        run_id = poll(lambda: next(iter(service.runs), None))
-        has(kafka, "job_updates", 1)
-        del service.messages[run_id]
-        (dead,) = has(kafka, "failed_jobs_dlq", 1)
-    assert dead["failure_info"]["error_message"] == "there is no such run"
-
-
-def test_a_run_whose_messages_cannot_be_read_holds_no_other_one_up(
-    kafka: MockKafka, service: FaultyService, tmp_path: Path
-) -> None:
-    service.ends_at_once = True
-    service.broken = {"20261121-221005-0000"}  # the first
-    kafka.send("new_jobs", job(1))
-    kafka.send("new_jobs", job(2))
-    with Threads(kafka, service.url, tmp_path):
-        (first,) = has(kafka, "notifications", 1)
-        assert first["job_id"] == "job-2"
-        service.broken.clear()
-        assert has(kafka, "notifications", 2)[1]["job_id"] == "job-1"
-
-
 def test_a_record_that_the_broker_finds_too_large_is_cut(kafka: MockKafka) -> None:
     configuration = Configuration(kafka_servers=[kafka.servers], kafka=QUIET)
     outbox = Outbox(configuration, Broker(configuration))
@@ -398,20 +362,6 @@ class NeverSent:
 
     def close(self) -> None:
         """Nothing is on its way."""
-
-
-def test_what_the_broker_has_not_confirmed_is_told_again(
-    service: FaultyService, tmp_path: Path
-) -> None:
-    service.ends_at_once = True
-    store, body = Store(tmp_path), {"name": "job-1", "idempotency_key": "k"}
-    run_id = service.submit(body)[1]["run_id"]
-    store.recorded("k", job(1), body, run_id)
-    configuration, outbox = Configuration(), NeverSent()
-    given = (configuration, store, Api(service.url), outbox, threading.Event())
-    Updates(*given)._round()  # type: ignore[arg-type]
-    assert [record.topic for record in outbox.records] == ["job_updates"] * 2 + ["notifications"]
-    assert [each.since for each in store.to_follow({})] == [0]
 
 
 def test_a_message_whose_record_the_broker_has_not_confirmed_comes_again(
