@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from control.client.lines import Lines
+from control.events.cause import advised
 
 Json = Mapping[str, Any]
 
@@ -63,10 +64,20 @@ class AnnotationUpdates:
 
 def _said(message: Any) -> str | None:
     data = message["data"]
+    if message["type"] == "variant_error":
+        return f"{_place(data)}{advised({'message': 'it could not be annotated', **data})}"
     if message["type"] == "progress" and "stage" in data and "done" in data:
         total = f"/{data['total']}" if data.get("total") else ""
         return f"{data['stage']} {data['done']}{total}"
     return Lines().of(message)
+
+
+def _place(data: Json) -> str:
+    """Which variant a message is about; empty where not even its line says."""
+    if "position" not in data:
+        return f"line {data['line']}: " if "line" in data else ""
+    alleles = f"{data.get('reference', '')}>{data.get('alternate', '')}".strip(">")
+    return f"{data.get('chromosome', '')}:{data['position']} {alleles}".strip() + ": "
 
 
 def variant_of(data: Json, number: int) -> Json:

@@ -10,7 +10,7 @@ from control.events.index_rows import RunFilter
 from control.record.request import read_request
 from control.record.run_dir import RunDir, State
 from control.runs.errors import Conflict
-from control.runs.idempotency import RunDeleted
+from control.runs.idempotency import KeyTaken, RunDeleted
 from control.runs.submit import Submission, merged, submit
 from control.settings import Settings
 from engines.contract.errors import BadUsage, NotPermitted, Unavailable
@@ -46,7 +46,8 @@ def import_of(
         hint = "the administrator says where samples are, like s3://bucket/{sample}/"
         raise NotPermitted("no store to import from: documented.aws.source is not set", hint=hint)
     if unknown := next((name for name in options if name not in OPTIONS), None):
-        raise BadUsage(f"there is no option {unknown[:60]!r}", hint=f"of {', '.join(OPTIONS)}")
+        said = f"benchmarking: there is no option {unknown[:60]!r}"
+        raise BadUsage(said, hint=f"of {', '.join(OPTIONS)}")
     is_fetched_only = not (options and is_processed)
     roles = list(dict.fromkeys(OPTIONS[name] for name in (OPTIONS if is_fetched_only else options)))
     fetched = [f"results/fetched/{sample}/{role}.summary.json" for role in roles]
@@ -92,14 +93,14 @@ def submit_import(
     request = read_request(under_way) if under_way else None
     try:
         if under_way and not (request and (request.idempotency_key or "").startswith(key)):
-            raise Conflict(f"run {under_way.run_id} was submitted in another way")
+            raise KeyTaken(key, under_way.run_id)
         for deleted in count():
             again = asked.model_copy(update={"idempotency_key": f"{key}{deleted}"})
             with suppress(RunDeleted):
                 return _listed(submit(settings, user, again, left_out=left_out), index)
-    except Conflict as conflict:
-        hint = "wait until that run has ended, or cancel it"
-        raise Conflict(f"{name} is being imported: {conflict.message}", hint=hint) from None
+    except KeyTaken as taken:
+        said = f"{name} is being imported with other options by run {taken.run_id}"
+        raise Conflict(said, hint="wait until that run has ended, or cancel it") from None
     raise AssertionError("there is always another key")
 
 

@@ -124,6 +124,8 @@ def show_import(path: SamplePath) -> Response:
         with suppress(OSError, ValueError):
             last = message_at(run.journal, told.log_count)
             told.updated_at = last.timestamp if last else None
+    else:
+        told.why = "no run of that name that you may see"
     return answer(told)
 
 

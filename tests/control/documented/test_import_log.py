@@ -65,7 +65,13 @@ def test_the_four_states(lab: WebLab, state: State, status: str) -> None:
 def test_nobody_knows_of_a_sample(lab: WebLab) -> None:
     lab.run(State.RUNNING, "bob", name=SAMPLE)
     lab.run(State.RUNNING, name=f"{SAMPLE}_2")
-    unknown = {"log_count": 0, "started_at": None, "updated_at": None, "run_id": None, "why": ""}
+    unknown: dict[str, Any] = {
+        "log_count": 0,
+        "started_at": None,
+        "updated_at": None,
+        "run_id": None,
+    }
+    unknown["why"] = "no run of that name that you may see"
     assert status_of(lab) == {"sample_id": SAMPLE, "status": "pending", **unknown}
     empty = {"logs": [], "total_logs": 0, "status": "pending", "has_more": False}
     assert logs_of(lab) == {"sample_id": SAMPLE, **empty}

@@ -98,7 +98,7 @@ def test_stratified_asks_for_the_stratifications(store: WebLab) -> None:
 def test_what_cannot_be_imported(store: WebLab, tmp_path: Path) -> None:
     unknown = post(store, benchmarking="csv,gatk")
     assert unknown.status_code == 400
-    assert body(unknown)["detail"] == "there is no option 'gatk'"
+    assert body(unknown)["detail"] == "benchmarking: there is no option 'gatk'"
     assert body(unknown)["hint"] == "of happy, stratified, truvari, csv"
     assert post(store, "vera").status_code == 403
     assert post(store, sample_id="../other").status_code == 422
@@ -154,7 +154,7 @@ def test_a_run_of_the_sample_that_was_submitted_otherwise_counts_too(store: WebL
     store.run(State.COMPLETED, name=SAMPLE)
     own = store.run(State.RUNNING, name=SAMPLE)
     refused = body(post(store))
-    said = f"{SAMPLE} is being imported: run {own.run_id} was submitted in another way"
+    said = f"{SAMPLE} is being imported with other options by run {own.run_id}"
     assert (refused["status"], refused["detail"]) == (409, said)
     assert refused["hint"] == "wait until that run has ended, or cancel it"
     assert imported(store, "root").run_id != own.run_id, "each user has their own"
