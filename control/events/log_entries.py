@@ -22,7 +22,7 @@ _LEVELS: Mapping[str, Level] = {
 def entry_of(message: Any) -> dict[str, Any]:
     """The entry that a message is: timestamp, message (in words) and level."""
     kind, data = message["type"], message["data"]
-    word = data.get(_TELLS.get(kind), kind)
+    word = data[_TELLS[kind]] if kind in _TELLS else kind
     text = Lines().of(message) or f"job {data.get('jobid')} {word}"
     if (kind, word) == ("status", State.COMPLETED):
         text = "✅ Process completed successfully!"

@@ -102,8 +102,8 @@ class ManyNamedRuns(ManyRuns):
             raise Refused(BAD_REQUEST, f"job_id: at most {LONGEST_NAME} characters")
         is_id = self.live.find(name) is not None
         run_id = name if is_id else run_named(name, self.principal)
-        if run_id is None and len(self._awaited) >= MAX_STREAMS:
-            raise Refused(TRY_LATER, f"{MAX_STREAMS} jobs are awaited already")
+        if len(self.streams) + len(self._awaited) >= MAX_STREAMS:
+            raise Refused(TRY_LATER, f"more than {MAX_STREAMS} jobs", "open another connection")
         if run_id is None:
             self._awaited[name] = since
             return

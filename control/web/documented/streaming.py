@@ -18,7 +18,7 @@ from control.record.message import MessageType
 from control.record.run_dir import RunDir
 from control.runs.sample_sheet import only_sample
 from control.web.auth import public
-from control.web.connection import NOT_SIGNED_IN
+from control.web.connection import BAD_REQUEST, NOT_SIGNED_IN
 from control.web.frames import PING, frame_of, in_turns
 from control.web.live import live_of
 from control.web.named_runs import ManyNamedRuns
@@ -45,6 +45,8 @@ class StreamingClient(ManyNamedRuns):
         """Do what the client asks; who does not say `since` is told how the job stands now."""
         if fields.get("type") == "ping":
             self._say("pong")
+        elif fields.get("type") == "subscribe" and not fields.get("job_id"):
+            raise Refused(BAD_REQUEST, "no job_id", 'send {"type": "subscribe", "job_id": "…"}')
         else:
             super().hear({"since": LARGEST_SINCE, **fields})
 

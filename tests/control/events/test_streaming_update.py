@@ -73,6 +73,13 @@ def test_stages_and_progress_are_those_of_the_screen(updates: StreamingUpdates) 
     ]
 
 
+def test_only_a_completed_run_is_at_one(updates: StreamingUpdates) -> None:
+    message_of_all = message("progress", scope="run", progress=100.0, done=4, total=4)
+    ((_, before),) = told(updates, message("status", status="running"), message_of_all)[-1:]
+    assert 0.9 < before < 1
+    assert told(updates, message("status", status="completed")) == [("completed", 1.0)]
+
+
 def test_another_programs_words_tell_how_far_it_is_and_no_stage(updates: StreamingUpdates) -> None:
     assert told(updates, stage("amr_init", 10), stage("batch 3", 86)) == [
         ("validating_input", 0.1),
