@@ -119,22 +119,25 @@ def test_of_two_jobs_for_one_output_one_is_cancelled(two_nodes: SlurmCluster, tm
     lab = SlurmLab(tmp_path, two_nodes)
     lab.write(STEPS.replace("range(4)", "range(1)"))
     process = lab.start()
-    (left,) = poll(two_nodes.queue, SECONDS)
     poll(lambda: lab.submissions(), SECONDS)
     # one that SLURM took without saying so
     name = f"--job-name={lab.log.partition('SLURM run ID: ')[2].split()[0]}"
-    two_nodes.run("sbatch", name, "--mem=100", "-o/dev/null", "--wrap", "exec sleep 600")
-    poll(
-        lambda: "is none that is followed here" in lab.log and two_nodes.queue() == [left], SECONDS
-    )
-    # and what a killed run has left is cancelled by the next
+    stray = two_nodes.run(
+        "sbatch", "--parsable", name, "--mem=100", "-o/dev/null", "--wrap", "exec sleep 600"
+    ).strip()
+    poll(lambda: f"SLURM job {stray} is none that is followed here" in lab.log, SECONDS)
+    poll(lambda: stray not in two_nodes.queue(), SECONDS)
+    # and what a killed run has left is cancelled by the next; a node that was killed by another
+    # test may not have begun the first job, which is then another one now
+    poll(lambda: (tmp_path / "begun_0").exists() and len(two_nodes.queue()) == 1, SECONDS)
+    (left,) = two_nodes.queue()
     process.kill()
     process.wait()
     shutil.rmtree(tmp_path / ".snakemake/locks")  # as --unlock does
     process = lab.start("--rerun-incomplete")
     poll(lambda: "earlier runs here that were killed: 1" in lab.log, SECONDS)
-    assert left not in two_nodes.queue()
+    poll(lambda: left not in two_nodes.queue(), SECONDS)
     process.send_signal(signal.SIGINT)
     assert process.wait(SECONDS) == 1
-    assert two_nodes.queue() == []
+    poll(lambda: two_nodes.queue() == [], SECONDS)
     assert not list((tmp_path / ".snakemake/plumbline_slurm_runs").iterdir())
