@@ -47,7 +47,8 @@ test-long: setup setup-tests ## 50 kills of service, fetch and upload, 20 of run
 	@PLUMBLINE_LONG=1 PLUMBLINE_KILLS=50 PLUMBLINE_CLUSTER_KILLS=20 PLUMBLINE_MULTIQC=1 SCHEMATHESIS_EXAMPLES=60 \
 	  $(BIN)/pytest -q tests/control/cluster tests/control/serve/test_service.py tests/control/web/test_schemathesis.py \
 	  tests/engines/fetch/test_processes.py tests/engines/upload/test_processes.py tests/engines/annotate/test_cli.py \
-	  tests/engines/qc/test_multiqc_environment.py tests/control/runs/test_launch_ssh.py
+	  tests/engines/qc/test_multiqc_environment.py tests/control/runs/test_launch_ssh.py \
+	  tests/workflow/test_screen.py tests/control/intake
 
 executor: setup ## the plugins that a profile needs besides SLURM's: make executor PROFILE=pbs
 	@setup/python.sh executor "$(PROFILE)"

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 import workflow_folder
+from long import long
 from waiting import poll
 from workflow_folder import ROOT, jobs
 
@@ -158,6 +159,7 @@ def _mended(folder: Path, snakemake: Snakemake, whole: bytes) -> None:
     assert not list((folder / ".plumbline/dead_letters").iterdir())
 
 
+@long
 def test_a_program_of_ones_own_is_killed_with_all_and_runs_again(
     folder: Path, snakemake: Snakemake
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from long import long
 from requeued import begun_again
 from slurm_cluster import SlurmCluster
 from slurm_service import SECONDS, SlurmService
@@ -44,6 +45,7 @@ def test_a_killed_driver_goes_on_without_the_service_and_without_its_earlier_job
     poll(lambda: service.get(f"/api/v1/runs/{run_dir.run_id}").json()["state"] == "completed")
 
 
+@long
 def test_cancel_ends_the_driver_and_all_its_jobs(service: SlurmService) -> None:
     jobs = {name: service.waiting(name) for name in ("a", "b")}
     run_dir = service.submit(jobs, launcher="hpc")

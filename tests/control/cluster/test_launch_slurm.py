@@ -127,6 +127,7 @@ def test_the_steward_says_why_a_driver_waits_finds_it_again_and_takes_it_back(
     poll(lambda: len(cluster.queue()) == 1)
 
 
+@long
 def test_a_driver_whose_job_is_cancelled_is_interrupted_and_waits_for_somebody(
     cluster: SlurmCluster, lab: Lab
 ) -> None:

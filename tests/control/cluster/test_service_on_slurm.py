@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from long import long
 from slurm_cluster import SlurmCluster
 from slurm_service import SECONDS, SlurmService
 from waiting import poll
@@ -67,6 +68,7 @@ def test_all_that_drives_a_run_is_killed_and_it_goes_on_with_each_job_once(
     assert [service.begun()[name] for name in jobs] == [1, 2, 2]
 
 
+@long
 def test_a_job_cancelled_from_outside_is_a_dead_letter_that_can_be_redriven(
     service: SlurmService,
 ) -> None:

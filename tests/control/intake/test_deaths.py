@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from faulty_service import FaultyService
 from intake_lab import IntakeProcess, job
+from long import long
 from mock_kafka import MockKafka
 from waiting import poll
 
@@ -41,6 +42,7 @@ def test_killed_between_the_run_and_the_commit_it_is_the_same_run(
     assert service.submissions == 2 and service.names == ["job-1"]
 
 
+@long
 def test_killed_again_and_again_it_loses_no_job_and_no_update(
     kafka: MockKafka, service: FaultyService, tmp_path: Path
 ) -> None:

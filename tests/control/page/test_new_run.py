@@ -181,6 +181,21 @@ def test_what_is_typed_stays_when_the_text_that_was_asked_for_comes_late(page: A
     expect(yaml_text(page)).to_have_value(mine)
 
 
+def test_a_text_that_was_never_read_is_kept_too(page: Any) -> None:
+    asked: list[Any] = []
+    page.route(
+        "**/api/v1/configuration",
+        lambda route: route.continue_() if asked else asked.append(route),
+    )
+    with page.expect_request("**/api/v1/configuration"):
+        open_form(page, "?example=demo&config=yaml")
+    yaml_text(page).fill("build: demo\nbuild: other\n")
+    page.locator("#yaml-says").get_by_text("given twice").wait_for()
+    page.reload()
+    page.locator(READY).wait_for()
+    expect(yaml_text(page)).to_have_value("build: demo\nbuild: other\n")
+
+
 def test_a_configuration_is_imported_and_exported(page: Any, tmp_path: Path) -> None:
     open_form(page)
     mine = tmp_path / "mine.yaml"

@@ -55,12 +55,14 @@ def context(browser: Any, service: RealService, cookies: Any) -> Iterator[Any]:
     made.close()
 
 
-def happen(service: RealService, user: str, kind: Event, title: str = "a run") -> None:
-    """Let something happen to a run of somebody."""
-    number = next(_NUMBERS)
-    about = Message(f"20261122-100000-{number:04x}", number, kind, f"Plumbline: {title}", "why")
+def happen(service: RealService, user: str, kind: Event, *titles: str) -> None:
+    """Let something happen to runs of somebody, all at once."""
     with _database(service) as database, database.write() as db:
-        inbox.add(db, user, about, timestamp(1_795_000_000 + number))
+        for title in titles or ("a run",):
+            number = next(_NUMBERS)
+            run_id = f"20261122-100000-{number:04x}"
+            about = Message(run_id, number, kind, f"Plumbline: {title}", "why")
+            inbox.add(db, user, about, timestamp(1_795_000_000 + number))
 
 
 def read_all(service: RealService) -> None:
@@ -300,8 +302,7 @@ def test_many_things_at_once_are_told_in_few(context: Any, service: RealService,
     page = opened(context, "/account")
     page.get_by_role("switch").check()
     page.get_by_text("As long as a page of this service is open").wait_for()
-    for number in range(5):
-        happen(service, me, Event.FAILED, f"run {number} failed")
+    happen(service, me, Event.FAILED, *(f"run {number} failed" for number in range(5)))
     page.clock.fast_forward(f"00:{BELL_SECONDS}")
     poll(lambda: page.evaluate("told.length") == 3)
     assert page.evaluate("told.at(-1).title") == "Plumbline: run 4 failed"

@@ -22,6 +22,7 @@ export class RunSettings {
     this.yaml = new YamlView(find('yaml'), {
       address: `${api}/configuration`,
       onRead: (config) => this.heard(config),
+      onTyped: () => this.onChange(), // also what can never be read is kept
       faults: () => this.form.faults(),
       unused: () => this.form.unused,
     })

@@ -13,12 +13,14 @@ export class YamlView {
    * @param {object} options
    * @param {string} options.address where YAML becomes values, and values YAML
    * @param {(config: object) => void} options.onRead a text was read, and says this
+   * @param {() => void} options.onTyped somebody types, whether or not it can be read
    * @param {() => {key: string, message: string}[]} options.faults what is wrong with the values
    * @param {() => string[]} options.unused keys that are not known, or not used by what is to be done
    */
-  constructor(root, {address, onRead, faults, unused}) {
+  constructor(root, {address, onRead, onTyped, faults, unused}) {
     this.address = address
     this.onRead = onRead
+    this.onTyped = onTyped
     this.faults = faults
     this.unused = unused
     this.config = {}
@@ -69,6 +71,7 @@ export class YamlView {
     this.asked += 1 // an answer that comes now is about another text
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.read(), PATIENCE)
+    this.onTyped()
   }
 
   read() {
