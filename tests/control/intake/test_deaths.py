@@ -13,12 +13,6 @@ from waiting import poll
 
 
 @pytest.fixture
-def kafka() -> Iterator[MockKafka]:
-    with MockKafka() as broker:
-        yield broker
-
-
-@pytest.fixture
 def service() -> Iterator[FaultyService]:
     with FaultyService() as api:
         api.ends_at_once = True

@@ -4,7 +4,6 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +32,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status, "SECONDS", 0.05)
     monkeypatch.setattr(pauses, "FIRST", 0.05)
     monkeypatch.setattr(pauses, "LONGEST", 0.2)
-
-
-@pytest.fixture
-def kafka() -> Iterator[MockKafka]:
-    with MockKafka() as broker:
-        yield broker
-
-
-@pytest.fixture
-def service() -> Iterator[FaultyService]:
-    with FaultyService() as api:
-        yield api
 
 
 def _status(folder: Path, key: str) -> Any:

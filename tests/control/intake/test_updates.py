@@ -1,7 +1,7 @@
 """What becomes of runs is told, each message once, whatever becomes of the service and of runs."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,18 +26,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updates, "SURE_SECONDS", 0.0)
     monkeypatch.setattr(pauses, "FIRST", 0.05)
     monkeypatch.setattr(pauses, "LONGEST", 0.2)
-
-
-@pytest.fixture
-def kafka() -> Iterator[MockKafka]:
-    with MockKafka() as broker:
-        yield broker
-
-
-@pytest.fixture
-def service() -> Iterator[FaultyService]:
-    with FaultyService() as api:
-        yield api
 
 
 def test_a_run_that_was_deleted_before_its_end_was_told_is_not_waited_for(
