@@ -93,7 +93,23 @@ if SAMPLES["qc"] and KEPT_BY:
 if config["qc"]["multiqc"]:
     QUALITY += [f"results/qc/{sample}.multiqc.html" for sample in SAMPLES["qc"]]
 
-RESULTS = list(dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY]))
+# Alignments that are made here, and calls: kept, whether or not somebody has a truth for them.
+ALIGNED = [
+    file
+    for library in PLAN.libraries.values()
+    if library.is_aligned_here
+    for file in (library.alignments(config), library.index(config))
+]
+CALLED = [
+    f"{library.calls(caller)}{end}"
+    for library in PLAN.libraries.values()
+    for caller in library.callers
+    for end in ("", ".tbi")
+]
+
+RESULTS = list(
+    dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY, *ALIGNED, *CALLED])
+)
 UPLOAD = ["results/upload/upload.summary.json"] if config["upload"]["to"] else []
 
 # What is left out is told by the report too, which sees the configuration.

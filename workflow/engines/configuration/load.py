@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engines.configuration.call_sets import find_call_sets, truth_to_simulate
 from engines.configuration.datasets import find_datasets
+from engines.configuration.libraries import Library, find_library, has_library
 from engines.configuration.plan import ANNOTATION, Dataset, Plan, Sample, Tumour
 from engines.configuration.problems import ConfigurationError, Problems
 from engines.configuration.read_sets import check_species, find_read_set
@@ -37,8 +39,7 @@ def load(
     source = Source(files, typed or {})
     checked = check_settings(config, source, problems)
     rows = _rows(checked, source, problems)
-    sequenced = [row for row in rows if is_sequenced(row)]
-    samples = [sample for row in sequenced if (sample := find_sample(row, checked, problems))]
+    samples, libraries = _samples(rows, checked, problems)
     somatic = [row for row in rows if "somatic" in row.cells]
     tumours = [each for row in somatic if (each := find_tumour(row, checked, problems))]
     check_diseases(somatic, checked, source, problems)
@@ -52,9 +53,40 @@ def load(
             found = list(find_datasets(row, checked, datasets, problems))
             datasets |= {dataset.name: dataset for dataset in found}
     problems.stop_if_any()
-    by_name = {sample.name: sample for sample in samples}
-    by_tumour = {tumour.name: tumour for tumour in tumours}
-    return Plan(checked, by_name, datasets, by_tumour, {reads.name: reads for reads in read_sets})
+    return Plan(
+        checked,
+        {sample.name: sample for sample in samples},
+        datasets,
+        {tumour.name: tumour for tumour in tumours},
+        {reads.name: reads for reads in read_sets},
+        {library.name: library for library in libraries},
+    )
+
+
+def _samples(
+    rows: list[Row], config: dict[str, Any], problems: Problems
+) -> tuple[list[Sample], list[Library]]:
+    """What is compared and judged: of each row, and of each call set that is made of its reads."""
+    samples: list[Sample] = []
+    libraries: list[Library] = []
+    for row in rows:
+        library = None
+        if has_library(row):
+            truth = truth_to_simulate(row, config, problems)
+            library = find_library(row, truth, config, problems)
+        if is_sequenced(row) or library:
+            sample = find_sample(row, config, problems, library)
+            samples += [sample] if sample else []
+        if library:
+            libraries.append(library)
+            samples += find_call_sets(row, library, config, problems)
+    names = {row.sample: row for row in rows}
+    for library in libraries:
+        for caller in library.callers:
+            if (name := library.call_set(caller)) in names:
+                what = f"{name} is also what {caller} calls of {library.name}; give it another name"
+                problems.add(names[name].where("sample"), what)
+    return samples, libraries
 
 
 def _rows(config: dict[str, Any], source: Source, problems: Problems) -> list[Row]:

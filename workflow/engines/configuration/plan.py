@@ -5,10 +5,13 @@ reads are screened."""
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engines.calibrate.case import EXAMPLE
 from engines.references.catalogue import GROUPS
+
+if TYPE_CHECKING:
+    from engines.configuration.libraries import Library
 
 LINKS = "results/references"
 CALIBRATION = "calibration"
@@ -175,6 +178,7 @@ class Plan:
         datasets: name → deaths to calibrate, likewise.
         tumours: name → somatic variants to tier, likewise.
         read_sets: name → reads to screen, likewise.
+        libraries: name → reads to align and call, likewise.
     """
 
     config: dict[str, Any]
@@ -182,6 +186,7 @@ class Plan:
     datasets: dict[str, Dataset] = field(default_factory=dict)
     tumours: dict[str, Tumour] = field(default_factory=dict)
     read_sets: dict[str, ReadSet] = field(default_factory=dict)
+    libraries: dict[str, "Library"] = field(default_factory=dict)
 
     def names(self, kind: str) -> list[str]:
         """The samples that have calls of this kind of variant, metrics, deaths or a tumour."""
@@ -199,6 +204,14 @@ class Plan:
         """FASTA file of a build: the site's own, else the link to the downloaded one."""
         own = self.config["genomes"].get(build)
         return str(own["fasta"]) if own else f"{LINKS}/{build}.genome/genome.fa.gz"
+
+    def sequence(self, build: str) -> str:
+        """The same for programs that want it plain, with ``.fai`` and ``genome.dict`` beside it."""
+        return f"{LINKS}/{build}.sequence/genome.fa"
+
+    def aligner_index(self, build: str) -> str:
+        """Folder with the index of the aligner for a build; its files begin with ``genome``."""
+        return f"{LINKS}/{build}.{self.config['align']['aligner']}"
 
     def stratification(self, build: str) -> str | None:
         """Table of stratifications of a build, None where none are wanted."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engines.configuration.commands import happy_engine
+from engines.configuration.libraries import Library
 from engines.configuration.plan import FETCHED, Sample, Truth
 from engines.configuration.problems import Problems
 from engines.configuration.settings import builds, no_build
@@ -19,8 +20,14 @@ def is_sequenced(row: Row) -> bool:
     return any(row.cells.get(column, NONE) != NONE for column in SEQUENCED)
 
 
-def find_sample(row: Row, config: dict[str, Any], problems: Problems) -> Sample | None:
-    """A row with its truths, or lines in ``problems``."""
+def find_sample(
+    row: Row, config: dict[str, Any], problems: Problems, library: Library | None = None
+) -> Sample | None:
+    """A row with its truths, or lines in ``problems``.
+
+    Args:
+        library: its reads, where they are aligned or called.
+    """
     build = row.get("build") or config["build"]
     if build not in builds(config):
         if row.get("build"):
@@ -49,7 +56,9 @@ def find_sample(row: Row, config: dict[str, Any], problems: Problems) -> Sample 
         source=row.get("source"),
         fetched=fetched,
         metrics=_place(row, "metrics", fetched, "/metrics"),
-        alignments=_place(row, "alignments", fetched, ""),
+        alignments=library.alignments(config)
+        if library and library.is_aligned_here
+        else _place(row, "alignments", fetched, ""),
         alias=row.get("alias"),
         day=row.get("date"),
         left_out=left_out,

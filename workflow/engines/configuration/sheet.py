@@ -37,7 +37,12 @@ NONE = "none"  # in one of them but source: there is none, or it is not wanted
 VA_DATA = {"va_eava": "eava", "va_insilicova": "insilicova", "va_interva": "interva"}
 # Columns with reads, each one file or several between commas.
 READS = ("reads_1", "reads_2")
-DATA = (*SEQUENCED, *VA_DATA, "somatic", "reads_1")
+# Likewise, of reads that are aligned and called; and what stands there for simulated ones.
+GENOMIC_READS = ("fastq_1", "fastq_2")
+SIMULATE = "simulate"
+# Columns by which a row is aligned or called.
+LIBRARY = (*GENOMIC_READS, "callers", "realign")
+DATA = (*SEQUENCED, *VA_DATA, "somatic", "reads_1", "fastq_1")
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,8 @@ def _words_of(column: str) -> tuple[str, ...]:
     """What may stand in a column and is no file."""
     if column in VA_DATA:
         return (EXAMPLE,)
+    if column == "fastq_1":
+        return (SIMULATE,)
     return (NONE,) if column in SEQUENCED and column != "source" else ()
 
 
@@ -176,7 +183,7 @@ def _cell_problem(row: Row, column: str, cell: str) -> str:
         return f"{quoted(cell)} is an address, not a file; write it into column source"
     if column in FILES:
         trouble = file_problem(cell)
-    elif column in READS:
+    elif column in (*READS, *GENOMIC_READS):
         return _reads_problem(row, cell)
     elif column == "metrics":
         trouble = "" if is_folder(cell) else file_problem(cell)

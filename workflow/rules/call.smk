@@ -1,0 +1,1 @@
+# Alignments to calls: in pieces, by each caller that is asked for, filtered, with an index.
