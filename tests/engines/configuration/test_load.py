@@ -19,7 +19,7 @@ EXISTS = (
 )
 DATA = (
     "source, small_variants, structural_variants, metrics, alignments, va_eava, va_insilicova, "
-    "va_interva, somatic or reads_1"
+    "va_interva, somatic, reads_1 or fastq_1"
 )
 NO_NAME = (
     "is no name for a sample; use up to 100 letters, digits, dots, dashes and underscores, "

@@ -1,4 +1,4 @@
-"""What the callers of a row make of its reads: a call set each, compared as one that was brought."""
+"""What the callers of a row make of its reads: call sets, compared as one that was brought."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
