@@ -107,6 +107,14 @@ CALLED = [
     for end in ("", ".tbi")
 ]
 
+# From reads to calls: what is made of the reads, and how good it is.
+CALLING = [
+    *ALIGNED,
+    *CALLED,
+    *(file for file in CHARTS if "_variants." in file),
+    *QUALITY,
+]
+
 RESULTS = list(
     dict.fromkeys([*sum(SUMMARIES.values(), []), *CHARTS, *QUALITY, *ALIGNED, *CALLED])
 )

@@ -1,6 +1,7 @@
 """What can be submitted, as the workflow says it."""
 
 import fnmatch
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,11 @@ HARMLESS = {
     ("small_variants", "af_strata"),
     ("structural_variants", "size_bins"),
     ("calibration", "not_calibrated", "any"),
+    ("call", "callers", "any"),  # names, by the schema's pattern
 }
 HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex", "age_group", "country"}
 HARMLESS_COLUMNS |= {"alias", "date", "disease", "tumour", "normal", "species", "msi"}
+HARMLESS_COLUMNS |= {"lanes", "library", "platform", "callers", "realign"}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,7 @@ def test_an_analysis_that_does_not_exist(workflow):
     with pytest.raises(BadUsage) as told:
         workflow.analysis("annotation of everything")
     assert (
-        "all, small_variants, structural_variants, calibration, annotation, screen, qc"
+        "all, calling, small_variants, structural_variants, calibration, annotation, screen, qc"
         in told.value.hint
     )
 
@@ -140,6 +143,24 @@ def test_what_joins_the_cohort_is_not_the_submitters(workflow):
     assert workflow.apart == {"qc.thresholds": "qc.keep"}
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "may_stand"),
+    [
+        ("expression", "QUAL<30 || FORMAT/DP[0]>=200 && (AF!=0.5) | TYPE~'snp'", True),
+        ("expression", "ID=@secrets.txt", False),
+        ("expression", "PERL:filter.passes(QUAL)", False),
+        ("expression", "QUAL<$(id)", False),
+        ("arguments", "--min-alternate-fraction 0.2 -X --ploidy=1", True),
+        ("arguments", "--java-options -XX:OnOutOfMemoryError=halt", False),
+        ("arguments", "--fasta-ref /etc/passwd", False),
+        ("arguments", "-X; id", False),
+    ],
+)
+def test_what_a_caller_is_told_reads_no_file_and_runs_nothing(workflow, key, text, may_stand):
+    form = workflow.argument_form(("call", "settings", "mine", key))
+    assert bool(re.fullmatch(form, text)) is may_stand
+
+
 def test_words_that_stand_for_no_file(workflow):
     assert workflow.is_word(("small_variants", "stratifications"), "giab")
     assert not workflow.is_word(("calibration", "misclassification"), "use_example")
@@ -147,6 +168,7 @@ def test_words_that_stand_for_no_file(workflow):
     assert not workflow.is_word_of_column("va_eava", "none")
     assert not workflow.is_word_of_column("target", "use_example")
     assert workflow.is_word_of_column("small_variants", "none")
+    assert workflow.is_word_of_column("fastq_1", "simulate")
 
 
 def test_a_folder_without_a_workflow(tmp_path):
