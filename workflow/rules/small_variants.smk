@@ -60,7 +60,9 @@ else:
             sample=lambda wildcards, input: commands.happy_options(
                 PLAN.samples[wildcards.sample], input, PLAN.called(wildcards.sample)
             ),
-            files=lambda wildcards, input: commands.read_happy_options(input),
+            files=lambda wildcards, input: commands.read_happy_options(
+                PLAN.samples[wildcards.sample], input
+            ),
             preparation=commands.preparation(config),
             mismatch=config["small_variants"]["on_sample_mismatch"],
             more=config["small_variants"]["happy_arguments"],

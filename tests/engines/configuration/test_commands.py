@@ -53,14 +53,16 @@ def test_what_one_sample_brings():
 
 def test_what_is_read_back_from_hap_py():
     files = {"truth": "t", "query": "q", "reference": "r", "target": "p", "stratification": "s"}
-    line = commands.read_happy_options(files)
+    line = commands.read_happy_options(SAMPLE, files)
     assert line == "--truth t --query q --reference r --target p"
+    line = commands.read_happy_options(replace(SAMPLE, called=("NA1", "bcftools")), files)
+    assert line.endswith(" --called-sample NA1 --caller bcftools")
     assert used(line) <= known(read_happy)
 
 
 def test_they_are_options_of_the_commands():
     files = dict.fromkeys(("query", "confident", "target", "stratification"), "file")
-    named = replace(SAMPLE, query_sample="NA1")
+    named = replace(SAMPLE, query_sample="NA1", called=("NA1", "freebayes"))
     assert used(commands.compare_options(named, files)) <= known(compare)
     no_target = {"query": "file", "confident": "file"}  # those that a plan gives for this kind
     assert used(commands.compare_sv_options(named, no_target)) <= known(compare_sv)

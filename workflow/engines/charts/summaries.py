@@ -224,6 +224,8 @@ class _Check:
 
     def whole(self, data: dict[str, Any]) -> None:
         self.text(data, "", "engine", "version")
+        if "called" in data:
+            self.text(self.nested(data, "called"), "called.", "sample", "caller")
         for side in ("truth", "query"):
             self.call_set(data, side)
         if self.kind == SMALL_VARIANTS:

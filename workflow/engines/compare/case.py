@@ -36,6 +36,7 @@ class Request:
         write_counts, write_json, write_roc, write_vcf: whether hap.py's tables beside its
             summary.csv, and the annotated VCF, are written.
         baseline: an earlier summary to compare with.
+        called_sample, caller: whose calls they are, and who called them; None where nobody says.
     """
 
     truth: Path
@@ -75,6 +76,8 @@ class Request:
     write_roc: bool = True
     write_vcf: bool = True
     baseline: Path | None = None
+    called_sample: str | None = None
+    caller: str | None = None
     limits: Limits = field(default_factory=Limits)
     on_sample_mismatch: str = "error"
     threads: int = 1

@@ -9,6 +9,7 @@ import click
 
 from engines.compare import comparison
 from engines.compare.baseline import print_changes
+from engines.compare.called import CALLED, called
 from engines.compare.case import Request
 from engines.compare.happy import read_happy as read_table
 from engines.compare.happy_options import HAPPY_OPTIONS
@@ -57,6 +58,7 @@ def request_from(files: Sequence[Path], options: dict[str, Any]) -> Request:
         BadUsage: truth or query is missing or given twice, or options contradict each other.
     """
     _take_files(files, options)
+    called(options["called_sample"], options["caller"])
     limits = Limits(gap=options.pop("cluster_gap"), states=options.pop("max_states"))
     if options.pop("convert_gvcf"):
         options["convert_gvcf_truth"] = options["convert_gvcf_query"] = True
@@ -98,14 +100,24 @@ def _take_files(files: Sequence[Path], options: dict[str, Any]) -> None:
 @click.option("-f", "--confident", type=FILE, help="The confident regions it used.")
 @click.option("-T", "--target", type=FILE, help="The target regions it used.")
 @click.option("-o", "--out", type=Prefix(), required=True, help="Output prefix.")
+@CALLED[0]
+@CALLED[1]
 @on_sample_mismatch
 def read_happy(
-    prefix: Path, engine: str, out: Path, on_sample_mismatch: str, **files: Path | None
+    prefix: Path,
+    engine: str,
+    out: Path,
+    on_sample_mismatch: str,
+    called_sample: str | None,
+    caller: str | None,
+    **files: Path | None,
 ) -> None:
     """Turn the tables that hap.py wrote at PREFIX into OUT.summary.json and OUT.summary.csv."""
     started = datetime.now(UTC)
     table = prefix.with_name(f"{prefix.name}.extended.csv")
+    whose = called(called_sample, caller)
     report, rows = read_table(table, engine, files, on_sample_mismatch)
+    report |= whose
     with staging(out) as staged:
         for ending, text in (
             (".summary.json", as_json(report)),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from engines.compare.called import CALLED
 from engines.compare.limits import Limits
 from engines.contract.options import Prefix
 
@@ -111,6 +112,7 @@ FILES = (
     click.option("--truth-sample", help="Sample of the truth VCF, where it has several."),
     click.option("--query-sample", help="Sample of the query VCF, where it has several."),
     click.option("--baseline", type=FILE, help="An earlier OUT.summary.json: say what changed."),
+    *CALLED,
 )  # fmt: skip
 
 REGIONS = (

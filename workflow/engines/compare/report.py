@@ -9,6 +9,7 @@ from typing import Any
 
 from engines import __version__
 from engines.compare import roc, summary, tables
+from engines.compare.called import called
 from engines.compare.case import Inputs, Request, Result
 from engines.compare.explain.earlier import kept
 from engines.compare.intake import Intake
@@ -41,6 +42,7 @@ def report_of(
         "schema": summary.SCHEMA,
         "engine": "builtin",
         "version": __version__,
+        **called(request.called_sample, request.caller),
         "truth": _call_set(request.truth, inputs.truth, request.truth_sample, result.truth),
         "query": _call_set(request.query, inputs.query, request.query_sample, result.query),
         "reference": {

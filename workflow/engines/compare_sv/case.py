@@ -16,6 +16,7 @@ class Request:
     Attributes:
         out: prefix of the results.
         refine: None refines when there is a reference.
+        called_sample, caller: whose calls they are, and who called them; None where nobody says.
     """
 
     truth: Path
@@ -28,6 +29,8 @@ class Request:
     query_sample: str | None = None
     options: Options = field(default_factory=Options)
     threads: int = 1
+    called_sample: str | None = None
+    caller: str | None = None
 
     @property
     def refines(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from engines.compare.called import CALLED, called
 from engines.compare_sv.case import Request
 from engines.compare_sv.options import Options
 from engines.contract.errors import EngineCommand
@@ -81,6 +82,8 @@ def _value(name: str, kind: Any, text: str) -> Callable[[Function], Function]:
     show_default=True,
     help="Lower bounds of the size bins, in bases.",
 )
+@CALLED[0]
+@CALLED[1]
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="For refine.")
 def compare_sv(
     truth: Path,
@@ -92,6 +95,8 @@ def compare_sv(
     truth_sample: str | None,
     query_sample: str | None,
     threads: int,
+    called_sample: str | None,
+    caller: str | None,
     **parameters: Any,
 ) -> None:
     """Compare structural variants with a truth set: truvari bench, refine and ga4gh.
@@ -104,6 +109,7 @@ def compare_sv(
     # here, because truvari takes half a second to import and --help needs none of it
     from engines.compare_sv import comparison, summary
 
+    called(called_sample, caller)
     request = Request(
         truth=truth,
         query=query,
@@ -115,5 +121,7 @@ def compare_sv(
         query_sample=query_sample,
         options=Options(**parameters),
         threads=threads,
+        called_sample=called_sample,
+        caller=caller,
     )
     click.echo(summary.overview(comparison.compare(request)))

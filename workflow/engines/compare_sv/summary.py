@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engines.compare.called import called
 from engines.compare_sv import tally
 from engines.compare_sv.case import Inputs, Request
 from engines.compare_sv.prepare import CallSet
@@ -64,6 +65,7 @@ def report(
         "schema": SCHEMA,
         "engine": "truvari",
         "version": version,
+        **called(request.called_sample, request.caller),
         "truth": _call_set(request.truth, inputs.truth, bench["truth_total"]),
         "query": _call_set(request.query, inputs.query, bench["query_total"]),
         "reference": request.reference.resolve().name if request.reference else None,

@@ -42,5 +42,6 @@ def find_call_sets(
             target=library.target,
             sex=library.sex,
             query_sample=None,
+            called=(library.name, caller),
             left_out={} if truth else {kind: why.get(kind, "no truth")},
         )

@@ -53,7 +53,12 @@ def compare_options(sample: Sample, files: Mapping[str, str]) -> str:
 def compare_sv_options(sample: Sample, files: Mapping[str, str]) -> str:
     """What one sample brings to `plumbline compare-sv`: its regions, its name in the VCF."""
     regions = {role: files.get(role) for role in HAPPY_REGIONS}
-    return options({"query_sample": sample.query_sample, **regions})
+    return options({"query_sample": sample.query_sample, **regions, **_called(sample)})
+
+
+def _called(sample: Sample) -> dict[str, str]:
+    """Of calls that this run makes: whose they are, and by whom."""
+    return dict(zip(("called_sample", "caller"), sample.called or (), strict=False))
 
 
 def happy_options(sample: Sample, files: Mapping[str, str], called: str = "") -> str:
@@ -70,10 +75,10 @@ def happy_options(sample: Sample, files: Mapping[str, str], called: str = "") ->
     return " ".join([*words, f"--gender {sample.sex}"])
 
 
-def read_happy_options(files: Mapping[str, str]) -> str:
+def read_happy_options(sample: Sample, files: Mapping[str, str]) -> str:
     """What `plumbline read-happy` needs to know of a comparison by hap.py."""
     roles = ("truth", "query", "reference", "confident", "target")
-    return options({role: files.get(role) for role in roles})
+    return options({role: files.get(role) for role in roles} | _called(sample))
 
 
 def preparation(config: Mapping[str, Any]) -> str:

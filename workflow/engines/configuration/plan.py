@@ -72,6 +72,7 @@ class Sample:
         day: when it was sequenced (YYYY-MM-DD), None where nobody says.
         left_out: kind of variant → why its calls at the source are not compared.
         baseline: summary of an earlier comparison of small variants, None for none.
+        called: the sample and the caller of calls that this run makes, None for calls brought.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Sample:
     day: str | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
     baseline: str | None = None
+    called: tuple[str, str] | None = None
 
     @property
     def address(self) -> str:
