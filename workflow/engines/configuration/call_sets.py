@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engines.configuration.libraries import CALLERS, Library, tool_of
+from engines.configuration.callers import CALLERS, STRUCTURAL, settings_of
+from engines.configuration.libraries import Library
 from engines.configuration.plan import SMALL_VARIANTS, Sample, Truth
 from engines.configuration.problems import Problems
 from engines.configuration.settings import builds
 from engines.configuration.sheet import SIMULATE, Row
 from engines.configuration.truth import find_truth
+
+IN_TARGET = "called in the target only, and compared are those of the whole genome"
 
 
 def truth_to_simulate(row: Row, config: Mapping[str, Any], problems: Problems) -> str | None:
@@ -30,8 +33,11 @@ def find_call_sets(
     truths: dict[str, Truth | None] = {}
     why: dict[str, str] = {}
     for caller in library.callers:
-        kind = CALLERS[tool_of(caller, config)]
-        if kind not in truths:
+        settings = settings_of(caller, config)
+        kind = CALLERS[settings["caller"]]
+        if kind == STRUCTURAL and library.target:
+            truths[kind], why[kind] = None, IN_TARGET
+        elif kind not in truths:
             truths[kind] = find_truth(row, kind, library.build, config["references"], problems, why)
         truth = truths[kind]
         yield Sample(
@@ -44,4 +50,5 @@ def find_call_sets(
             query_sample=None,
             called=(library.name, caller),
             left_out={} if truth else {kind: why.get(kind, "no truth")},
+            gvcf=settings["gvcf"],
         )

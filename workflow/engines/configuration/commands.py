@@ -64,13 +64,13 @@ def _called(sample: Sample) -> dict[str, str]:
 def happy_options(sample: Sample, files: Mapping[str, str], called: str = "") -> str:
     """What one sample brings to hap.py, which has to be told that a query is a gVCF.
 
-    For that it goes by the file's name, as one does by hand.
+    For that it goes by the file's name, as one does by hand, but for calls that are made here.
 
     Args:
         called: its name where it comes from, when the file here has another.
     """
     words = [f"{HAPPY_REGIONS[r]} {shlex.quote(files[r])}" for r in HAPPY_REGIONS if files.get(r)]
-    if re.search(r"\.g\.?vcf(\.b?gz)?$", called or files["query"]):
+    if sample.gvcf or re.search(r"\.g\.?vcf(\.b?gz)?$", called or files["query"]):
         words.append("--convert-gvcf-query")
     return " ".join([*words, f"--gender {sample.sex}"])
 

@@ -1,29 +1,30 @@
 """Rows with reads of a genome: what is aligned, who calls variants, and where all of it lies."""
 
+import os
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engines.configuration.callers import (
+    LONG_PRESETS,
+    LONGEST_SHORT,
+    callers_of,
+    kind_problem,
+    tool_of,
+)
 from engines.configuration.problems import Problems
 from engines.configuration.settings import builds
 from engines.configuration.sheet import LIBRARY, NONE, SIMULATE, Row, lanes
-from engines.contract.wording import did_you_mean, either, quoted
+from engines.contract.wording import either
 
 ALIGNMENTS = "results/alignments"
 CALLS = "results/calls"
 SIMULATED = "results/simulated"
 
-# Caller → the kind of variants that it calls.
-CALLERS = {
-    "bcftools": "small_variants",
-    "freebayes": "small_variants",
-    "gatk": "small_variants",
-    "deepvariant": "small_variants",
-    "strelka": "small_variants",
-    "parabricks": "small_variants",
-    "delly": "structural_variants",
-    "sniffles": "structural_variants",
-}
+# Where the index of alignments may lie, by their ending.
+INDEXES = {".bam": (".bam.bai", ".bai", ".bam.csi"), ".cram": (".cram.crai", ".crai")}
+LONG_PLATFORMS = tuple(dict.fromkeys(LONG_PRESETS.values()))
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,10 @@ class Library:
         truth: VCF that the reads are simulated from, None for reads of a machine.
         target: BED file to which calling is restricted, None for the whole genome.
         sex: male, female, or auto.
-        library, platform: LB and PL of the read groups, None for the sample's name and ILLUMINA.
+        library: LB of the read groups, None for the sample's name.
+        platform: PL of the read groups, None to leave it as it is in alignments that were brought.
+        is_long: whether the reads are long ones, None where nobody says.
+        brought_index: index of the alignments that were brought, None where it is not needed.
     """
 
     name: str
@@ -69,6 +73,8 @@ class Library:
     sex: str = "auto"
     library: str | None = None
     platform: str | None = None
+    is_long: bool | None = None
+    brought_index: str | None = None
 
     @property
     def is_aligned_here(self) -> bool:
@@ -81,7 +87,9 @@ class Library:
         return made if self.is_aligned_here else str(self.brought)
 
     def index(self, config: Mapping[str, Any]) -> str:
-        """The index of the alignments."""
+        """The index of the alignments: the one that lies beside those that were brought."""
+        if self.brought_index:
+            return self.brought_index
         file = self.alignments(config)
         return f"{file}{'.crai' if file.endswith('.cram') else '.bai'}"
 
@@ -99,39 +107,6 @@ def has_library(row: Row) -> bool:
     return any(column in row.cells for column in LIBRARY)
 
 
-def tool_of(caller: str, config: Mapping[str, Any]) -> str:
-    """The program behind the name of a caller or of settings for one."""
-    return str(settings_of(caller, config)["caller"])
-
-
-def settings_of(caller: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """How variants are called by this name: as ``call`` says, but for what it has itself."""
-    own = config["call"]["settings"].get(caller, {"caller": caller})
-    common = {key: config["call"][key] for key in ("filter", "gvcf")}
-    return common | {key: value for key, value in own.items() if value is not None}
-
-
-def callers_of(row: Row, config: Mapping[str, Any], problems: Problems) -> tuple[str, ...]:
-    """By whom the variants of a row are called: its own column, else those of the configuration.
-
-    Alignments that were brought are only called where the row says by whom.
-    """
-    cell = row.get("callers")
-    if cell == NONE:
-        return ()
-    if cell is None:
-        return tuple(config["call"]["callers"]) if "fastq_1" in row.cells else ()
-    names = lanes(cell)
-    known = [*CALLERS, *config["call"]["settings"]]
-    for name in names:
-        if name not in known:
-            near = did_you_mean(name, known) or f"; there is {either(known)}"
-            problems.add(row.where("callers"), f"{quoted(name)} is not a caller{near}")
-        elif names.count(name) > 1:
-            problems.add(row.where("callers"), f"{name} is there twice")
-    return tuple(dict.fromkeys(name for name in names if name in known))
-
-
 def find_library(
     row: Row, truth: str | None, config: Mapping[str, Any], problems: Problems
 ) -> Library | None:
@@ -143,30 +118,103 @@ def find_library(
     build = row.get("build") or config["build"]
     if build not in builds(config):
         return None  # told by whoever looks at the calls of the row
-    forward, reverse = (lanes(row.get(column) or "") for column in ("fastq_1", "fastq_2"))
-    simulated = forward == [SIMULATE]
-    if simulated:
-        forward, reverse = ([f"{SIMULATED}/{row.sample}_{mate}.fastq.gz"] for mate in (1, 2))
-        if truth is None:
-            what = "reads are simulated from a truth; name one in column truth_small_variants"
-            problems.add(row.where("fastq_1"), what)
+    simulated = row.get("fastq_1") == SIMULATE
+    if simulated and truth is None:
+        what = "reads are simulated from a truth; name one in column truth_small_variants"
+        problems.add(row.where("fastq_1"), what)
+    forward, reverse = _reads(row, config, problems)
     names = lanes(row.get("lanes") or "") or [f"L{n}" for n, _ in enumerate(forward, 1)]
     _check_lanes(row, forward, reverse, names, problems)
     mates: Iterable[str | None] = reverse or [None] * len(forward)
-    realign = row.get("realign") == "yes"
+    brought = None if forward or row.get("alignments") == NONE else row.get("alignments")
+    realign = row.get("realign") == "yes" and brought is not None
+    is_aligned = bool(forward) or realign
+    if not forward and not brought:
+        return None
+    callers = callers_of(row, config, problems)
+    is_long = _is_long(row, is_aligned, config, problems)
+    for caller in callers:
+        if trouble := kind_problem(tool_of(caller, config), is_long):
+            by_row = "callers" in row.cells
+            hint = "" if by_row else "; name others in call.callers, or in column callers"
+            problems.add(row.where("callers" if by_row else ""), trouble + hint)
+    needs_index = bool(brought and callers and not realign)
     return Library(
         name=row.sample,
         build=build,
         lanes=tuple(Lane(*each) for each in zip(names, forward, mates, strict=False)),
-        brought=None if forward else row.get("alignments"),
+        brought=brought,
         realign=realign,
-        callers=callers_of(row, config, problems),
+        callers=callers,
         truth=truth if simulated else None,
         target=row.get("target"),
         sex=row.get("sex") or "auto",
         library=row.get("library"),
-        platform=row.get("platform"),
+        platform=row.get("platform") or (_platform(config) if forward else None),
+        is_long=is_long,
+        brought_index=_index_beside(row, problems) if needs_index else None,
     )
+
+
+def _reads(row: Row, config: Mapping[str, Any], problems: Problems) -> tuple[list[str], list[str]]:
+    """FASTQ files of the lanes, and those of the mates."""
+    forward, reverse = (lanes(row.get(column) or "") for column in ("fastq_1", "fastq_2"))
+    if forward != [SIMULATE]:
+        return forward, reverse
+    if reverse:
+        problems.add(row.where("fastq_2"), "mates are simulated too; leave it empty")
+    files = [f"{SIMULATED}/{row.sample}_{mate}.fastq.gz" for mate in (1, 2)]
+    return files[:1], [] if _simulates_long(config) else files[1:]
+
+
+def _simulates_long(config: Mapping[str, Any]) -> bool:
+    return bool(config["simulate"]["read_length"] > LONGEST_SHORT)
+
+
+def _platform(config: Mapping[str, Any]) -> str:
+    """What reads were sequenced with of which the sheet does not tell it."""
+    return LONG_PRESETS.get(config["align"]["preset"], "ILLUMINA")
+
+
+def _is_long(
+    row: Row, is_aligned: bool, config: Mapping[str, Any], problems: Problems
+) -> bool | None:
+    """Whether the reads of a row are long, None where nobody says; and do they fit the aligner?"""
+    platform, simulated = row.get("platform"), row.get("fastq_1") == SIMULATE
+    told = platform in LONG_PLATFORMS if platform else None
+    if simulated and told is None:
+        told = _simulates_long(config)
+    if not is_aligned:
+        return told
+    preset = config["align"]["preset"]
+    is_for_long = preset in LONG_PRESETS
+    what = f"simulate.read_length {config['simulate']['read_length']}" if simulated else platform
+    where = row.where("fastq_1" if simulated else "platform")
+    if told and not is_for_long:
+        presets = either(LONG_PRESETS)
+        hint = f"write align.aligner: minimap2, and align.preset: {presets}"
+        problems.add(where, f"{what}: reads are long, and the aligner is for short ones; {hint}")
+    elif told is False and is_for_long:
+        hint = "write align.preset: sr, or another aligner"
+        problems.add(
+            where, f"{what}: reads are short, and preset {preset} is for long ones; {hint}"
+        )
+    elif is_for_long and row.get("fastq_2"):
+        what = f"reads with mates are short, and align.preset {preset} is for long ones"
+        problems.add(row.where("fastq_2"), what)
+    return is_for_long
+
+
+def _index_beside(row: Row, problems: Problems) -> str | None:
+    """The index of the alignments of a row, which have to have one to be called from."""
+    file = row.cells["alignments"]
+    stem, ending = os.path.splitext(file)
+    for each in INDEXES[ending]:
+        if os.path.exists(stem + each):
+            return stem + each
+    what = f"has no index beside it, and calling needs one; samtools index {shlex.quote(file)}"
+    problems.add(row.where("alignments"), what)
+    return None
 
 
 def _check_lanes(
@@ -184,13 +232,23 @@ def _check_lanes(
     files = [*forward, *reverse]
     for file in dict.fromkeys(file for file in files if files.count(file) > 1):
         problems.add(row.where("fastq_1"), f"{file} is there twice; each file counts once")
-    if forward and len(names) != len(forward):
+    if len(names) != len(forward):
         what = f"has {len(names)} names, and fastq_1 has {len(forward)} files; a lane has one name"
         problems.add(row.where("lanes"), what)
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         problems.add(row.where("lanes"), f"{name} is there twice")
     if not forward and not alignments:
-        for column in ("callers", "realign"):
-            if row.cells.get(column, NONE) not in (NONE, "no"):
-                what = "there is nothing to call from; fill in fastq_1, or alignments"
-                problems.add(row.where(column), what)
+        _nothing_to_call(row, problems)
+    elif forward and row.get("realign") == "yes":
+        problems.add(row.where("realign"), "is for alignments, and these are reads; leave it empty")
+
+
+def _nothing_to_call(row: Row, problems: Problems) -> None:
+    """A row that says how to call, and not from what."""
+    at_source = row.get("source") and row.get("alignments") != NONE
+    what = "there is nothing to call from; fill in fastq_1, or alignments"
+    if at_source:
+        what = "alignments of a source are not called yet; fetch them first, and name the file"
+    for column in ("callers", "realign"):
+        if row.cells.get(column, NONE) not in (NONE, "no"):
+            problems.add(row.where(column), what)

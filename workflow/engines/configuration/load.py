@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.configuration.call_sets import find_call_sets, truth_to_simulate
+from engines.configuration.callers import check_model
 from engines.configuration.datasets import find_datasets
 from engines.configuration.libraries import Library, find_library, has_library
 from engines.configuration.plan import ANNOTATION, Dataset, Plan, Sample, Tumour
@@ -40,6 +41,8 @@ def load(
     checked = check_settings(config, source, problems)
     rows = _rows(checked, source, problems)
     samples, libraries = _samples(rows, checked, problems)
+    used = [caller for library in libraries for caller in library.callers]
+    check_model(used, checked, lambda key, what: problems.add(source.of(key), f"{key}: {what}"))
     somatic = [row for row in rows if "somatic" in row.cells]
     tumours = [each for row in somatic if (each := find_tumour(row, checked, problems))]
     check_diseases(somatic, checked, source, problems)

@@ -73,6 +73,7 @@ class Sample:
         left_out: kind of variant → why its calls at the source are not compared.
         baseline: summary of an earlier comparison of small variants, None for none.
         called: the sample and the caller of calls that this run makes, None for calls brought.
+        gvcf: whether its small variants are a gVCF although their name does not tell it.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Sample:
     left_out: Mapping[str, str] = field(default_factory=dict)
     baseline: str | None = None
     called: tuple[str, str] | None = None
+    gvcf: bool = False
 
     @property
     def address(self) -> str:

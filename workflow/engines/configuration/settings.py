@@ -1,7 +1,7 @@
 """The configuration itself: its keys against the schema, and the files that it names."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from engines.configuration.callers import LONG_PRESETS, LONGEST_SHORT, check_call
 from engines.configuration.commands import happy_engine
 from engines.configuration.places import file_problem, is_folder
 from engines.configuration.plan import ANNOTATION, CALIBRATION, QC, SCREEN
@@ -106,22 +107,16 @@ def with_text_keys(value: Any) -> Any:
 def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> None:
     """Are the files and folders there that the configuration names?"""
     for name, genome in config["genomes"].items():
-        if trouble := file_problem(genome["fasta"]):
-            told(f"genomes.{name}.fasta", trouble)
+        _tell_missing(genome, genome, f"genomes.{name}", told)
     table = config["small_variants"]["stratifications"]
     if table not in ("none", "giab") and (trouble := _table_problem(table)):
         told("small_variants.stratifications", trouble)
-    for key in ("knowledge", "gff", "transcripts", "population"):
-        file = config[ANNOTATION][key]
-        if file and (trouble := file_problem(file)):
-            told(f"{ANNOTATION}.{key}", trouble)
+    of_annotation = ("knowledge", "gff", "transcripts", "population")
+    _tell_missing(config[ANNOTATION], of_annotation, ANNOTATION, told)
     templates = config[ANNOTATION]["templates"]
     if templates and not is_folder(templates):
         told(f"{ANNOTATION}.templates", f"{quoted(templates)} is no folder")
-    for key in ("misclassification", "cause_map"):
-        file = config[CALIBRATION][key]
-        if file and (trouble := file_problem(file)):
-            told(f"{CALIBRATION}.{key}", trouble)
+    _tell_missing(config[CALIBRATION], ("misclassification", "cause_map"), CALIBRATION, told)
     _check_screen(config[SCREEN], told)
     if (table := config[QC]["thresholds"]) and (trouble := _thresholds_problem(table)):
         told(f"{QC}.thresholds", trouble)
@@ -131,6 +126,15 @@ def _check_files(config: dict[str, Any], told: Callable[[str, str], None]) -> No
             hint = "; make it, to begin one" if group == QC else ""
             told(f"{group}.{key}", f"no such folder: {quoted(folder)}{hint}")
             config[group][key] = None
+
+
+def _tell_missing(
+    group: Mapping[str, Any], keys: Iterable[str], place: str, told: Callable[[str, str], None]
+) -> None:
+    """Tell which of the files of a group cannot be read; an empty key names none."""
+    for key in keys:
+        if group[key] and (trouble := file_problem(group[key])):
+            told(f"{place}.{key}", trouble)
 
 
 def _check_screen(settings: dict[str, Any], told: Callable[[str, str], None]) -> None:
@@ -198,9 +202,23 @@ def _check_names(config: dict[str, Any], told: Callable[[str, str], None]) -> No
             near = did_you_mean(version, known) or f"; there is {either(sorted(known))}"
             told(f"references.versions.{kind}", f"there is no {quoted(version)}{near}")
             versions[kind] = None
+    _check_align(config, told)
+    check_call(config, told)
     _check_small_variants(config, told)
     _check_calibration(config[CALIBRATION], told)
     _check_annotation(config[ANNOTATION], told)
+
+
+def _check_align(config: Mapping[str, Any], told: Callable[[str, str], None]) -> None:
+    """Do the keys of the alignment go together, and those of simulated reads?"""
+    settings, simulated = config["align"], config["simulate"]
+    if settings["preset"] and settings["aligner"] != "minimap2":
+        told("align.preset", f"is for aligner minimap2, and the aligner is {settings['aligner']}")
+    elif settings["preset"] in LONG_PRESETS and settings["trim"]:
+        told("align.trim", f"fastp is for short reads, and preset {settings['preset']} for long")
+    if simulated["fragment"] < simulated["read_length"] <= LONGEST_SHORT:
+        what = f"{simulated['fragment']} bases, and reads of {simulated['read_length']} do not fit"
+        told("simulate.fragment", what)
 
 
 def _check_small_variants(config: Mapping[str, Any], told: Callable[[str, str], None]) -> None:

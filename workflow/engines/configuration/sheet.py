@@ -41,7 +41,7 @@ READS = ("reads_1", "reads_2")
 GENOMIC_READS = ("fastq_1", "fastq_2")
 SIMULATE = "simulate"
 # Columns by which a row is aligned or called.
-LIBRARY = (*GENOMIC_READS, "callers", "realign")
+LIBRARY = (*GENOMIC_READS, "lanes", "callers", "realign")
 DATA = (*SEQUENCED, *VA_DATA, "somatic", "reads_1", "fastq_1")
 
 
