@@ -1,10 +1,12 @@
 """Intervals of proportions: values of Newcombe 1998, and what has to hold of any interval."""
 
+from math import comb
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.proportions import difference, wilson
+from engines.proportions import difference, mcnemar, wilson
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,28 @@ def test_known_differences(new, old, low, high):
 def test_a_difference_needs_trials():
     with pytest.raises(ValueError, match="no trials"):
         difference((0, 0), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "p"),
+    [  # by hand: (1, 9) is 2 (1 + 10) / 2^10, (0, 5) is 2 / 2^5
+        *((1, 9, 22 / 1024), (9, 1, 22 / 1024), (0, 5, 2 / 32), (5, 5, 1.0), (4, 5, 1.0)),
+        *((0, 0, 1.0), (3, 8, 2 * (1 + 11 + 55 + 165) / 2048)),
+    ],
+)
+def test_mcnemar_by_hand(one, other, p):
+    assert mcnemar(one, other) == pytest.approx(p, rel=1e-12)
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_mcnemar_is_twice_the_binomial_tail(one, other):
+    tail = sum(comb(one + other, k) for k in range(min(one, other) + 1))
+    exact = min(1.0, 2 * tail / 2 ** (one + other)) if one != other else 1.0
+    assert mcnemar(one, other) == pytest.approx(exact, rel=1e-9)
+
+
+def test_mcnemar_of_a_whole_genome():
+    assert 0.0 <= mcnemar(400_000, 500_000) < 1e-300
+    assert mcnemar(499_500, 500_500) == pytest.approx(0.3178, abs=1e-3)  # normal: z = 0.999
+    with pytest.raises(ValueError, match="-1 and 3 cases"):
+        mcnemar(-1, 3)

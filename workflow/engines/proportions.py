@@ -46,3 +46,27 @@ def difference(old: tuple[int, int], new: tuple[int, int]) -> tuple[float, float
     above = math.hypot(high_new - after, before - low_old)
     found = after - before
     return found, max(-1.0, found - below), min(1.0, found + above)
+
+
+def mcnemar(only_one: int, only_other: int) -> float:
+    """The exact two-sided p-value of McNemar's test: do two err equally often on the same cases?
+
+    The binomial test of the cases on which only one of them errs, against one half (McNemar 1947,
+    doi:10.1007/BF02295996). Without such cases nothing speaks against it: 1.
+
+    Raises:
+        ValueError: a number of cases is below 0.
+    """
+    least, cases = min(only_one, only_other), only_one + only_other
+    if least < 0:
+        raise ValueError(f"{only_one} and {only_other} cases")
+    if 2 * least >= cases:
+        return 1.0
+    choices = math.lgamma(cases + 1) - math.lgamma(least + 1) - math.lgamma(cases - least + 1)
+    term, total = 1.0, 0.0  # as shares of the largest term, which is the last one
+    for found in range(least, -1, -1):
+        total += term
+        term *= found / (cases - found + 1)
+        if term < 1e-17 * total:
+            break
+    return min(1.0, 2 * total * math.exp(choices - cases * math.log(2)))

@@ -33,6 +33,11 @@ SUMMARIES = {
     ]
     for kind, samples in SAMPLES.items()
 }
+# Samples whose variants several callers called, which are put side by side.
+SIDE_BY_SIDE = PLAN.side_by_side("small_variants")
+CALLERS = [
+    f"results/callers/small_variants/{sample}.callers.json" for sample in SIDE_BY_SIDE
+]
 PAGES = {
     kind: f"results/report/{kind}{'.verdict' if kind == 'qc' else ''}.html"
     for kind in KINDS

@@ -9,6 +9,7 @@ report: "../report/workflow.rst"
 rule chart_small_variants:
     input:
         measured("small_variants"),
+        CALLERS,
     output:
         page=report(
             "results/report/small_variants.html",

@@ -77,3 +77,39 @@ else:
             " --threads {threads} -o {params.prefix};"
             " plumbline read-happy {params.prefix} --engine {params.engine} {params.files}"
             " --on-sample-mismatch {params.mismatch} --out {params.prefix}"
+
+
+# Several callers of one sample: which is better, and where. All were compared with one truth, so
+# their errors are pairs.
+rule compare_callers:
+    input:
+        summaries=lambda wildcards: [
+            f"results/small_variants/{name}.summary.json"
+            for name in SIDE_BY_SIDE[wildcards.sample]
+        ],
+        calls=lambda wildcards: [
+            f"results/small_variants/{name}.vcf.gz"
+            for name in SIDE_BY_SIDE[wildcards.sample]
+        ],
+    output:
+        multiext(
+            "results/callers/small_variants/{sample}",
+            ".callers.json",
+            ".callers.tsv.gz",
+            ".provenance.json",
+        ),
+    log:
+        "logs/compare_callers/{sample}.log",
+    benchmark:
+        "logs/compare_callers/{sample}.benchmark.tsv"
+    conda:
+        no_environment
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        prefix=subpath(output[0], strip_suffix=".callers.json"),
+    message:
+        "Putting the callers of {wildcards.sample} side by side"
+    shell:
+        "log_to {log:q}; plumbline compare callers {input.summaries:q} --out {params.prefix}"

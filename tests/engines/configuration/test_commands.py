@@ -123,6 +123,7 @@ def test_structural_variants_are_the_options_and_defaults_of_compare_sv():
     parameters = {p.name: p.default for p in compare_sv.params}
     ours = DEFAULTS["structural_variants"]
     files = {"truth", "query", "reference", "confident", "out", "truth_sample", "query_sample"}
+    files |= {"called_sample", "caller"}
     assert set(ours) == set(parameters) - files - {"threads"}
     # the command refines where there is a reference, and a rule always gives one
     assert ours == {name: parameters[name] for name in ours} | {"refine": True}

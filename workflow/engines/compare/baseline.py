@@ -38,30 +38,36 @@ def read_baseline(path: Path) -> dict[str, Any]:
     return data
 
 
-def check_comparable(path: Path, old: dict[str, Any], new: dict[str, Any]) -> None:
+def check_comparable(
+    path: Path, old: dict[str, Any], new: dict[str, Any], what: str = "baseline"
+) -> None:
     """Both must measure against the same truth, in the same regions, on the same build.
+
+    Args:
+        path: what a message names.
+        what: in front of it.
 
     Raises:
         BadData: they do not; it says which is which.
     """
-    for what, keys in (
+    for role, keys in (
         ("truth", ("name", "sample", "records")),
         ("confident", ("name", "bases")),
         ("target", ("name", "bases")),
     ):
-        both = [report.get(what) for report in (old, new)]
+        both = [report.get(role) for report in (old, new)]
         # tables of hap.py do not tell how many records there were
         told = [key for key in keys if all(data is None or data[key] is not None for data in both)]
         before, now = (_identity(data, told) for data in both)
         if before != now:
             raise BadData(
-                f"baseline {path}: another {what}: {before} there, {now} here",
+                f"{what} {path}: another {role}: {before} there, {now} here",
                 hint="compare both with the same truth and regions",
             )
     before, now = (r["reference"]["build"] or r["reference"]["name"] for r in (old, new))
     if before != now:
         raise BadData(
-            f"baseline {path}: another reference: {before} there, {now} here",
+            f"{what} {path}: another reference: {before} there, {now} here",
             hint="compare both on the same build",
         )
 

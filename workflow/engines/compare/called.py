@@ -1,4 +1,4 @@
-"""Whose calls are compared, and who called them: so that the callers of a sample are put together."""
+"""Whose calls are compared, and by whom: so that the callers of a sample are put together."""
 
 from typing import Any
 

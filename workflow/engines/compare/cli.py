@@ -26,6 +26,7 @@ from engines.contract.subcommands import WithSubcommands
 
 # what stands beside the comparison itself: ``plumbline compare NAME …``
 SUBCOMMANDS = {
+    "callers": "engines.compare.callers.cli:callers",
     "explain": "engines.compare.explain.cli:explain",
     "sets": "engines.compare.sets.cli:sets",
 }

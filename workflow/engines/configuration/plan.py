@@ -292,6 +292,14 @@ class Plan:
         }
         return {role: file for role, file in roles.items() if file}
 
+    def side_by_side(self, kind: str) -> dict[str, list[str]]:
+        """Sample → its call sets that are compared, where several callers made some."""
+        found: dict[str, list[str]] = {}
+        for name, sample in self.samples.items():
+            if sample.called and kind in sample.truths:
+                found.setdefault(sample.called[0], []).append(name)
+        return {sample: names for sample, names in found.items() if len(names) > 1}
+
     def called(self, name: str) -> str:
         """What the small variants of a sample are called where they come from, or the pattern."""
         sample = self.samples[name]
