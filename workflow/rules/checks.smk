@@ -76,6 +76,7 @@ ROLES_OF_QC = {role for sample in SAMPLES["qc"] for role in PLAN.qc_files(sample
 for tool, wanted_by, without in (
     ("bcftools", "qc.bcftools_stats: true", "set it to false"),
     ("samtools", "column alignments", "leave it empty"),
+    ("mosdepth", "qc.coverage: true", "set it to false"),
 ):
     if (
         tool in ROLES_OF_QC

@@ -4,7 +4,7 @@
 
 rule bcftools_stats:
     input:
-        calls=lambda wildcards: PLAN.samples[wildcards.sample].queries["small_variants"],
+        calls=lambda wildcards: PLAN.counted_calls(wildcards.sample),
     output:
         "results/qc/stats/{sample}.bcftools.stats",
     log:

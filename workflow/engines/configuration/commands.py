@@ -143,6 +143,9 @@ def calibration(config: Mapping[str, Any], dataset: Dataset) -> str:
     return options({key: value for key, value in settings.items() if key not in left_out})
 
 
+# Of a whole genome, mosdepth tells the depth in windows of as many bases.
+WINDOW = 10_000
+
 # Files of the command, besides the calls; and what is no option of it.
 ANNOTATION_FILES = ("knowledge", "fasta", "gff", "transcripts", "population", "callable")
 NOT_ASKED = (*ANNOTATION_FILES, "check_reference", "scores", "strict", "fail_on_error")
@@ -277,6 +280,17 @@ def names_of(sample: Sample) -> str:
 def collect_options(sample: Sample) -> str:
     """What one sample brings to `plumbline qc collect`: its names, and its day."""
     return f"{names_of(sample)} {options({'date': sample.day})}".rstrip()
+
+
+def depth_options(files: Mapping[str, str]) -> str:
+    """What one sample brings to mosdepth: its target, else windows; CRAM needs the genome."""
+    return options({"by": files.get("target") or WINDOW, "fasta": files.get("reference")})
+
+
+def genotype_options(config: Mapping[str, Any], sex: str, files: Mapping[str, str]) -> str:
+    """What one sample brings to `plumbline qc genotypes`, and where frequencies come from."""
+    roles = {role: files.get(role) for role in ("coverage", "haploid", "population")}
+    return options({"sex": sex, **roles, "tag": config[QC]["population_tag"]})
 
 
 def _cohort(config: Mapping[str, Any]) -> str | None:

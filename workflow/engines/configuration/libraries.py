@@ -101,6 +101,12 @@ class Library:
         """VCF (or gVCF) file of one caller."""
         return f"{CALLS}/{self.call_set(caller)}.vcf.gz"
 
+    def small_variants(self, config: Mapping[str, Any]) -> str | None:
+        """Calls of its first caller of small variants; None where it has none."""
+        kinds = {caller: CALLERS[tool_of(caller, config)] for caller in self.callers}
+        first = next((name for name, kind in kinds.items() if kind == "small_variants"), None)
+        return self.calls(first) if first else None
+
 
 def has_library(row: Row) -> bool:
     """Whether a row has reads to be aligned, or alignments to be called."""

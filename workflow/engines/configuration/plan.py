@@ -21,6 +21,9 @@ QC = "qc"
 FETCHED = "results/fetched"
 
 STATS = "results/qc/stats"
+FASTP = "results/qc/fastp"
+COVERAGE = "results/qc/coverage"
+GENOTYPES = "results/qc/genotypes"
 SMALL_VARIANTS = "small_variants"
 LEFT_OUT = "left out: "
 RESISTANCE = f"{LINKS}/amr"
@@ -307,16 +310,67 @@ class Plan:
         fetched = SMALL_VARIANTS in sample.fetched and patterns
         return str(patterns[0]) if fetched else sample.queries[SMALL_VARIANTS]
 
-    def qc_files(self, name: str) -> dict[str, str]:
-        """Role → file or folder, for the table of quality metrics of one sample."""
-        sample = self.samples[name]
-        counted = SMALL_VARIANTS in sample.queries and self.config[QC]["bcftools_stats"]
-        roles = {
+    def counted_calls(self, name: str) -> str | None:
+        """The small variants that a sample's quality is told by: its own, else of its reads."""
+        library = self.libraries.get(name)
+        own = self.samples[name].queries.get(SMALL_VARIANTS)
+        return own or (library.small_variants(self.config) if library else None)
+
+    def qc_files(self, name: str) -> dict[str, str | list[str]]:
+        """Role → file, files or folder, for the table of quality metrics of one sample."""
+        sample, settings = self.samples[name], self.config[QC]
+        counted = settings["bcftools_stats"] and self.counted_calls(name)
+        roles: dict[str, str | list[str] | None] = {
             "metrics": sample.metrics,
             "bcftools": f"{STATS}/{name}.bcftools.stats" if counted else None,
             "samtools": f"{STATS}/{name}.samtools.stats" if sample.alignments else None,
         }
+        if library := self.libraries.get(name):
+            roles |= self._library_qc(library)
         return {role: file for role, file in roles.items() if file}
+
+    def _library_qc(self, library: "Library") -> dict[str, str | list[str] | None]:
+        """What else is counted of reads that are aligned or called here."""
+        name = library.name
+        depths: list[str] = []
+        if self.config[QC]["coverage"]:
+            whole = "region" if library.target else "global"
+            depths = [
+                f"{COVERAGE}/{name}.mosdepth.{each}.txt" for each in ("summary", f"{whole}.dist")
+            ]
+            depths += [f"{COVERAGE}/{name}.coverage.json"] if library.target else []
+        genotyped = library.small_variants(self.config)
+        return {
+            "fastp": [f"{FASTP}/{name}.{lane.name}.fastp.json" for lane in library.lanes],
+            "mosdepth": depths,
+            "genotypes": f"{GENOTYPES}/{name}.genotypes.json" if genotyped else None,
+        }
+
+    def depth_files(self, name: str) -> dict[str, str]:
+        """Role → file, for mosdepth: alignments with their index, target, and of CRAM the genome."""
+        library = self.libraries[name]
+        alignments = library.alignments(self.config)
+        roles = {
+            "alignments": alignments,
+            "index": library.index(self.config) if library.is_aligned_here else None,
+            "target": library.target,
+            "reference": self.sequence(library.build) if alignments.endswith(".cram") else None,
+        }
+        return {role: file for role, file in roles.items() if file}
+
+    def genotype_files(self, name: str) -> dict[str, str]:
+        """Role → file, for the checks of sex and contamination of one sample."""
+        library, settings = self.libraries[name], self.config[QC]
+        calls = str(library.small_variants(self.config))
+        own = self.config["genomes"].get(library.build) or {}
+        roles = {
+            "calls": calls,
+            "index": f"{calls}.tbi",
+            "coverage": f"{COVERAGE}/{name}.mosdepth.summary.txt" if settings["coverage"] else None,
+            "haploid": own.get("haploid"),
+            "population": settings["population"],
+        }
+        return {role: str(file) for role, file in roles.items() if file}
 
     def alignment_files(self, name: str) -> dict[str, str]:
         """Role → file, for the statistics of alignments: CRAM needs the genome to be read."""
@@ -371,7 +425,8 @@ class Plan:
         for kind, why in sample.left_out.items():
             rows.append((name, kind, build, "", "", "", f"{LEFT_OUT}{why}"))
         if sample.has_qc:
-            files = ", ".join(self.qc_files(name).values())
+            each = self.qc_files(name).values()
+            files = ", ".join(f if isinstance(f, str) else ", ".join(f) for f in each)
             rows.append((name, QC, "", files, "", "", "quality metrics"))
         return rows
 

@@ -1,4 +1,4 @@
-"""``plumbline qc``: collect, judge, keep, multiqc."""
+"""``plumbline qc``: collect, judge, keep, multiqc, and checks of coverage and genotypes."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ class Qc(click.Group):
 
 @click.group("qc", cls=Qc)
 def qc() -> None:
-    """Quality metrics of DRAGEN, samtools and bcftools: in one table, and against a cohort."""
+    """Quality metrics of reads, alignments and calls: in one table, and against a cohort."""
 
 
 def _name(_: click.Context, __: click.Parameter, given: Any) -> Any:
@@ -66,8 +66,8 @@ def collect_command(
     """Put all metrics of one sample into one table.
 
     Reads DRAGEN's metrics files (known by their names) and what samtools stats, flagstat,
-    idxstats and bcftools stats print (known by their first lines). What cannot be read is named
-    and counted.
+    idxstats and markdup, bcftools stats, fastp, mosdepth, `qc coverage` and `qc genotypes` print
+    (known by their first lines). What cannot be read is named and counted.
     """
     from engines.qc.run import run_collect
 
@@ -208,3 +208,79 @@ def multiqc_command(
         raise BadUsage("give files or folders, --sample and --out", hint="or only --install")
     else:
         run(places, sample, aliases, out, datetime.now(UTC))
+
+
+@qc.command("coverage")
+@click.option("--regions", required=True, type=FILE, help="PREFIX.regions.bed.gz of mosdepth.")
+@click.option(
+    "--thresholds", required=True, type=FILE, help="PREFIX.thresholds.bed.gz of the same run."
+)
+@click.option(
+    "--depth", type=click.IntRange(1), default=20, show_default=True, help="Depth that is enough."
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 100),
+    default=95,
+    show_default=True,
+    help="A region is low where less than this percentage of its bases has the depth.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=Prefix(),
+    help="Writes OUT.low.tsv, OUT.coverage.json and OUT.coverage.provenance.json.",
+)
+def coverage_command(regions: Path, thresholds: Path, depth: int, share: float, out: Path) -> None:
+    """List the regions of a target with low depth, the worst first."""
+    from engines.qc.low_coverage import run
+
+    run(regions, thresholds, depth, share, out, datetime.now(UTC))
+
+
+@qc.command("genotypes")
+@click.option("--calls", required=True, type=FILE, help="VCF with small variants of the sample.")
+@click.option("--query-sample", "sample", help="Which sample of the VCF, where it has several.")
+@click.option("--coverage", type=FILE, help="PREFIX.mosdepth.summary.txt, for the depths of X, Y.")
+@click.option(
+    "--sex",
+    "said",
+    type=click.Choice(["male", "female", "auto"]),
+    default="auto",
+    show_default=True,
+    help="What the sample is said to be; auto: nobody says.",
+)
+@click.option(
+    "--haploid", type=FILE, help="BED file of what a male has once; known of human genomes."
+)
+@click.option(
+    "--population",
+    type=FILE,
+    help="VCF with allele frequencies, bgzipped and indexed, for the contamination.",
+)
+@click.option(
+    "--tag",
+    help="INFO tag with the frequency of ALT in the population: of --population (there AF by "
+    "default), else of the calls.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=Prefix(),
+    help="Writes OUT.genotypes.json and OUT.genotypes.provenance.json.",
+)
+def genotypes_command(
+    calls: Path,
+    sample: str | None,
+    coverage: Path | None,
+    said: str,
+    haploid: Path | None,
+    population: Path | None,
+    tag: str | None,
+    out: Path,
+) -> None:
+    """Tell sex and contamination by the genotypes of a sample."""
+    from engines.qc.genotypes.run import Request, run
+
+    request = Request(calls, sample, coverage, said, haploid, population, tag)
+    run(request, out, datetime.now(UTC))

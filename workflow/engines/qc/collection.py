@@ -4,20 +4,33 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engines.contract.errors import BadData, BadUsage, InputMissing
 from engines.contract.wording import did_you_mean, printable
-from engines.qc import dragen, htslib_stats
+from engines.qc import checks, dragen, fastp, htslib_stats, mosdepth
 from engines.qc.metric import CATEGORIES, REMARKS, Content, Key, Metric, Unusable, in_order
 from engines.qc.table import read_text
 
 # in a folder, only these are looked at: a sample's folder holds alignments and calls too
-LOOKED_AT = (".csv", ".txt", ".stats", ".stat", ".flagstat", ".idxstats", ".out", ".tsv")
-_OURS = re.compile(r".+\.(?:qc|verdict)(?:\.provenance)?\.(?:tsv|json|html)")
+LOOKED_AT = (
+    ".csv",
+    ".txt",
+    ".stats",
+    ".stat",
+    ".flagstat",
+    ".idxstats",
+    ".out",
+    ".tsv",
+    ".fastp.json",
+    ".coverage.json",
+    ".genotypes.json",
+)
+_OURS = re.compile(r".+\.(?:(?:qc|verdict)(?:\.provenance)?\.(?:tsv|json|html)|low\.tsv)")
 _ENDING = re.compile(
-    r"(?:^|[._-])(?:csv|txt|tsv|out|stats?|flagstat|idxstats|samtools|bcftools|[bs]am|cram|[bv]cf|gz)$",
+    r"(?:^|[._-])(?:csv|txt|tsv|out|stats?|flagstat|idxstats|samtools|bcftools|[bs]am|cram|[bv]cf|gz|"
+    r"markdup|json|fastp|genotypes|coverage|mosdepth|summary|(?:global|region)\.dist)$",
     re.IGNORECASE,
 )
 
@@ -72,6 +85,7 @@ def collect(places: Iterable[Path], sample: str, aliases: Collection[str] = ()) 
     files = [_open(path, names) for path in paths] + closed
     warnings = _keep_own(files, sample, names)
     _leave_out_twins(files)
+    lanes = _join_lanes(files, names)
     read = [file for file in files if not file.reason]
     if not read:
         raise BadData(_nothing(files, not_looked_at), hint=_HINT)
@@ -80,6 +94,7 @@ def collect(places: Iterable[Path], sample: str, aliases: Collection[str] = ()) 
         remarks += file.content.remarks
         warnings += [f"{file.path.name}: {text}" for text in file.content.warnings]
     metrics, conflicts = _merge(read, remarks)
+    metrics = in_order([*metrics, *lanes])
     warnings += [
         f"{' · '.join(part for part in key if part)}: {REMARKS['conflicting']}: {', '.join(values)}"
         for key, values in conflicts
@@ -89,7 +104,7 @@ def collect(places: Iterable[Path], sample: str, aliases: Collection[str] = ()) 
 
 _HINT = (
     "wanted are DRAGEN's *.mapping_metrics.csv, *.vc_metrics.csv and the like, and what samtools "
-    "and bcftools stats print"
+    "and bcftools stats, fastp and mosdepth print"
 )
 
 
@@ -154,14 +169,28 @@ def _open(path: Path, names: Collection[str]) -> File:
             raise Unusable("is of DRAGEN, but of none of the categories that are collected")
         else:
             text = read_text(path)
-            kind = htslib_stats.recognise(text)
-            if not kind:
-                raise Unusable("is of no kind that is known" + _nearest(path.name))
-            file.kind, file.prefix = kind, _prefix(path.name)
-            file.content = htslib_stats.read(kind, text, names)
+            file.prefix = _prefix(path.name)
+            file.kind, file.content = _read(path.name, text, names)
     except Unusable as error:
         file.reason = str(error)
     return file
+
+
+def _read(name: str, text: str, names: Collection[str]) -> tuple[str, Content]:
+    """What kind of file it is by its first lines, and what is in it.
+
+    Raises:
+        Unusable: it is of no kind that is known, or not as it begins.
+    """
+    if kind := htslib_stats.recognise(text):
+        return kind, htslib_stats.read(kind, text, names)
+    if kind := mosdepth.recognise(name, text):
+        return kind, mosdepth.read(kind, text)
+    if kind := fastp.recognise(text):
+        return kind, fastp.read(text)
+    if kind := checks.recognise(text):
+        return kind, checks.read(kind, text)
+    raise Unusable("is of no kind that is known" + _nearest(name))
 
 
 def _nearest(name: str) -> str:
@@ -211,6 +240,23 @@ def _leave_out_twins(files: list[File]) -> None:
                 file.reason = "is there twice with the same content"
 
 
+def _join_lanes(files: list[File], names: Collection[str]) -> list[Metric]:
+    """The reads of all lanes together; each lane's own get its name as their group.
+
+    Of a single lane they are the sample's.
+    """
+    lanes = [file for file in files if file.kind == fastp.KIND and not file.reason]
+    if len(lanes) < 2:
+        return []
+    together = fastp.joined([file.content for file in lanes])
+    for file in lanes:
+        prefix = file.prefix or file.path.name
+        own = max((f"{name}." for name in names if prefix.startswith(f"{name}.")), default="")
+        group = printable(prefix.removeprefix(own))
+        file.content.metrics = [replace(each, group=group) for each in file.content.metrics]
+    return together
+
+
 def _merge(
     files: list[File], remarks: Counter[str]
 ) -> tuple[list[Metric], list[tuple[Key, list[str]]]]:
@@ -230,7 +276,7 @@ def _merge(
         else:
             remarks["conflicting"] += len(each)
             conflicts.append((key, sorted({f"{m.value} ({name})" for m, name in each})))
-    return in_order(kept), sorted(conflicts)
+    return kept, sorted(conflicts)
 
 
 def categories(metrics: Iterable[Metric]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from engines.qc.metric import Key
 _CHROMOSOME = r"(?:chr)?(?:[0-9]{1,2}|X|Y|M|MT)|Autosomal regions|\*"
 _OF_CONTIGS = {  # source → category, names of its metrics
     "dragen/contig_mean_cov": ("contig_coverage", "Aligned bases|Mean coverage"),
+    "mosdepth/contigs": ("contig_coverage", "mean depth"),
     "samtools/idxstats": ("alignments", "contig length|mapped reads|unmapped reads"),
 }
 _is_chromosome = re.compile(_CHROMOSOME).fullmatch

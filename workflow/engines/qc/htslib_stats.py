@@ -1,7 +1,8 @@
-"""What samtools stats, flagstat and idxstats and bcftools stats print.
+"""What samtools stats, flagstat, idxstats and markdup and bcftools stats print.
 
 Recognised by their first lines, whatever the files are called. Layouts: the manual pages of
-samtools-stats(1), samtools-flagstat(1), samtools-idxstats(1) and bcftools(1).
+samtools-stats(1), samtools-flagstat(1), samtools-idxstats(1), samtools-markdup(1) (-s, as text)
+and bcftools(1).
 """
 
 import re
@@ -14,6 +15,8 @@ Reader = Callable[[str, Collection[str]], Content]
 
 _FLAGSTAT_FIRST = re.compile(r"[0-9]+ \+ [0-9]+ in total \(QC-passed reads \+ QC-failed reads\)")
 _FLAGSTAT = re.compile(r"([0-9]{1,30}) \+ ([0-9]{1,30}) (.+?)(?: \((\S+) : (\S+)\))?")
+_MARKDUP_FIRST = re.compile(r"COMMAND: (?:\S*/)?samtools markdup\b.*")
+_MARKDUP = re.compile(r"([A-Z][A-Z_ ]*[A-Z]): ([0-9]{1,30})")
 _IDXSTATS = re.compile(r"([^\t]+)\t([0-9]{1,30})\t([0-9]{1,30})\t([0-9]{1,30})")
 
 
@@ -27,6 +30,8 @@ def recognise(text: str) -> str | None:
         return "samtools/stats"
     if _FLAGSTAT_FIRST.match(first):
         return "samtools/flagstat"
+    if _MARKDUP_FIRST.fullmatch(first):
+        return "samtools/markdup"
     return "samtools/idxstats" if _IDXSTATS.fullmatch(first) else None
 
 
@@ -48,6 +53,7 @@ def read(source: str, text: str, samples: Collection[str]) -> Content:
         "samtools/stats": _samtools_stats,
         "samtools/flagstat": _flagstat,
         "samtools/idxstats": _idxstats,
+        "samtools/markdup": _markdup,
         "bcftools/stats": _bcftools_stats,
     }
     readers[source]([line for line in lines if line.strip()], samples, content)
@@ -76,7 +82,7 @@ def _share(content: Content, source: str, metric: str, part: Value, whole: Value
 
 
 def _samtools_stats(lines: list[str], _: Collection[str], content: Content) -> None:
-    """The summary numbers; and of reads mapped and duplicated also the share of all."""
+    """The summary numbers; and of some of them also the share of all reads."""
     source = "samtools/stats"
     values = {}
     for number, line in enumerate(lines, 1):
@@ -88,7 +94,7 @@ def _samtools_stats(lines: list[str], _: Collection[str], content: Content) -> N
             values[name] = _add(content, source, name, "", cells[2])
     if content.metrics and "average quality" not in values:  # in every version's summary
         raise Unusable("is cut off in its summary numbers (SN)")
-    for name in ("reads mapped", "reads duplicated"):
+    for name in ("reads mapped", "reads duplicated", "reads properly paired", "reads MQ0"):
         _share(content, source, name, values.get(name), values.get("raw total sequences"))
 
 
@@ -115,6 +121,20 @@ def _idxstats(lines: list[str], _: Collection[str], content: Content) -> None:
             raise Unusable(f"line {number}: {quoted(printable(line), 60)} is not of idxstats")
         for name, text in zip(names, found.groups()[1:], strict=True):
             _add(content, "samtools/idxstats", name, found[1], text)
+
+
+def _markdup(lines: list[str], _: Collection[str], content: Content) -> None:
+    """Reads by what became of them, and the share of those examined that are duplicates."""
+    source = "samtools/markdup"
+    values = {}
+    for number, line in enumerate(lines[1:], 2):
+        found = _MARKDUP.fullmatch(line.strip())
+        if not found:
+            raise Unusable(f"line {number}: {quoted(printable(line), 60)} is not of markdup")
+        name = found[1].lower().replace("_", " ")
+        values[name] = _add(content, source, name, "", found[2])
+    total, examined = values.get("duplicate primary total"), values.get("examined")
+    _share(content, source, "duplicate primary total", total, examined)
 
 
 _TSTV = ("transitions", "transversions", "ts/tv ratio")

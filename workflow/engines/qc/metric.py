@@ -11,7 +11,7 @@ from engines.contract.wording import printable
 Value = int | float | str | None
 Key = tuple[str, str, str, str]
 
-# the ten of DRAGEN, then what samtools and bcftools count
+# the ten of DRAGEN, then what samtools, bcftools and fastp count, and what the genotypes tell
 CATEGORIES = {
     "mapping": "mapping and alignment",
     "coverage": "coverage of the whole genome",
@@ -25,6 +25,8 @@ CATEGORIES = {
     "roh": "runs of homozygosity",
     "alignments": "alignments, as samtools counts them",
     "variants": "variants, as bcftools counts them",
+    "reads": "reads before and after trimming, as fastp counts them",
+    "genotypes": "sex and contamination, by genotypes",
 }
 
 # what can be remarkable about a value → in words

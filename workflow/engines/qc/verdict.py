@@ -102,7 +102,8 @@ def _text(threshold: Threshold, row: Row) -> Verdict:
     if value is None:
         return Verdict(threshold, row, threshold.missing, "not available (NA)", None)
     if str(value) in allowed:
-        return Verdict(threshold, row, "pass", f"{value} is {either(allowed)}", None)
+        of_several = f"{value} is {either(allowed)}" if len(allowed) > 1 else str(value)
+        return Verdict(threshold, row, "pass", of_several, None)
     return Verdict(threshold, row, threshold.otherwise, f"{value} is not {either(allowed)}", None)
 
 
