@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from control.client.api import Api, Refused
+from control.record.index_names import index_names
 from engines.contract.errors import BadData, EngineError, InputMissing, Transient
 from engines.contract.progress import Progress, say
 
@@ -15,10 +16,10 @@ PIECE = 8 << 20  # bytes
 TRIES = 6
 """How often in a row a piece may fail to get through."""
 _KINDS = re.compile(
-    r"\.(vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv|json)(\.b?gz)?(\.(tbi|csi|fai|gzi))?$",
+    r"\.((vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv|json)(\.b?gz)?(\.(tbi|csi|fai|gzi))?"
+    r"|bam(\.bai|\.csi)?|cram(\.crai)?|bai|crai)$",
     re.IGNORECASE,
 )
-_INDEXES = (".tbi", ".csi", ".fai", ".gzi")
 
 
 class Uploader:
@@ -36,7 +37,7 @@ class Uploader:
     def in_sheet(self, text: str) -> str:
         """A sample sheet with ``upload:<id>`` in the place of local files."""
         lines = [line.split("\t") for line in text.split("\n")]
-        return "\n".join("\t".join(map(self.name_of, cells)) for cells in lines)
+        return "\n".join("\t".join(map(self._in_cell, cells)) for cells in lines)
 
     def in_config(self, value: Any) -> Any:
         """A configuration with ``upload:<id>`` in the place of local files."""
@@ -46,6 +47,12 @@ class Uploader:
         if isinstance(value, list):
             return [self.in_config(each) for each in value]
         return self.name_of(value) if isinstance(value, str) else value
+
+    def _in_cell(self, cell: str) -> str:
+        """A cell with the files of several lanes has commas between them."""
+        if "," not in cell or Path(cell.strip()).is_file():
+            return self.name_of(cell)
+        return ",".join(self.name_of(each) for each in cell.split(","))
 
     def name_of(self, value: str) -> str:
         """``upload:<id>`` for a local file of a kind that runs read; else the value itself.
@@ -60,7 +67,7 @@ class Uploader:
         path = path.resolve()
         if path not in self._names:
             self._names[path] = self._send(path)
-            for index in (path.with_name(path.name + ending) for ending in _INDEXES):
+            for index in map(path.with_name, index_names(path.name)):
                 if index.is_file():
                     self._names[index] = self._send(index)
         return self._names[path]

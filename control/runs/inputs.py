@@ -13,6 +13,7 @@ import stat
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
+from control.record.index_names import index_names
 from control.runs import addresses
 from control.runs.analyses import FileKind, Workflow
 from control.runs.upload_record import Upload, uploads_dir, uploads_of
@@ -25,7 +26,6 @@ SEEN_FROM_WORK = "../inputs/"
 LARGEST_TABLE = 10_000_000  # bytes
 LARGEST_FOLDER = 100_000  # files
 
-_INDEXES = (".tbi", ".csi", ".fai", ".gzi")
 _NO_LINK = (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK)
 _LOOKS_LIKE_A_PATH = re.compile(r"[/~\\]|\.{1,2}(/|$)|.*/\.\.(/|$)|.*://|upload:", re.DOTALL)
 
@@ -176,9 +176,9 @@ class Inputs:
                 hint="finish the upload first",
             )
         name = self._hold(upload.name, upload.file)
-        for ending in _INDEXES:
-            if index := self._only(upload.name + ending) if self._only(upload.name) else None:
-                self._hold(name + ending, index.file)
+        for beside, held in zip(index_names(upload.name), index_names(name), strict=True):
+            if index := self._only(beside) if self._only(upload.name) else None:
+                self._hold(held, index.file)
         if kind == "table":
             self._check_table(upload.file, upload)
         return SEEN_FROM_WORK + name
@@ -202,10 +202,10 @@ class Inputs:
     def _hold_earlier(self, name: str, path: Path) -> str:
         """What the earlier run holds is held by this one too, with the index beside it."""
         held = self._hold(name, path)
-        for ending in _INDEXES:
-            index = path.with_name(path.name + ending)
+        for beside, its_name in zip(index_names(path.name), index_names(held), strict=True):
+            index = path.with_name(beside)
             if index.is_file():
-                self._hold(held + ending, index)
+                self._hold(its_name, index)
         return SEEN_FROM_WORK + held
 
     def _allowed(self, text: str, kind: FileKind) -> Path:

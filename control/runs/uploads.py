@@ -43,7 +43,8 @@ LONGEST_NAME = 120
 _BLOCK = 1 << 18  # bytes
 
 _ENDING = re.compile(
-    r"\.(vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv|txt|json)(\.(gz|bgz))?(\.(tbi|csi|fai|gzi))?\Z",
+    r"\.((vcf|gvcf|fastq|fq|fasta|fa|fna|bed|csv|tsv|txt|json)(\.(gz|bgz))?(\.(tbi|csi|fai|gzi))?"
+    r"|bam(\.(bai|csi))?|cram(\.crai)?|bai|crai)\Z",
     re.IGNORECASE,
 )
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -82,7 +83,8 @@ def safe_name(name: str) -> str:
     if ending is None or ending.start() == 0:
         raise BadUsage(
             f"{name[:80]!r}: not a file that runs take",
-            hint="VCF, FASTQ, FASTA, BED, CSV, TSV, TXT, JSON (also .gz, .bgz), or an index of one",
+            hint="VCF, FASTQ, FASTA, BED, CSV, TSV, TXT, JSON (also .gz, .bgz), BAM, CRAM, or an "
+            "index of one",
         )
     stem = clean[: ending.start()][: LONGEST_NAME - len(ending[0])]
     safe = stem + ending[0].lower()

@@ -81,6 +81,25 @@ def test_files_of_every_kind_that_runs_read_are_sent(tmp_path, name):
     }
 
 
+def test_each_lane_of_a_cell_is_sent_and_alignments_with_their_index(tmp_path):
+    sent = []
+
+    class Sent(Uploader):
+        def _send(self, path):
+            sent.append(path.name)
+            return f"upload:{path.name}"
+
+    a, b, x = (tmp_path / name for name in ("a_1.fq.gz", "b_1.fq.gz", "x.bam"))
+    for file in (a, b, x, tmp_path / "x.bai"):
+        file.write_text("x")
+    sheet = f"sample\tfastq_1\talignments\tcallers\ny\t{a}, {b}\t\tgatk,strelka\nz\t\t{x}\tgatk"
+    assert Sent(None).in_sheet(sheet).splitlines()[1:] == [
+        "y\tupload:a_1.fq.gz,upload:b_1.fq.gz\t\tgatk,strelka",
+        "z\t\tupload:x.bam\tgatk",
+    ]
+    assert sent == ["a_1.fq.gz", "b_1.fq.gz", "x.bam", "x.bai"]
+
+
 def test_what_a_table_of_stratifications_names_is_sent_with_it(tmp_path):
     sent = []
 

@@ -235,7 +235,7 @@ def test_a_sheet_full_of_mistakes_ends_somewhere(settings):
     "changes, told",
     [
         ({"analysis": "small"}, "analysis: there is no analysis 'small' (did you mean all?"),
-        ({"analysis": ""}, "analysis: say what to run (an analysis (all, small_variants,"),
+        ({"analysis": ""}, "analysis: say what to run (an analysis (all, calling, small_variants,"),
         ({"targets": ["--unlock"]}, "targets: target '--unlock' looks like an option"),
         ({"targets": ["../x"]}, "targets: target '../x' leads out of the run"),
         ({"profile": "/etc"}, "profile: profile '/etc' is not allowed"),
@@ -282,6 +282,16 @@ def test_two_uploads_of_one_name_stay_apart_and_an_index_needs_to_be_plain(setti
     files.place(tmp_path / "two")
     held = {file.name: file.read_bytes() for file in (tmp_path / "two").iterdir()}
     assert held == {"a.vcf.gz": b"1", "2-a.vcf.gz": b"2"}, "the index could be of either: of none"
+
+
+@pytest.mark.parametrize("index", ["x.bam.bai", "x.bai", "x.bam.csi"])
+def test_alignments_are_held_with_their_index(settings, tmp_path, index):
+    upload = uploaded(settings, "anna", "x.bam", b"1")
+    uploaded(settings, "anna", index, b"index")
+    files = inputs(settings)
+    assert files.resolve(f"upload:{upload.id}", "file") == "../inputs/x.bam"
+    files.place(tmp_path / "held")
+    assert {file.name for file in (tmp_path / "held").iterdir()} == {"x.bam", index}
 
 
 def test_a_file_system_without_hard_links(settings, tmp_path, monkeypatch):

@@ -7,12 +7,12 @@ names) lies beside it there. The configuration and the sheet are changed to say 
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
 import yaml
 
+from control.record.index_names import index_names
 from control.record.run_dir import RunDir
 from control.runs.analyses import FileKind, Place, Workflow, with_leaves
 from control.runs.inputs import SEEN_FROM_WORK
@@ -22,8 +22,6 @@ from engines.contract.errors import BadData, InputMissing
 
 SENT = "sent"
 """Folder of the run directory there that holds the files."""
-_BESIDE = (".tbi", ".csi", ".fai", ".gzi", ".bai", ".crai")
-_INSTEAD = {".bam": ".bai", ".cram": ".crai"}  # x.bai beside x.bam
 
 
 class Luggage:
@@ -129,14 +127,10 @@ class Luggage:
         return path
 
     def _pack_beside(self, file: Path, path: str) -> None:
-        for ending in _BESIDE:
-            index = file.with_name(file.name + ending)
+        for beside in index_names(file.name):
+            index = file.with_name(beside)
             if index.is_file():
-                self.files[path + ending] = index
-        with suppress(KeyError):
-            index = file.with_suffix(_INSTEAD[file.suffix])
-            if index.is_file():
-                self.files[str(Path(path).with_suffix(index.suffix))] = index
+                self.files[str(Path(path).with_name(beside))] = index
 
     def _table(self, table: Path, path: str) -> str:
         """A table whose rows name files, with the names that they have there."""
