@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.configuration.callers import (
+    CALLERS,
     LONG_PRESETS,
     LONGEST_SHORT,
+    SMALL,
     callers_of,
     kind_problem,
     tool_of,
@@ -104,7 +106,7 @@ class Library:
     def small_variants(self, config: Mapping[str, Any]) -> str | None:
         """Calls of its first caller of small variants; None where it has none."""
         kinds = {caller: CALLERS[tool_of(caller, config)] for caller in self.callers}
-        first = next((name for name, kind in kinds.items() if kind == "small_variants"), None)
+        first = next((name for name, kind in kinds.items() if kind == SMALL), None)
         return self.calls(first) if first else None
 
 

@@ -347,7 +347,7 @@ class Plan:
         }
 
     def depth_files(self, name: str) -> dict[str, str]:
-        """Role → file, for mosdepth: alignments with their index, target, and of CRAM the genome."""
+        """Role → file, for mosdepth: alignments with index, target, and of CRAM the genome."""
         library = self.libraries[name]
         alignments = library.alignments(self.config)
         roles = {
