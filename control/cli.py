@@ -15,6 +15,7 @@ COMMANDS = {
     "compare": "engines.compare.cli:compare",
     "read-happy": "engines.compare.cli:read_happy",
     "compare-sv": "engines.compare_sv.cli:compare_sv",
+    "simulate": "engines.simulate.cli:simulate",
     "screen": "engines.screen.cli:screen",
     "annotate": "engines.annotate.cli:annotate",
     "annotate-history": "engines.annotate.history.cli:history",

@@ -1,0 +1,1 @@
+"""Reads made from a truth, so that callers can be measured where no sequencer was."""
