@@ -27,6 +27,7 @@ class Request:
         fragment, fragment_sd: length of the fragments that pairs are read from (bases).
         error_rate: share of bases that are read wrongly.
         target: fragments come from around these regions only.
+        haploid: of which a male has one copy; None for X and Y outside of what they share.
         tells_places: the truth of each read stands behind its name.
     """
 
@@ -36,6 +37,7 @@ class Request:
     sample: str
     truth_sample: str | None = None
     target: Path | None = None
+    haploid: Path | None = None
     sex: str = "auto"
     depth: float = 25
     read_length: int = 150

@@ -18,8 +18,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--truth", type=FILE, required=True, help="VCF with what the sample has.")
 @click.option("--truth-sample", help="Sample of the truth VCF, where it has several.")
 @click.option("-o", "--out", type=Prefix(), required=True, help="Output prefix.")
-@click.option("--sample", help="Name of the sample.  [default: the last part of --out]")
+@click.option("--sample", help="Name of the sample. [default: the last part of --out]")
 @click.option("--target", type=FILE, help="BED: reads of these regions only, as of a capture.")
+@click.option(
+    "--haploid",
+    type=FILE,
+    help="BED of which a male has one copy. [default: X and Y but for what they share]",
+)
 @click.option(
     "--sex",
     type=click.Choice([MALE, FEMALE, AUTO]),

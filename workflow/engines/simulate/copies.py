@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engines.compare.diploid import diploid_regions
-from engines.formats.bed import EMPTY, Intervals
+from engines.formats.bed import EMPTY, Intervals, Regions
 
 FEMALE, MALE, AUTO = "female", "male", "auto"
 
@@ -50,14 +50,34 @@ def sex_contig(contig: str) -> str | None:
     return name if name in ("X", "Y") else None
 
 
-def copies_of(contig: str, sex: str, lengths: Mapping[str, int]) -> Copies:
-    """Two of each contig, but of X and Y as the sex has them; the mitochondrion counts as two."""
+def shared_by_x_and_y(
+    contig: str, lengths: Mapping[str, int], haploid: Regions | None
+) -> Intervals:
+    """Where X, or Y, is there twice in a male: outside of the regions of which there is one copy,
+    else the pseudo-autosomal regions of a build that is known, and nowhere in another."""
+    if haploid is not None:
+        return outside(haploid.on(contig), lengths[contig])
+    return diploid_regions(contig, lengths) or EMPTY
+
+
+def outside(regions: Intervals, length: int) -> Intervals:
+    """All of a contig but these regions."""
+    starts = [0, *regions.ends.tolist()]
+    ends = [*regions.starts.tolist(), length]
+    return Intervals.of(pair for pair in zip(starts, ends, strict=True) if pair[0] < pair[1])
+
+
+def copies_of(contig: str, sex: str, shared: Intervals) -> Copies:
+    """Two of each contig, but of X and Y as the sex has them; the mitochondrion counts as two.
+
+    Args:
+        shared: of X and Y, what a male has twice.
+    """
     letter = sex_contig(contig)
     if letter is None or (letter == "X" and sex == FEMALE):
         return TWO
     if sex == FEMALE:
         return Copies(first=False)
-    shared = diploid_regions(contig, lengths) or EMPTY
     return Copies(second=shared) if letter == "X" else Copies(second=EMPTY, elsewhere=shared)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from engines.formats.bed import Intervals
 from engines.simulate.case import Letters, Numbers
 from engines.simulate.changes import Change
-from engines.simulate.copies import Copies
+from engines.simulate.copies import Copies, outside
 
 N = ord("N")
 # A genome may say "one of these": the sample has the first of them.
@@ -92,7 +92,7 @@ def templates(
         if number and have.second is not None:
             runs = _shared(runs, copy, have.second)
         if len(have.elsewhere):
-            runs = _shared(runs, copy, _outside(have.elsewhere, len(sequence)))
+            runs = _shared(runs, copy, outside(have.elsewhere, len(sequence)))
         if target is not None:
             runs = _shared(runs, copy, target)
         bounds.append(runs[:, runs[1] - runs[0] >= least] + copy.offset)
@@ -158,10 +158,3 @@ def _shared(runs: Numbers, copy: Copy, regions: Intervals) -> Numbers:
         [np.maximum(runs[0, run], starts[region]), np.minimum(runs[1, run], ends[region])]
     )
     return np.asarray(both[:, both[0] < both[1]])
-
-
-def _outside(regions: Intervals, length: int) -> Intervals:
-    """All of a contig but these regions."""
-    starts = [0, *regions.ends.tolist()]
-    ends = [*regions.starts.tolist(), length]
-    return Intervals.of(pair for pair in zip(starts, ends, strict=True) if pair[0] < pair[1])

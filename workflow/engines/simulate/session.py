@@ -13,20 +13,19 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from engines.compare.diploid import diploid_regions
 from engines.compare.guards import WRONG_REFERENCE
 from engines.contract.errors import BadData, BadUsage
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import Progress, say, tell_result, warn
 from engines.contract.provenance import as_json, provenance
-from engines.formats.bed import EMPTY, Intervals, Regions, read_bed
+from engines.formats.bed import Intervals, Regions, read_bed
 from engines.formats.bgzf import BGZF_END
 from engines.formats.contigs import map_contigs
 from engines.formats.fasta import Reference, open_reference
 from engines.formats.vcf import Vcf, open_vcf, sample_column
 from engines.simulate.case import Draws, Request
 from engines.simulate.changes import OTHER_BASES, Account, changes_of
-from engines.simulate.copies import AUTO, copies_of, sex_contig, sex_of
+from engines.simulate.copies import AUTO, copies_of, sex_contig, sex_of, shared_by_x_and_y
 from engines.simulate.fastq import flowcell
 from engines.simulate.haplotypes import templates
 from engines.simulate.quality import Profile, profile
@@ -45,6 +44,7 @@ class Inputs:
     column: int
     names: dict[str, str]
     target: Regions | None
+    haploid: Regions | None
 
 
 @dataclass
@@ -67,7 +67,7 @@ def run(request: Request) -> str:
     started = datetime.now(UTC)
     request.check()
     endings = [f"_{mate}.fastq.gz" for mate in request.mates]
-    files = {"reference": request.reference, "truth": request.truth, "target": request.target}
+    files = {name: getattr(request, name) for name in ("reference", "truth", "target", "haploid")}
     refuse_overwriting(request.out, endings, list(files.values()))
     with TemporaryDirectory(prefix="plumbline-") as folder, staging(request.out) as staged:
         inputs = _open(request, Path(folder))
@@ -108,8 +108,11 @@ def _open(request: Request, scratch: Path) -> Inputs:
         )
     if not truth.occupied():
         raise BadData(f"{truth.what}: no record", hint="give a VCF with the sample's variants")
-    target = read_bed(request.target, "target", reference.lengths) if request.target else None
-    return Inputs(reference, truth, column, mapped.back(), target)
+    target, haploid = (
+        read_bed(path, role, reference.lengths) if path else None
+        for role, path in (("target", request.target), ("haploid", request.haploid))
+    )
+    return Inputs(reference, truth, column, mapped.back(), target, haploid)
 
 
 def _sex(request: Request, inputs: Inputs) -> str:
@@ -118,7 +121,7 @@ def _sex(request: Request, inputs: Inputs) -> str:
         return request.sex
     lengths = inputs.reference.lengths
     known = {contig: name for contig, name in inputs.names.items() if sex_contig(contig)}
-    shared = {contig: diploid_regions(contig, lengths) or EMPTY for contig in known}
+    shared = {contig: shared_by_x_and_y(contig, lengths, inputs.haploid) for contig in known}
     sex = sex_of(
         (
             (contig, record.position, record.genotype)
@@ -174,7 +177,9 @@ def _jobs(
     least = round(request.mean + request.spread)
     for number, (contig, length) in enumerate(inputs.reference.lengths.items(), 1):
         sequence = inputs.reference.load(contig)
-        name, have = inputs.names.get(contig), copies_of(contig, sex, inputs.reference.lengths)
+        name = inputs.names.get(contig)
+        shared = shared_by_x_and_y(contig, inputs.reference.lengths, inputs.haploid)
+        have = copies_of(contig, sex, shared)
         records = records_of(inputs.truth, name, inputs.column) if name else ()
         draws = Draws(request.seed, contig, PHASES)
         changes, account = changes_of(records, contig, sequence, have, draws)
