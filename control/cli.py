@@ -33,6 +33,7 @@ COMMANDS = {
     "tail": "control.client.cli:tail",
     "verdict": "control.client.verdict_cli:verdict",
     "user": "control.access.cli:user",
+    "calling": "engines.calling.cli:calling",
     "gpu": "engines.gpu.cli:gpu",
     "attempt": "control.attempt.cli:attempt",
     "doctor": "control.doctor.cli:doctor",

@@ -1,4 +1,201 @@
-# Alignments to calls: in pieces, by each caller that is asked for, filtered, with an index.
+# Alignments to calls: the genome, or the target, is cut into chunks; each is called by a job of its own, which is what
+# a run that was killed goes on with; then they are gathered, filtered and indexed. Callers that write files, go
+# through the genome in one job, or need a container, are in call_small.smk and call_structural.smk.
+from engines.configuration import call_commands
+
+CALLERS = call_commands.names_by_tool(PLAN.libraries.values(), config)
+
+# Of a chunk: where it lies, and its calls. `{caller}` is a name of settings.
+REGIONS = "results/calls/regions/{sample}.{caller}"
+CHUNK = "results/calls/chunks/{sample}.{caller}/{chunk}.vcf.gz"
+
+
+wildcard_constraints:
+    caller="[A-Za-z0-9][A-Za-z0-9_-]*",
+    chunk=r"\d{4}",
+
+
+def called_of(wildcards):
+    """Input function of callers: alignments with their index, the genome, where to look."""
+    library = PLAN.libraries[wildcards.sample]
+    fasta = PLAN.sequence(library.build)
+    checked = (
+        []
+        if library.is_aligned_here
+        else [f"results/reads/{library.name}.alignments.json"]
+    )
+    return {
+        "alignments": library.alignments(config),
+        "index": library.index(config),
+        "fasta": fasta,
+        "fai": f"{fasta}.fai",
+        "regions": REGIONS.format(**wildcards),
+        "checked": checked,
+    }
+
+
+def minutes(megabytes_a_minute):
+    """For `runtime:` of a chunk: by its share of the alignments; never less than an hour."""
+
+    def runtime(wildcards, input, attempt):
+        share = input.size_mb / call_commands.chunks_of(wildcards.caller, config)
+        return int(max(60, share / megabytes_a_minute)) * attempt
+
+    return runtime
+
+
+rule split_calling:
+    input:
+        unpack(
+            lambda wildcards: call_commands.split_files(
+                PLAN, PLAN.libraries[wildcards.sample]
+            )
+        ),
+    output:
+        temp(directory(REGIONS)),
+    log:
+        "logs/split_calling/{sample}.{caller}.log",
+    benchmark:
+        "logs/split_calling/{sample}.{caller}.benchmark.tsv"
+    conda:
+        "../../envs/htslib.yaml"
+    envmodules:
+        *config["envmodules"]["htslib"],
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 15 * attempt,
+    params:
+        options=lambda wildcards, input: call_commands.split_options(
+            PLAN.libraries[wildcards.sample], wildcards.caller, config, input
+        ),
+    message:
+        "Cutting the genome of {wildcards.sample} for {wildcards.caller}"
+    shell:
+        "log_to {log:q}; plumbline calling split --fai {input.fai:q} {params.options}"
+        " --out {output:q}"
+
+
+if "bcftools" in CALLERS:
+
+    rule call_bcftools:
+        input:
+            unpack(called_of),
+        output:
+            temp(CHUNK),
+        log:
+            "logs/call_bcftools/{sample}.{caller}.{chunk}.log",
+        benchmark:
+            "logs/call_bcftools/{sample}.{caller}.{chunk}.benchmark.tsv"
+        wildcard_constraints:
+            caller="|".join(CALLERS["bcftools"]),
+        conda:
+            "../../envs/htslib.yaml"
+        envmodules:
+            *config["envmodules"]["call"],
+        resources:
+            mem_mb=lambda wildcards, attempt: 1500 * attempt,
+            runtime=minutes(30),
+        params:
+            mpileup=lambda wildcards: call_commands.mpileup_options(
+                wildcards.caller, config
+            ),
+            call=lambda wildcards: call_commands.bcftools_call_options(
+                wildcards.caller, config
+            ),
+        message:
+            "Calling {wildcards.sample} with {wildcards.caller}, chunk {wildcards.chunk}"
+        shell:
+            "log_to {log:q}; chunk={input.regions}/{wildcards.chunk};"
+            " {{ [[ ! -s $chunk.called.bed ]] ||"
+            " bcftools mpileup --output-type u --fasta-ref {input.fasta}"
+            " --regions-file $chunk.called.bed {params.mpileup} {input.alignments:q} |"
+            " bcftools call --multiallelic-caller --ploidy-file {input.regions}/ploidy.tsv"
+            " {params.call} |"
+            " bcftools norm --no-version --fasta-ref {input.fasta} --check-ref w; }} |"
+            " plumbline calling keep --core $chunk.core.bed --reference {input.fasta}"
+            " --sample {wildcards.sample} --settings {wildcards.caller} --tool bcftools |"
+            " bcftools view --no-version --output-type z --output {output:q}"
+
+
+if "freebayes" in CALLERS:
+
+    rule call_freebayes:
+        input:
+            unpack(called_of),
+        output:
+            temp(CHUNK),
+        log:
+            "logs/call_freebayes/{sample}.{caller}.{chunk}.log",
+        benchmark:
+            "logs/call_freebayes/{sample}.{caller}.{chunk}.benchmark.tsv"
+        wildcard_constraints:
+            caller="|".join(CALLERS["freebayes"]),
+        conda:
+            "../../envs/freebayes.yaml"
+        envmodules:
+            *config["envmodules"]["call"],
+        resources:
+            mem_mb=lambda wildcards, attempt: 4000 * attempt,
+            runtime=minutes(10),
+        params:
+            options=lambda wildcards: call_commands.freebayes_options(
+                wildcards.caller, config
+            ),
+        message:
+            "Calling {wildcards.sample} with {wildcards.caller}, chunk {wildcards.chunk}"
+        shell:
+            "log_to {log:q}; chunk={input.regions}/{wildcards.chunk};"
+            " copies=$(plumbline calling copies --haploid {input.regions}/haploid.bed"
+            " --alignments {input.alignments:q});"
+            " {{ [[ ! -s $chunk.called.bed ]] ||"
+            " freebayes --fasta-reference {input.fasta} --targets $chunk.called.bed"
+            ' --cnv-map <(printf %s "$copies") {params.options} {input.alignments:q} |'
+            " bcftools norm --no-version --fasta-ref {input.fasta} --check-ref w; }} |"
+            " plumbline calling keep --core $chunk.core.bed --reference {input.fasta}"
+            " --sample {wildcards.sample} --settings {wildcards.caller} --tool freebayes |"
+            " bcftools view --no-version --output-type z --output {output:q}"
+
+
+if CALLERS:
+
+    rule gather_calls:
+        input:
+            chunks=lambda wildcards: call_commands.chunk_files(
+                wildcards.sample, wildcards.caller, config
+            ),
+            regions=REGIONS,
+        output:
+            multiext(
+                "results/calls/{sample}.{caller}",
+                ".vcf.gz",
+                ".vcf.gz.tbi",
+                ".vcf.gz.md5",
+                ".provenance.json",
+            ),
+        log:
+            "logs/gather_calls/{sample}.{caller}.log",
+        benchmark:
+            "logs/gather_calls/{sample}.{caller}.benchmark.tsv"
+        wildcard_constraints:
+            caller="|".join(sum(CALLERS.values(), [])),
+        conda:
+            "../../envs/htslib.yaml"
+        envmodules:
+            *config["envmodules"]["call"],
+        resources:
+            mem_mb=lambda wildcards, attempt: 1000 * attempt,
+            runtime=lambda wildcards, input, attempt: int(max(60, input.size_mb / 60))
+            * attempt,
+        params:
+            prefix=subpath(output[0], strip_suffix=".vcf.gz"),
+            options=lambda wildcards: call_commands.gather_options(
+                wildcards.caller, config
+            ),
+        message:
+            "Gathering the calls of {wildcards.sample} by {wildcards.caller}"
+        shell:
+            "log_to {log:q}; plumbline calling gather {params.options}"
+            " --regions {input.regions} --out {params.prefix} -- {input.chunks}"
 
 
 rule all_calls:

@@ -1,0 +1,110 @@
+"""From the configuration to the options of the commands that call variants."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engines.calling.filters import HARD
+from engines.configuration.commands import options
+from engines.configuration.libraries import CALLS, Library, settings_of, tool_of
+from engines.configuration.plan import Plan
+
+# Callers whose work is cut into chunks; the others go through the genome in one job.
+SCATTERED = ("bcftools", "freebayes", "gatk", "deepvariant")
+
+
+def names_by_tool(libraries: Iterable[Library], config: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Program → the names of settings by which it is asked for, in the run."""
+    names = dict.fromkeys(name for library in libraries for name in library.callers)
+    tools: dict[str, list[str]] = {}
+    for name in names:
+        tools.setdefault(tool_of(name, config), []).append(name)
+    return tools
+
+
+def chunks_of(caller: str, config: Mapping[str, Any]) -> int:
+    """In how many jobs variants are called."""
+    scattered = tool_of(caller, config) in SCATTERED
+    return int(config["call"]["chunks"]) if scattered else 1
+
+
+def chunk_files(library: str, caller: str, config: Mapping[str, Any]) -> list[str]:
+    """The calls of each chunk, in the order of the genome."""
+    numbers = range(1, chunks_of(caller, config) + 1)
+    return [f"{CALLS}/chunks/{library}.{caller}/{number:04}.vcf.gz" for number in numbers]
+
+
+def expression_of(caller: str, config: Mapping[str, Any]) -> str | None:
+    """Of calls for which it is true the filter HardFilter is failed; None where no call does."""
+    settings = settings_of(caller, config)
+    if settings["filter"] != "hard":
+        return None
+    return settings.get("expression") or HARD.get(settings["caller"])
+
+
+def split_files(plan: Plan, library: Library) -> dict[str, str]:
+    """Role → file, for cutting the genome of a library; roles it does not have are left out."""
+    roles = {
+        "fai": f"{plan.sequence(library.build)}.fai",
+        "target": library.target,
+        "haploid": plan.config["genomes"].get(library.build, {}).get("haploid"),
+    }
+    return {role: file for role, file in roles.items() if file}
+
+
+def split_options(
+    library: Library, caller: str, config: Mapping[str, Any], files: Mapping[str, str]
+) -> str:
+    """What `plumbline calling split` cuts, and how."""
+    cut = {
+        "target": library.target,
+        "padding": config["call"]["padding"] if library.target else None,
+        "by": config["call"]["scatter"],
+        "chunks": chunks_of(caller, config),
+        "sex": library.sex,
+        "haploid": files.get("haploid"),
+    }
+    expression = expression_of(caller, config)
+    tried = {"tool": tool_of(caller, config), "expression": expression} if expression else {}
+    return options(cut | tried)
+
+
+def gather_options(caller: str, config: Mapping[str, Any]) -> str:
+    """How `plumbline calling gather` marks the calls."""
+    words = options({"expression": expression_of(caller, config)})
+    return f"{words} --gvcf" if settings_of(caller, config)["gvcf"] else words
+
+
+def _more(settings: Mapping[str, Any]) -> list[str]:
+    return [settings["arguments"]] if settings.get("arguments") else []
+
+
+def _limits(settings: Mapping[str, Any], mapping: str, base: str) -> list[str]:
+    """Least qualities of reads and bases, by the caller's own options."""
+    given = {mapping: settings.get("min_mapping_quality"), base: settings.get("min_base_quality")}
+    return [f"{option} {value}" for option, value in given.items() if value is not None]
+
+
+# Depths from which a new block of a gVCF begins.
+DEPTHS = "1,5,10,20,30"
+
+
+def mpileup_options(caller: str, config: Mapping[str, Any]) -> str:
+    """Options of `bcftools mpileup`; `arguments` are for this half of the caller."""
+    settings = settings_of(caller, config)
+    words = ["--max-depth 1000 --annotate FORMAT/AD,FORMAT/DP,FORMAT/SP,INFO/AD"]
+    words += _limits(settings, "--min-MQ", "--min-BQ")
+    return " ".join([*words, *_more(settings)])
+
+
+def bcftools_call_options(caller: str, config: Mapping[str, Any]) -> str:
+    """Options of `bcftools call`."""
+    gvcf = settings_of(caller, config)["gvcf"]
+    return f"--gvcf {DEPTHS}" if gvcf else "--variants-only"
+
+
+def freebayes_options(caller: str, config: Mapping[str, Any]) -> str:
+    """Options of freebayes."""
+    settings = settings_of(caller, config)
+    words = _limits(settings, "--min-mapping-quality", "--min-base-quality")
+    words += ["--gvcf"] if settings["gvcf"] else []
+    return " ".join([*words, *_more(settings)])
