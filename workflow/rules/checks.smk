@@ -71,6 +71,10 @@ if (
         "(Debian: kma minimap2), or add --software-deployment-method conda (or env-modules)"
     )
 
+if not NOTHING_RUNS and not workflow.deployment_settings.deployment_method:
+    if absent := programs.missing(PLAN, shutil.which):
+        stop("\n".join(absent))
+
 ROLES_OF_QC = {role for sample in SAMPLES["qc"] for role in PLAN.qc_files(sample)}
 
 for tool, wanted_by, without in (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engines.configuration import Plan
+from engines.configuration import Plan, programs
 from engines.configuration.callers import CALLERS
 from engines.configuration.libraries import Lane, Library
 from engines.configuration.sheet import SIMULATE
@@ -74,6 +74,13 @@ def test_alignments_for_their_quality_alone_are_no_library(plan: Plans) -> None:
     assert found.samples["x"].alignments == "y.cram"
 
 
+def test_what_is_only_counted_needs_an_index_for_its_depth(plan: Plans, lines: Lines) -> None:
+    sheet = row(alignments="y.cram", callers="none")
+    (told,) = lines(sheet)
+    assert told.endswith(f"column alignments: {NO_INDEX}y.cram")
+    assert not library(plan(sheet, "qc: {coverage: false}")).callers
+
+
 def test_reads_are_simulated_from_the_truth_of_the_row(plan: Plans) -> None:
     sheet = row(fastq_1="simulate", truth_small_variants="truth.vcf.gz")
     found = library(plan(sheet))
@@ -127,7 +134,7 @@ def test_what_is_called_in_a_target_is_not_compared_with_whole_structural_varian
 
 
 PAIR = {"fastq_1": "a1.fq", "fastq_2": "a2.fq"}
-NO_INDEX = "has no index beside it, and calling needs one; samtools index "
+NO_INDEX = "has no index beside it; make it with samtools index "
 ROWS = {
     "files of one mate": (
         {"fastq_1": "a1.fq,b1.fq", "fastq_2": "a2.fq"},
@@ -291,6 +298,20 @@ def test_mistakes_of_the_configuration_are_told_in_one_line(
     lines: Lines, config: str, wrong: str
 ) -> None:
     assert lines(row(fastq_1="a1.fq"), config) == [f"config.yaml: {wrong}"]
+
+
+def test_programs_that_are_not_there_are_told_a_line_each(plan: Plans) -> None:
+    found = plan(row(**PAIR, callers="freebayes,deepvariant"), "align: {aligner: bwa-mem2}")
+    told = programs.missing(found, {"samtools", "bcftools", "fastp"}.__contains__)
+    assert told == [
+        "align.aligner: bwa-mem2 needs bwa-mem2, which is not on the PATH; install it, or add "
+        "--software-deployment-method conda (or env-modules)",
+        "caller freebayes needs freebayes, which is not on the PATH; install it, or add "
+        "--software-deployment-method conda (or env-modules)",
+        "caller deepvariant needs run_deepvariant, which is not on the PATH; install it, or add "
+        "--software-deployment-method apptainer",
+    ]
+    assert set(programs.CALLERS) == set(CALLERS)
 
 
 names = st.sampled_from(["a1.fq", "a2.fq", "b1.fq", "b2.fq", "", "no.fq"])

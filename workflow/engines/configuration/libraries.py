@@ -146,7 +146,7 @@ def find_library(
             by_row = "callers" in row.cells
             hint = "" if by_row else "; name others in call.callers, or in column callers"
             problems.add(row.where("callers" if by_row else ""), trouble + hint)
-    needs_index = bool(brought and callers and not realign)
+    needs_index = brought and not realign and (callers or config["qc"]["coverage"])
     return Library(
         name=row.sample,
         build=build,
@@ -214,13 +214,13 @@ def _is_long(
 
 
 def _index_beside(row: Row, problems: Problems) -> str | None:
-    """The index of the alignments of a row, which have to have one to be called from."""
+    """The index of the alignments of a row: to call from them, and to count their depth."""
     file = row.cells["alignments"]
     stem, ending = os.path.splitext(file)
     for each in INDEXES[ending]:
         if os.path.exists(stem + each):
             return stem + each
-    what = f"has no index beside it, and calling needs one; samtools index {shlex.quote(file)}"
+    what = f"has no index beside it; make it with samtools index {shlex.quote(file)}"
     problems.add(row.where("alignments"), what)
     return None
 
