@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engines.calling.filters import HARD
+from engines.configuration.callers import settings_of, tool_of
 from engines.configuration.commands import options
-from engines.configuration.libraries import CALLS, Library, settings_of, tool_of
+from engines.configuration.libraries import CALLS, Library
 from engines.configuration.plan import Plan
 
 # Callers whose work is cut into chunks; the others go through the genome in one job.
