@@ -129,7 +129,7 @@ def _drawn(
         # imported here: Altair takes its time, and a table does without
         from engines.charts import figure, page
 
-        source = figure.material(summaries)
+        source = figure.material(summaries, _paired(summaries))
         makers: dict[str, Callable[[], str | bytes]] = {
             "html": lambda: page.as_html(source, missing, _some(aside), _clusters(summaries)),
             "svg": lambda: figure.as_svg(source),
@@ -137,6 +137,25 @@ def _drawn(
         }
         made |= {form: make() for form, make in makers.items() if form in forms}
     return made
+
+
+def _paired(summaries: list[Summary]) -> dict[str, dict[str, Any]]:
+    """Sample → how its callers stand side by side, where somebody put them there."""
+    from engines.charts import callers
+
+    found = {}
+    by_name = {summary.sample: summary for summary in summaries}
+    for team in callers.teams(summaries):
+        path = callers.beside(by_name[next(iter(team.callers))], team.sample)
+        try:
+            data = callers.callers_of(path, path.read_bytes())
+        except FileNotFoundError:
+            continue
+        if callers.is_of(data, team, summaries):
+            found[team.sample] = data
+        else:
+            warn(f"{path}: of other comparisons than these; nobody is called best")
+    return found
 
 
 def _clusters(summaries: list[Summary]) -> dict[str, dict[str, Any]]:

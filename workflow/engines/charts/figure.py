@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import vl_convert
 
+from engines.charts.callers import Team, teams
 from engines.charts.charts import (
     Spec,
     breakdown_chart,
@@ -15,7 +16,7 @@ from engines.charts.charts import (
     metrics_chart,
     precision_recall_chart,
 )
-from engines.charts.curves import ZOOM, curve_rows, curves_chart, thinned, without_line
+from engines.charts.curves import MOST_TEAMS, ZOOM, curve_rows, curves_chart, thinned, without_line
 from engines.charts.differences import context_rows, contexts_chart
 from engines.charts.heat_maps import METRIC, has_columns, sample_cells, sample_heat_map
 from engines.charts.layout import (
@@ -31,6 +32,7 @@ from engines.charts.theme import CONFIG
 
 LEVELS_DRAWN = 100  # a longer breakdown is a heat map and a table
 CURVES = "Precision and recall by score"
+CALLERS = "Callers: precision and recall"
 LEVELS_IN_FIGURE = 40  # a longer breakdown is left out of SVG and PNG, and the figure says so
 
 
@@ -51,12 +53,22 @@ class Section:
 
 @dataclass(frozen=True)
 class Material:
-    """All that a page or a figure is made from."""
+    """All that a page or a figure is made from.
+
+    Attributes:
+        paired: sample → what `plumbline compare callers` found of its callers.
+    """
 
     summaries: list[Summary]
     rows: list[dict[str, Any]]
     layout: Layout
     breakdowns: list[Breakdown]
+    paired: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        """The samples that several callers were compared of."""
+        return teams(self.summaries)
 
     @property
     def small(self) -> bool:
@@ -103,11 +115,15 @@ class Material:
         return sets
 
 
-def material(summaries: list[Summary]) -> Material:
-    """Lay out what the summaries hold."""
+def material(summaries: list[Summary], paired: dict[str, dict[str, Any]] | None = None) -> Material:
+    """Lay out what the summaries hold.
+
+    Args:
+        paired: as :attr:`Material.paired`.
+    """
     rows = overview(summaries)
     small = summaries[0].kind == SMALL_VARIANTS
-    return Material(summaries, rows, layout_of(rows, small), breakdowns(summaries))
+    return Material(summaries, rows, layout_of(rows, small), breakdowns(summaries), paired or {})
 
 
 def _sections(source: Material) -> list[Section]:
@@ -141,6 +157,8 @@ def _sections(source: Material) -> list[Section]:
     ]
     if curves := _curves(source):
         shown.insert(2, curves)
+        if all(any(s in team.callers for team in source.teams) for s in layout.samples):
+            del shown[1]  # the same dots, without their intervals
     for breakdown in source.breakdowns:
         chart = breakdown_chart(breakdown) if is_drawn(breakdown) else None
         if chart is not None:
@@ -158,9 +176,11 @@ def is_drawn(breakdown: Breakdown) -> bool:
 
 def _curves(source: Material) -> Section | None:
     rows = source.values["roc"]
-    chart = curves_chart(rows, source.rows)
+    chart = curves_chart(rows, source.rows, source.teams)
     if chart is None:
         return None
+    if source.teams:
+        return _of_teams(source, chart)
     fields = {s.data["roc"]["field"] for s in source.summaries if s.data.get("roc")}
     text = (
         f"A line is what a sample would have if only calls with {' or '.join(sorted(fields))} from "
@@ -168,6 +188,18 @@ def _curves(source: Material) -> Section | None:
     )
     text = f"{text} {source.without_line}".rstrip()
     return Section("roc", CURVES, text, chart, in_order(rows, "selection"), (ZOOM,))
+
+
+def _of_teams(source: Material, chart: Spec) -> Section:
+    text = (
+        "A dot is what a caller's filters give, its cross the 95 % intervals of recall and of "
+        "precision. A line is what it would have if only calls from a score on counted. On a "
+        "dotted line F1 is the same."
+    )
+    if (more := len(source.teams) - MOST_TEAMS) > 0:
+        text += f" The first {MOST_TEAMS} samples are drawn; the table has {more} more."
+    text = f"{text} {source.without_line}".rstrip()
+    return Section("roc", CALLERS, text, chart, source.layout.selections, (ZOOM,))
 
 
 def _map(breakdown: Breakdown, cells: list[dict[str, Any]]) -> list[Section]:

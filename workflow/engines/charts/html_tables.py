@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engines.charts import changes
+from engines.charts import callers, changes
 from engines.charts.summaries import FRACTIONS, INTERVALS, METRICS, SMALL_VARIANTS, Summary
 from engines.charts.tables import Breakdown, Row, spread
 from engines.charts.wording import DASH, TITLES, count, metric, why_missing
@@ -68,6 +68,87 @@ def breakdown_columns(breakdown: Breakdown, small: bool) -> tuple[dict[str, str]
 def overview_table(rows: Sequence[Row], small: bool) -> Table:
     """Recall and precision of every sample, with the counts behind them."""
     return _table(rows, *overview_columns(rows, small))
+
+
+CALLER_COUNTS = ("truth_fn", "query_fp", "fp_gt")
+CALLER_NUMBERS = ("f1", *CALLER_COUNTS, "recall", *INTERVALS[:2], "precision", *INTERVALS[2:])
+CALLER_NOTE = (
+    "best: the highest F1, and against every other caller fewer places with an error that only "
+    "it makes, beyond chance: p of McNemar's exact test is below 0.05."
+)
+
+
+def callers_table(found: Sequence[Row]) -> Table:
+    """Callers of a sample under each other, as :func:`engines.charts.callers.number_rows` gives."""
+    labels = callers.LABELS | {"verdict": "F1 is"}
+    shares = {key: f"{TITLES[key]} (95 % interval)" for key in ("recall", "precision")}
+    rows = [
+        [
+            *(Cell(row[key]) for key in labels),
+            Cell(metric(row["f1"]), "" if row["f1"] is not None else why_missing(row, "f1")),
+            *(_with_interval(row, key) for key in shares),
+            *(Cell(count(row.get(key))) for key in CALLER_COUNTS if key in row),
+        ]
+        for row in found
+    ]
+    counts = [TITLES[key] for key in CALLER_COUNTS if all(key in row for row in found)]
+    columns = [*labels.values(), TITLES["f1"], *shares.values(), *counts]
+    notes = [CALLER_NOTE] if any(row["verdict"] for row in found) else []
+    return Table(columns, len(labels), rows, notes)
+
+
+def _with_interval(row: Row, key: str) -> Cell:
+    if row[key] is None:
+        return Cell(DASH, why_missing(row, key))
+    ends = [row.get(f"{key}_{end}") for end in ("low", "high")]
+    told = f" ({metric(ends[0])} to {metric(ends[1])})" if None not in ends else ""
+    return Cell(metric(row[key]) + told)
+
+
+def pairs_table(found: Iterable[Row]) -> Table:
+    """Every pair of callers: what only one of them misses, and how sure the difference is."""
+    rows = [
+        [
+            Cell(row[key])
+            if isinstance(row[key], str)
+            else Cell(count(row[key]) if isinstance(row[key], int) else _signed(key, row[key]))
+            for key in callers.PAIR
+        ]
+        for row in found
+    ]
+    return Table(list(callers.PAIR.values()), 5, rows)
+
+
+def _signed(key: str, value: float | None) -> str:
+    if value is None:
+        return DASH
+    return callers.p_value(value).removeprefix("= ") if key.endswith("_p") else f"{value:+.4f}"
+
+
+def where_table(found: Iterable[Row]) -> Table:
+    """Stratifications in which one caller is better than every other, beyond chance."""
+    columns = ["Sample", "Type", "Filter", "Stratification", "Best", "Against", "p"]
+    keys = ("sample", "type", "selection", "level", "best", "against")
+    rows = [
+        [*(Cell(row[key]) for key in keys), Cell(callers.p_value(row["p"]).removeprefix("= "))]
+        for row in found
+    ]
+    return _shortened(Table(columns, 6, rows))
+
+
+def shared_table(found: Iterable[Row]) -> Table:
+    """How many errors which callers share: of all, of one alone."""
+    columns = ["Sample", "Type", "Filter", "Error", "Callers", "Variants"]
+    keys = ("sample", "type", "selection", "error", "callers")
+    rows = [[*(Cell(row[key]) for key in keys), Cell(count(row["variants"]))] for row in found]
+    return _shortened(Table(columns, 5, rows))
+
+
+def _shortened(made: Table) -> Table:
+    if len(made.rows) <= LISTED:
+        return made
+    note = f"{len(made.rows) - LISTED:,} more rows are in results/callers."
+    return Table(made.columns, made.labels, made.rows[:LISTED], [note])
 
 
 def breakdown_table(breakdown: Breakdown, small: bool) -> Table:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engines.charts.summaries import METRICS
+from engines.charts.summaries import INTERVALS, METRICS
 from engines.charts.tables import Breakdown, Row, in_order, spread, types_of
 from engines.charts.wording import metric
 
@@ -63,7 +63,8 @@ def axis_range(values: Iterable[float | None]) -> list[float]:
 
 def overview_values(rows: Sequence[Row], layout: Layout) -> list[Row]:
     """The overview as the charts read it."""
-    keys = ("sample", "type", "selection", *layout.counts, *METRICS)
+    intervals = INTERVALS if layout.in_lines and any("recall_low" in row for row in rows) else ()
+    keys = ("sample", "type", "selection", *layout.counts, *METRICS, *intervals)
     if len(layout.samples) > SAMPLES_WITH_VALUES:
         return _values(keys, rows)
     written = [{**row, **{f"{key}_text": metric(row[key]) for key in METRICS}} for row in rows]

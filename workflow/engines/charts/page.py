@@ -10,7 +10,7 @@ from typing import Any
 import vl_convert
 
 from engines import __version__
-from engines.charts import changes, html_tables
+from engines.charts import callers, changes, html_tables
 from engines.charts.curves import ZOOMS
 from engines.charts.differences import cluster_rows
 from engines.charts.embed import embedded, environment, packed, trusted
@@ -63,6 +63,7 @@ def as_html(
         breakdowns={b.key: html_tables.breakdown_table(b, source.small) for b in source.breakdowns},
         drawn={section.key for section in shown},
         undrawn=source.breakdowns,
+        callers=_callers(source),
         changes=html_tables.changes_table(summaries) if source.small else None,
         changed=changes.in_words(summaries) if source.small else "",
         compared=html_tables.compared_table(summaries),
@@ -83,6 +84,21 @@ def as_html(
         contexts=sorted({row["context"] for _, rows, _ in listed for row in rows}),
         renderer="svg" if len(layout.samples) <= CANVAS_ABOVE else "canvas",
     )
+
+
+def _callers(source: Material) -> list[tuple[str, html_tables.Table]]:
+    """The tables of callers side by side; none where no sample has several."""
+    if not (source.teams and source.small):
+        return []
+    paired = list(source.paired.values())
+    numbers = callers.number_rows(source.teams, source.summaries, source.paired)
+    made = [
+        ("", html_tables.callers_table(numbers)),
+        ("Pair by pair", html_tables.pairs_table(callers.pair_rows(paired))),
+        ("Where one is better", html_tables.where_table(callers.where_rows(paired))),
+        ("Errors that they share", html_tables.shared_table(callers.shared_rows(paired))),
+    ]
+    return [(title, table) for title, table in made if table.rows]
 
 
 def _choices(source: Material) -> list[tuple[str, str, dict[str, str]]]:
@@ -114,7 +130,10 @@ def _listed(
 def _facts(source: Material) -> list[str]:
     """What is the same for all samples, in a line."""
     number = len(source.layout.samples)
+    teams = source.teams
+    number -= sum(len(team.callers) - 1 for team in teams)
     facts = [f"{number:,} sample{'s' if number > 1 else ''}"]
+    facts += [f"{len(source.layout.samples):,} call sets"] if teams else []
     engines = {f"engine {s.data['engine']} {s.data['version']}" for s in source.summaries}
     builds = {_build(s) for s in source.summaries}
     for values in (engines, builds):

@@ -6,13 +6,13 @@ from typing import Any
 
 from engines.charts.summaries import METRICS
 from engines.charts.tables import Row, in_order, types_of
-from engines.charts.theme import BLUE, GREEN, ORANGE, PURPLE, SKY, SOFT, VERMILION
+from engines.charts.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, SOFT, VERMILION
 from engines.charts.wording import TITLES
 
 Spec = dict[str, Any]  # Vega-Lite
 
 WIDTH, HIGH = 340, 200  # of a panel, in pixels
-COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK, "#8c8c8c")
 
 
 def trend_chart(rows: Sequence[Row], name: str) -> Spec | None:
