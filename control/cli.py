@@ -20,6 +20,7 @@ COMMANDS = {
     "annotate": "engines.annotate.cli:annotate",
     "annotate-history": "engines.annotate.history.cli:history",
     "calibrate": "engines.calibrate.cli:calibrate",
+    "pileup": "engines.pileup.cli:pileup",
     "qc": "engines.qc.cli:qc",
     "references": "engines.references.cli:references",
     "knowledge": "engines.annotate.knowledge.cli:knowledge",

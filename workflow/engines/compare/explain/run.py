@@ -9,12 +9,12 @@ from typing import Any
 from engines import __version__
 from engines.compare.case import Inputs, Request
 from engines.compare.differences.context import speaking
-from engines.compare.explain.site import Site, parse_site
 from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained, left_out
 from engines.compare.explain.window import Looked, View, look, records
 from engines.compare.opening import open_inputs
 from engines.compare.running import core_settings, where_of
 from engines.contract.errors import BadUsage
+from engines.formats.sites import Site, parse_site
 
 # Superloci of one site that are printed.
 MOST = 50

@@ -1,4 +1,4 @@
-"""Sites as people type them, and requests of earlier runs."""
+"""Requests of earlier runs, as their provenance keeps them."""
 
 import json
 from pathlib import Path
@@ -7,43 +7,8 @@ import pytest
 
 from engines.compare.case import Request
 from engines.compare.explain.earlier import kept, request_of
-from engines.compare.explain.site import Site, parse_site
 from engines.compare.limits import Limits
-from engines.contract.errors import BadData, BadUsage, InputMissing
-
-LENGTHS = {"chr20": 64_444_167, "HLA-A*01:01": 3000}
-
-
-@pytest.mark.parametrize(
-    ("text", "site"),
-    [
-        ("chr20:1000", Site("chr20", 999, 1000)),
-        ("20:1,000-1,010", Site("chr20", 999, 1010)),
-        ("HLA-A*01:01:5", Site("HLA-A*01:01", 4, 5)),
-        ("chr20:64444167", Site("chr20", 64_444_166, 64_444_167)),
-    ],
-)
-def test_sites(text: str, site: Site) -> None:
-    assert parse_site(text, LENGTHS) == site
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("chr20", "not CHROM:POS"),
-        ("chr2O:5", "did you mean chr20?"),
-        ("chr20:0", "count from 1"),
-        ("chr20:9-5", "count from 1"),
-        ("chr20:64444168", "chr20 has 64,444,167 bases"),
-        ("chr20:1-200000", "at most 100,000"),
-        ("chr20:,", "count from 1"),
-        ("chr20:1\x1b[31m", "not CHROM:POS"),
-    ],
-)
-def test_what_is_no_site(text: str, words: str) -> None:
-    with pytest.raises(BadUsage) as raised:
-        parse_site(text, LENGTHS)
-    assert words in raised.value.message
+from engines.contract.errors import BadData, InputMissing
 
 
 @pytest.fixture

@@ -25,12 +25,16 @@ class Site:
         return f"{self.contig}:{self.start + 1}{last}"
 
 
-def parse_site(text: str, lengths: Mapping[str, int]) -> Site:
+def parse_site(text: str, lengths: Mapping[str, int], longest: int = LONGEST) -> Site:
     """Read a site; ``20:1,000`` is found on ``chr20`` too.
+
+    Args:
+        lengths: contig → bases.
+        longest: most bases of a site.
 
     Raises:
         BadUsage: another form, a contig that the reference lacks, a place behind its end, or
-            more than 100,000 bases.
+            more than ``longest`` bases.
     """
     found = FORM.fullmatch(text.strip())
     if not found:
@@ -48,6 +52,9 @@ def parse_site(text: str, lengths: Mapping[str, int]) -> Site:
         raise BadUsage(f"site {quoted(text)}: positions count from 1 and rise")
     if end > lengths[contig]:
         raise BadUsage(f"site {quoted(text)}: {contig} has {lengths[contig]:,} bases")
-    if end - start >= LONGEST:
-        raise BadUsage(f"site {quoted(text)}: {end - start + 1:,} bases; at most {LONGEST:,}")
+    if end - start >= longest:
+        raise BadUsage(
+            f"site {quoted(text)}: {end - start + 1:,} bases; at most {longest:,}",
+            hint="name a smaller site",
+        )
     return Site(contig, start - 1, end)
