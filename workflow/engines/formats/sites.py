@@ -52,9 +52,19 @@ def parse_site(text: str, lengths: Mapping[str, int], longest: int = LONGEST) ->
         raise BadUsage(f"site {quoted(text)}: positions count from 1 and rise")
     if end > lengths[contig]:
         raise BadUsage(f"site {quoted(text)}: {contig} has {lengths[contig]:,} bases")
-    if end - start >= longest:
+    site = Site(contig, start - 1, end)
+    check_length(site, longest)
+    return site
+
+
+def check_length(site: Site, longest: int) -> None:
+    """Refuse a site that is too long.
+
+    Raises:
+        BadUsage: it has more bases than ``longest``.
+    """
+    bases = site.end - site.start
+    if bases > longest:
         raise BadUsage(
-            f"site {quoted(text)}: {end - start + 1:,} bases; at most {longest:,}",
-            hint="name a smaller site",
+            f"site {site}: {bases:,} bases; at most {longest:,}", hint="name a smaller site"
         )
-    return Site(contig, start - 1, end)

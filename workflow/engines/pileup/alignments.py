@@ -57,26 +57,22 @@ class Alignments:
 
 
 @contextmanager
-def open_alignments(
-    path: Path, reference: Reference, contig: str, index: Path | None = None
-) -> Iterator[Alignments]:
+def open_alignments(path: Path, reference: Reference, contig: str) -> Iterator[Alignments]:
     """Open the alignments of one contig.
 
     Args:
         contig: its name in the reference.
-        index: where it does not lie beside the file.
 
     Raises:
         InputMissing: no such file, or no index.
         BadData: not BAM or CRAM, without that contig, or of another reference.
     """
-    _find(path, index)
+    _find(path)
     with _no_server(), silent_htslib():
         try:
             file = pysam.AlignmentFile(
                 str(path),
                 reference_filename=str(reference.path),
-                index_filename=str(index) if index else None,
             )
         except (OSError, ValueError) as error:
             raise BadData(
@@ -92,14 +88,12 @@ def open_alignments(
             yield Alignments(file, path, named, samples)
 
 
-def _find(path: Path, index: Path | None) -> None:
+def _find(path: Path) -> None:
     if not path.exists():
         raise InputMissing(f"alignments {path}: no such file")
-    if index is not None and not index.exists():
-        raise InputMissing(f"index {index}: no such file")
     beside = [Path(f"{path}{end}") for end in INDEXES]
     beside += [path.with_suffix(end) for end in INDEXES]
-    if index is None and not any(each.exists() for each in beside):
+    if not any(each.exists() for each in beside):
         raise InputMissing(
             f"alignments {path}: there is no index beside them", hint=f"samtools index {path}"
         )

@@ -177,15 +177,13 @@ def _count(allele: Allele, read: Read, site: range) -> None:
     else:
         allele.forward += 1
     allele.mapping_qualities.append(read.mapping_quality)
-    inside = [read.qualities[at] for at in site if at in read.qualities]
-    inside += [
-        q for at, (_, qs) in read.inserted.items() if site[0] <= at <= site[-1] + 1 for q in qs
-    ]
-    if not inside:  # all of it is deleted: the bases beside it tell how well it was read
-        near = (site[0] - 1, site[-1] + 1)
-        inside = [read.qualities[at] for at in near if at in read.qualities]
-    if inside:
-        allele.qualities.append(fmean(inside))
-    ends = [read.ends[at] for at in site if at in read.ends]
-    if ends:
-        allele.ends.append(min(ends))
+    near = [at for at in site if at in read.ends]
+    if not near:  # all of it is deleted: the bases beside it tell how well it was read
+        near = [at for at in (site[0] - 1, site[-1] + 1) if at in read.ends]
+    put = [q for at, (_, q) in read.inserted.items() if site[0] <= at <= site[-1] + 1]
+    qualities = [read.qualities[at] for at in near if at in read.qualities]
+    qualities += [quality for found in put for quality in found]
+    if qualities:
+        allele.qualities.append(fmean(qualities))
+    if near:
+        allele.ends.append(min(read.ends[at] for at in near))

@@ -11,19 +11,21 @@ from engines.contract.errors import BadUsage, EngineCommand
 from engines.contract.options import Prefix
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.provenance import as_json
+from engines.pileup.limits import FLANK, LARGEST_MOST, LONGEST, MOST, WIDEST_FLANK
 
 if TYPE_CHECKING:
     from engines.pileup.pileup import Pileup
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 NARROWEST, WIDEST = 80, 160
-FLANK, WIDEST_FLANK, MOST, LARGEST_MOST = 30, 250, 60, 500
 
 
 @click.command("pileup", cls=EngineCommand, short_help="Draw the reads at a site.")
 @click.argument("alignments", type=FILE)
 @click.option("--reference", "-r", type=FILE, required=True, help="FASTA they were aligned to.")
-@click.option("--at", metavar="CHROM:POS[-END]", required=True, help="The site, up to 500 bases.")
+@click.option(
+    "--at", metavar="CHROM:POS[-END]", required=True, help=f"The site, up to {LONGEST} bases."
+)
 @click.option(
     "--flank",
     type=click.IntRange(0, WIDEST_FLANK),
@@ -42,8 +44,6 @@ FLANK, WIDEST_FLANK, MOST, LARGEST_MOST = 30, 250, 60, 500
 @click.option("--text", "as_text", is_flag=True, help="Print it (the default without output).")
 @click.option("--svg", type=FILE, help="Write the picture.")
 @click.option("--out", type=Prefix(), help="Write OUT.txt, OUT.svg and OUT.json.")
-@click.option("--index", type=FILE, help="Index of the alignments, where it is elsewhere.")
-@click.option("--name", help="What the alignments are called; by default their samples.")
 def pileup(
     alignments: Path,
     reference: Path,
@@ -54,20 +54,18 @@ def pileup(
     as_text: bool,
     svg: Path | None,
     out: Path | None,
-    index: Path | None,
-    name: str | None,
 ) -> None:
     """Draw the reads of a BAM or CRAM file at a site, and count what they carry there."""
     from engines.pileup.pileup import Request, pile_up
 
-    inputs = (alignments, reference, index, *calls)
+    inputs = (alignments, reference, *calls)
     if out is not None:
         refuse_overwriting(out, (".txt", ".svg", ".json"), inputs)
     if svg is not None:
         refuse_overwriting(svg, ("",), inputs)
         if svg.suffix.lower() != ".svg":
             raise BadUsage(f"--svg {svg}: the name of a picture ends in .svg")
-    found = pile_up(Request(alignments, reference, at, flank, calls, most, index, name))
+    found = pile_up(Request(alignments, reference, at, flank, calls, most))
     write(found, svg, out)
     if as_text or not (svg or out):
         show(found)
@@ -97,8 +95,13 @@ def write(found: "Pileup", svg: Path | None = None, out: Path | None = None) -> 
 
 
 def show(found: "Pileup") -> None:
-    """Print a pile-up; with colours on a terminal, as wide as that is."""
+    """Print a pile-up; with colours on a terminal."""
     from engines.pileup import text
 
+    click.echo(text.as_text(found, columns()), nl=False)
+
+
+def columns() -> int:
+    """How wide a drawing may be: as the terminal, within reason."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
-    click.echo(text.as_text(found, min(max(width, NARROWEST), WIDEST)), nl=False)
+    return min(max(width, NARROWEST), WIDEST)

@@ -18,16 +18,11 @@ from engines.formats.sites import Site, parse_site
 from engines.pileup.alignments import Alignments, open_alignments
 from engines.pileup.alleles import MOST_ALLELES, Allele, Change, Counted
 from engines.pileup.layout import Cell, Columns, cells_of, cells_of_changes, packed
+from engines.pileup.limits import FLANK, LONGEST, MOST
 from engines.pileup.reads import Read, read_of
 from engines.pileup.tracks import Track, tracks_of
 
 SCHEMA = "plumbline/pileup/1"
-LONGEST = 500
-"""Most bases of a site."""
-FLANK, WIDEST_FLANK = 30, 250
-MOST, LARGEST_MOST = 60, 500
-"""Reads that are drawn: as a rule, and at most."""
-
 # Reads that differ from the reference in so many of their bases are probably of another one.
 STRANGE, ENOUGH_BASES = 0.2, 200
 
@@ -41,8 +36,6 @@ class Request:
         flank: bases of the reference on both sides of it.
         calls: VCF files that are drawn above the reads.
         most: reads that are drawn.
-        index: of the alignments, where it does not lie beside them.
-        name: what the alignments are called; None for their samples, else the file's name.
     """
 
     alignments: Path
@@ -51,8 +44,6 @@ class Request:
     flank: int = FLANK
     calls: tuple[Path, ...] = ()
     most: int = MOST
-    index: Path | None = None
-    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,7 @@ class Pileup:
     """What is told of a site.
 
     Attributes:
-        name: of the alignments.
+        name: samples of the alignments, else the name of the file.
         bases: the reference in the window.
         rows: reads that share a row, from left to right.
         seen: reads in the window, drawn or not.
@@ -176,7 +167,7 @@ def piled(request: Request, reference: Reference, site: Site, tracks: Sequence[T
     bases = reference.fetch(site.contig, low, high)
     counted = Counted(site.start, site.end, _bases(reference, site.contig, low, bases))
     left_out: Counter[str] = Counter()
-    with open_alignments(request.alignments, reference, site.contig, request.index) as alignments:
+    with open_alignments(request.alignments, reference, site.contig) as alignments:
         reads = _Reads(alignments, site, low, high, counted, left_out)
         chosen = reads.chosen(request.most)
     columns = Columns.of(low, high, _inserted(chosen, tracks))
@@ -286,8 +277,6 @@ def _track_rows(tracks: Sequence[Track], columns: Columns, bases: str) -> Iterat
 
 
 def _name(request: Request, alignments: Alignments) -> str:
-    if request.name:
-        return printable(request.name)
     few = ", ".join(alignments.samples[:3])
     return few + (", …" if len(alignments.samples) > 3 else "") or printable(
         request.alignments.name

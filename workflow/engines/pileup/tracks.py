@@ -49,11 +49,24 @@ def trimmed(position: int, ref: str, alt: str) -> Change:
     return position, len(ref), alt
 
 
-def tracks_of(path: Path, contig: str, low: int, high: int) -> list[Track]:
+def tracks_of(
+    path: Path,
+    contig: str,
+    low: int,
+    high: int,
+    index: Path | None = None,
+    name: str | None = None,
+    sample: str | None = None,
+) -> list[Track]:
     """What a VCF or BCF file calls between two positions.
 
     Alleles of the genotypes count; of a file without genotypes all of them. Symbolic alleles
     (``<DEL>``, ``*``, breakends) are not drawn.
+
+    Args:
+        index: where it does not lie beside the file.
+        name: of the call set; None for the file's.
+        sample: whose genotypes; None for the first.
 
     Raises:
         InputMissing: no such file, or no index.
@@ -63,42 +76,48 @@ def tracks_of(path: Path, contig: str, low: int, high: int) -> list[Track]:
         raise InputMissing(f"calls {path}: no such file")
     with silent_htslib():
         try:
-            with pysam.VariantFile(str(path)) as file:
+            with pysam.VariantFile(str(path), index_filename=str(index) if index else None) as file:
                 if file.index is None:
                     raise InputMissing(
                         f"calls {path}: there is no index beside them",
                         hint=f"bgzip it, then bcftools index -t {path}",
                     )
-                return list(_read(file, path, contig, low, high))
+                shown = name or printable(path.name.removesuffix(".gz").removesuffix(".vcf"))
+                return [
+                    Track(shown, genotype, change)
+                    for genotype, change in _read(file, path, (contig, low, high), sample)
+                ]
         except (OSError, ValueError) as error:
             raise BadData(f"calls {path}: cannot be read as VCF or BCF") from error
 
 
-def _read(file: pysam.VariantFile, path: Path, contig: str, low: int, high: int) -> Iterator[Track]:
+def _read(
+    file: pysam.VariantFile, path: Path, place: tuple[str, int, int], sample: str | None
+) -> Iterator[tuple[str, Change]]:
+    """The genotype and the change of every allele that is called there."""
+    contig, low, high = place
     known = set(file.header.contigs) | set(file.index or ())
     named = next((name for name in (contig, other_spelling(contig)) if name in known), None)
     if named is None:
         return
-    name = printable(path.name.removesuffix(".gz").removesuffix(".vcf").removesuffix(".bcf"))
     for number, record in enumerate(file.fetch(named, max(0, low - 1), high + 1)):
         if number == MOST_RECORDS:
             raise BadData(
                 f"calls {path}: more than {MOST_RECORDS} records in {contig}:{low + 1}-{high}",
                 hint="name a smaller site, or a smaller --flank",
             )
-        genotype, chosen = _genotype(record)
+        genotype, chosen = _genotype(record, sample)
         for alt in chosen:
             if record.ref and set(alt.upper()) <= set("ACGTN"):
-                change = trimmed(record.start, record.ref.upper(), alt.upper())
-                yield Track(name, genotype, change)
+                yield genotype, trimmed(record.start, record.ref.upper(), alt.upper())
 
 
-def _genotype(record: pysam.VariantRecord) -> tuple[str, Sequence[str]]:
-    """The genotype of the first sample, and the alternative alleles in it."""
+def _genotype(record: pysam.VariantRecord, name: str | None) -> tuple[str, Sequence[str]]:
+    """The genotype of a sample, and the alternative alleles in it."""
     alts = record.alts or ()
     if not record.samples or "GT" not in record.format:
         return "", alts
-    sample = record.samples[0]
+    sample = record.samples[name if name and name in record.samples else 0]
     indices = sample.get("GT") or ()
     written = ("|" if sample.phased else "/").join("." if n is None else str(n) for n in indices)
     return written, [alts[n - 1] for n in sorted({n for n in indices if n})]

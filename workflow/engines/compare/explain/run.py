@@ -9,12 +9,15 @@ from typing import Any
 from engines import __version__
 from engines.compare.case import Inputs, Request
 from engines.compare.differences.context import speaking
+from engines.compare.explain.reads import alignments_of, reads_at
 from engines.compare.explain.text import SCHEMA, SetAside, as_data, explained, left_out
 from engines.compare.explain.window import Looked, View, look, records
 from engines.compare.opening import open_inputs
 from engines.compare.running import core_settings, where_of
-from engines.contract.errors import BadUsage
+from engines.contract.errors import BadUsage, EngineError
 from engines.formats.sites import Site, parse_site
+from engines.pileup.pileup import Pileup
+from engines.pileup.text import WIDTH, as_text
 
 # Superloci of one site that are printed.
 MOST = 50
@@ -22,14 +25,21 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Explained:
-    """The answer for one site."""
+    """The answer for one site.
+
+    Attributes:
+        reads: the pile-up there, where there are alignments.
+        no_reads: why alignments that are there are not drawn.
+    """
 
     site: Site
     files: tuple[str, str]
     found: Looked
+    reads: Pileup | None = None
+    no_reads: str = ""
 
-    def text(self) -> str:
-        """For a terminal."""
+    def text(self, width: int = WIDTH) -> str:
+        """For a terminal of so many columns."""
         parts = [f"{self.site}: truth {self.files[0]}, query {self.files[1]}\n"]
         shown = self.found.loci[:MOST]
         for locus, context in shown:
@@ -42,6 +52,10 @@ class Explained:
         lone = [s for s in self.found.set_aside if not self._told(s)]
         if lone:
             parts.append("\n".join(left_out(lone)) + "\n")
+        if self.reads is not None:
+            parts.append(f"reads: {as_text(self.reads, width)}")
+        elif self.no_reads:
+            parts.append(f"reads are not drawn: {self.no_reads}\n")
         return "\n".join(parts)
 
     def data(self) -> dict[str, Any]:
@@ -57,6 +71,7 @@ class Explained:
                 for locus, context in self.found.loci
             ],
             "set_aside": [vars(record) for record in self.found.set_aside],
+            "reads": self.reads and self.reads.data(),
         }
 
     def _told(self, record: SetAside) -> bool:
@@ -68,8 +83,12 @@ def _inside(found: Sequence[SetAside], start: int, end: int) -> list[SetAside]:
     return [record for record in found if start < record.position <= max(end, start + 1)]
 
 
-def explain(request: Request, text: str) -> Explained:
+def explain(request: Request, text: str, alignments: Path | None = None) -> Explained:
     """Compare around a site and say why its calls were counted as they were.
+
+    Args:
+        alignments: whose reads are drawn; by default those that a run made of the sample, where
+            there are some.
 
     Raises:
         BadUsage: no such site, or nothing there (the nearest record is named).
@@ -84,8 +103,28 @@ def explain(request: Request, text: str) -> Explained:
         found = look(view, site.start, site.end)
         if not found.loci and not found.set_aside:
             raise BadUsage(f"site {site}: {_nothing(view, site)}")
+        reads, why = _reads(request, inputs, site, found, alignments)
     files = (request.truth.resolve().name, request.query.resolve().name)
-    return Explained(site, files, found)
+    return Explained(site, files, found, reads, why)
+
+
+def _reads(
+    request: Request, inputs: Inputs, site: Site, found: Looked, alignments: Path | None
+) -> tuple[Pileup | None, str]:
+    """The pile-up; of alignments that nobody asked for it may be left out, with the reason.
+
+    Raises:
+        EngineError: those that were asked for cannot be used.
+    """
+    path = alignments or alignments_of(request)
+    if path is None:
+        return None, ""
+    try:
+        return reads_at(request, inputs, site, [locus for locus, _ in found.loci], path), ""
+    except EngineError as error:
+        if alignments is not None:
+            raise
+        return None, error.message
 
 
 def view_of(request: Request, inputs: Inputs, contig: str) -> View:
