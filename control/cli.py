@@ -23,6 +23,7 @@ COMMANDS = {
     "pileup": "engines.pileup.cli:pileup",
     "qc": "engines.qc.cli:qc",
     "references": "engines.references.cli:references",
+    "reads": "engines.reads.cli:reads",
     "knowledge": "engines.annotate.knowledge.cli:knowledge",
     "chart": "engines.charts.cli:chart",
     "results": "engines.charts.cli:results",

@@ -15,7 +15,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -93,19 +93,24 @@ def default_root() -> Path:
         ) from error
 
 
-class Shelf:
-    """The place of one entry in the cache at ``root``."""
+class Place:
+    """A folder of the cache at ``root``, and the lock of who changes it.
 
-    def __init__(self, root: Path, entry: Entry) -> None:
-        self.root, self.entry = Path(root).absolute(), entry
-        names = [name for name in (entry.kind, entry.build, entry.sample, entry.version) if name]
+    Args:
+        names: of the folder and those above it.
+        products: what is whole only with all of these.
+        what: messages call it.
+        doing: what a process does with it that holds the lock.
+    """
+
+    def __init__(
+        self, root: Path, names: Sequence[str], products: tuple[str, ...], what: str, doing: str
+    ) -> None:
+        self.root, self.products = Path(root).absolute(), products
+        self._what, self._doing = what, doing
         self.folder = self.root.joinpath(*names)
         self.scratch = self.root / ".private" / "parts" / ".".join(names)
         self._lock = self.root / ".private" / "locks" / f"{'.'.join(names)}.lock"
-
-    @property
-    def products(self) -> tuple[str, ...]:
-        return PRODUCTS[self.entry.kind]
 
     def receipt(self, product: str) -> Receipt | None:
         """The receipt of a product; None without one.
@@ -154,13 +159,7 @@ class Shelf:
         return _compare(path, receipt.bytes, receipt.sha256, rehash) or self._other_pin(receipt)
 
     def _other_pin(self, receipt: Receipt) -> str:
-        """A later catalogue may know a checksum that an earlier download does not have."""
-        for file in self.entry.files.values():
-            if receipt.download and receipt.download["name"] == file.name:
-                for kind in ("md5", "sha256"):
-                    wanted = getattr(file, kind)
-                    if wanted and receipt.download[kind] != wanted:
-                        return f"has the {kind} {receipt.download[kind]}, the catalogue {wanted}"
+        """What is wrong with a file that is as its receipt says."""
         return ""
 
     @contextmanager
@@ -190,7 +189,7 @@ class Shelf:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"{self.entry}: another process is fetching it; waiting for it")
+            say(f"{self._what}: another process is {self._doing} it; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         except OSError as error:
             if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
@@ -237,6 +236,25 @@ class Shelf:
             shutil.rmtree(target)
         else:
             target.unlink(missing_ok=True)
+
+
+class Shelf(Place):
+    """The place of one entry of the catalogue."""
+
+    def __init__(self, root: Path, entry: Entry) -> None:
+        names = [name for name in (entry.kind, entry.build, entry.sample, entry.version) if name]
+        super().__init__(root, names, PRODUCTS[entry.kind], str(entry), "fetching")
+        self.entry = entry
+
+    def _other_pin(self, receipt: Receipt) -> str:
+        """A later catalogue may know a checksum that an earlier download does not have."""
+        for file in self.entry.files.values():
+            if receipt.download and receipt.download["name"] == file.name:
+                for kind in ("md5", "sha256"):
+                    wanted = getattr(file, kind)
+                    if wanted and receipt.download[kind] != wanted:
+                        return f"has the {kind} {receipt.download[kind]}, the catalogue {wanted}"
+        return ""
 
 
 MISSING = "is not there"

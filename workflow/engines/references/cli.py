@@ -13,7 +13,7 @@ from engines.references import catalogue
 from engines.references.cache import Shelf, default_root
 from engines.references.catalogue import Entry
 from engines.references.ensure import Access, ensure
-from engines.references.link import RECEIPT, link
+from engines.references.link import RECEIPT, link, receipt
 from engines.references.samples import Identity, resolve
 
 
@@ -188,8 +188,10 @@ def ensure_command(
         if entry.caveat:
             say(f"note on {entry}: {entry.caveat}")
         paths = [shelf.folder / product for product in shelf.products]
-        receipt = f"{entry.kind}.{RECEIPT}" if len(kinds) > 1 else RECEIPT
-        for path in link(shelf, link_folder, who, receipt) if link_folder else paths:
+        if link_folder:
+            name = f"{entry.kind}.{RECEIPT}" if len(kinds) > 1 else RECEIPT
+            paths = link(shelf, link_folder, receipt(shelf, entry, who), name)
+        for path in paths:
             click.echo(path)
 
 
@@ -221,6 +223,53 @@ def _plan(shelf: Shelf, access: Access) -> str:
             for file in shelf.entry.files.values()
         ]
     return "\n".join(lines) + "\n"
+
+
+# --- index --------------------------------------------------------------------
+
+
+@references.command("index")
+@click.option(
+    "--fasta",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="genome, plain or compressed with gzip or bgzip",
+)
+@click.option(
+    "--aligner",
+    required=True,
+    type=click.Choice(["bwa-mem", "bwa-mem2", "minimap2", "none"]),
+    help="whose index; none: genome.fa, genome.fa.fai and genome.dict only",
+)
+@click.option("--preset", help="of minimap2, whose index depends on it [default: its own default]")
+@click.option(
+    "--link",
+    "link_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="put links to the files, which all begin with genome, and receipt.json here",
+)
+@_CACHE
+def index_command(
+    fasta: Path, aligner: str, preset: str | None, link_folder: Path | None, cache: Path | None
+) -> None:
+    """Make what programs need of a genome, once. Prints the paths.
+
+    It is kept in the cache by the bases of the genome and the version of the aligner.
+    """
+    from engines.references import aligners
+
+    root = cache or default_root()
+    if aligner == aligners.NONE:
+        if preset:
+            raise BadUsage("--preset is of an aligner", hint="leave it away")
+        place = aligners.prepare(fasta, root)
+    else:
+        place = aligners.index(fasta, aligner, preset, root)
+    paths = [place.folder / product for product in place.products]
+    if link_folder:
+        paths = link(place, link_folder, aligners.said_of(place))
+    for path in paths:
+        click.echo(path)
 
 
 # --- verify -------------------------------------------------------------------

@@ -166,7 +166,7 @@ def _receipt(
     )
 
 
-def _made_here(product: str, path: Path, how: str) -> Receipt:
+def made_here(product: str, path: Path, how: str) -> Receipt:
     return _receipt(product, **asdict(digests(path)), made=how)
 
 
@@ -272,7 +272,7 @@ def _vcf_index(shelf: Shelf, access: Access, vcf: Path) -> tuple[Path, Receipt]:
             tbi.discard()
             return staged, tbi.receipt(product)
     index.index_vcf(vcf, staged)
-    return staged, _made_here(product, staged, f"index by {index.MADE_BY}")
+    return staged, made_here(product, staged, f"index by {index.MADE_BY}")
 
 
 def _fill_bed(shelf: Shelf, access: Access) -> None:
@@ -322,7 +322,7 @@ def _publish_indexed(shelf: Shelf, fasta: Path, receipt: Receipt | None) -> None
     if receipt:
         shelf.publish(fasta, receipt)
     for staged in (fai, gzi):
-        shelf.publish(staged, _made_here(staged.name, staged, f"index by {index.MADE_BY}"))
+        shelf.publish(staged, made_here(staged.name, staged, f"index by {index.MADE_BY}"))
 
 
 def _fill_stratifications(shelf: Shelf, access: Access) -> None:
@@ -342,7 +342,7 @@ def _fill_stratifications(shelf: Shelf, access: Access) -> None:
         table = stratifications.table(receipt.files, shelf.folder / product, product)
     staged = shelf.making / f"{product}.tsv"
     staged.write_text(table, encoding="utf-8")
-    shelf.publish(staged, _made_here(staged.name, staged, "paths made relative to it"))
+    shelf.publish(staged, made_here(staged.name, staged, "paths made relative to it"))
 
 
 def _unpacked(archive: Download, product: str, files: dict[str, dict[str, Any]]) -> Receipt:
@@ -372,7 +372,7 @@ def _fill_calibration(shelf: Shelf, access: Access) -> None:
         published.discard()
     else:
         made = misclassification.write(shelf.folder / product, staged, name)
-    shelf.publish(staged, _made_here(staged.name, staged, made))
+    shelf.publish(staged, made_here(staged.name, staged, made))
 
 
 def _fill_archive(shelf: Shelf, access: Access) -> None:

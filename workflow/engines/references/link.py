@@ -8,18 +8,20 @@ from typing import Any
 from engines.contract.errors import CannotWrite
 from engines.contract.output import write_atomic
 from engines.contract.provenance import as_json
-from engines.references.cache import Shelf
+from engines.references.cache import Place, Shelf
+from engines.references.catalogue import Entry
 from engines.references.samples import Identity
 
 RECEIPT = "receipt.json"
 
 
-def link(shelf: Shelf, folder: Path, asked_for: Identity | None, name: str = RECEIPT) -> list[Path]:
+def link(shelf: Place, folder: Path, said: dict[str, Any], name: str = RECEIPT) -> list[Path]:
     """Put links to all products of an entry into ``folder``, and its receipt last.
 
     Links of an earlier run are replaced, each in one step.
 
     Args:
+        said: what the receipt says.
         name: of the receipt, where a folder has several.
 
     Raises:
@@ -47,16 +49,15 @@ def link(shelf: Shelf, folder: Path, asked_for: Identity | None, name: str = REC
         raise CannotWrite(
             f"{error.filename}: {error.strerror}", hint="choose another folder for --link"
         ) from error
-    write_atomic(folder / name, as_json(receipt(shelf, asked_for)))
+    write_atomic(folder / name, as_json(said))
     return [*links, folder / name]
 
 
-def receipt(shelf: Shelf, asked_for: Identity | None) -> dict[str, Any]:
-    """What an entry is, on whose authority, under which terms, and each file of it.
+def files_of(shelf: Place) -> dict[str, Any]:
+    """What each file of an entry is and where it came from, for a receipt.
 
     The files of unpacked stratifications are counted, not listed; the cache lists them.
     """
-    entry, publisher = shelf.entry, shelf.entry.publisher
     files = {}
     for product in shelf.products:
         found = shelf.receipt(product)
@@ -64,6 +65,12 @@ def receipt(shelf: Shelf, asked_for: Identity | None) -> dict[str, Any]:
         values = asdict(found)
         listed = values.pop("files")
         files[product] = values | ({"number_of_files": len(listed)} if listed else {})
+    return files
+
+
+def receipt(shelf: Shelf, entry: Entry, asked_for: Identity | None) -> dict[str, Any]:
+    """What an entry of the catalogue is, on whose authority, under which terms, and its files."""
+    publisher = entry.publisher
     return {
         "schema": "plumbline/references.receipt/1",
         "kind": entry.kind,
@@ -79,5 +86,5 @@ def receipt(shelf: Shelf, asked_for: Identity | None) -> dict[str, Any]:
         "terms": publisher.terms,
         "acknowledgement": publisher.acknowledgement,
         "cache": str(shelf.folder),
-        "files": files,
+        "files": files_of(shelf),
     }

@@ -1,0 +1,306 @@
+"""BAM and CRAM files looked at before hours are spent on them: header, end, first records."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pysam
+
+from engines.contract.errors import BadData, InputMissing
+from engines.contract.wording import quoted
+from engines.formats.contigs import build_of, other_spelling
+from engines.formats.htslib_log import silent
+
+READS, BASES = 100_000, 100_000_000  # that are looked at, at most
+# Phred+64 that was taken for Phred+33: no quality below 26, and up to more than 43
+ODD_LOWEST, ODD_HIGHEST = 26, (44, 73)
+INDEXES = {"BAM": (".bai", ".csi"), "CRAM": (".crai",)}
+MARKERS = ("markdup", "markduplicates", "samblaster", "biobambam", "dedup", "sambamba")
+AGAIN = "copy it again, or make it again"
+
+
+@dataclass
+class Seen:
+    """What the first records tell.
+
+    Attributes:
+        reads: how many were looked at.
+        whole: whether the file has no more.
+        duplicates: records that are marked as such.
+        without_quality: records whose qualities are left out.
+        qualities: read group → lowest and highest.
+    """
+
+    reads: int = 0
+    whole: bool = False
+    duplicates: int = 0
+    without_quality: int = 0
+    qualities: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def check(file: Path, sample: str, reference: Path, realign: bool = False) -> dict[str, Any]:
+    """The receipt of alignments that were brought.
+
+    Args:
+        sample: name in the sheet.
+        reference: genome of the run, with ``genome.dict`` beside it.
+        realign: its reads are taken out: where they are aligned to does not matter, but for CRAM,
+            which has no bases of its own.
+
+    Raises:
+        InputMissing: no such file, or no index.
+        BadData: truncated, unsorted, of another genome, without read groups, of several samples.
+    """
+    dictionary = contigs_of(reference.with_suffix(".dict"))
+    with silent():
+        _refuse_truncated(file)
+        with pysam.AlignmentFile(str(file), reference_filename=str(reference)) as alignments:
+            kind = "CRAM" if alignments.is_cram else "BAM"
+            header = alignments.header.to_dict()
+            warnings = [] if realign else _check_index(file, kind)
+            compared = "not compared"
+            if not realign or kind == "CRAM":
+                compared = _check_contigs(file, header, dictionary, kind, warnings)
+            groups = _check_groups(file, header, sample, warnings)
+            if not realign:
+                _check_order(file, header)
+            seen = _look(file, alignments, {group["ID"] for group in groups}, not realign)
+    _check_qualities(file, seen, warnings)
+    marked = seen.duplicates > 0 or _names_a_marker(header)
+    if not marked and not realign:
+        warnings.append("duplicates are not marked: no program in the header does it, no read is")
+    return {
+        "schema": "plumbline/alignments.check/1",
+        "sample": sample,
+        "file": file.name,
+        "format": kind,
+        "read_groups": groups,
+        "genome": {"compared": compared, "build": build_of(_lengths(header))},
+        "looked_at": {"reads": seen.reads, "whole": seen.whole, "at_most": READS},
+        "qualities": {name: list(bounds) for name, bounds in sorted(seen.qualities.items())},
+        "without_quality": seen.without_quality,
+        "duplicates": {"marked": marked, "seen": seen.duplicates},
+        "warnings": warnings,
+    }
+
+
+def contigs_of(dictionary: Path) -> dict[str, dict[str, str]]:
+    """Contig → its tags, of a sequence dictionary.
+
+    Raises:
+        InputMissing: there is none.
+        BadData: a line of it cannot be understood.
+    """
+    try:
+        lines = dictionary.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise InputMissing(
+            f"{dictionary}: no such file", hint="plumbline references index --aligner none makes it"
+        ) from error
+    tags = [line.split("\t")[1:] for line in lines if line.startswith("@SQ\t")]
+    try:
+        rows = [dict(tag.split(":", 1) for tag in row) for row in tags]
+        return {row["SN"]: row for row in rows}
+    except (KeyError, ValueError) as error:
+        raise BadData(f"{dictionary}: no sequence dictionary", hint="make it again") from error
+
+
+def _lengths(header: dict[str, Any]) -> dict[str, int | None]:
+    return {row["SN"]: int(row["LN"]) for row in header.get("SQ", [])}
+
+
+def _refuse_truncated(file: Path) -> None:
+    if not file.is_file():
+        raise InputMissing(f"{file}: no such file", hint="check the path")
+    with open(file, "rb") as handle:
+        head = handle.read(4)
+    if not head:
+        raise BadData(f"{file}: the file is empty", hint=AGAIN)
+    if head != b"CRAM" and head[:2] != b"\x1f\x8b":
+        raise BadData(f"{file}: neither BAM nor CRAM", hint="samtools view makes BAM of SAM")
+    try:
+        pysam.quickcheck(str(file))
+    except pysam.SamtoolsError as error:
+        what = "container" if head == b"CRAM" else "block"
+        raise BadData(
+            f"{file}: truncated, or no alignments: its end {what} or its header is missing",
+            hint=f"{AGAIN}; samtools quickcheck -v tells more",
+        ) from error
+
+
+def _check_index(file: Path, kind: str) -> list[str]:
+    places = [
+        place
+        for end in INDEXES[kind]
+        for place in (Path(f"{file}{end}"), file.with_suffix(end))
+        if place.exists()
+    ]
+    if not places:
+        raise InputMissing(f"{file}: no index", hint=f"samtools index {file}")
+    if os.path.getmtime(places[0]) < os.path.getmtime(file) - 1:
+        return [f"{places[0].name} is older than {file.name}; samtools index renews it"]
+    return []
+
+
+def _check_contigs(
+    file: Path,
+    header: dict[str, Any],
+    dictionary: dict[str, dict[str, str]],
+    kind: str,
+    warnings: list[str],
+) -> str:
+    """Compare contigs with the genome of the run; gives by what."""
+    rows = header.get("SQ", [])
+    if not rows:
+        raise BadData(f"{file}: no contigs in its header", hint="align its reads: realign yes")
+    checksums = 0
+    for row in rows:
+        name, ours = row["SN"], dictionary.get(row["SN"])
+        if ours is None:
+            other = other_spelling(name)
+            spelt = f"; the genome calls it {other}" if other in dictionary else ""
+            raise _other_genome(
+                file, header, kind, f"contig {name} is not in the genome of the run{spelt}"
+            )
+        if int(row["LN"]) != int(ours["LN"]):
+            what = f"contig {name} has {row['LN']} bases, in the genome of the run {ours['LN']}"
+            raise _other_genome(file, header, kind, what)
+        if "M5" in row and "M5" in ours:
+            checksums += 1
+            if row["M5"].lower() != ours["M5"].lower():
+                what = (
+                    f"contig {name} has checksum {row['M5']}, in the genome of the run "
+                    f"{ours['M5']} (M5): same length, other bases"
+                )
+                raise _other_genome(file, header, kind, what)
+    if checksums < len(rows):
+        warnings.append(
+            f"{len(rows) - checksums} of {len(rows)} contigs have no checksum (M5): only their "
+            "names and lengths were compared with the genome"
+        )
+    names = [row["SN"] for row in rows]
+    if missing := [name for name in dictionary if name not in set(names)]:
+        few = ", ".join(missing[:3])
+        warnings.append(f"{len(missing)} contigs of the genome are not in its header ({few}, …)")
+    if names != [name for name in dictionary if name in set(names)]:
+        warnings.append("its contigs are in another order than those of the genome; GATK minds")
+    return "checksums" if checksums == len(rows) else "names and lengths"
+
+
+def _other_genome(file: Path, header: dict[str, Any], kind: str, what: str) -> BadData:
+    build = build_of(_lengths(header))
+    seems = f"; it seems to be of {build}" if build else ""
+    anew = (
+        "make it BAM with the genome that it was made with, and realign it"
+        if kind == "CRAM"
+        else "align its reads anew: realign yes"
+    )
+    return BadData(
+        f"{file}: of another genome: {what}{seems}",
+        hint=f"give the genome that it was aligned to (build, genomes), or {anew}",
+    )
+
+
+def _check_groups(
+    file: Path, header: dict[str, Any], sample: str, warnings: list[str]
+) -> list[dict[str, str]]:
+    rows = header.get("RG", [])
+    how = f"samtools addreplacerg -r ID:L1 -r SM:{sample} -r LB:{sample} -r PL:ILLUMINA adds one"
+    if not rows:
+        raise BadData(f"{file}: no read group in its header (@RG)", hint=how)
+    if nameless := [row["ID"] for row in rows if not row.get("SM")]:
+        raise BadData(f"{file}: read group {nameless[0]} names no sample (SM)", hint=how)
+    samples = sorted({row["SM"] for row in rows})
+    if len(samples) > 1:
+        raise BadData(
+            f"{file}: reads of {len(samples)} samples ({', '.join(samples[:5])})",
+            hint="samtools split makes a file of each read group; give each sample its own",
+        )
+    if samples[0] != sample:
+        warnings.append(f"its sample is {samples[0]}, in the sheet {sample}; calls are named so")
+    kept = ("ID", "SM", "LB", "PL", "PU")
+    return [{tag: str(row[tag]) for tag in kept if tag in row} for row in rows]
+
+
+def _check_order(file: Path, header: dict[str, Any]) -> None:
+    order = header.get("HD", {}).get("SO", "unknown")
+    if order != "coordinate":
+        raise BadData(
+            f"{file}: not sorted by coordinate (its header says {order})",
+            hint=f"samtools sort -o sorted.bam {file}, then samtools index",
+        )
+
+
+def _look(file: Path, alignments: Any, groups: set[str], is_sorted: bool) -> Seen:
+    seen, bases, last = Seen(), 0, (-1, -1)
+    for read in _records(file, alignments):
+        if seen.reads >= READS or bases >= BASES:
+            return seen
+        seen.reads += 1
+        name = str(read.get_tag("RG")) if read.has_tag("RG") else None
+        if name is None or name not in groups:
+            what = "has no read group" if name is None else f"is of read group {quoted(name)}"
+            rest = "" if name is None else ", which the header does not have"
+            raise BadData(
+                f"{file}: read {seen.reads} ({read.query_name}) {what}{rest}",
+                hint="samtools addreplacerg -m orphan_only gives such reads one",
+            )
+        if is_sorted and read.reference_id >= 0:
+            place = (read.reference_id, read.reference_start)
+            if place < last:
+                raise BadData(
+                    f"{file}: read {seen.reads} ({read.query_name}) lies before the one in front of "
+                    "it: not sorted, though its header says so",
+                    hint="samtools sort, then samtools index",
+                )
+            last = place
+        seen.duplicates += read.is_duplicate
+        qualities = read.query_qualities
+        if qualities is None or not len(qualities):
+            seen.without_quality += 1
+            continue
+        bases += len(qualities)
+        values = np.frombuffer(qualities, np.uint8)
+        low, high = seen.qualities.get(name, (255, 0))
+        seen.qualities[name] = min(low, int(values.min())), max(high, int(values.max()))
+    seen.whole = True
+    if not seen.reads:
+        raise BadData(f"{file}: no read in it", hint="an empty file is no result")
+    return seen
+
+
+def _records(file: Path, alignments: Any) -> Any:
+    try:
+        yield from alignments.fetch(until_eof=True)
+    except OSError as error:
+        raise BadData(
+            f"{file}: cannot be read ({' '.join(str(error).split())})",
+            hint=f"{AGAIN}; a CRAM needs the genome that it was made with",
+        ) from error
+
+
+def _check_qualities(file: Path, seen: Seen, warnings: list[str]) -> None:
+    odd = [
+        name
+        for name, (low, high) in seen.qualities.items()
+        if low >= ODD_LOWEST and ODD_HIGHEST[0] <= high <= ODD_HIGHEST[1]
+    ]
+    if odd:
+        low, high = seen.qualities[odd[0]]
+        others = len(seen.qualities) - len(odd)
+        mixed = f", and {others} other read groups are not: two encodings" if others else ""
+        raise BadData(
+            f"{file}: read group {odd[0]}: qualities from {low} to {high}: they seem to be Phred+64 "
+            f"that was taken for Phred+33{mixed}",
+            hint="make the FASTQ files Phred+33 (seqtk seq -Q64 -V), and align them again",
+        )
+    if seen.without_quality:
+        warnings.append(f"{seen.without_quality} of {seen.reads} reads have no qualities")
+
+
+def _names_a_marker(header: dict[str, Any]) -> bool:
+    """Whether a program of the header marks duplicates."""
+    said = " ".join(f"{row.get('PN', row['ID'])} {row.get('CL', '')}" for row in header.get("PG", []))
+    return any(marker in said.lower() for marker in MARKERS)
