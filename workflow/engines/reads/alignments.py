@@ -11,7 +11,7 @@ import pysam
 from engines.contract.errors import BadData, InputMissing
 from engines.contract.wording import quoted
 from engines.formats.contigs import build_of, other_spelling
-from engines.formats.htslib_log import silent
+from engines.formats.htslib_log import silent_htslib
 
 READS, BASES = 100_000, 100_000_000  # that are looked at, at most
 # Phred+64 that was taken for Phred+33: no quality below 26, and up to more than 43
@@ -40,8 +40,10 @@ class Seen:
     qualities: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def check(file: Path, sample: str, reference: Path, realign: bool = False) -> dict[str, Any]:
-    """The receipt of alignments that were brought.
+def check(
+    file: Path, sample: str, reference: Path, realign: bool = False
+) -> tuple[dict[str, Any], str]:
+    """The receipt of alignments that were brought, and the lines of their read groups.
 
     Args:
         sample: name in the sheet.
@@ -54,11 +56,11 @@ def check(file: Path, sample: str, reference: Path, realign: bool = False) -> di
         BadData: truncated, unsorted, of another genome, without read groups, of several samples.
     """
     dictionary = contigs_of(reference.with_suffix(".dict"))
-    with silent():
+    with silent_htslib():
         _refuse_truncated(file)
         with pysam.AlignmentFile(str(file), reference_filename=str(reference)) as alignments:
             kind = "CRAM" if alignments.is_cram else "BAM"
-            header = alignments.header.to_dict()
+            header, text = alignments.header.to_dict(), str(alignments.header)
             warnings = [] if realign else _check_index(file, kind)
             compared = "not compared"
             if not realign or kind == "CRAM":
@@ -71,7 +73,7 @@ def check(file: Path, sample: str, reference: Path, realign: bool = False) -> di
     marked = seen.duplicates > 0 or _names_a_marker(header)
     if not marked and not realign:
         warnings.append("duplicates are not marked: no program in the header does it, no read is")
-    return {
+    receipt = {
         "schema": "plumbline/alignments.check/1",
         "sample": sample,
         "file": file.name,
@@ -84,6 +86,8 @@ def check(file: Path, sample: str, reference: Path, realign: bool = False) -> di
         "duplicates": {"marked": marked, "seen": seen.duplicates},
         "warnings": warnings,
     }
+    lines = [line for line in text.splitlines() if line.startswith("@RG\t")]
+    return receipt, "".join(f"{line}\n" for line in lines)
 
 
 def contigs_of(dictionary: Path) -> dict[str, dict[str, str]]:
@@ -302,5 +306,7 @@ def _check_qualities(file: Path, seen: Seen, warnings: list[str]) -> None:
 
 def _names_a_marker(header: dict[str, Any]) -> bool:
     """Whether a program of the header marks duplicates."""
-    said = " ".join(f"{row.get('PN', row['ID'])} {row.get('CL', '')}" for row in header.get("PG", []))
+    said = " ".join(
+        f"{row.get('PN', row['ID'])} {row.get('CL', '')}" for row in header.get("PG", [])
+    )
     return any(marker in said.lower() for marker in MARKERS)

@@ -79,7 +79,9 @@ def check_command(
 @click.option(
     "--realign", is_flag=True, help="Its reads are aligned anew: it need not be sorted or indexed."
 )
-@click.option("--out", required=True, type=FILE, help="Receipt (JSON).")
+@click.option(
+    "--out", required=True, type=FILE, help="Receipt (JSON); the read groups lie beside it, .rg."
+)
 def check_alignments_command(
     file: Path, sample: str, reference: Path, realign: bool, out: Path
 ) -> None:
@@ -90,8 +92,8 @@ def check_alignments_command(
     """
     from engines.reads.alignments import check
 
-    receipt = check(file, sample, reference, realign)
-    _write(out, {".json": as_json(receipt)})
+    receipt, groups = check(file, sample, reference, realign)
+    _write(out, {".json": as_json(receipt), ".rg": groups})
     _tell(receipt)
 
 

@@ -1,0 +1,89 @@
+"""From the configuration to the commands that align reads."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from engines.configuration.libraries import Library
+
+# The same batches for any number of threads: bwa judges the sizes of fragments by batch.
+BATCH = 100_000_000
+# Longest reads that `samtools markdup` is told of; its own 300 is less than some machines read.
+LONGEST = 1000
+# First bases of the adapters that are cut off; fastp finds those of pairs by itself, too.
+ADAPTERS = {
+    "ILLUMINA": ("AGATCGGAAGAGCACACGTCTGAACTCCAGTCA", "AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGT"),
+    "DNBSEQ": ("AAGTCGGAGGCCAAGCGGTCTTAGGAAGACAA", "AAGTCGGATCGTAGCCATGTCGTTCTGTGAGCCAAGGAGTTG"),
+}
+
+
+def aligner_command(
+    config: Mapping[str, Any], index: str, threads: int, groups: str, realign: bool = False
+) -> str:
+    """The aligner, which takes pairs behind each other, or reads without mates, from a pipe.
+
+    Args:
+        index: what the files of the index begin with.
+        groups: file with the read group of all reads as the aligner takes it; to ``realign``, with
+            the lines of the header of those that the comments of the reads name.
+    """
+    aligner, index, groups = config["align"]["aligner"], shlex.quote(index), shlex.quote(groups)
+    one = f'-R "$(cat {groups})"'
+    if aligner == "minimap2":
+        command = f"minimap2 -a -x {config['align']['preset'] or 'sr'} -Y -t {threads}"
+        if realign:  # it takes no lines for its header, whose first line comes before them
+            return f"{command} -y {index}.mmi - | sed 1r{groups}"
+        return f"{command} {one} {index}.mmi -"
+    program = {"bwa-mem": "bwa mem", "bwa-mem2": "bwa-mem2 mem"}[aligner]
+    whose = f"-C -H {groups}" if realign else one
+    return f"{program} -p -Y -K {BATCH} -t {threads} {whose} {index} -"
+
+
+def counting(library: Library, config: Mapping[str, Any], paired: bool, json: str) -> str:
+    """fastp within the pipe, or nothing for long reads, which it is not made for.
+
+    With one thread of its own it keeps the order of the reads; with two it does not.
+    """
+    if library.is_long:
+        return ""
+    words = ["fastp --stdin --stdout --thread 1", f"--json {shlex.quote(json)}", "--html /dev/null"]
+    if paired:
+        words.append("--interleaved_in")
+    if not config["align"]["trim"]:
+        words += ["--disable_adapter_trimming", "--disable_trim_poly_g"]
+        words += ["--disable_quality_filtering", "--disable_length_filtering"]
+    else:
+        words += _trimming(library.platform or "ILLUMINA", paired)
+    return f"| {' '.join(words)} "
+
+
+def _trimming(platform: str, paired: bool) -> list[str]:
+    """What fastp finds out from files, and has to be told of a pipe."""
+    words = ["--trim_poly_g"] if platform == "ILLUMINA" else ["--disable_trim_poly_g"]
+    if platform in ADAPTERS:
+        first, second = ADAPTERS[platform]
+        words.append(f"--adapter_sequence {first}")
+        if paired:
+            words.append(f"--adapter_sequence_r2 {second}")
+    return words
+
+
+def marks_duplicates(library: Library, config: Mapping[str, Any]) -> bool:
+    """Whether duplicates are looked for: not of long reads, few of which begin at the same base."""
+    return config["align"]["duplicates"] != "keep" and not library.is_long
+
+
+def marking(config: Mapping[str, Any], statistics: str, threads: int) -> str:
+    """Duplicates marked or removed, in a pipe between sorted alignments and the final file."""
+    remove = " -r" if config["align"]["duplicates"] == "remove" else ""
+    return (
+        f"| samtools markdup -l {LONGEST}{remove} -f {shlex.quote(statistics)} -u"
+        f" --threads {threads} - - "
+    )
+
+
+def final_format(config: Mapping[str, Any], genome: str) -> str:
+    """Options of samtools for the file that is kept."""
+    if config["align"]["format"] == "bam":
+        return "--output-fmt bam"
+    return f"--output-fmt cram,version=3.0 --reference {shlex.quote(genome)}"
