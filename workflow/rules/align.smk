@@ -355,7 +355,7 @@ rule realign:
         " -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q}"
 
 
-# The header has the checksums of contigs, and so no path of the genome, which samtools would write in their place.
+# No path outside of this folder may get into the header. REF_PATH keeps samtools from asking a server for the genome.
 rule mark_duplicates:
     input:
         lanes=lanes_of,
@@ -392,14 +392,17 @@ rule mark_duplicates:
             if "statistics" in output.keys()
             else ""
         ),
-        format=lambda wildcards, input: aligning.final_format(config, input.genome),
+        header=lambda wildcards, input: aligning.final_header(
+            config, input.genome, input.dictionary
+        ),
+        format=aligning.final_format(config),
     message:
         "Putting the alignments of {wildcards.sample} together"
     shell:
         "log_to {log:q};"
-        r" samtools merge --no-PG -c -p -u -h <(printf '@HD\tVN:1.6\tSO:coordinate\n';"
-        " grep '^@SQ' {input.dictionary:q}) -o - {input.lanes:q} {params.marking}"
-        "| samtools view --no-PG --threads {threads} {params.format} -o {output.alignments:q} -;"
+        " samtools merge --no-PG -c -p -u -h <({params.header}) -o - {input.lanes:q}"
+        " {params.marking}| REF_PATH=/dev/null samtools view --no-PG --threads {threads}"
+        " --output-fmt {params.format} -o {output.alignments:q} -;"
         " samtools index -@ {threads} {output.alignments:q} {output.index:q};"
         " (cd {params.folder:q}; md5sum -- {params.file:q}) > {output.checksum:q}"
 

@@ -82,8 +82,18 @@ def marking(config: Mapping[str, Any], statistics: str, threads: int) -> str:
     )
 
 
-def final_format(config: Mapping[str, Any], genome: str) -> str:
+def final_header(config: Mapping[str, Any], genome: str, dictionary: str) -> str:
+    """A command that prints the first lines of the header: contigs with checksums.
+
+    CRAM is written with the genome that UR names. Given as an option, its absolute path would be
+    put there, and the file be another one in every folder.
+    """
+    place = f"\\tUR:{genome}" if config["align"]["format"] == "cram" else ""
+    contigs = f"s|^@SQ.*|&{place}|p"
+    first = r"printf '@HD\tVN:1.6\tSO:coordinate\n'"
+    return f"{first}; sed --quiet {shlex.quote(contigs)} {shlex.quote(dictionary)}"
+
+
+def final_format(config: Mapping[str, Any]) -> str:
     """Options of samtools for the file that is kept."""
-    if config["align"]["format"] == "bam":
-        return "--output-fmt bam"
-    return f"--output-fmt cram,version=3.0 --reference {shlex.quote(genome)}"
+    return "bam" if config["align"]["format"] == "bam" else "cram,version=3.0"

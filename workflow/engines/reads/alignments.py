@@ -255,8 +255,8 @@ def _look(file: Path, alignments: Any, groups: set[str], is_sorted: bool) -> See
             place = (read.reference_id, read.reference_start)
             if place < last:
                 raise BadData(
-                    f"{file}: read {seen.reads} ({read.query_name}) lies before the one in front of "
-                    "it: not sorted, though its header says so",
+                    f"{file}: read {seen.reads} ({read.query_name}) lies before the one in front "
+                    "of it: not sorted, though its header says so",
                     hint="samtools sort, then samtools index",
                 )
             last = place
@@ -296,8 +296,8 @@ def _check_qualities(file: Path, seen: Seen, warnings: list[str]) -> None:
         others = len(seen.qualities) - len(odd)
         mixed = f", and {others} other read groups are not: two encodings" if others else ""
         raise BadData(
-            f"{file}: read group {odd[0]}: qualities from {low} to {high}: they seem to be Phred+64 "
-            f"that was taken for Phred+33{mixed}",
+            f"{file}: read group {odd[0]}: qualities from {low} to {high}: they seem to be "
+            f"Phred+64 that was taken for Phred+33{mixed}",
             hint="make the FASTQ files Phred+33 (seqtk seq -Q64 -V), and align them again",
         )
     if seen.without_quality:

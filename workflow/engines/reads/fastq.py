@@ -130,8 +130,9 @@ def _refuse_carriage_returns(batch: Batch) -> None:
         ends = mate.data[mate.records["end"].astype(np.int64) - 2] == ord("\r")
         if ends.any():
             record = batch.number(int(ends.argmax()), number)
+            where = f"{mate.name}: read {record} (line {4 * record})"
             raise BadData(
-                f"{mate.name}: read {record} (line {4 * record}): its lines end as on Windows (CRLF)",
+                f"{where}: its lines end as on Windows (CRLF)",
                 hint=r"zcat FILE | sed 's/\r$//' | bgzip makes them plain",
             )
 

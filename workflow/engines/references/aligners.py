@@ -18,7 +18,6 @@ from typing import Any, BinaryIO
 
 from engines.contract.errors import BadData, BadUsage, EngineError, Transient, Unavailable
 from engines.contract.progress import Progress, say, tell
-from engines.contract.provenance import sha256_of
 from engines.formats.fasta import Reference, open_reference
 from engines.references.cache import Place
 from engines.references.ensure import made_here
@@ -219,7 +218,7 @@ def dictionary_of(reference: Reference) -> str:
     lines = ["@HD\tVN:1.6"]
     progress = Progress("checksums of contigs", sum(reference.lengths.values()), "bases")
     for name, length in reference.lengths.items():
-        md5 = hashlib.md5(reference.load(name), usedforsecurity=False).hexdigest()
+        md5 = hashlib.md5(reference.load(name).data, usedforsecurity=False).hexdigest()
         lines.append(f"@SQ\tSN:{name}\tLN:{length}\tM5:{md5}")
         progress.advance(length)
     progress.finish()
