@@ -41,6 +41,17 @@ def judged(out: Path, *arguments: object, page: bool = False) -> dict[str, Any]:
     return data
 
 
+def checked(out: Path, *arguments: object, code: int = 0) -> Any:
+    """What ``genotypes`` wrote; with another exit code, what it said."""
+    done = run("genotypes", *arguments, "--out", out)
+    assert done.exit_code == code, done.output
+    if code:
+        return done.output
+    data = json.loads(out.with_name(out.name + ".genotypes.json").read_text())
+    schema("qc.genotypes").validate(data)
+    return data
+
+
 def values(data: Mapping[str, Any]) -> dict[tuple[str, str, str], Any]:
     """(category, metric, group) → value."""
     return {(row["category"], row["metric"], row["group"]): row["value"] for row in data["metrics"]}
