@@ -30,7 +30,7 @@ def show(material: Material) -> Shown:
             title="Samples and metrics",
             notes=_warnings(found),
             charts=list(_charts(found)),
-            tables=[_samples(found), _metrics(found), *_unusual(found)],
+            tables=[_samples(found), _metrics(found), *_low_regions(found), *_unusual(found)],
         )
     )
     return made
@@ -142,6 +142,24 @@ def _bound(threshold: dict[str, Any]) -> str | None:
     if threshold["allowed"]:
         parts.append(f"allowed: {', '.join(threshold['allowed'])}")
     return ", ".join(parts) or None
+
+
+def _low_regions(found: list[Judged]) -> list[Table]:
+    rows: list[dict[str, Value]] = [
+        {"sample": each.sample, "region": low["region"], "percent": low["percent"]}
+        for each in found
+        for low in sorted(each.low_regions, key=lambda low: low["percent"] or 0.0)
+    ]
+    if not rows:
+        return []
+    columns = [
+        Column(key="sample", title="Sample"),
+        Column(key="region", title="Region"),
+        Column(key="percent", title="Covered (%)", type="number", help="Bases with enough depth"),
+    ]
+    notes = ["The worst 20 regions of each sample's target; its .low.tsv has all."]
+    title = "Regions with low depth"
+    return [Table(name="low_regions", title=title, columns=columns, rows=rows, notes=notes)]
 
 
 def _unusual(found: list[Judged]) -> list[Table]:

@@ -22,6 +22,7 @@ class Judged:
     Attributes:
         metrics: the worst first.
         unusual: metrics without a threshold that are far from the cohort.
+        low_regions: the worst regions of its target, with the percentage that is covered.
         thresholds: what they are called.
     """
 
@@ -31,6 +32,7 @@ class Judged:
     counts: dict[str, int]
     metrics: list[dict[str, Any]]
     unusual: list[dict[str, Any]]
+    low_regions: list[dict[str, Any]]
     thresholds: str
     warnings: list[str]
 
@@ -78,6 +80,11 @@ class _Unusual(_Part):
     cohort: _Place
 
 
+class _LowRegion(_Part):
+    region: str
+    percent: Number
+
+
 class _Sample(_Part):
     sample: str
     date: str | None
@@ -85,6 +92,7 @@ class _Sample(_Part):
     counts: dict[MachineWord, int]
     metrics: list[_Metric]
     unusual: list[_Unusual]
+    low_regions: list[_LowRegion] = []  # verdicts of earlier versions have none
 
 
 class _Thresholds(_Part):

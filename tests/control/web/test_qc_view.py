@@ -52,6 +52,19 @@ def test_samples_and_metrics_the_worst_first(lab: WebLab) -> None:
     assert marks == {"A": "✓", "B": "✗", "C": "!", "D": "?"}
 
 
+def test_regions_with_low_depth_the_worst_first(lab: WebLab) -> None:
+    run = lab.run()
+    judge(run, "A")
+    file = json.loads(verdict_file(run, "A").read_text())
+    regions = [("GENE1", 80.5), ("GENE2", 3)]
+    low = [{"region": name, "percent": percent} for name, percent in regions]
+    file["samples"][0]["low_regions"] = low
+    verdict_file(run, "A").write_text(json.dumps(file))
+    (section,) = see(lab, run)["sections"]
+    rows = {table["name"]: table["rows"] for table in section["tables"]}["low_regions"]
+    assert [(row["sample"], row["region"]) for row in rows] == [("A", "GENE2"), ("A", "GENE1")]
+
+
 def test_what_is_damaged_is_told_and_left_out(lab: WebLab) -> None:
     run = lab.run()
     for sample in "ABCDE":

@@ -340,8 +340,11 @@ class Plan:
             ]
             depths += [f"{COVERAGE}/{name}.coverage.json"] if library.target else []
         genotyped = library.small_variants(self.config)
+        marked = library.is_aligned_here and self.config["align"]["duplicates"] != "keep"
+        short = [] if library.is_long else library.lanes
         return {
-            "fastp": [f"{FASTP}/{name}.{lane.name}.fastp.json" for lane in library.lanes],
+            "fastp": [f"{FASTP}/{name}.{lane.name}.fastp.json" for lane in short],
+            "markdup": f"{STATS}/{name}.markdup.txt" if marked and not library.is_long else None,
             "mosdepth": depths,
             "genotypes": f"{GENOTYPES}/{name}.genotypes.json" if genotyped else None,
         }
@@ -352,7 +355,7 @@ class Plan:
         alignments = library.alignments(self.config)
         roles = {
             "alignments": alignments,
-            "index": library.index(self.config) if library.is_aligned_here else None,
+            "index": library.index(self.config),
             "target": library.target,
             "reference": self.sequence(library.build) if alignments.endswith(".cram") else None,
         }

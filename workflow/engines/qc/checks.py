@@ -9,7 +9,7 @@ from engines.qc.metric import Content, Metric, Unusable, Value
 
 GENOTYPES, COVERAGE = "plumbline/genotypes", "plumbline/coverage"
 AGREES = "as the sheet says"
-LOW_REGION = "bases of a region with enough depth"
+LOW_REGION = "bases of a region with enough depth (%)"
 _SCHEMAS = {"plumbline/qc.genotypes/1": GENOTYPES, "plumbline/qc.coverage/1": COVERAGE}
 
 
@@ -66,5 +66,5 @@ def _of_coverage(data: Mapping[str, Any]) -> list[Metric]:
     for each in data["worst"]:
         place = f"{each['contig']}:{each['start'] + 1}-{each['end']}"
         group = f"{each['name']} {place}" if each["name"] else place
-        rows.append((f"{LOW_REGION} (%)", group, each["percent"], "%"))
+        rows.append((LOW_REGION, group, each["percent"], "%"))
     return [Metric(source, category, name, printable(g), value, u) for name, g, value, u in rows]

@@ -19,7 +19,7 @@ from engines.contract.output import staging
 from engines.contract.progress import say, tell_result, warn
 from engines.contract.provenance import as_json, provenance
 from engines.contract.wording import printable, quoted
-from engines.qc import dragen, multiqc_environment
+from engines.qc import checks, dragen, fastp, mosdepth, multiqc_environment
 from engines.qc.collection import File, collect
 
 # stands between the sample and the kind of file in the names that MultiQC sees
@@ -27,6 +27,13 @@ _END = "@@"
 _REPORT = "report.html"
 # of these MultiQC reads the file of each region; of others only what fits one name
 _ANY_REGION = ("dragen/coverage_metrics", "dragen/overall_mean_cov")
+# by these names it knows the files of other programs; others by what is in them
+_NAMES = {
+    fastp.KIND: ".fastp.json",
+    mosdepth.SUMMARY: ".mosdepth.summary.txt",
+    mosdepth.GLOBAL: ".mosdepth.global.dist.txt",
+    mosdepth.REGION: ".mosdepth.region.dist.txt",
+}
 # nothing is sent or asked anywhere; names come from our file names and from nothing else
 _SETTINGS = {
     "no_version_check": True,
@@ -139,8 +146,11 @@ def chosen(
         elif file.kind.startswith("dragen/"):
             ending = name[len(file.prefix or "") :]
             found.append((file.path, ending, file.kind if file.kind in _ANY_REGION else ending))
+        elif file.kind in (checks.GENOTYPES, checks.COVERAGE):
+            left_out.append((file.path, "is of Plumbline; MultiQC has no part for it"))
         else:
-            found.append((file.path, f".{file.kind.replace('/', '.')}", file.kind))
+            ending = _NAMES.get(file.kind, f".{file.kind.replace('/', '.')}")
+            found.append((file.path, ending, file.kind))
     return _labelled(found, sample), left_out
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from engines import __version__
 from engines.contract.provenance import sha256_of
+from engines.qc.checks import COVERAGE, LOW_REGION
 from engines.qc.cohort import Cohort, Member, key_of
 from engines.qc.contigs import is_compared
 from engines.qc.metric import Key
@@ -148,6 +149,11 @@ def _sample(
         "counts": {verdict: counts[verdict] for verdict in VERDICTS},
         "skipped": judged.data["skipped"],
         "metrics": [_verdict(each) for each in ordered],
+        "low_regions": [
+            {"region": row["group"], "percent": row["value"]}
+            for row in judged.data["metrics"]
+            if row["source"] == COVERAGE and row["metric"] == LOW_REGION
+        ],
         "unusual": [
             {**dict(zip(KEY, key, strict=True)), "value": value, "cohort": _place(place)}
             for key, value, place in strange

@@ -45,6 +45,7 @@ def as_html(data: Data, cohort: Cohort, members: Sequence[Member]) -> str:
             drawn=", ".join(each.title for each in metrics),
             trends=_trends(data["trends"]),
             moving=trend_picture(moved, values, dates) if moved else "",
+            low_regions=_low_regions(samples),
             unusual=_unusual(samples),
             style=trusted("page.css"),
             script=trusted("tables.js"),
@@ -102,6 +103,16 @@ def _trends(trends: Sequence[Data]) -> Table:
         for each in sorted(trends, key=lambda each: -abs(each["z"]))
     ]
     return _table(columns, rows)
+
+
+def _low_regions(samples: Sequence[Data]) -> Table:
+    """Of each sample the worst first."""
+    rows = [
+        [sample["sample"], each["region"], f"{each['percent']:.1f} %"]
+        for sample in samples
+        for each in sorted(sample["low_regions"], key=lambda each: each["percent"])
+    ]
+    return _table(("Sample", "Region", "Bases with enough depth"), rows)
 
 
 def _unusual(samples: Sequence[Data]) -> Table:
