@@ -9,9 +9,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source setup/conda_prefix.sh
 
-there() { # there command NAME, there header FILE, there rpackage NAME, there installer
+there() { # there command NAME, there starts COMMAND, there header FILE, there rpackage NAME, there installer
   case $1 in
     command) command -v "$2" >/dev/null ;;
+    starts) "${@:2}" >/dev/null 2>&1 ;;
     header) echo "#include <$2>" | cc -E -I "$headers" - >/dev/null 2>&1 ;;
     rpackage)
       Rscript --no-init-file -e "quit(status = !requireNamespace('$2', quietly = TRUE))" \
