@@ -41,12 +41,16 @@ class Analysis(BaseModel):
 
 
 class Example(BaseModel):
-    """A configuration to try, with the project's own data."""
+    """A configuration to begin with: to try with the project's own data, or for a usual case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     configuration: str = Field(description="File, seen from the workflow's folder")
+    analysis: str = Field("", description="What it is for; empty: whatever is chosen")
+    columns: list[str] = Field(
+        default_factory=list, description="Of the sheet, where the configuration names none"
+    )
 
 
 class _Schemas(BaseModel):
@@ -157,13 +161,22 @@ class Workflow:
         return {"configuration": configuration, "samples": self.samples_schema}
 
     def examples(self) -> dict[str, dict[str, Any]]:
-        """Submissions to try: name → ``title``, ``config`` and ``samples`` (text of the sheet)."""
+        """What one can begin with: name → ``title``, ``analysis``, ``config`` and ``samples``.
+
+        ``samples`` is the text of the sheet; of one that has to be filled in, its columns.
+        """
         found = {}
         for name, example in self._listing.examples.items():
             config = read_yaml(self.folder / example.configuration)
-            sheet = self.folder / config.pop(self.sheet)
-            samples = sheet.read_text(encoding="utf-8")
-            found[name] = {"title": example.title, "config": config, "samples": samples}
+            sheet = config.pop(self.sheet, None)
+            columns = "\t".join(example.columns) + "\n" if example.columns else ""
+            samples = (self.folder / sheet).read_text(encoding="utf-8") if sheet else columns
+            found[name] = {
+                "title": example.title,
+                "analysis": example.analysis,
+                "config": config,
+                "samples": samples,
+            }
         return found
 
     def file_kind(self, key: Place) -> FileKind | None:

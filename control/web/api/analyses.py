@@ -32,12 +32,15 @@ class Analysis(Answer):
 
 
 class Example(Answer):
-    """A submission to try, with the project's own data."""
+    """What a submission can begin with: the project's own data to try, or a usual case."""
 
     name: str
     title: str
+    analysis: str = Field(description="Empty: whatever is chosen")
     config: dict[str, Any]
-    samples: str = Field(description="The sample sheet, a table with tabs")
+    samples: str = Field(
+        description="The sample sheet, a table with tabs; of a usual case only its columns"
+    )
 
 
 class Analyses(Answer):

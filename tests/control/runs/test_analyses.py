@@ -122,6 +122,28 @@ def test_the_demo_can_be_tried(workflow):
     assert "samples" not in example["config"]
 
 
+def test_every_template_can_be_begun_with_the_columns_that_it_asks_for(workflow):
+    examples = workflow.examples()
+    files = {Path(each["configuration"]) for each in _listing()["examples"].values()}
+    assert files >= {f.relative_to(ROOT) for f in (ROOT / "config/templates").iterdir()}
+    assert examples["demo_calling"]["samples"].startswith("sample\tfastq_1\t")
+    exome = examples["exome"]
+    assert exome["samples"] == "sample\tfastq_1\tfastq_2\ttarget\n"
+    assert exome["analysis"] == "calling"
+    assert exome["config"]["qc"] == {"keep": []}
+    for example in examples.values():
+        assert example["analysis"] in ("", *workflow.analyses)
+        columns = example["samples"].partition("\n")[0].split("\t")
+        assert set(columns) <= set(workflow.samples_schema["properties"])
+        wanted = workflow.analyses.get(example["analysis"])
+        assert wanted is None or set(example["config"]) <= set(wanted.settings)
+
+
+def _listing() -> dict[str, Any]:
+    listing: dict[str, Any] = yaml.safe_load((ROOT / FILE).read_text())
+    return listing
+
+
 def test_who_gets_signed_requests_is_the_administrators_in_every_workflow(workflow):
     def said(key: Place, value: object, **allow: bool) -> str:
         return workflow.reserved(key, value, Allow(**allow)) or ""

@@ -82,8 +82,8 @@ function there(asked, what) {
 function ofExample(examples, name) {
   const found = examples.find((each) => each.name === name)
   if (!found) throw new Error(`there is no example ${name}`)
-  const {config, samples} = found
-  return {form: {...EMPTY, name, config, samples}, told: found.title[0].toLowerCase() + found.title.slice(1)}
+  const {analysis, config, samples} = found
+  return {form: {...EMPTY, name: samples.trim().includes('\n') ? name : '', analysis, config, samples}, told: found.title[0].toLowerCase() + found.title.slice(1)}
 }
 
 /** Without keys that are empty, which are as good as left out. */
