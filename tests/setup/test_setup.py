@@ -19,6 +19,10 @@ awk bash cat cc cksum cp cut dirname env flock grep id ln mkdir mv rm sed sleep 
 
 # Stands in for uv: writes down what it was asked, and "installs" what `works` looks for. It waits
 # for as long as there is a file `hold`.
+TOOLS = (
+    *("bcftools", "samtools", "Rscript", "kma", "minimap2", "diamond"),
+    *("bwa", "fastp", "freebayes", "mosdepth", "delly", "sniffles"),
+)
 UV = """\
 echo "$@" >>asked
 [[ $2 != sync ]] || while [[ -e hold ]]; do echo holding >held; sleep 0.05; done
@@ -54,7 +58,7 @@ def clone(tmp_path, tools):
     (folder / "control").mkdir()
     (folder / "workflow/engines").mkdir(parents=True)
     put(tools, "uv", UV)
-    for name in ("bcftools", "samtools", "Rscript", "kma", "minimap2", "diamond"):
+    for name in TOOLS:
         put(tools, name, "")
     return folder
 
