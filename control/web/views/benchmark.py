@@ -62,10 +62,11 @@ def show(material: Material) -> Shown:
 
 def _section(kind: str, found: list[Summary], material: Material) -> Section:
     # imported here: Altair takes a second, and a worker may never need it
-    from control.web.views import benchmark_charts, benchmark_tables, clusters
+    from control.web.views import benchmark_charts, benchmark_tables, clusters, side_by_side
     from engines.charts import figure
 
-    drawable = figure.material(found)
+    paired = side_by_side.paired(material, FOLDERS[kind], found)
+    drawable = figure.material(found, paired)
     trend, others = trend_rows(material, kind, found)
     notes, charts, maps = _notes(drawable), [], []
     if (types := len(drawable.layout.kinds)) > MOST_TYPES:
@@ -73,7 +74,7 @@ def _section(kind: str, found: list[Summary], material: Material) -> Section:
     else:
         charts = benchmark_charts.charts(drawable, trend, others)
         maps = list(benchmark_charts.stratification_map(drawable))
-    tables = list(benchmark_tables.tables(drawable))
+    tables = [*side_by_side.tables(drawable), *benchmark_tables.tables(drawable)]
     if listed := clusters.clusters_table(material, FOLDERS[kind], found):
         tables.insert(0, listed)
     return Section(
@@ -180,7 +181,10 @@ def _parameters(chart: Chart) -> list[str]:
 VIEW = View(
     name="benchmark",
     title="Benchmark",
-    reads=tuple((folder, ".summary.json") for folder in FOLDERS.values()),
+    reads=(
+        *((folder, ".summary.json") for folder in FOLDERS.values()),
+        ("callers/small_variants", ".callers.json"),
+    ),
     show=show,
     rank=10,
     looks_back=True,

@@ -156,7 +156,7 @@ def _with_metric(
 def _in_words(drawable: Drawable, key: str) -> str:
     """The least and the greatest F1, by type: what the eye sees first."""
     layout, chosen = drawable.layout, drawable.layout.default_selection
-    if key not in ("metrics", "precision_recall"):
+    if key not in ("metrics", "precision_recall", "roc"):
         return "The numbers are in the table of this name, or in the first one."
     parts = []
     for kind in layout.kinds:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from benchmark_extras import differences, with_extras, write_differences
+from caller_files import called, side_by_side
 from summary_files import small_row, small_rows, small_summary, sv_summary, write
 from web_lab import WebLab, body
 
@@ -187,3 +188,27 @@ def test_changes_against_an_earlier_result(lab: WebLab) -> None:
         2,
     )
     assert made["notes"][0] == "A against old.summary.json."
+
+
+def test_callers_stand_side_by_side_while_one_is_still_at_work(lab: WebLab) -> None:
+    run = lab.run()
+    made = [called("bcftools", 60, 20), called("freebayes", 10, 5)]
+    write(folder_of(run), **{"demo.bcftools": made[0]})
+    assert all(t["name"] != "roc_callers" for t in see(lab, run)["sections"][0]["tables"])
+    write(folder_of(run), **{"demo.freebayes": made[1]})
+    table = table_of(see(lab, run), "roc_callers")
+    first = [(r["sample"], r["caller"], r["verdict"]) for r in table["rows"][:2]]
+    assert first == [("demo", "freebayes", ""), ("demo", "bcftools", "")]
+    assert "nobody is called best: demo." in table["notes"][-1]
+    place = run.work / "results" / "callers" / "small_variants"
+    place.mkdir(parents=True)
+    (place / "demo.callers.json").write_text(json.dumps(side_by_side(*made)))
+    shown = see(lab, run)
+    table = table_of(shown, "roc_callers")
+    assert table["rows"][0]["verdict"] == "best: p < 0.0001 against bcftools"
+    assert table_of(shown, "roc_pairs")["rows"][0]["c5"] == 60
+    (section,) = shown["sections"]
+    names = [chart["name"] for chart in section["charts"]]
+    assert "roc" in names and "precision_recall" not in names
+    (place / "demo.callers.json").write_text("{")
+    assert "demo.callers.json" in see(lab, run)["problems"][0]

@@ -152,7 +152,7 @@ def shared_rows(paired: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 def _all_of(names: Sequence[str], callers: int) -> str:
     if len(names) == callers:
-        return f"all {callers}"
+        return "both" if callers == 2 else f"all {callers}"
     return f"only {names[0]}" if len(names) == 1 else ", ".join(names)
 
 

@@ -239,7 +239,8 @@ def _crosses(kind: str, which: str, only: Sequence[Spec]) -> Iterator[Spec]:
 def _contours(points: Sequence[Row]) -> Iterator[Spec]:
     """Where F1 is the same: precision is F1 recall / (2 recall - F1)."""
     worst = min((row["f1"] for row in points if row["f1"] is not None), default=1.0)
-    shown = [f1 for f1 in CONTOURS if f1 > 1 - 2.5 * (1 - worst)][:6]
+    far = 2.5 * (1 - worst)  # as far as the axes show
+    shown = [f1 for f1 in CONTOURS if 0.12 * far < 1 - f1 < far]
     steps = 24
     values = [
         {"f1": f1, "recall": recall, "precision": f1 * recall / (2 * recall - f1)}

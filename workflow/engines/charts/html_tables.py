@@ -77,6 +77,11 @@ CALLER_NOTE = (
     "it makes, beyond chance: p of McNemar's exact test is below 0.05."
 )
 
+WHERE_NOTE = (
+    "Each stratification is tested by itself: of twenty in which nobody is better, one is here by "
+    "chance."
+)
+
 
 def callers_table(found: Sequence[Row]) -> Table:
     """Callers of a sample under each other, as :func:`engines.charts.callers.number_rows` gives."""
@@ -133,7 +138,7 @@ def where_table(found: Iterable[Row]) -> Table:
         [*(Cell(row[key]) for key in keys), Cell(callers.p_value(row["p"]).removeprefix("= "))]
         for row in found
     ]
-    return _shortened(Table(columns, 6, rows))
+    return _shortened(Table(columns, 6, rows, [WHERE_NOTE]))
 
 
 def shared_table(found: Iterable[Row]) -> Table:
@@ -148,7 +153,7 @@ def _shortened(made: Table) -> Table:
     if len(made.rows) <= LISTED:
         return made
     note = f"{len(made.rows) - LISTED:,} more rows are in results/callers."
-    return Table(made.columns, made.labels, made.rows[:LISTED], [note])
+    return Table(made.columns, made.labels, made.rows[:LISTED], [*made.notes, note])
 
 
 def breakdown_table(breakdown: Breakdown, small: bool) -> Table:
