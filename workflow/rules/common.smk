@@ -36,7 +36,7 @@ SUMMARIES = {
 }
 # Samples whose variants several callers called, which are put side by side.
 SIDE_BY_SIDE = PLAN.side_by_side("small_variants")
-SIDE_BY_SIDE = [
+CALLERS_COMPARED = [
     f"results/callers/small_variants/{sample}.callers.json" for sample in SIDE_BY_SIDE
 ]
 PAGES = {

@@ -9,7 +9,7 @@ report: "../report/workflow.rst"
 rule chart_small_variants:
     input:
         measured("small_variants"),
-        SIDE_BY_SIDE,
+        CALLERS_COMPARED,
     output:
         page=report(
             "results/report/small_variants.html",
