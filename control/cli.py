@@ -22,6 +22,7 @@ COMMANDS = {
     "calibrate": "engines.calibrate.cli:calibrate",
     "pileup": "engines.pileup.cli:pileup",
     "qc": "engines.qc.cli:qc",
+    "settings": "engines.configuration.cli:settings",
     "references": "engines.references.cli:references",
     "reads": "engines.reads.cli:reads",
     "knowledge": "engines.annotate.knowledge.cli:knowledge",
