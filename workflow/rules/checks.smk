@@ -92,3 +92,14 @@ for tool, wanted_by, without in (
             f"{wanted_by} needs {tool}, which is not on the PATH; install it, "
             f"add --software-deployment-method conda (or env-modules), or {without}"
         )
+
+if (
+    "mosdepth" in ROLES_OF_QC
+    and not NOTHING_RUNS
+    and not workflow.deployment_settings.deployment_method
+    and subprocess.run(["mosdepth", "--version"], capture_output=True).returncode
+):
+    stop(
+        "qc.coverage: true needs mosdepth, which does not start; Debian's needs the package libhts-dev "
+        "as well (libhts.so), or set it to false"
+    )

@@ -206,13 +206,19 @@ GENOTYPES = {
     "contamination": {
         "charr": {"percent": 4.2, "interval": [4, 5], "sites": 900},
         **{"lower_bound": None, "skewed": None},
+        "not_assessed": {"lower_bound": "too few: 3", "skewed": "too few: 4"},
     },
 }
 
 
 def test_contamination_and_another_sex_are_told_in_plain_words(tmp_path: Path) -> None:
     (tmp_path / "S1.genotypes.json").write_text(json.dumps(GENOTYPES))
-    collected(tmp_path / "o", tmp_path / "S1.genotypes.json")
+    data = collected(tmp_path / "o", tmp_path / "S1.genotypes.json")
+    assert data["remarks"] == {"not_available": 2}
+    assert data["warnings"] == [
+        "S1.genotypes.json: contamination, lower bound: not assessed: too few: 3",
+        "S1.genotypes.json: heterozygous SNVs with skewed reads: not assessed: too few: 4",
+    ]
     [sample] = judged(tmp_path / "v", tmp_path / "o.qc.json")["samples"]
     told = {each["metric"]: (each["verdict"], each["reason"]) for each in sample["metrics"]}
     assert told["contamination (%)"] == ("fail", "4.2 % is more than 3 %")

@@ -358,6 +358,8 @@ class Plan:
             "index": library.index(self.config),
             "target": library.target,
             "reference": self.sequence(library.build) if alignments.endswith(".cram") else None,
+            # what was brought is looked at first: is it whole, and of this genome?
+            "receipt": f"results/reads/{name}.alignments.json" if library.brought else None,
         }
         return {role: file for role, file in roles.items() if file}
 
@@ -387,7 +389,11 @@ class Plan:
         else:
             known = str(sample.alignments).endswith(".bam")
             files = {"alignments": str(sample.alignments)}
-        return files if known else files | {"reference": self.genome(sample.build)}
+        if known:
+            return files
+        made = name in self.libraries and self.libraries[name].is_aligned_here
+        genome = self.sequence(sample.build) if made else self.genome(sample.build)
+        return files | {"reference": genome}
 
     def left_out(self) -> list[str]:
         """One line for each comparison that is left out, with the reason."""

@@ -28,20 +28,23 @@ def read(kind: str, text: str) -> Content:
     """
     try:
         data = json.loads(text)
-        return Content(_of_genotypes(data) if kind == GENOTYPES else _of_coverage(data))
+        return _of_genotypes(data) if kind == GENOTYPES else Content(_of_coverage(data))
     except (ValueError, RecursionError):
         raise Unusable("is not JSON: cut off?") from None
     except (KeyError, TypeError):
         raise Unusable("is not complete") from None
 
 
-def _of_genotypes(data: Mapping[str, Any]) -> list[Metric]:
-    """What was not assessed has no value: that is no good news, and no bad."""
+def _of_genotypes(data: Mapping[str, Any]) -> Content:
+    """What was not assessed has no value, and a warning says why: it is no good news, and no bad."""
     foreign, sex = data["contamination"], data["sex"]
+    content = Content()
     rows: list[tuple[str, Value, str]] = [("sex", sex["sex"], "")]
     if sex["said"]:
         agreed = {True: AGREES, False: f"{sex['sex']}, where the sheet says {sex['said']}"}
         rows.append(("sex against the sheet", agreed.get(sex["agrees"]), ""))
+        if sex["agrees"] is None:
+            content.warnings.append("sex against the sheet: not assessed, as it is not determined")
     for key, name in (
         ("charr", "contamination"),
         ("lower_bound", "contamination, lower bound"),
@@ -50,7 +53,13 @@ def _of_genotypes(data: Mapping[str, Any]) -> list[Metric]:
         found = foreign[key]
         rows.append((f"{name} (%)", found and found["percent"], "%"))
         rows.append((f"{name}: sites", found["sites"] if found else 0, "sites"))
-    return [Metric(GENOTYPES, "genotypes", name, "", value, unit) for name, value, unit in rows]
+        if not found:
+            reason = printable(str(foreign["not_assessed"][key]))
+            content.warnings.append(f"{name}: not assessed: {reason}")
+    for name, value, unit in rows:
+        content.metrics.append(Metric(GENOTYPES, "genotypes", name, "", value, unit))
+    content.remarks["not_available"] += sum(value is None for _, value, _ in rows)
+    return content
 
 
 def _of_coverage(data: Mapping[str, Any]) -> list[Metric]:

@@ -204,7 +204,8 @@ def _tell(data: dict[str, Any], out: Path) -> None:
     sex, foreign = data["sex"], data["contamination"]
     say(f"sex: {sex['sex'] or 'not assessed'}" + (f", said {sex['said']}" if sex["said"] else ""))
     for which in ("by_heterozygosity", "by_depth"):
-        say(f"  {which.replace('_', ' ')}: {sex[which]['sex']}: {sex[which]['reason']}")
+        found = sex[which]["sex"] or "not assessed"
+        say(f"  {which.replace('_', ' ')}: {found}: {sex[which]['reason']}")
     for which, name in (("charr", "contamination"), ("lower_bound", "contamination, lower bound")):
         if foreign[which]:
             low, high = foreign[which]["interval"]
