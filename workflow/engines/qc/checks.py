@@ -36,7 +36,7 @@ def read(kind: str, text: str) -> Content:
 
 
 def _of_genotypes(data: Mapping[str, Any]) -> Content:
-    """What was not assessed has no value, and a warning says why: it is no good news, and no bad."""
+    """What was not assessed has no value, and a warning says why: no good news, and no bad."""
     foreign, sex = data["contamination"], data["sex"]
     content = Content()
     rows: list[tuple[str, Value, str]] = [("sex", sex["sex"], "")]
