@@ -98,6 +98,15 @@ MARKED = [
 ]
 UNMARKED = [name for name in PLAN.libraries if name not in set(MARKED)]
 
+# A folder of its own for the pieces of one lane. It is emptied first: a job that was killed may have left some.
+START = "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
+# From the aligner to a sorted file, with what `samtools markdup` needs to know of mates.
+SORTED = (
+    " | samtools fixmate --no-PG -m -u - -"
+    f" | samtools sort --no-PG --threads 1 -m {SORT_MEMORY}M -l 1 -T {{params.scratch:q}}/sort"
+    " -o {output.alignments:q} -; rm -rf {params.scratch:q}"
+)
+
 
 rule prepare_genome:
     input:
@@ -232,8 +241,7 @@ rule check_alignments:
         " --out {output.receipt:q}"
 
 
-# Each read is looked at on its way, so a file that is cut off ends the job, and mates that are none do. The
-# folder of `samtools sort` is emptied first: a job that was killed may have left something there.
+# Each read is looked at on its way: a file that is cut off ends the job, and mates that are none do.
 rule align_lane:
     input:
         reads=files_of_lane,
@@ -279,17 +287,16 @@ rule align_lane:
             len(input.reads) == 2,
             output.get("fastp", ""),
         ),
-        aligner=lambda wildcards, input, threads: aligning.aligner_command(
-            config, index_prefix(input), threads, input.group
+        aligner=lambda wildcards, input: aligning.aligner(config, input.group),
+        aligned_from=lambda wildcards, input: aligning.aligned_from(
+            config, index_prefix(input), input.group
         ),
-        sort=f"--threads 1 -m {SORT_MEMORY}M",
     message:
         "Aligning {wildcards.sample}, lane {wildcards.lane}"
     shell:
-        "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
-        " plumbline reads stream --title {params.title:q} -- {input.reads:q} {params.counting}"
-        "| {params.aligner} | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG {params.sort} -l 1"
-        " -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q}"
+        START
+        + " plumbline reads stream --title {params.title:q} -- {input.reads:q} {params.counting}"
+        "| {params.aligner} -t {threads} {params.aligned_from}" + SORTED
 
 
 use rule align_lane as align_long_reads with:
@@ -340,19 +347,18 @@ rule realign:
         * attempt,
     params:
         scratch="results/alignments/lanes/.{sample}.realigned",
-        aligner=lambda wildcards, input, threads: aligning.aligner_command(
-            config, index_prefix(input), threads, input.groups, realign=True
+        aligner=lambda wildcards, input: aligning.aligner(config, input.groups, True),
+        aligned_from=lambda wildcards, input: aligning.aligned_from(
+            config, index_prefix(input), input.groups, True
         ),
-        sort=f"--threads 1 -m {SORT_MEMORY}M",
     message:
         "Aligning the reads of {input.alignments} anew"
     shell:
-        "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
-        " samtools collate --no-PG --threads 1 --reference {input.genome:q} -u -O"
+        START
+        + " samtools collate --no-PG --threads 1 --reference {input.genome:q} -u -O"
         " {input.alignments:q} {params.scratch:q}/collate"
         " | samtools fastq -n -T RG -"
-        " | {params.aligner} | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG {params.sort} -l 1"
-        " -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q}"
+        " | {params.aligner} -t {threads} {params.aligned_from}" + SORTED
 
 
 # No path outside of this folder may get into the header. REF_PATH keeps samtools from asking a server for the genome.
@@ -387,8 +393,8 @@ rule mark_duplicates:
     params:
         folder=subpath(output.checksum, parent=True),
         file=subpath(output.alignments, basename=True),
-        marking=lambda wildcards, output, threads: (
-            aligning.marking(config, output.statistics, threads)
+        marking=lambda wildcards, output: (
+            aligning.marking(config, output.statistics)
             if "statistics" in output.keys()
             else ""
         ),

@@ -17,26 +17,32 @@ ADAPTERS = {
 }
 
 
-def aligner_command(
-    config: Mapping[str, Any], index: str, threads: int, groups: str, realign: bool = False
-) -> str:
-    """The aligner, which takes pairs behind each other, or reads without mates, from a pipe.
+def aligner(config: Mapping[str, Any], groups: str, realign: bool = False) -> str:
+    """The aligner without its threads and its input: pairs behind each other, or reads without.
 
     Args:
-        index: what the files of the index begin with.
         groups: file with the read group of all reads as the aligner takes it; to ``realign``, with
             the lines of the header of those that the comments of the reads name.
     """
-    aligner, index, groups = config["align"]["aligner"], shlex.quote(index), shlex.quote(groups)
+    chosen, groups = config["align"]["aligner"], shlex.quote(groups)
     one = f'-R "$(cat {groups})"'
-    if aligner == "minimap2":
-        command = f"minimap2 -a -x {config['align']['preset'] or 'sr'} -Y -t {threads}"
-        if realign:  # it takes no lines for its header, whose first line comes before them
-            return f"{command} -y {index}.mmi - | sed 1r{groups}"
-        return f"{command} {one} {index}.mmi -"
-    program = {"bwa-mem": "bwa mem", "bwa-mem2": "bwa-mem2 mem"}[aligner]
-    whose = f"-C -H {groups}" if realign else one
-    return f"{program} -p -Y -K {BATCH} -t {threads} {whose} {index} -"
+    if chosen == "minimap2":
+        return f"minimap2 -a -x {config['align']['preset'] or 'sr'} -Y {'-y' if realign else one}"
+    program = {"bwa-mem": "bwa mem", "bwa-mem2": "bwa-mem2 mem"}[chosen]
+    return f"{program} -p -Y -K {BATCH} {f'-C -H {groups}' if realign else one}"
+
+
+def aligned_from(config: Mapping[str, Any], index: str, groups: str, realign: bool = False) -> str:
+    """What stands behind the options of the aligner: its index, and the reads of the pipe.
+
+    Args:
+        index: what the files of the index begin with.
+    """
+    if config["align"]["aligner"] != "minimap2":
+        return f"{shlex.quote(index)} -"
+    # it takes no lines for its header, whose first line comes before them
+    header = f" | sed 1r{shlex.quote(groups)}" if realign else ""
+    return f"{shlex.quote(index)}.mmi -{header}"
 
 
 def counting(library: Library, config: Mapping[str, Any], paired: bool, json: str) -> str:
@@ -73,13 +79,10 @@ def marks_duplicates(library: Library, config: Mapping[str, Any]) -> bool:
     return config["align"]["duplicates"] != "keep" and not library.is_long
 
 
-def marking(config: Mapping[str, Any], statistics: str, threads: int) -> str:
+def marking(config: Mapping[str, Any], statistics: str) -> str:
     """Duplicates marked or removed, in a pipe between sorted alignments and the final file."""
     remove = " -r" if config["align"]["duplicates"] == "remove" else ""
-    return (
-        f"| samtools markdup -l {LONGEST}{remove} -f {shlex.quote(statistics)} -u"
-        f" --threads {threads} - - "
-    )
+    return f"| samtools markdup -l {LONGEST}{remove} -f {shlex.quote(statistics)} -u - - "
 
 
 def final_header(config: Mapping[str, Any], genome: str, dictionary: str) -> str:
