@@ -46,6 +46,10 @@ class OpenFile:
             yield block
             start += len(block)
 
+    def fileno(self) -> int:
+        """Its descriptor, for a process that is to read it."""
+        return self._fd
+
     def has_changed(self) -> bool:
         """Whether somebody has written to it since it was opened."""
         now = os.fstat(self._fd)

@@ -15,6 +15,7 @@ from control.web.api import (
     failures,  # noqa: F401
     jobs,
     notifications,
+    reads,  # noqa: F401
     results,
     rule_graph,  # noqa: F401
     runs,
@@ -38,7 +39,7 @@ RESOURCES = (
     sources.api,
     events.api,
     jobs.api,  # and the routes of `rule_graph` and `failures`
-    results.api,  # and the routes of `views`
+    results.api,  # and the routes of `views` and `reads`
     dead_letters.api,
     verdicts.api,
     notifications.api,

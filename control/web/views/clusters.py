@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from control.runs.reads import INDEXES
 from control.web.views.material import Material
 from control.web.views.shown import Column, Table
 from engines.charts.differences import SUFFIX, cluster_rows, differences_of
@@ -50,8 +51,10 @@ def clusters_table(material: Material, folder: str, found: Sequence[Summary]) ->
             continue
         where = f"{material.origin.link}/files/{quote(path)}"
         made = cluster_rows(summary.sample, data)
+        reads = _reads(material, summary)
         for number, row in enumerate(made):
-            rows.append({**row, "explained": f"{where}#/worst/{number}/explained"})
+            at = {"reads": f"{reads}&at={quote(row['place'])}"} if reads else {}
+            rows.append({**row, **at, "explained": f"{where}#/worst/{number}/explained"})
         listed += len(made)
         there += data["clusters"]
     if not rows:
@@ -62,15 +65,26 @@ def clusters_table(material: Material, folder: str, found: Sequence[Summary]) ->
             f"The worst of each sample: {listed:,} of {there:,}; the files named "
             "differences.tsv.gz have all."
         )
+    more = ["explained", *(["reads"] if any("reads" in row for row in rows) else [])]
     return Table.of(
         rows,
-        [*(column.key for column in _COLUMNS), "explained"],
+        [*(column.key for column in _COLUMNS), *more],
         name="clusters",
         title="Clusters behind missed and wrong calls",
         columns=_COLUMNS,
         notes=notes,
         opens="explained",
     )
+
+
+def _reads(material: Material, summary: Summary) -> str:
+    """The address of the reads behind a call set; empty where the run has no alignments of it."""
+    name = own_name(summary.path)
+    sample = (summary.data.get("called") or {}).get("sample") or name
+    there = material.beside("alignments")
+    if not any(f"{sample}{ending}" in there for ending in INDEXES):
+        return ""
+    return f"{material.origin.link}/reads?sample={quote(name)}"
 
 
 def _read(material: Material, path: str) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 // All that is known of a row of a table, over the page, with the text that explains it.
 import {ask} from '../common/api.js'
 import {element, setText} from '../common/dom.js'
+import {ReadsPicture} from './reads_picture.js'
 import {textOf} from '../table/column_types.js'
 
 export class RowDetail {
@@ -16,6 +17,7 @@ export class RowDetail {
     this.facts = element('dl', {class: 'row-facts'})
     this.text = element('pre', {class: 'row-text', tabindex: 0, role: 'region', 'aria-label': 'Explanation'})
     this.status = element('p', {class: 'faint', role: 'status'})
+    this.reads = new ReadsPicture()
     this.before = element('button', {type: 'button', on: {click: () => this.step(-1)}}, '← Previous')
     this.after = element('button', {type: 'button', on: {click: () => this.step(1)}}, 'Next →')
     this.where = element('span', {class: 'faint'})
@@ -23,9 +25,12 @@ export class RowDetail {
       this.title,
       element('p', {class: 'buttons'}, this.before, this.after, this.where,
         element('button', {type: 'button', on: {click: () => this.root.close()}}, 'Close')),
-      this.text, this.status, this.facts)
+      this.text, this.status, this.reads.root, this.facts)
     this.root.addEventListener('click', ({target}) => { if (target === this.root) this.root.close() })
-    this.root.addEventListener('close', () => this.root.remove())
+    this.root.addEventListener('close', () => {
+      this.reads.show('')
+      this.root.remove()
+    })
   }
 
   /** @param {object} row @param {object[]} rows those that are shown, in their order */
@@ -57,6 +62,7 @@ export class RowDetail {
     setText(this.where, `${(at + 1).toLocaleString('en')} of ${rows.length.toLocaleString('en')}`)
     if (this.root.contains(document.activeElement) && document.activeElement.disabled) this.title.focus()
     this.explain()
+    this.reads.show(row.reads ?? '')
   }
 
   async explain() {
