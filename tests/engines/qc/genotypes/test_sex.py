@@ -7,6 +7,8 @@ import pytest
 from genotype_mixtures import HEADER, X_ALONE, Mixture, write_calls
 from qc_lab import checked
 
+from engines.qc.genotypes.sex import by_depth
+
 SUMMARY = "chrom\tlength\tbases\tmean\tmin\tmax\n"
 DEPTHS = {"female": (30, 0.3), "male": (15, 8)}
 
@@ -44,6 +46,18 @@ def test_what_does_not_fit_together_is_not_determined(tmp_path: Path):
     assert (found["sex"], found["agrees"]) == ("undetermined", None)
     two_x_and_y = told(tmp_path, mixture, "--coverage", summary(tmp_path, 30, 8))
     assert two_x_and_y["by_depth"]["sex"] == "undetermined"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "sex"),
+    [
+        *((0.5, 0.25, "male"), (0.5, None, "male"), (1.0, 0.01, "female"), (1.0, None, "female")),
+        *((0.5, 0.0, "undetermined"), (1.0, 0.25, "undetermined"), (0.72, 0.25, "undetermined")),
+        *((5.0, 0.0, "undetermined"), (0.0, 0.0, "undetermined"), (None, 0.3, None)),
+    ],
+)
+def test_depths_of_known_karyotypes(x: float | None, y: float | None, sex: str | None):
+    assert by_depth(x, y).sex == sex
 
 
 def test_what_x_shares_with_y_does_not_count(tmp_path: Path):

@@ -10,9 +10,10 @@ MINIMUM = 50  # diploid SNVs on X, below which its heterozygosity says nothing
 # Share of heterozygous SNVs on X by that on the autosomes: a male has next to none (errors,
 # paralogues), a female about as many as elsewhere. Our own bounds, between the two.
 FEW, MANY = 0.25, 0.6
-# Depth by that of the autosomes. X: one copy is 0.5, two are 1. Y: much of its length is unknown or
-# hard to map to, so that one copy has 0.1 to 0.5, and none 0 to 0.05. Our own bounds.
-ONE_X, TWO_X = 0.65, 0.8
+# Depth by that of the autosomes. X: one copy is 0.5, two are 1; what is far from both is another
+# thing than copies (a target that nobody named). Y: much of its length is unknown or hard to map to,
+# so that one copy has 0.1 to 0.5, and none 0 to 0.05. Our own bounds.
+ONE_X, TWO_X = (0.35, 0.65), (0.8, 1.3)
 NO_Y, SOME_Y = 0.06, 0.1
 
 MALE, FEMALE, UNDETERMINED = "male", "female", "undetermined"
@@ -53,7 +54,7 @@ def by_depth(x: float | None, y: float | None) -> Told:
         return Told(None, "no depth of X and of autosomes is known")
     said = f"depth of X is {x:.2f} of the autosomes'"
     said += f", of Y {y:.2f}" if y is not None else ", Y is not there"
-    copies = 1 if x <= ONE_X else 2 if x >= TWO_X else None
+    copies = next((n for n, (a, b) in ((1, ONE_X), (2, TWO_X)) if a <= x <= b), None)
     has_y = None if y is None or NO_Y < y < SOME_Y else y >= SOME_Y
     if copies == 1 and has_y is not False:
         return Told(MALE, said)
