@@ -81,7 +81,7 @@ def library_options(wildcards):
 
 
 # Names of lanes have no dots: what belongs to a lane is told from what belongs to a sample.
-LANE = r"(?!alignments$|realigned$)[A-Za-z0-9][A-Za-z0-9_-]*"
+LANE = r"(?!(?:alignments|realigned)(?:\.|$))[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
 def some(names):

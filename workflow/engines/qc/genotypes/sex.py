@@ -11,8 +11,8 @@ MINIMUM = 50  # diploid SNVs on X, below which its heterozygosity says nothing
 # paralogues), a female about as many as elsewhere. Our own bounds, between the two.
 FEW, MANY = 0.25, 0.6
 # Depth by that of the autosomes. X: one copy is 0.5, two are 1; what is far from both is another
-# thing than copies (a target that nobody named). Y: much of its length is unknown or hard to map to,
-# so that one copy has 0.1 to 0.5, and none 0 to 0.05. Our own bounds.
+# thing than copies (a target that nobody named). Y: much of its length is unknown or hard to map
+# to, so that one copy has 0.1 to 0.5, and none 0 to 0.05. Our own bounds.
 ONE_X, TWO_X = (0.35, 0.65), (0.8, 1.3)
 NO_Y, SOME_Y = 0.06, 0.1
 
