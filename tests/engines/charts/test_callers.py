@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from summary_files import small_summary, write
 
 from engines.charts import callers
-from engines.charts.cli import chart
+from engines.charts.cli import chart, results
 from engines.charts.figure import CALLERS, as_svg, material
 from engines.charts.html_tables import callers_table, pairs_table, shared_table, where_table
 from engines.charts.summaries import Summary, summary_of
@@ -119,3 +119,21 @@ def test_what_is_of_other_comparisons_is_not_believed(
     with pytest.raises(BadData, match=r"called\.caller"):
         broken = small_summary("A", called={"sample": "A"})
         summary_of(Path("A.json"), json.dumps(broken).encode())
+
+
+def test_the_list_has_the_callers_of_a_sample_together(
+    tmp_path: Path, three: list[dict[str, Any]]
+) -> None:
+    long = called("settings_with_a_name_that_takes_a_line_of_its_own_on_most_terminals", 7, 7)
+    brought = small_summary("other")
+    for each in (three[0], brought, long):
+        write(tmp_path, **{each["query"]["sample"]: each})
+    told = CliRunner().invoke(results, [str(tmp_path)])
+    lines = [line.split()[:4] for line in told.output.splitlines()]
+    assert told.output.startswith("Small variants (2 samples)")
+    assert lines[1] == ["Sample", "Caller", "Type", "Filter"]
+    assert [line[:2] for line in lines[2:4]] == [["demo", "bcftools"], ["demo", lines[3][1]]]
+    assert lines[2][2:] == lines[3][2:] == ["SNP", "ALL"]
+    assert ["other", "–"] in [line[:2] for line in lines]
+    data = json.loads(CliRunner().invoke(results, [str(tmp_path), "--json"]).output)
+    assert data["small_variants"][0]["called"] == {"sample": "demo", "caller": "bcftools"}

@@ -36,6 +36,7 @@ COLUMNS = {
 SELECTED = {"filter": "selection", "comparison": "selection"}  # column → key of a row
 TEXT = (
     "sample",
+    "caller",
     "type",
     "filter",
     "comparison",
@@ -69,8 +70,11 @@ def as_text(found: Holdings, width: int) -> str:
         if summaries:
             rows = _rows(kind, summaries)
             noun = "dataset" if kind == CALIBRATION else "sample"
+            columns = COLUMNS[kind]
+            if any("called" in summary.data for summary in summaries):
+                rows, columns = _by_caller(rows, summaries), ("sample", "caller", *columns[1:])
             heading = f"{HEADINGS[kind]} ({_number(_names(rows, noun), noun)})"
-            lines = [heading, *_fitted(rows, COLUMNS[kind], width)]
+            lines = [heading, *_fitted(rows, columns, width)]
             lines += _remarks_of(kind, rows, summaries)
             parts.append("\n".join(lines))
     if found.unusable:
@@ -98,6 +102,24 @@ def _rows(kind: str, summaries: Sequence[Summary]) -> list[Row]:
     if kind == SCREEN:
         return screens.rows(summaries)
     return verdicts.verdict_rows(summaries) if kind == QC else overview(summaries)
+
+
+def _by_caller(rows: Iterable[Row], summaries: Sequence[Summary]) -> list[Row]:
+    """The same with sample and caller apart, the callers of a sample together."""
+    called = {each.sample: each.data.get("called") for each in summaries}
+    made = []
+    for row in rows:
+        told = called[row["sample"]] or {"sample": row["sample"], "caller": DASH}
+        made.append({**row, **told})
+    order = list(dict.fromkeys(row["sample"] for row in made))
+    kinds = {"SNP": 0, "INDEL": 1}
+    return sorted(
+        made,
+        key=lambda row: (
+            *(order.index(row["sample"]), kinds.get(row["type"], 2), row["type"]),
+            row["selection"],
+        ),
+    )
 
 
 def _names(rows: Iterable[Row], column: str) -> list[str]:
@@ -261,8 +283,10 @@ def as_data(found: Holdings) -> dict[str, Any]:
 
 def _compared(summary: Summary, keys: Sequence[str]) -> dict[str, Any]:
     rows = [{key: row[SELECTED.get(key, key)] for key in keys} for row in overview([summary])]
+    called = {"called": summary.data["called"]} if "called" in summary.data else {}
     return {
         "sample": summary.sample,
+        **called,
         "file": str(summary.path),
         "rows": rows,
         "warnings": summary.data["warnings"],

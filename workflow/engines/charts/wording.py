@@ -9,6 +9,7 @@ MAKE_AGAIN = "make it again with the `plumbline {}` of this version"
 # What each column of a table is called, for people who read recall and precision every day.
 TITLES = {
     "sample": "Sample",
+    "caller": "Caller",
     "type": "Type",
     "subtype": "Subtype",
     "subset": "Stratification",
