@@ -7,6 +7,7 @@ BIN := .venv/bin
 # The configuration that `make report` is about.
 CONFIG ?= config/config.yaml
 DEMO := config/demo/config.yaml
+DEMO_CALLING := config/demo/calling.yaml
 # Processes for tests: two more than continuous integration has cores, since a test that waits for
 # a service, a cluster, Snakemake or R leaves its core to others.
 TESTERS ?= 4
@@ -23,13 +24,19 @@ setup-tests: ## what tests start for themselves (SLURM, sshd, a browser), where 
 	@setup/test_servers.sh
 
 demo: setup ## the main job on bundled data, then its results and report
-	@touch .venv/.demo-started
-	$(BIN)/snakemake --profile profiles/default --configfile $(DEMO)
-	@# a run that had nothing to do prints no table
-	@[[ -n "$$(find results -name '*.json' -newer .venv/.demo-started -print -quit)" ]] || \
-	  $(BIN)/plumbline results results
-	@$(call report,$(DEMO))
-	@echo; echo "Report: $(CURDIR)/report.html"
+	@$(call run_and_report,$(DEMO))
+
+demo-calling: setup ## from simulated reads to calls of three callers, measured: results and report
+	@$(call run_and_report,$(DEMO_CALLING))
+
+# a run that had nothing to do prints no table
+define run_and_report
+touch .venv/.demo-started
+$(BIN)/snakemake --profile profiles/default --configfile $(1)
+[[ -n "$$(find results -name '*.json' -newer .venv/.demo-started -print -quit)" ]] || $(BIN)/plumbline results results
+$(call report,$(1))
+echo; echo "Report: $(CURDIR)/report.html"
+endef
 
 report: setup ## report.html of the finished run of CONFIG=config/config.yaml, one file, opens offline
 	@$(call report,$(CONFIG))
@@ -79,4 +86,4 @@ clean: ## caches of the tools; never results, logs or .venv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find control workflow config tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-tests demo report test test-long executor check-profiles check-sampler lint bench screenshots clean $(BENCHES)
+.PHONY: help setup setup-tests demo demo-calling report test test-long executor check-profiles check-sampler lint bench screenshots clean $(BENCHES)
