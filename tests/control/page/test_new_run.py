@@ -108,7 +108,7 @@ def test_only_what_is_set_is_sent_each_as_its_kind(page: Any) -> None:
     control(page, "structural_variants.refine").check()
     page.locator("details[data-key=genomes]").get_by_role("button", name="Add one").click()
     page.locator("[data-key=genomes] .row").last.get_by_label("Name").fill("my.own")
-    page.locator("[data-key=genomes] .row").last.locator(".setting[data-key] input").fill(
+    page.locator("[data-key=genomes] .row").last.locator(".setting[data-key$=fasta] input").fill(
         "upload:0123456789abcdef"
     )
     page.locator("#how > summary").click()

@@ -4,11 +4,11 @@ import base64
 import gzip
 import html
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 from benchmark_extras import with_extras
 from summary_files import small_row, small_rows, small_summary, sv_summary
@@ -180,7 +180,7 @@ def test_why_there_is_no_curve_stands_where_it_would_be() -> None:
     assert "all calls have the same QUAL" in text
 
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSER = chromium.find()
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no chromium here to draw the page")

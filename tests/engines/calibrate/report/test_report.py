@@ -7,11 +7,11 @@ import hashlib
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 from calibration_summary import THREE, calibration_summary
 
@@ -211,7 +211,7 @@ def test_files_are_written_in_the_forms_asked_for(stalled: Summary, tmp_path: Pa
     assert "EXAMPLE, NOT DATA" in outputs["svg"].read_text()
 
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSER = chromium.find()
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no chromium here to draw the page")
