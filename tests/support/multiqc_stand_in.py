@@ -3,7 +3,8 @@
     multiqc FOLDER --config FILE --outdir DIR --filename NAME …
 
 What it does is told by the variable STAND_IN: `found` (default) reads what the real one reads of
-DRAGEN, samtools and bcftools; `nothing`, `broken`, `crash`, `killed`, `old` fail as they say.
+DRAGEN, samtools, bcftools, fastp and mosdepth; `nothing`, `broken`, `crash`, `killed`, `old` fail
+as they say.
 """
 
 import json
@@ -20,6 +21,8 @@ KNOWN = {  # the real one's search patterns, so far as they matter here → modu
     r"_coverage_metrics.*\.csv": ("DRAGEN", "coverage_metrics"),
     r"\.time_metrics\.csv": ("DRAGEN", "time_metrics"),
     r"\.bcftools\.stats": ("Bcftools", "stats"),
+    r"fastp\.json$": ("fastp", "all_sections"),
+    r"\.mosdepth\.global\.dist\.txt$": ("Mosdepth", "global_dist"),
     r"idxstat": ("Samtools", "idxstats"),
 }
 

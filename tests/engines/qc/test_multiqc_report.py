@@ -21,6 +21,9 @@ TSTV\t0\t615\t340\t1.81\t615\t340\t1.81
 """
 
 
+NO_REGIONS = {"schema": "plumbline/qc.coverage/1", "regions": 0, "low": 0, "worst": []}
+
+
 @pytest.fixture(autouse=True)
 def _on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = multiqc_stand_in.install(tmp_path / "bin")
@@ -88,6 +91,22 @@ def test_several_files_of_a_kind_are_told_apart(tmp_path: Path) -> None:
     page, record = made(tmp_path / "o", tmp_path / "in")
     assert page["sources"]["Bcftools"]["stats"].keys() == {"S1 (1)", "S1 (2)"}
     assert record["not_shown"] == []
+
+
+def test_files_of_fastp_and_mosdepth_have_the_names_that_it_knows(tmp_path: Path) -> None:
+    counts = {"total_reads": 10, "total_bases": 100, "q20_bases": 90, "q30_bases": 80}
+    both = {"before_filtering": counts, "after_filtering": counts}
+    for lane in ("a", "b"):
+        report = {"summary": {"fastp_version": "0.23.2", **both}, "lane": lane}
+        (tmp_path / f"S1.{lane}.fastp.json").write_text(json.dumps(report))
+    (tmp_path / "S1.mosdepth.global.dist.txt").write_text("total\t1\t0.90\ntotal\t0\t1.00\n")
+    (tmp_path / "S1.coverage.json").write_text(json.dumps(NO_REGIONS))
+    page, record = made(tmp_path / "o", *sorted(tmp_path.glob("S1.*")))
+    assert page["sources"]["fastp"]["all_sections"].keys() == {"S1 (1)", "S1 (2)"}
+    assert page["sources"]["Mosdepth"]["global_dist"].keys() == {"S1"}
+    assert record["not_given"] == {
+        "S1.coverage.json": "is of Plumbline; MultiQC has no part for it"
+    }
 
 
 def test_nothing_leaves_the_machine_and_no_settings_of_the_user_count(
