@@ -8,6 +8,9 @@ CALLERS = call_commands.names_by_tool(PLAN.libraries.values(), config)
 # Of a chunk: where it lies, and its calls. `{caller}` is a name of settings.
 REGIONS = "results/calls/regions/{sample}.{caller}"
 CHUNK = "results/calls/chunks/{sample}.{caller}/{chunk}.vcf.gz"
+# What a caller writes itself, and where it works.
+RAW = "results/calls/raw/{sample}.{caller}/{chunk}.vcf.gz"
+SCRATCH = "results/calls/scratch/{sample}.{caller}.{chunk}"
 
 
 wildcard_constraints:
@@ -19,19 +22,19 @@ def called_of(wildcards):
     """Input function of callers: alignments with their index, the genome, where to look."""
     library = PLAN.libraries[wildcards.sample]
     fasta = PLAN.sequence(library.build)
-    checked = (
-        []
-        if library.is_aligned_here
-        else [f"results/reads/{library.name}.alignments.json"]
-    )
     return {
         "alignments": library.alignments(config),
         "index": library.index(config),
         "fasta": fasta,
         "fai": f"{fasta}.fai",
         "regions": REGIONS.format(**wildcards),
-        "checked": checked,
+        "checked": receipts_of(library.name),
     }
+
+
+def dictionary_of(sample):
+    """Beside the genome of a sample, for GATK."""
+    return PLAN.sequence(PLAN.libraries[sample].build).replace(".fa", ".dict")
 
 
 def minutes(megabytes_a_minute):
@@ -145,7 +148,7 @@ if "freebayes" in CALLERS:
             "Calling {wildcards.sample} with {wildcards.caller}, chunk {wildcards.chunk}"
         shell:
             "log_to {log:q}; chunk={input.regions}/{wildcards.chunk};"
-            " copies=$(plumbline calling copies --haploid {input.regions}/haploid.bed"
+            " copies=$(plumbline calling copies --form freebayes --haploid {input.regions}/haploid.bed"
             " --alignments {input.alignments:q});"
             " {{ [[ ! -s $chunk.called.bed ]] ||"
             " freebayes --fasta-reference {input.fasta} --targets $chunk.called.bed"
@@ -154,6 +157,10 @@ if "freebayes" in CALLERS:
             " plumbline calling keep --core $chunk.core.bed --reference {input.fasta}"
             " --sample {wildcards.sample} --settings {wildcards.caller} --tool freebayes |"
             " bcftools view --no-version --output-type z --output {output:q}"
+
+
+include: "call_small.smk"
+include: "call_structural.smk"
 
 
 if CALLERS:

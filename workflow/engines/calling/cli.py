@@ -52,10 +52,11 @@ def calling() -> None:
     help="Of a male, X and Y have one copy; auto takes two, since nobody says it.",
 )
 @click.option("--haploid", type=FILE, help="Regions of which a male has one copy (BED).")
+@click.option("--tool", help="Caller that has to write the fields of --expression.")
 @click.option(
-    "--tool", help="Caller for which --expression has to be understood, before anything is called."
+    "--expression",
+    help="Filter of the calls, as bcftools filter --exclude takes it; tried before all else.",
 )
-@click.option("--expression", help="Filter of the calls, as bcftools filter --exclude takes it.")
 @click.option("--out", required=True, type=FOLDER, help="Folder; chunks that are in it go.")
 def split_command(
     fai: Path,
@@ -72,7 +73,9 @@ def split_command(
     """Cut a genome, or a target, into chunks that are called one by one.
 
     Writes OUT/0001.core.bed (calls that begin there are kept), OUT/0001.called.bed (with a margin,
-    in which variants are called), … , OUT/haploid.bed and OUT/ploidy.tsv (for bcftools).
+    in which variants are called), … , OUT/haploid.bed with what a
+    male has one copy of (empty for others), OUT/shared.bed with the rest of these contigs, and for
+    bcftools and GATK the same as OUT/ploidy.tsv and OUT/ploidy.bed.
     """
     from engines.calling.split import Genome, run_split
 
@@ -80,14 +83,18 @@ def split_command(
 
 
 @calling.command("copies")
+@click.option(
+    "--form", required=True, type=click.Choice(["freebayes", "strelka"]), help="For whom."
+)
 @click.option("--haploid", required=True, type=FILE, help="Regions with one copy (BED).")
 @click.option("--alignments", required=True, type=FILE, help="BAM or CRAM file.")
-def copies_command(haploid: Path, alignments: Path) -> None:
-    """Print the map of copies that freebayes takes: haploid regions of the samples in a file."""
+def copies_command(form: str, haploid: Path, alignments: Path) -> None:
+    """Print the map of copies that a caller takes: haploid regions of the samples in a file."""
     from engines.calling.chunks import read_pieces
-    from engines.calling.ploidy import freebayes_copies, samples_in
+    from engines.calling.ploidy import freebayes_copies, samples_in, strelka_copies
 
-    click.echo(freebayes_copies(read_pieces(haploid), samples_in(alignments)), nl=False)
+    write = freebayes_copies if form == "freebayes" else strelka_copies
+    click.echo(write(read_pieces(haploid), samples_in(alignments)), nl=False)
 
 
 @calling.command("keep")

@@ -11,9 +11,11 @@ Sources of the expressions:
 * the others mark their calls by a model or by rules of their own; those marks stay.
 """
 
-import shutil
+import re
+import subprocess
+from pathlib import Path
 
-from engines.contract.errors import Unavailable
+from engines.contract.errors import BadUsage, Unavailable
 
 NAME = "HardFilter"
 
@@ -28,15 +30,55 @@ HARD = {
     "parabricks": _GATK,
 }
 
+# NVScoreVariants gives the log odds that a call is true; below zero it is more likely not.
+SCORED = "INFO/CNN_1D<0"
 
-def check(tool: str, expression: str) -> None:
-    """Try an expression on a file without calls, before hours of work.
 
-    A name that the caller is not known to write is no error here: its arguments may add it.
+# One call, so that the expression is worked out and not only read.
+_PROBE = """\
+##fileformat=VCFv4.2
+{fields}
+##contig=<ID=1,length=1>
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tSAMPLE
+1\t1\t.\tA\tC\t10\t.\t.\tGT\t0/1
+"""
+_GENOTYPE = '##FORMAT=<ID=GT,Number=1,Type=String,Description="">'
+_UNKNOWN = re.compile(r'the tag "([^"]+)" is not defined')
+
+
+def check(expression: str, tool: str | None = None) -> None:
+    """Try an expression on a file with one call, before hours of work.
+
+    Args:
+        tool: the caller, whose fields are known where it is of Debian; then a field that it does
+            not write is an error. None where its arguments may add fields.
 
     Raises:
-        BadUsage: bcftools does not understand it.
+        BadUsage: bcftools does not understand it, or the caller does not write a field.
         Unavailable: there is no bcftools.
     """
-    if not shutil.which("bcftools"):
-        raise Unavailable("bcftools is not on the PATH", hint="install bcftools")
+    known = Path(__file__).parent / "fields" / f"{tool}.txt"
+    fields = known.read_text(encoding="utf-8").strip() if known.is_file() else _GENOTYPE
+    command = ["bcftools", "filter", "--no-version", "--soft-filter", NAME]
+    try:
+        ended = subprocess.run(
+            [*command, "--exclude", expression, "-"],
+            input=_PROBE.format(fields=fields),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise Unavailable("bcftools is not on the PATH", hint="install bcftools") from error
+    unknown = _UNKNOWN.search(ended.stderr)
+    if unknown and known.is_file():
+        raise BadUsage(
+            f"filter {expression!r}: {tool} writes no field {unknown[1]}",
+            hint="bcftools view -h shows the fields of calls",
+        )
+    if ended.returncode and not unknown:
+        said = ended.stderr.strip().splitlines() or ["bcftools does not understand it"]
+        raise BadUsage(
+            f"filter {expression!r}: {said[-1]}",
+            hint="as bcftools filter --exclude takes it, e.g. QUAL<20 || INFO/DP<5",
+        )

@@ -48,6 +48,11 @@ def bcftools_ploidy(haploid: list[Piece]) -> str:
     return "".join([*rows, "*\t*\t*\tF\t2\n"])
 
 
+def gatk_ploidy(haploid: list[Piece]) -> str:
+    """For GATK's ``--ploidy-regions``: BED with the number of copies as the name."""
+    return "".join(f"{contig}\t{start}\t{end}\t1\n" for contig, start, end in haploid)
+
+
 def freebayes_copies(haploid: list[Piece], samples: list[str]) -> str:
     """For ``freebayes --cnv-map``: contig, start, end (as in BED), sample, copies."""
     return "".join(
@@ -55,6 +60,34 @@ def freebayes_copies(haploid: list[Piece], samples: list[str]) -> str:
         for contig, start, end in haploid
         for sample in samples
     )
+
+
+def strelka_copies(haploid: list[Piece], samples: list[str]) -> str:
+    """For Strelka's ``--ploidy``: a VCF whose records are of the bases from POS + 1 to END."""
+    head = [
+        "##fileformat=VCFv4.1",
+        '##INFO=<ID=END,Number=1,Type=Integer,Description="Last base">',
+        '##FORMAT=<ID=CN,Number=1,Type=Integer,Description="Copies">',
+        "\t".join(["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT", *samples]),
+    ]
+    ones = "\t".join("1" for _ in samples)
+    rows = [
+        f"{contig}\t{start}\t.\tN\t<CNV>\t.\tPASS\tEND={end}\tCN\t{ones}"
+        for contig, start, end in haploid
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def shared_of_males(haploid: list[Piece], lengths: Mapping[str, int]) -> list[Piece]:
+    """Of the contigs with haploid regions, what lies between these."""
+    shared = []
+    for contig in dict.fromkeys(piece.contig for piece in haploid):
+        mine = [piece for piece in haploid if piece.contig == contig]
+        starts = [0, *(piece.end for piece in mine)]
+        ends = [*(piece.start for piece in mine), lengths[contig]]
+        between = zip(starts, ends, strict=True)
+        shared += [Piece(contig, start, end) for start, end in between if start < end]
+    return shared
 
 
 def samples_in(alignments: Path) -> list[str]:

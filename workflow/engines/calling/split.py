@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engines.calling.chunks import as_bed, by_contig, by_interval, read_lengths, wanted
 from engines.calling.filters import check
-from engines.calling.ploidy import bcftools_ploidy, haploid_of_males
+from engines.calling.ploidy import bcftools_ploidy, gatk_ploidy, haploid_of_males, shared_of_males
 from engines.contract.progress import say, warn
 
 
@@ -35,15 +35,16 @@ def run_split(
 
     Args:
         by: interval or contig.
-        filtered: caller and expression, which is tried before anything is called.
+        filtered: caller, None where its arguments may add fields, and expression, which is
+            tried before anything is called.
 
     Raises:
         InputMissing, BadData: the genome's index or a BED file cannot be used.
         BadUsage: the expression cannot be understood.
     """
     tool, expression = filtered
-    if tool and expression:
-        check(tool, expression)
+    if expression:
+        check(expression, tool)
     lengths = read_lengths(genome.fai)
     pieces = wanted(lengths, genome.target, genome.padding)
     made = (by_interval if by == "interval" else by_contig)(pieces, chunks)
@@ -55,6 +56,9 @@ def run_split(
         (out / f"{number:04}.called.bed").write_text(as_bed(chunk.called), encoding="utf-8")
     haploid = haploid_of_males(lengths, genome.haploid) if genome.sex == "male" else []
     (out / "haploid.bed").write_text(as_bed(haploid), encoding="utf-8")
+    shared = shared_of_males(haploid, lengths)
+    (out / "shared.bed").write_text(as_bed(shared), encoding="utf-8")
+    (out / "ploidy.bed").write_text(gatk_ploidy(haploid), encoding="utf-8")
     (out / "ploidy.tsv").write_text(bcftools_ploidy(haploid), encoding="utf-8")
     filled = sum(1 for chunk in made if chunk.core)
     say(f"{sum(piece.bases for piece in pieces):,} bases in {filled} of {chunks} chunks")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engines.calling.filters import HARD
+from engines.calling.filters import HARD, SCORED
 from engines.configuration.callers import settings_of, tool_of
 from engines.configuration.commands import options
 from engines.configuration.libraries import CALLS, Library
@@ -37,9 +37,13 @@ def chunk_files(library: str, caller: str, config: Mapping[str, Any]) -> list[st
 def expression_of(caller: str, config: Mapping[str, Any]) -> str | None:
     """Of calls for which it is true the filter HardFilter is failed; None where no call does."""
     settings = settings_of(caller, config)
-    if settings["filter"] != "hard":
+    if settings["filter"] == "none":
         return None
-    return settings.get("expression") or HARD.get(settings["caller"])
+    if settings.get("expression"):
+        return str(settings["expression"])
+    if settings["filter"] == "hard":
+        return HARD.get(settings["caller"])
+    return SCORED if is_scored(caller, config) else None
 
 
 def split_files(plan: Plan, library: Library) -> dict[str, str]:
@@ -64,8 +68,9 @@ def split_options(
         "sex": library.sex,
         "haploid": files.get("haploid"),
     }
-    expression = expression_of(caller, config)
-    tried = {"tool": tool_of(caller, config), "expression": expression} if expression else {}
+    settings, expression = settings_of(caller, config), expression_of(caller, config)
+    known = None if settings.get("arguments") else settings["caller"]  # they may add fields
+    tried = {"tool": known, "expression": expression} if expression else {}
     return options(cut | tried)
 
 
@@ -92,7 +97,7 @@ DEPTHS = "1,5,10,20,30"
 def mpileup_options(caller: str, config: Mapping[str, Any]) -> str:
     """Options of `bcftools mpileup`; `arguments` are for this half of the caller."""
     settings = settings_of(caller, config)
-    words = ["--max-depth 1000 --annotate FORMAT/AD,FORMAT/DP,FORMAT/SP,INFO/AD"]
+    words = ["--max-depth 1000 --annotate FORMAT/AD,FORMAT/DP,FORMAT/SP"]
     words += _limits(settings, "--min-MQ", "--min-BQ")
     return " ".join([*words, *_more(settings)])
 
@@ -109,3 +114,92 @@ def freebayes_options(caller: str, config: Mapping[str, Any]) -> str:
     words = _limits(settings, "--min-mapping-quality", "--min-base-quality")
     words += ["--gvcf"] if settings["gvcf"] else []
     return " ".join([*words, *_more(settings)])
+
+
+def is_scored(caller: str, config: Mapping[str, Any]) -> bool:
+    """Whether NVScoreVariants scores the calls: GATK's, with filter `model`; a gVCF it cannot."""
+    settings = settings_of(caller, config)
+    return bool(
+        settings["caller"] == "gatk" and settings["filter"] == "model" and not settings["gvcf"]
+    )
+
+
+def raw_vcf(caller: str, config: Mapping[str, Any], file: str) -> str:
+    """What calls are kept from: what the caller wrote, or that with scores."""
+    return file.replace("/raw/", "/scored/") if is_scored(caller, config) else file
+
+
+def haplotype_caller_options(caller: str, config: Mapping[str, Any]) -> str:
+    """Options of GATK's HaplotypeCaller."""
+    settings = settings_of(caller, config)
+    words = _limits(settings, "--minimum-mapping-quality", "--min-base-quality-score")
+    words += ["--emit-ref-confidence GVCF"] if settings["gvcf"] else []
+    return " ".join([*words, *_more(settings)])
+
+
+# Kinds of reads for which DeepVariant has a model; those of a machine that reads short ones
+# depend on whether a target was enriched.
+DEEPVARIANT_MODELS = {"PACBIO": "PACBIO", "ONT": "ONT_R104"}
+PARABRICKS_MODES = {"PACBIO": "pacbio", "ONT": "ont"}
+
+
+def deepvariant_options(library: Library, caller: str, config: Mapping[str, Any]) -> str:
+    """Options of run_deepvariant but for its files: the model, and least qualities."""
+    settings = settings_of(caller, config)
+    short = "WES" if library.target else "WGS"
+    words = [f"--model_type {DEEPVARIANT_MODELS.get(str(library.platform), short)}"]
+    reads = _limits(settings, "min_mapping_quality", "min_base_quality")
+    if reads:
+        given = ",".join(word.replace(" ", "=") for word in reads)
+        words.append(f"--make_examples_extra_args {given}")
+    return " ".join([*words, *_more(settings)])
+
+
+def deepvariant_output(caller: str, config: Mapping[str, Any], folder: str) -> str:
+    """Where run_deepvariant writes; of a gVCF the VCF, which it writes too, is not kept."""
+    if settings_of(caller, config)["gvcf"]:
+        return f"--output_vcf {folder}/calls.vcf.gz --output_gvcf {folder}/kept.vcf.gz"
+    return f"--output_vcf {folder}/kept.vcf.gz"
+
+
+def strelka_options(library: Library, caller: str, config: Mapping[str, Any]) -> str:
+    """Options by which Strelka's workflow is configured."""
+    words = ["--exome"] if library.target else []
+    return " ".join([*words, *_more(settings_of(caller, config))])
+
+
+def strelka_result(caller: str, config: Mapping[str, Any]) -> str:
+    """The file of Strelka's results that is kept: variants, or the gVCF of the first sample."""
+    gvcf = settings_of(caller, config)["gvcf"]
+    return "genome.S1.vcf.gz" if gvcf else "variants.vcf.gz"
+
+
+def parabricks_command(library: Library, caller: str, config: Mapping[str, Any]) -> str:
+    """What pbrun does: DeepVariant for filter `model` and for long reads, else HaplotypeCaller."""
+    settings = settings_of(caller, config)
+    mode = PARABRICKS_MODES.get(str(library.platform))
+    words = ["haplotypecaller"]
+    if settings["filter"] == "model" or mode:
+        words = [f"deepvariant --mode {mode or 'shortread'}"]
+        words += ["--use-wes-model"] if library.target and not mode else []
+    words += ["--gvcf"] if settings["gvcf"] else []
+    return " ".join([*words, *_more(settings)])
+
+
+def parabricks_result(caller: str, config: Mapping[str, Any], folder: str) -> str:
+    """The file that pbrun writes, of which it takes the ending for what is wanted."""
+    return f"{folder}/calls{'.g' if settings_of(caller, config)['gvcf'] else ''}.vcf"
+
+
+def delly_options(caller: str, config: Mapping[str, Any]) -> str:
+    """Options of delly."""
+    settings = settings_of(caller, config)
+    given = _limits({"min_mapping_quality": settings.get("min_mapping_quality")}, "--map-qual", "")
+    return " ".join([*given, *_more(settings)])
+
+
+def sniffles_options(caller: str, config: Mapping[str, Any]) -> str:
+    """Options of sniffles."""
+    settings = settings_of(caller, config)
+    given = _limits({"min_mapping_quality": settings.get("min_mapping_quality")}, "--mapq", "")
+    return " ".join([*given, *_more(settings)])

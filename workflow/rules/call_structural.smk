@@ -1,0 +1,75 @@
+# Structural variants: one job goes through the genome, since reads of one variant lie far apart.
+if "delly" in CALLERS:
+
+    rule call_delly:
+        input:
+            unpack(called_of),
+        output:
+            vcf=temp(CHUNK),
+            scratch=temp(directory(SCRATCH)),
+        log:
+            "logs/call_delly/{sample}.{caller}.{chunk}.log",
+        benchmark:
+            "logs/call_delly/{sample}.{caller}.{chunk}.benchmark.tsv"
+        wildcard_constraints:
+            caller="|".join(CALLERS["delly"]),
+        conda:
+            "../../envs/delly.yaml"
+        envmodules:
+            *config["envmodules"]["call"],
+        resources:
+            mem_mb=lambda wildcards, attempt: 8000 * attempt,
+            runtime=minutes(30),
+        params:
+            options=lambda wildcards: call_commands.delly_options(
+                wildcards.caller, config
+            ),
+        message:
+            "Calling structural variants of {wildcards.sample} with {wildcards.caller}"
+        shell:
+            "log_to {log:q}; mkdir -p {output.scratch};"
+            " delly call --genome {input.fasta} --outfile {output.scratch}/calls.bcf"
+            " {params.options} {input.alignments:q};"
+            " bcftools sort --temp-dir {output.scratch}/sort {output.scratch}/calls.bcf |"
+            " plumbline calling keep --core {input.regions}/{wildcards.chunk}.core.bed"
+            " --reference {input.fasta} --sample {wildcards.sample} --settings {wildcards.caller}"
+            " --tool delly --version \"$(delly --version | sed -n 's/.*version: v//p')\" |"
+            " bcftools view --no-version --output-type z --output {output.vcf:q}"
+
+
+if "sniffles" in CALLERS:
+
+    rule call_sniffles:
+        input:
+            unpack(called_of),
+        output:
+            vcf=temp(CHUNK),
+            scratch=temp(directory(SCRATCH)),
+        log:
+            "logs/call_sniffles/{sample}.{caller}.{chunk}.log",
+        benchmark:
+            "logs/call_sniffles/{sample}.{caller}.{chunk}.benchmark.tsv"
+        wildcard_constraints:
+            caller="|".join(CALLERS["sniffles"]),
+        conda:
+            "../../envs/sniffles.yaml"
+        envmodules:
+            *config["envmodules"]["call"],
+        threads: 4
+        resources:
+            mem_mb=lambda wildcards, attempt: 8000 * attempt,
+            runtime=minutes(60),
+        params:
+            options=lambda wildcards: call_commands.sniffles_options(
+                wildcards.caller, config
+            ),
+        message:
+            "Calling structural variants of {wildcards.sample} with {wildcards.caller}"
+        shell:
+            "log_to {log:q}; mkdir -p {output.scratch};"
+            " sniffles --input {input.alignments:q} --reference {input.fasta} --threads {threads}"
+            " --sample-id {wildcards.sample} {params.options} --vcf {output.scratch}/calls.vcf;"
+            " bcftools sort --temp-dir {output.scratch}/sort {output.scratch}/calls.vcf |"
+            " plumbline calling keep --core {input.regions}/{wildcards.chunk}.core.bed"
+            " --reference {input.fasta} --sample {wildcards.sample} --settings {wildcards.caller}"
+            " --tool sniffles | bcftools view --no-version --output-type z --output {output.vcf:q}"
