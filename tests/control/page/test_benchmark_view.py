@@ -1,10 +1,12 @@
 """The benchmark of a run on its page: a heat map for the keys, clusters with their explanations."""
 
+import re
 from typing import Any
 
 import pytest
 from benchmark_extras import differences, with_extras, write_differences
 from page_waits import expect
+from reads_of_a_run import CARRY, DEPTH, SITE, aligned, compared
 from recorded_run import RecordedRun
 from service import RealService, poll
 from summary_files import small_row, small_summary, write
@@ -116,3 +118,30 @@ def test_a_place_is_never_cut_and_the_first_line_leads_to_what_changed(
     page.set_viewport_size({"width": 360, "height": 740})
     expect(cells.first).to_be_visible()
     assert cells.evaluate_all(CUT) == 0
+
+
+def test_a_wrong_call_opens_with_the_reads_there(page: Any, service: RealService) -> None:
+    made = RecordedRun(service.runs, 62)
+    made.start(1)
+    made.job(1)
+    compared(made.work)
+    alignments = aligned(made.work)
+    made.finish(1)
+    made.end()
+    poll(lambda: service.get(f"/api/v1/runs/{made.run_id}").ok)
+    page.goto(f"/runs/{made.run_id}?view=benchmark&benchmark.small_variants.clusters=open")
+    clusters = page.locator(".result-table", has_text="Clusters behind")
+    clusters.locator(".virtual-block .data-row").first.click()
+    dialog = page.get_by_role("dialog")
+    picture = dialog.get_by_role("img", name=f"Reads of HG002 at chr20:{SITE}: {DEPTH} cover it")
+    expect(picture).to_have_attribute(
+        "alt", re.compile(rf"reference in {DEPTH - CARRY}, .* in {CARRY}$")
+    )
+    poll(lambda: picture.evaluate("(image) => image.complete && image.naturalWidth > 600"))
+    page.keyboard.press("Escape")
+    alignments.with_name("HG002.bam.bai").unlink()
+    clusters.locator(".virtual-block .data-row").first.click()
+    dialog.get_by_text(
+        "The reads cannot be shown: alignments HG002.bam: there is no index"
+    ).wait_for()
+    expect(picture).to_be_hidden()

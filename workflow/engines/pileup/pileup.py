@@ -264,16 +264,14 @@ def _in_order(drawn: list[Drawn], counted: Counted) -> list[Drawn]:
 
 
 def _track_rows(tracks: Sequence[Track], columns: Columns, bases: str) -> Iterator[TrackRow]:
-    for name in dict.fromkeys(track.name for track in tracks):
-        made = []
-        for track in tracks:
-            cells = cells_of_changes([track.change], columns, bases) if track.name == name else []
-            if cells:
-                made.append((track, cells))
-        for row in packed(made, lambda each: (each[1][0][0], each[1][-1][0] + 1)):
-            notes = {track.note for track, _ in row}
-            label = f"{name} {notes.pop()}".strip() if len(notes) == 1 else name
-            yield TrackRow(label, [cell for _, cells in row for cell in cells])
+    """Rows of called alleles: those of one call set of which the same is told share rows."""
+    rows: dict[tuple[str, str], list[list[tuple[int, Cell]]]] = {}
+    for track in tracks:
+        if cells := cells_of_changes([track.change], columns, bases):
+            rows.setdefault((track.name, track.note), []).append(cells)
+    for (name, note), found in rows.items():
+        for row in packed(found, lambda cells: (cells[0][0], cells[-1][0] + 1)):
+            yield TrackRow(f"{name} {note}".strip(), [cell for cells in row for cell in cells])
 
 
 def _name(request: Request, alignments: Alignments) -> str:
