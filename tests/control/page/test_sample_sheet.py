@@ -247,3 +247,23 @@ def test_a_preview_has_the_graph_and_counts_of_the_dry_run(
     stage.get_by_text(f"samples.tsv, row 3, sex: {NASTY}").wait_for()
     stage.evaluate("preview.clear()")
     expect(stage.locator("#preview")).to_be_hidden()
+
+
+READ_SETS = """async (names) => {
+  const {readSets} = await import('/static/js/samples/read_files.js')
+  const sets = readSets(names.map((name) => ({name})))
+  const named = (files) => files.map(({name}) => name)
+  return sets?.map(({sample, forward, reverse}) => [sample, named(forward), named(reverse)]) ?? null
+}"""
+
+
+def test_files_of_reads_find_their_sample_lane_and_mate_by_their_names(stage: Any) -> None:
+    lanes = [f"NA12878_S1_L00{lane}_R{mate}_001.fastq.gz" for lane in "12" for mate in "12"]
+    two = ["b.R2.fq", "b.R1.fq"]
+    assert stage.evaluate(READ_SETS, [*reversed(lanes), *two]) == [
+        ["NA12878", lanes[0::2], lanes[1::2]],
+        ["b", ["b.R1.fq"], ["b.R2.fq"]],
+    ]
+    assert stage.evaluate(READ_SETS, ["x_1.fq.gz"]) == [["x", ["x_1.fq.gz"], []]]
+    for names in (["reads.fastq.gz"], ["x_2.fq"], [lanes[0], lanes[1], lanes[2]]):
+        assert stage.evaluate(READ_SETS, names) is None, "then each file has a row of its own"

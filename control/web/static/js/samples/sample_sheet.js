@@ -10,6 +10,7 @@ import {ColumnPicker} from './column_picker.js'
 import {element} from '../common/dom.js'
 import {pickFile} from './file_picker.js'
 import {helpText} from '../common/help_text.js'
+import {pairOf, readSets} from './read_files.js'
 import {sampleName, takes, wrongWith} from './sheet_columns.js'
 import {SheetGrid} from './sheet_grid.js'
 import {SheetProblems} from './sheet_problems.js'
@@ -19,7 +20,7 @@ import {SheetTools} from './sheet_tools.js'
 import {SourceListing} from './source_listing.js'
 import {Uploads, onDrop} from '../uploads/upload_list.js'
 
-const INDEX = /\.(tbi|csi|fai|gzi)$/i
+const INDEX = /\.(tbi|csi|fai|gzi|bai|crai)$/i
 
 export class SampleSheet {
   /**
@@ -211,29 +212,42 @@ export class SampleSheet {
 
   // --- inside ---------------------------------------------------------------------------
 
-  /** Send files, one for each row from this one on. Indexes only go along. */
+  /** Send files, for the rows from this one on: one each, or the reads of a sample. Indexes only go along. */
   send(row, column, files) {
     const wanted = files.filter(({name}) => !INDEX.test(name))
     if (!wanted.length) return
-    const uploads = this.uploads.add([...wanted, ...files.filter(({name}) => INDEX.test(name))])
-    this.change(() => wanted.forEach((file, down) => {
+    const sent = this.uploads.add([...wanted, ...files.filter(({name}) => INDEX.test(name))])
+    const uploadOf = (file) => sent[wanted.indexOf(file)]
+    this.change(() => this.shared(column, wanted).forEach(({sample, cells}, down) => {
       const target = this.data.at(this.list.indexOf(row) + down)
-      target.cells.sample ||= sampleName(file.name)
-      this.data.set(target, column.name, '')
-      this.named(target, column.name, uploads[down])
+      target.cells.sample ||= sampleName(sample)
+      for (const [name, its] of Object.entries(cells)) {
+        this.data.set(target, name, '')
+        this.named(target, name, its.map(uploadOf))
+      }
     }))
   }
 
-  /** A file has its name for the sheet once the service knows it. */
-  named(row, name, upload) {
+  /** Which files go into which cells of a row: reads by the names of their samples, lanes and mates. */
+  shared(column, files) {
+    const pair = column.kind === 'files' && pairOf(column.name)
+    const sets = pair && pair.every((name) => this.data.order.includes(name)) && readSets(files)
+    if (!sets) return files.map((file) => ({sample: file.name, cells: {[column.name]: [file]}}))
+    return sets.map(({sample, forward, reverse}) => ({
+      sample, cells: reverse.length ? {[pair[0]]: forward, [pair[1]]: reverse} : {[column.name]: forward},
+    }))
+  }
+
+  /** Files have their names for a cell once the service knows all of them. */
+  named(row, name, uploads) {
     const stop = this.uploads.listen(() => {
-      const isRefused = ['failed', 'removed'].includes(upload.state)
-      if (!upload.id && !isRefused) return
+      const refused = uploads.find(({id, state}) => !id && ['failed', 'removed'].includes(state))
+      if (!refused && uploads.some(({id}) => !id)) return
       stop()
-      if (upload.id) {
-        row.cells[name] ||= `upload:${upload.id}`
+      if (!refused) {
+        row.cells[name] ||= uploads.map(({id}) => `upload:${id}`).join(',')
         this.judge(row, name)
-      } else row.problems.set(name, upload.message || 'was not uploaded')
+      } else row.problems.set(name, refused.message || 'was not uploaded')
       this.changed()
     })
   }

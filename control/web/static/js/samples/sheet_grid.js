@@ -142,6 +142,10 @@ export class SheetGrid {
   }
 
   about(text) {
+    return text.split(',').map((each) => this.aboutOne(each.trim())).filter(Boolean).join(' · ')
+  }
+
+  aboutOne(text) {
     if (!text.startsWith('upload:')) return ''
     const file = this.sheet.file(text.slice(7))
     if (!file) return 'an upload that is not there (any more)'

@@ -4,7 +4,7 @@ import {typesOf} from './schema_check.js'
 
 const WORDS = {
   mb: 'MB', qc: 'QC', roc: 'ROC', af: 'AF', etag: 'ETag', mem: 'Memory', bcftools: 'bcftools', multiqc: 'MultiQC',
-  happy: 'hap.py', vcfeval: 'vcfeval', htslib: 'htslib', envmodules: 'Environment modules',
+  happy: 'hap.py', vcfeval: 'vcfeval', htslib: 'htslib', gvcf: 'gVCF', gpus: 'GPUs', envmodules: 'Environment modules',
 }
 
 /** "on_sample_mismatch" → "On sample mismatch" */

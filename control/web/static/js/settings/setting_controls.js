@@ -20,7 +20,10 @@ const FILES = ['file', 'table', 'data'] // what an upload can stand for
 export function controlOf(schema, names, heard) {
   const types = typesOf(schema)
   if (types.includes('boolean')) return tick(schema, names, heard)
-  if (types.includes('array')) return schema.items?.enum ? boxes(schema, names, heard) : lines(schema, names, heard)
+  if (types.includes('array')) {
+    if (schema.items?.enum) return boxes(schema, names, heard)
+    return schema.items?.examples ? boxesAndMore(schema, names, heard) : lines(schema, names, heard)
+  }
   return schema.enum ? choice(schema, names, heard) : text(schema, names, heard)
 }
 
@@ -108,6 +111,40 @@ function boxes(schema, {describedBy}, heard) {
       }), ` ${each}`)))
   }
   return {root, kind: 'boxes', show}
+}
+
+/** Boxes for what is usual, and a field for the rest: commas between. */
+function boxesAndMore(schema, names, heard) {
+  const usual = schema.items.examples
+  const byDefault = schema.default ?? []
+  const read = () => {
+    const more = others.value.split(/[\s,]+/).filter(Boolean)
+    const all = [...usual.filter((each) => chosen.has(each)), ...more]
+    return same(all, byDefault) ? undefined : all
+  }
+  let chosen = new Set()
+  const others = element('input', {
+    type: 'text', placeholder: 'others, with commas between', 'aria-label': 'Others, with commas between',
+    'aria-describedby': names.describedBy, autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false',
+    on: {input: () => heard(read(), false), change: () => heard(read(), true)},
+  })
+  const ticks = element('div', {class: 'boxes'})
+  const show = (value) => {
+    const all = Array.isArray(value) ? value.map(String) : value === undefined || value === null ? byDefault : [shown(value)]
+    chosen = new Set(all.filter((each) => usual.includes(each)))
+    if (document.activeElement !== others) others.value = all.filter((each) => !usual.includes(each)).join(', ')
+    ticks.replaceChildren(...usual.map((each) => {
+      const box = element('input', {
+        type: 'checkbox', value: each, checked: chosen.has(each), 'aria-describedby': names.describedBy,
+        on: {change: () => {
+          chosen[box.checked ? 'add' : 'delete'](each)
+          heard(read(), true)
+        }},
+      })
+      return element('label', {}, box, ` ${each}`)
+    }))
+  }
+  return {root: element('div', {class: 'lines'}, ticks, others), kind: 'boxes', show}
 }
 
 function lines(schema, {id, describedBy}, heard) {
