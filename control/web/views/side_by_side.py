@@ -43,7 +43,7 @@ def _read(material: Material, path: str) -> dict[str, Any] | None:
 
 def tables(drawable: Drawable) -> Iterator[Table]:
     """The callers of each sample, every pair of them, where one is better, what they share."""
-    if not drawable.small or not drawable.teams:
+    if not drawable.teams:
         return
     yield _numbers(drawable.teams, drawable)
     found = list(drawable.paired.values())
@@ -66,7 +66,7 @@ def _numbers(teams: Sequence[Team], drawable: Drawable) -> Table:
     keys = [key for key in html_tables.CALLER_NUMBERS if any(key in row for row in rows)]
     told = [html_tables.CALLER_NOTE] if any(row["verdict"] for row in rows) else []
     waiting = [team.sample for team in teams if team.sample not in drawable.paired]
-    if waiting:
+    if waiting and drawable.small:
         told.append(f"Not put side by side yet, so nobody is called best: {', '.join(waiting)}.")
     made = table("roc_callers", "Callers side by side", rows, callers.LABELS, keys, told)
     made.folded = False

@@ -205,7 +205,7 @@ def test_callers_stand_side_by_side_while_one_is_still_at_work(lab: WebLab) -> N
     (place / "demo.callers.json").write_text(json.dumps(side_by_side(*made)))
     shown = see(lab, run)
     table = table_of(shown, "roc_callers")
-    assert table["rows"][0]["verdict"] == "best: p < 0.0001 against bcftools"
+    assert table["rows"][0]["verdict"] == "best: p < 0.0001"
     assert table_of(shown, "roc_pairs")["rows"][0]["c5"] == 60
     (section,) = shown["sections"]
     names = [chart["name"] for chart in section["charts"]]

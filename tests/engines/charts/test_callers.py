@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from caller_files import called, side_by_side
 from click.testing import CliRunner
-from summary_files import small_summary, write
+from summary_files import small_summary, sv_summary, write
 
 from engines.charts import callers
 from engines.charts.cli import chart, results
@@ -51,12 +51,12 @@ def test_the_best_is_told_only_beyond_chance(three: list[dict[str, Any]]) -> Non
     snp = [r for r in rows if (r["type"], r["selection"], r["subset"]) == ("SNP", "PASS", "*")]
     assert [row["caller"] for row in snp] == ["freebayes", "gatk", "bcftools"]
     # 15 places against 20: 2 (C(35, 0) + … + C(35, 15)) / 2^35
-    told = "not beyond chance: p = 0.5 against gatk"
+    told = "not beyond chance: p = 0.5"
     assert [row["verdict"] for row in snp] == [told, "", ""]
     two = [three[0], three[1]]
     found = summaries(*two)
     rows = callers.number_rows(callers.teams(found), found, {"demo": side_by_side(*two)})
-    assert rows[0]["verdict"] == "best: p < 0.0001 against bcftools"
+    assert rows[0]["verdict"] == "best: p < 0.0001"
     unpaired = callers.number_rows(callers.teams(found), found, {})
     assert {row["verdict"] for row in unpaired} == {""}
     table = callers_table(rows)
@@ -107,7 +107,7 @@ def test_what_is_of_other_comparisons_is_not_believed(
 
     data = side_by_side(*three)
     (place / "demo.callers.json").write_text(json.dumps(data))
-    assert "not beyond chance: p = 0.5 against gatk" in page()
+    assert "not beyond chance: p = 0.5" in page()
     data["rows"][0]["truth_fn"] += 1
     (place / "demo.callers.json").write_text(json.dumps(data))
     text = page()
@@ -137,3 +137,16 @@ def test_the_list_has_the_callers_of_a_sample_together(
     assert ["other", "–"] in [line[:2] for line in lines]
     data = json.loads(CliRunner().invoke(results, [str(tmp_path), "--json"]).output)
     assert data["small_variants"][0]["called"] == {"sample": "demo", "caller": "bcftools"}
+
+
+def test_callers_of_structural_variants_stand_in_one_table_and_plot(tmp_path: Path) -> None:
+    folder = tmp_path / "structural_variants"
+    for name in ("delly", "sniffles"):
+        told = {"sample": "demo", "caller": name}
+        write(folder, **{f"demo.{name}": sv_summary(f"demo.{name}") | {"called": told}})
+    out = tmp_path / "o.html"
+    run = CliRunner().invoke(chart, ["structural-variants", str(tmp_path), "--out-html", str(out)])
+    assert run.exit_code == 0, run.output
+    text = out.read_text()
+    assert "<h2>Callers side by side</h2>" in text and f"<h2>{CALLERS}</h2>" in text
+    assert "<td>delly" in text and "Pair by pair" not in text

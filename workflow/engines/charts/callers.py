@@ -108,7 +108,7 @@ def _leads(data: Mapping[str, Any] | None) -> dict[tuple[str, str], Mapping[str,
 
 def in_words(lead: Mapping[str, Any]) -> str:
     """Whether the highest F1 leads beyond chance, and the p-value of its nearest rival."""
-    told = f"p {p_value(lead['p'])} against {lead['against']}"
+    told = f"p {p_value(lead['p'])}"
     return f"best: {told}" if lead["best"] else f"not beyond chance: {told}"
 
 

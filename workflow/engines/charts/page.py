@@ -88,7 +88,7 @@ def as_html(
 
 def _callers(source: Material) -> list[tuple[str, html_tables.Table]]:
     """The tables of callers side by side; none where no sample has several."""
-    if not (source.teams and source.small):
+    if not source.teams:
         return []
     paired = list(source.paired.values())
     numbers = callers.number_rows(source.teams, source.summaries, source.paired)
