@@ -190,6 +190,10 @@ ROWS = {
         "column platform: ONT: reads are long, and the aligner is for short ones; write "
         "align.aligner: minimap2, and align.preset: map-ont, lr:hq, map-hifi or map-pb",
     ),
+    "a model for reads of nobody knows what": (
+        {"alignments": "x.bam", "callers": "deepvariant"},
+        "column platform: is missing, and deepvariant chooses its model by it",
+    ),
     "a caller for short reads of long ones": (
         {"alignments": "x.bam", "platform": "PACBIO", "callers": "strelka"},
         "column callers: strelka is for short reads, and these are long",
@@ -273,6 +277,14 @@ CONFIGS = {
     "an expression that is not used": (
         "call: {settings: {a: {caller: gatk, filter: model, expression: QUAL<1}}}",
         "call.settings.a.expression: is for filter hard, and the filter is model",
+    ),
+    "a least quality of a caller that has none": (
+        "call: {settings: {a: {caller: delly, min_mapping_quality: 5, min_base_quality: 5}}}",
+        "call.settings.a.min_base_quality: delly has no option for it; leave it empty",
+    ),
+    "a model for a gVCF": (
+        "call: {filter: model, gvcf: true, callers: [gatk, deepvariant]}",
+        "call.gvcf: gatk: the model of gatk scores no gVCF; write filter: hard, or none",
     ),
     "a preset of another aligner": (
         "align: {preset: sr}",

@@ -21,6 +21,13 @@ CALLERS = {
 }
 # Those that judge their calls by a model of their own.
 WITH_MODEL = ("gatk", "deepvariant", "strelka", "parabricks")
+# Those that choose it by what the reads were sequenced with.
+BY_PLATFORM = ("deepvariant", "parabricks")
+# Least qualities of reads and bases → callers that have an option for it.
+QUALITIES = {
+    "min_mapping_quality": ("bcftools", "freebayes", "gatk", "deepvariant", "delly", "sniffles"),
+    "min_base_quality": ("bcftools", "freebayes", "gatk", "deepvariant"),
+}
 # Those that are for reads of one kind only; the others take both.
 FOR_SHORT_READS = ("freebayes", "strelka", "delly")
 FOR_LONG_READS = ("sniffles",)
@@ -81,6 +88,9 @@ def check_call(config: Mapping[str, Any], told: Callable[[str, str], None]) -> N
             told(f"{key}.filter", f"{tool} has no model to filter by; write hard or none")
         if own.get("gvcf") and CALLERS[tool] != SMALL:
             told(f"{key}.gvcf", f"{tool} calls structural variants, and a gVCF has none")
+        for quality, having in QUALITIES.items():
+            if own.get(quality) is not None and tool not in having:
+                told(f"{key}.{quality}", f"{tool} has no option for it; leave it empty")
         wanted = settings_of(name, config)["filter"]
         if own.get("expression") and wanted != "hard":
             told(f"{key}.expression", f"is for filter hard, and the filter is {wanted}")
@@ -94,6 +104,13 @@ def check_model(
     Args:
         used: names of callers by which samples are called.
     """
+    for name in dict.fromkeys(used):
+        settings = settings_of(name, config)
+        if (settings["caller"], settings["filter"], settings["gvcf"]) == ("gatk", "model", True):
+            told(
+                "call.gvcf",
+                f"{name}: the model of gatk scores no gVCF; write filter: hard, or none",
+            )
     if config["call"]["filter"] != "model":
         return
     own = config["call"]["settings"]

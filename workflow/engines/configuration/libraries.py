@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.configuration.callers import (
+    BY_PLATFORM,
     CALLERS,
     LONG_PRESETS,
     LONGEST_SHORT,
@@ -141,11 +142,8 @@ def find_library(
         return None
     callers = callers_of(row, config, problems)
     is_long = _is_long(row, is_aligned, config, problems)
-    for caller in callers:
-        if trouble := kind_problem(tool_of(caller, config), is_long):
-            by_row = "callers" in row.cells
-            hint = "" if by_row else "; name others in call.callers, or in column callers"
-            problems.add(row.where("callers" if by_row else ""), trouble + hint)
+    platform = row.get("platform") or (_platform(config) if forward else None)
+    _check_kind(row, [tool_of(caller, config) for caller in callers], platform, is_long, problems)
     needs_index = brought and not realign and (callers or config["qc"]["coverage"])
     return Library(
         name=row.sample,
@@ -158,7 +156,7 @@ def find_library(
         target=row.get("target"),
         sex=row.get("sex") or "auto",
         library=row.get("library"),
-        platform=row.get("platform") or (_platform(config) if forward else None),
+        platform=platform,
         is_long=is_long,
         brought_index=_index_beside(row, problems) if needs_index else None,
     )
@@ -211,6 +209,19 @@ def _is_long(
         what = f"reads with mates are short, and align.preset {preset} is for long ones"
         problems.add(row.where("fastq_2"), what)
     return is_for_long
+
+
+def _check_kind(
+    row: Row, tools: Iterable[str], platform: str | None, is_long: bool | None, problems: Problems
+) -> None:
+    """Can all programs call from reads of this kind, and do they know of which kind they are?"""
+    by_row = "callers" in row.cells
+    for tool in tools:
+        if trouble := kind_problem(tool, is_long):
+            hint = "" if by_row else "; name others in call.callers, or in column callers"
+            problems.add(row.where("callers" if by_row else ""), trouble + hint)
+        if tool in BY_PLATFORM and platform is None:
+            problems.add(row.where("platform"), f"is missing, and {tool} chooses its model by it")
 
 
 def _index_beside(row: Row, problems: Problems) -> str | None:
