@@ -15,8 +15,7 @@ class ReadsQuery(Query):
     """Which reads."""
 
     at: str = Field(
-        min_length=1,
-        max_length=200,
+        pattern="^[!-~]{1,200}$",
         description="CHROM:POS or CHROM:POS-END, 1-based; 500 bases at most",
     )
     sample: str = Field(

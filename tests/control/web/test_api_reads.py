@@ -67,6 +67,7 @@ def test_only_who_may_see_the_run(lab: WebLab, run: RunDir, user: str, status: i
         ({"at": "--help"}, 400, "not CHROM:POS"),
         ({"at": "chr20:9999999"}, 400, "chr20 has 6,000 bases"),
         ({"sample": "nobody"}, 404, "nobody.summary.json: no such file"),
+        ({"at": "chr20:5\0"}, 422, "at"),
         ({"sample": "../x"}, 422, "sample"),
         ({"sample": "a/../../b"}, 422, "sample"),
     ],

@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
+from textwrap import wrap
 
 from engines.charts.theme import FONT, GREEN, ORANGE, SKY, VERMILION
-from engines.pileup.layout import BESIDE, CLIPPED, GONE, OTHER, OVER, PUT, SAME, Cell
+from engines.pileup.layout import BESIDE, CLIPPED, GONE, OTHER, OVER, PUT, SAME, Cell, Columns
 from engines.pileup.pileup import Drawn, Pileup
 from engines.pileup.text import HEADINGS, POOR, TICK, allele_rows, notes, told
 
 # In pixels: a column, a row of reads, a line of text, the labels on the left, the margin.
 COLUMN, ROW, LINE, LABEL, MARGIN = 9, 11, 15, 112, 12
+LETTER = 6  # width of a letter of the notes, rather too wide
 READ = 9  # height of a read within its row
 TIP = 4  # of the arrow that says where a read goes
 VERY_POOR = 10
@@ -31,9 +33,14 @@ def as_svg(pileup: Pileup) -> str:
     """The drawing with the table of alleles below it and a legend."""
     lines = _heights(pileup)
     table = allele_rows(pileup)
-    words = [*(f"caution: {each}" for each in pileup.cautions), *notes(pileup)]
     width = max(SMALLEST, LABEL + pileup.columns.width * COLUMN + 3 * MARGIN)
-    height = lines["table"] + (len(table) + 4 + len(words)) * LINE
+    words = [
+        line
+        for each in (*(f"caution: {each}" for each in pileup.cautions), *notes(pileup), *KEY)
+        for line in wrap(each, (width - 2 * MARGIN) // LETTER)
+    ]
+    below = lines["table"] + (len(table) + 1 + bool(pileup.others[0])) * LINE + 10
+    height = below + len(words) * LINE
     title = escape(f"Reads of {pileup.name} at {pileup.site}")
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
@@ -49,8 +56,7 @@ def as_svg(pileup: Pileup) -> str:
         *_reads(pileup, lines["reads"]),
         *_table(pileup, table, lines["table"]),
     ]
-    below = lines["table"] + (len(table) + 1 + bool(pileup.others[0])) * LINE + 10
-    for n, each in enumerate((*words, KEY)):
+    for n, each in enumerate(words):
         parts.append(
             f'<text x="{MARGIN}" y="{below + n * LINE}" class="soft">{escape(each)}</text>'
         )
@@ -58,8 +64,8 @@ def as_svg(pileup: Pileup) -> str:
 
 
 KEY = (
-    "Blue: forward, brown: reverse, pale: poor quality · letter: another base · line: deleted · "
-    "boxed: inserted · dotted: soft clip · hollow: mapping quality 0"
+    "blue: forward, brown: reverse, pale: poor quality, hollow: mapping quality 0",
+    "letter: another base, line: deleted, boxed: inserted, dotted: soft clip, dashed: intron",
 )
 
 
@@ -164,13 +170,13 @@ def _reads(pileup: Pileup, top: int) -> Iterator[str]:
     for n, row in enumerate(pileup.rows):
         middle = top + n * ROW + ROW // 2
         for each in row:
-            yield _body(each, middle)
+            yield _body(each, middle, pileup.columns)
             cells += [(column, middle, cell) for column, cell in enumerate(each.cells, each.column)]
     yield from _marks(cells)
 
 
-def _body(each: Drawn, middle: int) -> str:
-    """The grounds of a read: a path for what is aligned, with an arrow where it ends."""
+def _body(each: Drawn, middle: int, columns: Columns) -> str:
+    """The grounds of a read: a path for what is aligned, with an arrow where its last base is."""
     read = each.read
     look = ("r" if read.is_reverse else "f") + (" z" if read.mapping_quality == 0 else "")
     solid = (SAME, OTHER, PUT, BESIDE)
@@ -182,12 +188,14 @@ def _body(each: Drawn, middle: int) -> str:
             pieces.append((at, at + n))
         at += n
     top, half = middle - READ // 2, READ // 2
+    is_forward_tip = not read.is_reverse and read.end <= columns.high
+    is_reverse_tip = read.is_reverse and read.start >= columns.low
     path = ""
     for number, (start, end) in enumerate(pieces):
         width = (end - start) * COLUMN - 1
-        if not read.is_reverse and number == len(pieces) - 1:
+        if is_forward_tip and number == len(pieces) - 1:
             path += f"M{_x(start)} {top}h{width - TIP}l{TIP} {half}l-{TIP} {half}h-{width - TIP}z"
-        elif read.is_reverse and number == 0:
+        elif is_reverse_tip and number == 0:
             path += (
                 f"M{_x(start) + TIP} {top}h{width - TIP}v{2 * half}h-{width - TIP}l-{TIP} -{half}z"
             )
