@@ -7,7 +7,7 @@ const GAP = 0.9 // em between two columns
 const ARROW = 1.3 // em of a heading that is sorted by
 const MARK = 1.2 // em of the mark of a verdict
 const WIDTHS = [[/[ijlftI.,:;|'!()[\] -]/, 0.38], [/[mwMW@…]/, 0.95], [/[A-Z_+%<>=–]/, 0.72]]
-const LETTER = 0.62 // em; all digits are as wide as the widest
+const LETTER = 0.64 // em; all digits are as wide as the widest, and those of DejaVu Sans are 0.636
 const COORDINATE = /:\d[\d,]*(-[\d,]+)?$/ // half of one is none: never cut
 
 const known = new Map() // letter → em
