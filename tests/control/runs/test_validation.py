@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from long import long
 from submission_lab import demo, left_behind, make_run, run_ids, service, uploaded
 
 from control.runs import command, dry_run
@@ -61,6 +62,44 @@ def test_the_demo_is_accepted_and_leaves_nothing_behind(settings):
     assert set(known) <= set(report.graph.rules)
     assert ("compare_small_variants", "chart_small_variants") in report.graph.edges
     assert left_behind(settings) == []
+
+
+def calling(settings, **mine):
+    """Uploaded lanes of one sample, alignments of another one, and settings of a caller."""
+    example = read_workflow(settings.workflow).examples()["demo_calling"]
+    reads = [uploaded(settings, "anna", f"x_L{n}_R{m}.fq.gz", b"x") for n in "12" for m in "12"]
+    bam, bed = (uploaded(settings, "anna", name, b"x") for name in ("y.bam", "kit.bed"))
+    ids = [f"upload:{each.id}" for each in reads]
+    rows = [
+        {"sample": "x", "fastq_1": f"{ids[0]}, {ids[2]}", "fastq_2": f"{ids[1]},{ids[3]}"},
+        {"sample": "y", "alignments": f"upload:{bam.id}", "callers": "mine"},
+    ]
+    rows = [{**row, "target": f"upload:{bed.id}"} for row in rows]
+    call = {"chunks": 2, "settings": {"mine": {"caller": "freebayes", **mine}}}
+    config = {**example["config"], "call": call}
+    return Submission.model_validate({"analysis": "calling", "config": config, "samples": rows})
+
+
+def test_what_a_caller_is_told_is_looked_at(settings):
+    fine = {"arguments": "--min-alternate-count 3", "expression": "QUAL<1 || INFO/DP>9"}
+    assert problems(settings, calling(settings, **fine)) == []
+    for key, text in (("arguments", "-f /etc/passwd"), ("expression", "ID=@x")):
+        (told,) = problems(settings, calling(settings, **{key: text}))
+        assert told.startswith(f"config.yaml, call.settings.mine.{key}: {text!r}: may not stand in")
+
+
+@long
+def test_uploaded_lanes_and_alignments_are_called(settings):
+    asked = calling(settings)
+    (problem,) = validate(settings, "anna", asked).problems
+    assert (problem.row, problem.key) == (3, "alignments")
+    assert problem.message.startswith("has no index beside it")
+    uploaded(settings, "anna", "y.bai", b"x")
+    report = validate(settings, "anna", asked)
+    assert report.is_accepted, report.problems
+    assert (report.jobs["align_lane"], report.jobs["call_bcftools"]) == (2, 2)
+    assert report.jobs["call_freebayes"] == 4
+    assert "small variants of y.mine: no truth is known" in " ".join(report.left_out)
 
 
 def test_what_only_the_workflow_knows_has_its_row_and_key(settings):
