@@ -8,8 +8,8 @@ report: "../report/workflow.rst"
 # files do not fit into a command.
 rule chart_small_variants:
     input:
-        measured("small_variants"),
-        CALLERS_COMPARED,
+        summaries=measured("small_variants"),
+        callers=CALLERS_COMPARED,
     output:
         page=report(
             "results/report/small_variants.html",

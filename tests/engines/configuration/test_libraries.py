@@ -326,6 +326,17 @@ def test_programs_that_are_not_there_are_told_a_line_each(plan: Plans) -> None:
     assert set(programs.CALLERS) == set(CALLERS)
 
 
+def test_callers_stand_side_by_side_where_there_is_a_truth_and_more_than_one(plan: Plans) -> None:
+    truth = {"truth_small_variants": "truth.vcf.gz"}
+    three = plan(row("a.b", fastq_1="a1.fq", callers="bcftools,freebayes,delly", **truth))
+    assert three.samples["a.b.bcftools"].called == ("a.b", "bcftools")
+    together = {"a.b": ["a.b.bcftools", "a.b.freebayes"]}
+    assert three.side_by_side("small_variants") == together
+    assert three.side_by_side("structural_variants") == {}
+    for alone in ({"callers": "bcftools", **truth}, {"callers": "bcftools,freebayes"}):
+        assert plan(row("a", fastq_1="a1.fq", **alone)).side_by_side("small_variants") == {}
+
+
 names = st.sampled_from(["a1.fq", "a2.fq", "b1.fq", "b2.fq", "", "no.fq"])
 cells = st.lists(names, max_size=3).map(",".join) | st.just(SIMULATE)
 callers = st.lists(st.sampled_from([*CALLERS, "none", "nobody"]), max_size=3).map(",".join)

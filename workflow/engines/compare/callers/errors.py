@@ -20,6 +20,7 @@ FILTERS = {"ALL": ALL, "PASS": PASS}
 MISSED, WRONG = "missed", "wrong"
 TRUTH, QUERY = 9, 10  # columns
 CONFIDENT = "CONF"
+UNASSESSED = (["UNK"], ["."])
 
 
 class Error(NamedTuple):
@@ -90,7 +91,8 @@ def errors_of(path: Path, contigs: Sequence[str]) -> Iterator[Error]:
     """
     rank = {name: number for number, name in enumerate(contigs)}
     last = (-1, 0)
-    parsed = (_parsed(line, rank, path) for line in _lines(path) if not line.startswith("#"))
+    lines = (line for line in _lines(path) if line[0] != "#" and not _says_nothing(line))
+    parsed = (_parsed(line, rank, path) for line in lines)
     for _, group in groupby(parsed, key=lambda line: (line.contig, line.superlocus)):
         for error in sorted(_of_superlocus(list(group))):
             if error[:2] < last:
@@ -110,6 +112,21 @@ def _lines(path: Path) -> Iterator[str]:
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error, UnicodeError) as error:
         raise BadData(f"{path}: damaged: {error}", hint="compare again") from error
+
+
+def _says_nothing(line: str) -> bool:
+    """Whether a line is no error, nor decides on one: nearly all are, so they are not parsed.
+
+    That is a truth variant found by a call on its own line that passed, and what is not assessed.
+    """
+    head, _, rest = line.partition("\tGT:BD:")
+    samples = rest.rstrip("\n").split("\t")[1:]
+    if len(samples) != 2:
+        return False  # of another form, or no line at all: told when it is parsed
+    truth, query = (sample.split(":", 2)[1:2] for sample in samples)
+    if truth == query == ["TP"]:
+        return head.split("\t", 7)[6:7] == ["PASS"]
+    return truth in UNASSESSED and query in UNASSESSED
 
 
 def _parsed(text: str, rank: dict[str, int], path: Path) -> _Line:

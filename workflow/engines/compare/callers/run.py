@@ -25,7 +25,7 @@ SCHEMA = "plumbline/small_variants.callers/1"
 ENDINGS = (".callers.json", ".callers.tsv.gz", ".provenance.json")
 MOST = 16  # callers: each is a bit
 COLUMNS = ("contig", "pos", "ref", "alt", "type", "error", "callers", "callers_pass", "regions")
-REPORTED = 1 << 16  # errors between two words on how far it is
+REPORTED = 1 << 10  # errors between two words on how far it is
 
 
 @dataclass(frozen=True)
