@@ -141,8 +141,12 @@ if "freebayes" in CALLERS:
             mem_mb=lambda wildcards, attempt: 4000 * attempt,
             runtime=minutes(10),
         params:
-            options=lambda wildcards: call_commands.freebayes_options(
-                wildcards.caller, config
+            command=lambda wildcards, input: call_commands.freebayes_command(
+                wildcards.caller,
+                config,
+                f"--fasta-reference {input.fasta} {shlex.quote(input.alignments)}"
+                ' --cnv-map <(printf %s "$copies")',
+                "$chunk.called.bed",
             ),
         message:
             "Calling {wildcards.sample} with {wildcards.caller}, chunk {wildcards.chunk}"
@@ -151,8 +155,7 @@ if "freebayes" in CALLERS:
             " copies=$(plumbline calling copies --form freebayes --haploid {input.regions}/haploid.bed"
             " --alignments {input.alignments:q});"
             " {{ [[ ! -s $chunk.called.bed ]] ||"
-            " freebayes --fasta-reference {input.fasta} --targets $chunk.called.bed"
-            ' --cnv-map <(printf %s "$copies") {params.options} {input.alignments:q} |'
+            " {params.command} |"
             " bcftools norm --no-version --fasta-ref {input.fasta} --check-ref w; }} |"
             " plumbline calling keep --core $chunk.core.bed --reference {input.fasta}"
             " --sample {wildcards.sample} --settings {wildcards.caller} --tool freebayes |"

@@ -50,8 +50,9 @@ def check(expression: str, tool: str | None = None) -> None:
     """Try an expression on a file with one call, before hours of work.
 
     Args:
-        tool: the caller, whose fields are known where it is of Debian; then a field that it does
-            not write is an error. None where its arguments may add fields.
+        tool: the caller; where its fields are known (``fields/``: as it wrote them, of GATK after
+            its manual), one that it does not write is an error. None where its arguments may add
+            fields.
 
     Raises:
         BadUsage: bcftools does not understand it, or the caller does not write a field.

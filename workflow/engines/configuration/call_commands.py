@@ -129,6 +129,25 @@ def raw_vcf(caller: str, config: Mapping[str, Any], file: str) -> str:
     return file.replace("/raw/", "/scored/") if is_scored(caller, config) else file
 
 
+# A gVCF of freebayes lacks what is behind the last variant of a contig when another region
+# follows in the same run, so that each region is a run of its own; the first header stays.
+_ONE_HEADER = "awk '/^#/ {if (!seen) print; if (/^#CHROM/) seen = 1; next} 1'"
+
+
+def freebayes_command(caller: str, config: Mapping[str, Any], given: str, bed: str) -> str:
+    """freebayes on the regions of a BED file.
+
+    Args:
+        given: its files and options, as words of the shell.
+        bed: words of the shell.
+    """
+    words = f"{given} {freebayes_options(caller, config)}".rstrip()
+    if not settings_of(caller, config)["gvcf"]:
+        return f"freebayes {words} --targets {bed}"
+    one = f'freebayes {words} --region "$contig:$start-$end"'
+    return f"while read -r contig start end; do {one}; done < {bed} | {_ONE_HEADER}"
+
+
 def haplotype_caller_options(caller: str, config: Mapping[str, Any]) -> str:
     """Options of GATK's HaplotypeCaller."""
     settings = settings_of(caller, config)
