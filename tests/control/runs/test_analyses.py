@@ -30,7 +30,6 @@ HARMLESS = {
     ("small_variants", "af_strata"),
     ("structural_variants", "size_bins"),
     ("calibration", "not_calibrated", "any"),
-    ("qc", "population_tag"),  # in quotes
     ("call", "callers", "any"),  # names, by the schema's pattern
 }
 HARMLESS_COLUMNS = {"sample", "build", "giab", "query_sample", "sex", "age_group", "country"}
