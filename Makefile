@@ -44,19 +44,21 @@ report: setup ## report.html of the finished run of CONFIG=config/config.yaml, o
 
 report = $(BIN)/snakemake --configfile $(1) --workflow-profile none --quiet rules progress --report report.html
 
-test: setup setup-tests ## what continuous integration runs: lint, then all tests
-	@# beside lint the tests are compiled once, which each of the processes would do for itself
-	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --collect-only -qq >/dev/null 2>&1 & \
-	  $(MAKE) --no-print-directory lint && wait && \
-	  $(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -q
+test: setup setup-tests ## what continuous integration runs: lint, and beside it all tests
+	@# lint takes what tests that wait leave; before them they are compiled once, which each of the
+	@# processes would do for itself
+	@nice $(MAKE) --no-print-directory lint & lint=$$!; passed=0; \
+	  env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --collect-only -qq >/dev/null 2>&1 || true; \
+	  $(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -q || passed=$$?; \
+	  wait $$lint && exit $$passed
 
 test-long: setup setup-tests ## 50 kills of service, fetch and upload, 20 of runs on a cluster, a long look at the API, a real MultiQC
 	@PLUMBLINE_LONG=1 PLUMBLINE_KILLS=50 PLUMBLINE_CLUSTER_KILLS=20 PLUMBLINE_MULTIQC=1 SCHEMATHESIS_EXAMPLES=60 \
 	  $(BIN)/pytest -q tests/control/cluster tests/control/serve/test_service.py tests/control/web/test_schemathesis.py \
 	  tests/engines/fetch/test_processes.py tests/engines/upload/test_processes.py tests/engines/annotate/test_cli.py \
 	  tests/engines/qc/test_multiqc_environment.py tests/control/runs/test_launch_ssh.py \
-	  tests/control/runs/test_validation.py \
-	  tests/workflow/test_screen.py tests/control/intake
+	  tests/control/runs/test_validation.py tests/workflow/test_screen.py tests/control/intake \
+	  tests/control/page/test_screen_run.py
 
 executor: setup ## the plugins that a profile needs besides SLURM's: make executor PROFILE=pbs
 	@setup/python.sh executor "$(PROFILE)"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from long import long
 from service import RealService
 
 DEMO = Path(__file__).parents[3] / "config" / "demo"
@@ -65,6 +66,7 @@ def submit(service: RealService, slow: Path) -> str:
     return str(made.json()["run_id"])
 
 
+@long
 def test_a_run_from_its_reads_to_its_verdicts(
     page: Any, service: RealService, slow: tuple[Path, threading.Event]
 ) -> None:
