@@ -233,8 +233,7 @@ def _run(command: list[str], files: Sequence[int], folder: Path) -> tuple[int, s
             start_new_session=True,
         )
         try:
-            with suppress(ProcessLookupError):
-                resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
+            _limit(process.pid)
             code = process.wait(SECONDS)
         except subprocess.TimeoutExpired:
             raise TimedOut(
@@ -248,6 +247,14 @@ def _run(command: list[str], files: Sequence[int], folder: Path) -> tuple[int, s
                 process.wait()
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return code, lines[-1] if lines else ""
+
+
+def _limit(pid: int) -> None:
+    """Let a process have so much memory, and no more."""
+    with suppress(ProcessLookupError):
+        _, most = resource.prlimit(pid, resource.RLIMIT_AS)
+        memory = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+        resource.prlimit(pid, resource.RLIMIT_AS, (memory, memory))
 
 
 def _error(code: int, said: str, folder: Path) -> EngineError:
