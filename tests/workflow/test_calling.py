@@ -24,8 +24,8 @@ def test_all_callers_are_planned(folder: Path, snakemake: Snakemake) -> None:
     for name in ("own.fa", "a.bam", "a.bam.bai", "t.bed"):
         (folder / name).write_text("placeholder\n")
     small = "bcftools,freebayes,gatk,scored,deepvariant,strelka,parabricks,delly"
-    rows = f"wgs\ta.bam\t{small}\town\tmale\t\t\n"
-    rows += "wes\ta.bam\tdeepvariant\town\t\tt.bed\t\nlong\ta.bam\tsniffles\town\t\t\tONT\n"
+    rows = f"wgs\ta.bam\t{small}\town\tmale\t\tILLUMINA\n"
+    rows += "wes\ta.bam\tdeepvariant\town\t\tt.bed\tILLUMINA\nlong\ta.bam\tsniffles\town\t\t\tONT\n"
     (folder / "samples.tsv").write_text(HEAD + rows)
     (folder / "config.yaml").write_text(OWN)
     ended = snakemake("-n", "-p", "all_calls")

@@ -60,6 +60,7 @@ rule split_calling:
         "logs/split_calling/{sample}.{caller}.log",
     benchmark:
         "logs/split_calling/{sample}.{caller}.benchmark.tsv"
+    priority: 50  # it tells of a filter or a target that cannot work
     conda:
         "../../envs/htslib.yaml"
     envmodules:

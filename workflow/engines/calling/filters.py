@@ -1,11 +1,9 @@
 """Filters of calls by an expression, as ``bcftools filter`` takes it.
 
-Sources of the expressions:
+Where the expressions are from:
 
-* bcftools, freebayes: a phred score of 20, as in the manuals of both ("bcftools: filtering calls",
-  samtools.github.io/bcftools/howtos/filtering.html; "Calling variants", github.com/freebayes), and
-  strands so uneven that chance gives it in one of a million sites (bcftools' FORMAT/SP, freebayes'
-  SAP and SRP are phred-scaled).
+* bcftools, freebayes: a phred score below 20 (README of freebayes: "QUAL > 20"), and for bcftools
+  strands so uneven that chance gives that in one of a million sites (FORMAT/SP, phred-scaled).
 * GATK: "Hard-filtering germline short variants" (gatk.broadinstitute.org, article 360035890471),
   SNPs and all else on their own.
 * the others mark their calls by a model or by rules of their own; those marks stay.
