@@ -66,6 +66,13 @@ def test_cells_of_reads_with_and_without_an_insertion() -> None:
     assert text(cells_of(read(11, "C**A"), columns, reference)[1]) == ".*---*."
 
 
+def test_what_others_insert_within_a_gap_of_a_read_is_part_of_it() -> None:
+    columns = Columns.of(10, 20, [(13, "CT")])
+    for bases, drawn, kind in (("C**A", ".*--*.", "gone"), (">>>>", ">>>>>>", "over")):
+        cells = cells_of(read(11, bases), columns, "ACGTACGTAC")[1]
+        assert (text(cells), cells[2].kind, cells[3].kind) == (drawn, kind, kind)
+
+
 def test_clips_go_as_far_as_the_window() -> None:
     columns = Columns.of(10, 20, [])
     found = cells_of(read(12, "GTAC", clips=(9, 3)), columns, "ACGTACGTAC")

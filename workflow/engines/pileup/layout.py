@@ -95,7 +95,10 @@ def cells_of(read: Read, columns: Columns, reference: str) -> tuple[int, list[Ce
             qualities = put[1] if put and len(put[0]) == len(text) == len(put[1]) else ()
             for n, column in enumerate(columns.across(position)):
                 quality = qualities[n] if n < len(qualities) else None
-                made[column] = Cell(PUT, text[n], quality) if n < len(text) else Cell(BESIDE, "-")
+                if n < len(text):
+                    made[column] = Cell(PUT, text[n], quality)
+                else:
+                    made[column] = _beside(read, position)
     _clip(made, read, columns)
     start = min(made)
     return start, [made[column] for column in range(start, max(made) + 1)]
@@ -107,6 +110,14 @@ def _cell(read: Read, position: int, base: str, expected: str) -> Cell:
     if base == SKIPPED:
         return Cell(OVER, base)
     return Cell(SAME if base == expected else OTHER, base, read.qualities.get(position))
+
+
+def _beside(read: Read, position: int) -> Cell:
+    """A column for what others insert before a base; within a gap of the read it is part of it."""
+    around = {read.bases.get(position - 1), read.bases.get(position)}
+    if around == {SKIPPED}:
+        return Cell(OVER, SKIPPED)
+    return Cell(GONE if around == {DELETED} else BESIDE, "-")
 
 
 def _clip(made: dict[int, Cell], read: Read, columns: Columns) -> None:

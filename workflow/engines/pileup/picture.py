@@ -98,6 +98,7 @@ def _style() -> str:
         ".m,.m text{font:9px monospace;text-anchor:middle}.n{text-anchor:end}"
         ".b{font-weight:bold}.m.k text{fill:#101418}.p1{opacity:.5}.p2{opacity:.25}"
         "path{fill:none}.gone{stroke-width:1.5}.clip{stroke-width:2;stroke-dasharray:2 3}"
+        ".over{stroke-dasharray:5 3}"
     )
     common += "".join(
         f".{base}{{stroke:{colour};stroke-width:9}}" for base, colour in BASES.items()
