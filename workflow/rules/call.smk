@@ -1,50 +1,9 @@
 # Alignments to calls: the genome, or the target, is cut into chunks; each is called by a job of its own, which is what
 # a run that was killed goes on with; then they are gathered, filtered and indexed. Callers that write files, go
 # through the genome in one job, or need a container, are in call_small.smk and call_structural.smk.
-from engines.configuration import call_commands
-
-CALLERS = call_commands.names_by_tool(PLAN.libraries.values(), config)
-
-# Of a chunk: where it lies, and its calls. `{caller}` is a name of settings.
-REGIONS = "results/calls/regions/{sample}.{caller}"
-CHUNK = "results/calls/chunks/{sample}.{caller}/{chunk}.vcf.gz"
-# What a caller writes itself, and where it works.
-RAW = "results/calls/raw/{sample}.{caller}/{chunk}.vcf.gz"
-SCRATCH = "results/calls/scratch/{sample}.{caller}.{chunk}"
 
 
-wildcard_constraints:
-    caller="[A-Za-z0-9][A-Za-z0-9_-]*",
-    chunk=r"\d{4}",
-
-
-def called_of(wildcards):
-    """Input function of callers: alignments with their index, the genome, where to look."""
-    library = PLAN.libraries[wildcards.sample]
-    fasta = PLAN.sequence(library.build)
-    return {
-        "alignments": library.alignments(config),
-        "index": library.index(config),
-        "fasta": fasta,
-        "fai": f"{fasta}.fai",
-        "regions": REGIONS.format(**wildcards),
-        "checked": receipts_of(library.name),
-    }
-
-
-def dictionary_of(sample):
-    """Beside the genome of a sample, for GATK."""
-    return PLAN.sequence(PLAN.libraries[sample].build).replace(".fa", ".dict")
-
-
-def minutes(megabytes_a_minute):
-    """For `runtime:` of a chunk: by its share of the alignments; never less than an hour."""
-
-    def runtime(wildcards, input, attempt):
-        share = input.size_mb / call_commands.chunks_of(wildcards.caller, config)
-        return int(max(60, share / megabytes_a_minute)) * attempt
-
-    return runtime
+include: "call_files.smk"
 
 
 rule split_calling:

@@ -49,8 +49,8 @@ if "gatk" in CALLERS:
             ),
             dictionary=lambda wildcards: dictionary_of(wildcards.sample),
         output:
-            vcf=temp(RAW.replace("/raw/", "/scored/")),
-            index=temp(f"{RAW.replace('/raw/', '/scored/')}.tbi"),
+            vcf=temp(SCORED),
+            index=temp(f"{SCORED}.tbi"),
         log:
             "logs/score_gatk/{sample}.{caller}.{chunk}.log",
         benchmark:
@@ -216,9 +216,7 @@ if WRITE_FILES:
 
     rule keep_calls:
         input:
-            vcf=lambda wildcards: call_commands.raw_vcf(
-                wildcards.caller, config, RAW.format(**wildcards)
-            ),
+            vcf=kept_from,
             fasta=lambda wildcards: PLAN.sequence(
                 PLAN.libraries[wildcards.sample].build
             ),

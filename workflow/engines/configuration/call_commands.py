@@ -124,11 +124,6 @@ def is_scored(caller: str, config: Mapping[str, Any]) -> bool:
     )
 
 
-def raw_vcf(caller: str, config: Mapping[str, Any], file: str) -> str:
-    """What calls are kept from: what the caller wrote, or that with scores."""
-    return file.replace("/raw/", "/scored/") if is_scored(caller, config) else file
-
-
 # A gVCF of freebayes lacks what is behind the last variant of a contig when another region
 # follows in the same run, so that each region is a run of its own; the first header stays.
 _ONE_HEADER = "awk '/^#/ {if (!seen) print; if (/^#CHROM/) seen = 1; next} 1'"
