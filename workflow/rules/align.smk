@@ -312,7 +312,7 @@ use rule align_lane as align_long_reads with:
 
 
 # Reads of a file that was brought, with the read groups that they have. fastp does not see them: reads whose mates
-# are not in the file would put it out of step.
+# are not in the file would put it out of step. `samtools fastq` takes one read of each name and mate, so they are counted.
 rule realign:
     input:
         alignments=lambda wildcards: PLAN.libraries[wildcards.sample].brought,
@@ -358,7 +358,10 @@ rule realign:
         + " samtools collate --no-PG --threads 1 --reference {input.genome:q} -u -O"
         " {input.alignments:q} {params.scratch:q}/collate"
         " | samtools fastq -n -T RG -"
-        " | {params.aligner} -t {threads} {params.aligned_from}" + SORTED
+        " | {params.aligner} -t {threads} {params.aligned_from}" + SORTED + "; [["
+        " $(samtools view -c -F 0x900 --threads {threads} --reference {input.genome:q} {input.alignments:q})"
+        " == $(samtools view -c -F 0x900 --threads {threads} {output.alignments:q}) ]] ||"
+        " {{ echo 'error: reads got lost when they were taken out: names are not unique'; exit 65; }}"
 
 
 # No path outside of this folder may get into the header. REF_PATH keeps samtools from asking a server for the genome.

@@ -224,6 +224,12 @@ def _check_groups(
         )
     if samples[0] != sample:
         warnings.append(f"its sample is {samples[0]}, in the sheet {sample}; calls are named so")
+    libraries = {row.get("LB") for row in rows}
+    if len(libraries) > 1:
+        warnings.append(
+            f"{len(libraries)} libraries, which samtools markdup does not tell apart: reads of two of "
+            "them that lie alike count as duplicates where they are marked anew"
+        )
     kept = ("ID", "SM", "LB", "PL", "PU")
     return [{tag: str(row[tag]) for tag in kept if tag in row} for row in rows]
 
