@@ -1,75 +1,19 @@
 """One run comes into its journal: in order, once, however often the process dies."""
 
-import errno
-import json
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from recorded_run import RecordedRun
+from run_ingest_lab import EXPECTED, Lab, busy_run, facts, streams
 
 from control.events import journal as journal_module
 from control.events import run_ingest as module
-from control.events.followed_log import LogRules
-from control.events.run_ingest import RunIngest
-from control.events.tail import NotFollowed
-from control.record.message import Message
 from control.record.process import this_process
 from control.record.request import Request
-from control.record.run_dir import Run, State, UnreadableRun
-
-
-class Lab:
-    """A run, and the process that reads it."""
-
-    def __init__(self, runs: Path, number: int = 1) -> None:
-        self.run = RecordedRun(runs, number)
-        self.journals = runs.parent / "journals"
-        self.journals.mkdir(exist_ok=True)
-        self.ingest: RunIngest | None = None
-
-    def open(self) -> RunIngest:
-        rules = LogRules(grace=0.05)
-        self.ingest = self.ingest or RunIngest(self.run.run_dir, self.journals, rules)
-        return self.ingest
-
-    def close(self) -> None:
-        ingest, self.ingest = self.ingest, None
-        if ingest is not None:
-            ingest.close()
-
-    def step(self) -> bool:
-        ingest = self.open()
-        ingest.wake((), time.monotonic())
-        return ingest.step(time.monotonic())
-
-    def read(self) -> list[str]:
-        """Everything that there is; the messages so far, in short."""
-        while self.step():
-            pass
-        return self.told()
-
-    def rest(self) -> list[str]:
-        """Until nothing more is expected."""
-        deadline = time.monotonic() + 180
-        while not self.open().at_rest:
-            self.open().step(time.monotonic())
-            assert time.monotonic() < deadline, self.told()
-        self.close()
-        return self.told()
-
-    def told(self) -> list[str]:
-        messages = self.run.messages(self.journals)
-        assert [m["sequence"] for m in messages] == [*range(1, len(messages) + 1)]
-        for message in messages:
-            Message.from_json(json.dumps(message))
-        return self.run.told(self.journals)
+from control.record.run_dir import State
 
 
 @pytest.fixture
@@ -77,88 +21,6 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab(tmp_path / "runs")
     yield made
     made.close()
-
-
-def busy_run(run: RecordedRun) -> Iterator[None]:
-    """A run of some jobs, with a retry; each yield is a moment at which it can be looked at."""
-    run.start(total=3)
-    yield
-    run.job(1, "logs/a.log")
-    run.job(2, "logs/b.log")
-    run.attempt("logs/a.log", "one\n")
-    run.log("logs/b.log", "b one\nb tw")
-    yield
-    run.log("logs/a.log", "two\nPROGRESS: 50% - half")
-    run.log("logs/b.log", "o\n")
-    run.raw_event('{"time": "2026')
-    yield
-    run.raw_event("\n")
-    run.log("logs/a.log", "\nthree")
-    run.fail(1, again=True)
-    run.job(1, "logs/a.log")
-    run.attempt("logs/a.log", "again one\n")
-    run.finish(2)
-    yield
-    run.log("logs/a.log", '{"type": "result", "f1": 0.98}\n')
-    run.finish(1)
-    run.job(3)
-    run.finish(3)
-    yield
-    run.end()
-    yield
-
-
-EXPECTED = [
-    "status running",
-    "progress run 0.0",
-    "job 1.1 selected",
-    "job 1.1 running",
-    "job 2.1 selected",
-    "job 2.1 running",
-    "1.1: one",
-    "2.1: b one",
-    "1.1: two",
-    "2.1: b two",
-    "-.-: 1 unreadable lines in events.ndjson were passed over",
-    "progress job 50.0",
-    "1.1: three",
-    "error align (sample=s1): exit code 1",
-    "job 1.1 failed",
-    "-.-: Trying to restart job 1.",
-    "job 1.1 retried",
-    "job 1.2 selected",
-    "job 1.2 running",
-    "job 2.1 finished",
-    "1.2: again one",
-    "result",
-    "job 1.2 finished",
-    "job 3.1 selected",
-    "job 3.1 running",
-    "job 3.1 finished",
-    "status completed",
-]
-
-
-def facts(told: list[str]) -> list[str]:
-    """Without beginnings of attempts, and steps of the whole run: they come as they come."""
-    return [
-        text
-        for text in told
-        if "===" not in text and (text == "progress run 0.0" or "progress run" not in text)
-    ]
-
-
-def streams(told: list[str]) -> dict[str, list[str]]:
-    """What must be in order: the lines of each attempt, and everything of each job."""
-    found: dict[str, list[str]] = {}
-    for text in facts(told):
-        key = (
-            text.split(".")[0].removeprefix("job ")
-            if text[0].isdigit() or "job " in text[:4]
-            else ""
-        )
-        found.setdefault(key if key.isdigit() else text.split()[0], []).append(text)
-    return found
 
 
 def test_a_run_is_told_as_it_happens(lab: Lab) -> None:
@@ -345,156 +207,6 @@ class TestHowARunEnds:
 
 
 WHEN = "2026-11-21T22:10:05.123Z"
-
-
-class TestDiskFull:
-    def test_what_was_read_is_kept_and_nothing_more_is_read(
-        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        moments = busy_run(lab.run)
-        next(moments)
-        told = lab.read()
-        with monkeypatch.context() as full:
-            full.setattr(journal_module.os, "pwrite", _no_space)
-            next(moments)
-            for _ in range(3):
-                with pytest.raises(OSError, match="No space"):
-                    lab.step()
-                assert lab.open().has_uncommitted
-                position = lab.open().journal.sources
-            next(moments)
-            with pytest.raises(OSError, match="No space"):
-                lab.step()
-            assert lab.told() == told
-            assert lab.open().journal.sources == position
-        for _ in moments:
-            lab.read()
-        assert streams(lab.rest()) == streams(EXPECTED)
-
-    def test_a_kill_in_the_meantime_loses_nothing(
-        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for _ in busy_run(lab.run):
-            with monkeypatch.context() as full:
-                full.setattr(journal_module.os, "pwrite", _no_space)
-                with pytest.raises(OSError, match="No space"):
-                    while lab.step():
-                        pass
-                    _no_space()
-            lab.close()
-            lab.read()
-        assert streams(lab.rest()) == streams(EXPECTED)
-
-
-def _no_space(*_: Any) -> int:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-class TestEventsThatAreNotAsTheyWere:
-    def test_a_run_directory_that_was_copied(self, lab: Lab, tmp_path: Path) -> None:
-        moments = busy_run(lab.run)
-        for _ in range(4):
-            next(moments)
-            lab.read()
-        lab.close()
-        path = lab.run.run_dir.path
-        path.rename(tmp_path / "old")
-        shutil.copytree(tmp_path / "old", path)
-        for _ in moments:
-            lab.read()
-        told = lab.rest()
-        assert [t for t in facts(told) if t.startswith("job")] == [
-            t for t in EXPECTED if t.startswith("job")
-        ]
-
-    def test_a_power_cut_took_their_end(self, lab: Lab) -> None:
-        lab.run.start()
-        lab.run.job(1)
-        length = lab.run.run_dir.events.stat().st_size
-        lab.run.finish(1)
-        told = lab.read()
-        lab.close()
-        os.truncate(lab.run.run_dir.events, length - 10)
-        assert lab.read() == told
-        lab.close()
-        lab.run.raw_event("\n")
-        time.sleep(0.002)  # events are told apart by their milliseconds
-        lab.run.job(2)
-        assert lab.read()[len(told) :] == [
-            "-.-: 1 unreadable lines in events.ndjson were passed over",
-            "job 2.1 selected",
-            "job 2.1 running",
-        ]
-
-    def test_lines_without_sense_are_counted(self, lab: Lab) -> None:
-        lab.run.start()
-        lab.run.raw_event('[]\nnonsense\n{"event": "job_info"}\n{"a": NaN}\n\xff\n')
-        lab.run.job(1)
-        told = lab.read()
-        assert told.count("-.-: 2 unreadable lines in events.ndjson were passed over") == 2
-        assert told[-1] == "job 1.1 running"
-
-    def test_they_were_deleted(self, lab: Lab) -> None:
-        lab.run.start()
-        told = lab.read()
-        lab.close()
-        lab.run.run_dir.events.unlink()
-        assert lab.read() == told
-        time.sleep(0.002)
-        lab.run.job(1)
-        assert lab.read() == [*told, "job 1.1 selected", "job 1.1 running"]
-
-    def test_a_link_in_their_place(self, lab: Lab, tmp_path: Path) -> None:
-        lab.run.start()
-        lab.run.run_dir.events.rename(tmp_path / "elsewhere")
-        lab.run.run_dir.events.symlink_to(tmp_path / "elsewhere")
-        with pytest.raises(NotFollowed, match="link"):
-            lab.step()
-
-
-class TestDirectoriesThatAreNoRuns:
-    def test_nothing_is_made_in_them(self, tmp_path: Path) -> None:
-        lab = Lab(tmp_path / "runs")
-        with pytest.raises(UnreadableRun):
-            lab.open()
-        lab.run.run_dir.run.write_text("{")
-        with pytest.raises(UnreadableRun):
-            lab.open()
-        assert sorted(p.name for p in lab.run.run_dir.path.iterdir()) == ["run.json", "work"]
-
-    def test_a_pipe_for_run_json_keeps_nobody_waiting(self, lab: Lab) -> None:
-        os.mkfifo(lab.run.run_dir.run)
-        with pytest.raises(UnreadableRun, match="no regular file"):
-            lab.open()
-
-    def test_nonsense_in_run_json_is_no_timestamp(self, lab: Lab) -> None:
-        lab.run.start()
-        run = lab.run.run_dir.read_run()
-        lab.run.run_dir.write_run(
-            Run(State.FAILED, start="<b>", end='"', workdir=run.workdir, process=run.process)
-        )
-        assert lab.rest() == ["status running", "progress run 0.0", "status failed"]
-
-
-def test_the_run_of_another_user_has_its_journal_with_us(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal_module.os, "getuid", lambda: os.stat(lab.journals).st_uid + 1)
-    lab.run.start()
-    assert lab.read() == ["status running", "progress run 0.0"]
-    assert not lab.run.run_dir.messages.exists()
-    assert (lab.journals / lab.run.run_id / "messages.ndjson").exists()
-
-
-def test_what_the_disk_lost_is_told(lab: Lab) -> None:
-    lab.run.start()
-    lab.read()
-    lab.close()
-    os.truncate(lab.run.run_dir.messages, 10)
-    lab.step()
-    messages = lab.run.messages()
-    assert [m["sequence"] for m in messages] == [3]
-    assert "2 messages" in messages[0]["data"]["line"]
 
 
 def test_a_finished_job_tells_what_it_took(lab: Lab) -> None:

@@ -1,95 +1,15 @@
-"""The list of runs and the page that compares two, in a browser, against a real service."""
+"""The list of runs, in a browser, against a real service."""
 
-import csv
-import io
-import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from page_runs import LIVE, NASTY, Runs, box, look, names, open_list, row, shows
 from page_waits import expect
-from recorded_run import RecordedRun
 from service import RealService, poll
-from summary_files import small_row, small_summary
 
-from control.record.process import this_process
-from control.record.request import Request
 from control.record.run_dir import State
-
-NASTY = "<img src=x onerror=alert(1)>"
-LIVE = ".following[data-kind=live]"
-
-
-class Runs:
-    """Makes runs of a service, as if it had been asked for them.
-
-    Args:
-        service: whose they are.
-    """
-
-    def __init__(self, service: RealService) -> None:
-        self.service = service
-        self.me: str = service.get("/api/v1/session").json()["user"]
-        service.runs.mkdir(exist_ok=True)
-        self._made = 100
-        self._awaited: dict[str, State] = {}
-
-    def make(
-        self,
-        name: str,
-        state: State = State.COMPLETED,
-        *,
-        user: str = "",
-        analysis: str = "all",
-        files: Mapping[str, str] | None = None,
-        **more: Any,
-    ) -> RecordedRun:
-        """One of three jobs; of one that runs the first has begun, and nobody drives it."""
-        self._made += 1
-        run = RecordedRun(self.service.folder / "made", self._made)
-        asked = Request(user=user or self.me, name=name, analysis=analysis)
-        run.run_dir.request.write_text(asked.to_json())
-        for path, text in (files or {}).items():
-            file = run.run_dir.path / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-        goes_on = state in (State.RUNNING, State.INTERRUPTED)
-        there = self.service.runs / run.run_id
-        run.start(3, launched_by="driver", workdir=str(there / "work"), **more)
-        run.job(1)
-        if not goes_on:
-            run.finish(1)
-            run.end(state, more.get("why", ""), int(state is State.FAILED))
-        # all at once: a request without a run.json is a run that is to be started
-        run.run_dir.path.rename(there)
-        moved = RecordedRun.of(there)
-        moved.attempts, moved.done = run.attempts, run.done
-        self._awaited[run.run_id] = state
-        return moved
-
-    def lost(self, name: str) -> RecordedRun:
-        """One whose driver died."""
-        return self.make(name, State.INTERRUPTED, process=replace(this_process(), pid=2**31 - 2))
-
-    def settle(self) -> None:
-        """Wait until all that were made are listed in the state that they have."""
-        found: dict[str, str] = {}
-
-        def is_so() -> bool:
-            items = self.service.get("/api/v1/runs?limit=500").json()["items"]
-            found.update({run["run_id"]: run["state"] for run in items})
-            return found | self._awaited == found
-
-        poll(is_so)
-        self._awaited.clear()
-
-    def listed(self, run: RecordedRun) -> dict[str, Any]:
-        """As the list has it now."""
-        found = self.service.get(f"/api/v1/runs?text={run.run_id}").json()["items"]
-        return dict(found[0]) if found else {}
 
 
 @pytest.fixture(scope="module")
@@ -113,41 +33,6 @@ def own(runs: Runs, request: pytest.FixtureRequest) -> Iterator[str]:
     if ids:
         runs.service.request("POST", "/api/v1/runs/cancel", json={"run_ids": ids})
         runs.service.request("POST", "/api/v1/runs/delete", json={"run_ids": ids})
-
-
-def names(page: Any) -> list[str]:
-    """Of the runs shown, in their order."""
-    return [str(text) for text in page.locator("table.runs tbody th a").all_inner_texts()]
-
-
-def shows(page: Any, *expected: str) -> None:
-    """Wait until exactly these runs are shown."""
-    page.wait_for_function(
-        "wanted => JSON.stringify([...document.querySelectorAll('table.runs tbody th a')]"
-        ".map(link => link.textContent)) === JSON.stringify(wanted)",
-        arg=list(expected),
-    )
-
-
-def row(page: Any, name: str) -> Any:
-    return page.locator("table.runs tbody tr", has=page.get_by_role("link", name=name, exact=True))
-
-
-def open_list(page: Any, runs: Runs, query: str = "") -> None:
-    runs.settle()
-    page.goto(f"/?{query}")
-    page.locator(LIVE).wait_for()
-
-
-def look(page: Any) -> int:
-    """Let the page ask now, as when somebody comes back to it; gives the status of the answer."""
-    with page.expect_response(lambda answer: "/api/v1/runs?" in answer.url) as told:
-        page.evaluate("() => dispatchEvent(new Event('visibilitychange'))")
-    return int(told.value.status)
-
-
-def box(page: Any, name: str) -> Any:
-    return page.get_by_role("checkbox", name=f"Select {name}", exact=True)
 
 
 def test_rows_change_where_they_stand(page: Any, runs: Runs, own: str) -> None:
@@ -434,127 +319,3 @@ def test_without_scripts_the_list_is_all_there(
     sides = page.locator(".side h2 a")  # the earlier one is A
     expect(sides).to_have_text([f"{own} b", f"{own} c"], use_inner_text=True)
     context.close()
-
-
-SHEET = "sample\tquery\n"
-
-
-def small(found: int) -> str:
-    rows = [small_row("SNP", (found, 100 - found, 0, 5)), small_row("INDEL", (8, 2, 2, 1))]
-    return json.dumps(small_summary(rows=rows))
-
-
-@pytest.fixture(scope="module")
-def pair(runs: Runs) -> tuple[RecordedRun, RecordedRun]:
-    """Two runs that differ in everything that is compared."""
-    results = "work/results/small_variants"
-    before = {
-        "config.yaml": "build: GRCh38\nthreads: 2\n",
-        "samples.tsv": f"{SHEET}HG002\tone.vcf\nHG003\tthree.vcf\n",
-        f"{results}/HG002.summary.json": small(90),
-        f"{results}/HG003.summary.json": small(80),
-    }
-    after = {
-        "config.yaml": f"build: {NASTY}\nthreads: 2\n",
-        "samples.tsv": f"{SHEET}HG002\ttwo.vcf\n",
-        f"{results}/HG002.summary.json": small(95),
-    }
-    made = (
-        runs.make("the one before", files=before, version={"snakemake": "9.27.1"}),
-        runs.make("the one after", files=after, version={"snakemake": "9.28.0"}),
-    )
-    runs.settle()
-    return made
-
-
-def results_of(page: Any) -> list[list[str]]:
-    """Row, value and difference of the results that are to be seen."""
-    lines = page.locator("table.results tbody tr:visible").all()
-    cells = [line.locator("th, td").all_inner_texts() for line in lines]
-    return [[texts[1], texts[2], texts[3], texts[6]] for texts in cells]
-
-
-def test_two_runs_are_compared(
-    page: Any, runs: Runs, pair: tuple[RecordedRun, RecordedRun]
-) -> None:
-    open_list(page, runs, "text=the+one")
-    expect(page.get_by_role("button", name="Compare")).to_be_disabled()
-    box(page, "the one before").check()
-    box(page, "the one after").check()
-    page.get_by_role("button", name="Compare").click()
-    page.wait_for_url(f"**/compare?a={pair[0].run_id}&b={pair[1].run_id}")
-    tables = page.locator("table.pair tbody")
-    assert [text.split("\t") for text in tables.nth(0).inner_text().splitlines()] == [
-        ["build", "GRCh38", NASTY]
-    ]
-    assert [text.split("\t") for text in tables.nth(1).inner_text().splitlines()] == [
-        ["HG002: query", "one.vcf", "two.vcf"],
-        ["HG003: in the sample sheet", "yes", "no"],
-    ]
-    assert "9.27.1" in tables.nth(2).inner_text() and "9.28.0" in tables.nth(2).inner_text()
-    expect(page.locator("main img")).to_have_count(0)
-    assert page.get_by_role("link", name="the one after").get_attribute("href") == (
-        f"/runs/{pair[1].run_id}"
-    )
-    found = results_of(page)
-    assert found[0] == ["HG002", "SNP PASS", "truth_fn", "−5"], "halved: the biggest change"
-    recall = ["HG002", "SNP PASS", "recall", "+0.05"]
-    assert recall in found and {line[3] for line in found if line[0] == "HG003"} == {"only in A"}
-    assert not [line for line in found if line[1].startswith("INDEL") and line[0] == "HG002"]
-
-
-def test_results_are_searched_and_sorted(page: Any, pair: tuple[RecordedRun, RecordedRun]) -> None:
-    page.goto(f"/compare?a={pair[0].run_id}&b={pair[1].run_id}")
-    page.get_by_label("Search results").fill("hg002 RECALL")
-    page.get_by_role("status").get_by_text("1 of").wait_for()
-    assert [line[2] for line in results_of(page)] == ["recall"]
-    page.get_by_label("Search results").fill("hg002")
-    page.get_by_role("button", name="Difference").click()
-    found = [line[3] for line in results_of(page)]
-    assert (found[0], found[-1]) == ("+5", "−5")
-    page.reload()
-    assert [line[3] for line in results_of(page)] == found
-    page.get_by_role("button", name="Difference").click()
-    assert results_of(page)[0][3] == "−5"
-    page.get_by_role("link", name="Show also what is the same").click()
-    page.get_by_text("threads").wait_for()
-    assert [line for line in results_of(page) if line[1].startswith("INDEL")]
-
-
-def test_a_comparison_is_saved(page: Any, pair: tuple[RecordedRun, RecordedRun]) -> None:
-    page.goto(f"/compare?a={pair[0].run_id}&b={pair[1].run_id}")
-    with page.expect_download() as told:
-        page.get_by_role("link", name="Save all as TSV").click()
-    assert told.value.suggested_filename == f"{pair[0].run_id}_{pair[1].run_id}.tsv"
-    text = Path(told.value.path()).read_text()
-    lines = list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
-    (build,) = [line for line in lines if line["name"] == "build"]
-    assert (build["part"], build["a"], build["b"]) == ("configuration", "GRCh38", NASTY)
-    (recall,) = [
-        line
-        for line in lines
-        if (line["sample"], line["row"], line["name"]) == ("HG002", "SNP PASS", "recall")
-    ]
-    assert (recall["a"], recall["b"], recall["difference"]) == ("0.9", "0.95", "0.05")
-    (threads,) = [line for line in lines if line["name"] == "threads"]
-    assert threads["a"] == threads["b"] == "2"
-
-
-def test_what_cannot_be_compared_is_told(
-    page: Any, service: RealService, pair: tuple[RecordedRun, RecordedRun]
-) -> None:
-    a, b = (run.run_id for run in pair)
-    assert page.goto(f"/compare?a={a}&b={a}").status == 400
-    page.get_by_role("alert").get_by_text("This is the same run twice").wait_for()
-    page.get_by_label("Second run").select_option(b)
-    page.get_by_role("button", name="Compare").click()
-    page.get_by_role("link", name="the one after").wait_for()
-    assert page.goto(f"/compare?a={a}&b=20200101-000000-0000").status == 404
-    page.get_by_role("alert").get_by_text("there is none").wait_for()
-    assert page.goto(f"/compare?run={a}").status == 400
-    page.get_by_role("alert").get_by_text("1 run was selected: choose two of them").wait_for()
-    expect(page.get_by_label("First run")).to_have_value(a)
-    token = service.make_token("carl")
-    theirs = service.get(f"/compare?a={a}&b={b}", token=token)
-    assert (theirs.status_code, "not yours" in theirs.text) == (403, True)
-    assert "the one before" not in theirs.text
