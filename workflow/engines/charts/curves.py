@@ -178,7 +178,11 @@ def _panel(
     kind: str, points: Sequence[Row], curves: Sequence[Row], colours: Spec, team: str
 ) -> Spec:
     x, y = (
-        _axis(key, *([row[key] for row in rows] for rows in (points, curves)))
+        _axis(
+            key,
+            *([row[key] for row in rows] for rows in (points, curves)),
+            crosses=[row.get(f"{key}_low") for row in points] if team else (),
+        )
         for key in ("recall", "precision")
     )
     shown = {"test": "picked == '' || datum.sample == picked", "value": 1}
@@ -283,10 +287,19 @@ def _of(name: str, kind: str, which: str, only: Sequence[Spec] = ()) -> Spec:
     }
 
 
-def _axis(key: str, dots: Iterable[float | None], curves: Iterable[float | None]) -> Spec:
-    """Near the dots two and a half times as far from 1 as they are; or all of the curves."""
+def _axis(
+    key: str,
+    dots: Iterable[float | None],
+    curves: Iterable[float | None],
+    crosses: Iterable[float | None] = (),
+) -> Spec:
+    """Near the dots two and a half times as far from 1 as they are, and with their crosses.
+
+    Else all of the curves.
+    """
     lowest = min((value for value in dots if value is not None), default=0.0)
     near = max(0.0, 1 - 2.5 * max(1 - lowest, 0.002))
+    near = min([near, *(value for value in crosses if value is not None)])
     whole = min([lowest, *(value for value in curves if value is not None)])
     low = f"zoom == '{NEAR}' ? {near!r} : {whole!r}"
     domain = {"domainMin": {"expr": low}, "domainMax": 1}

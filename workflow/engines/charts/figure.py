@@ -294,7 +294,7 @@ def figure(source: Material) -> Spec:
     subtitles = [subtitle, *(gap[:200] for gap in source.gaps)]
     what = "Small variants" if source.small else "Structural variants"
     title = {"text": what, "subtitle": subtitles, "fontSize": 18, "offset": 16}
-    own_colours = {"scale": {"fill": "independent"}}
+    own_colours = {"scale": dict.fromkeys(("fill", "color", "shape"), "independent")}
     whole = {"vconcat": parts, "spacing": 40, "resolve": own_colours, "title": title}
     spec = specification(whole, source.layout, more=(ZOOM,))
     return {**spec, "datasets": source.datasets, "padding": 20}
