@@ -180,8 +180,9 @@ def _panel(
     x, y = (
         _axis(
             key,
-            *([row[key] for row in rows] for rows in (points, curves)),
-            crosses=[row.get(f"{key}_low") for row in points] if team else (),
+            [row[key] for row in points],
+            [row[key] for row in curves],
+            [row.get(f"{key}_low") for row in points] if team else (),
         )
         for key in ("recall", "precision")
     )
