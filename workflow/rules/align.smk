@@ -1,111 +1,5 @@
 # Reads to alignments: checked, aligned lane by lane, put together with duplicates marked, indexed, summed up. Each
 # lane is a file of its own until then, so that a run that was killed goes on with the lanes that are not done.
-import re
-
-from engines.configuration import aligning
-from engines.references.aligners import ALIGNERS
-
-ALIGNER = ALIGNERS[config["align"]["aligner"]]
-ALIGN_ENVIRONMENT = (
-    "../../envs/bwa_mem2.yaml"
-    if config["align"]["aligner"] == "bwa-mem2"
-    else "../../envs/align.yaml"
-)
-ALIGNMENTS_END = config["align"]["format"]
-ALIGNMENTS_INDEX = {"cram": "cram.crai", "bam": "bam.bai"}[ALIGNMENTS_END]
-SORT_MEMORY = 1500  # MB of `samtools sort`, which spills the rest to its folder
-# Memory of a thread that aligns, of the batches, of fastp (MB; measured: docs/alignment.md)
-THREAD_MEMORY, BATCH_MEMORY, FASTP_MEMORY = 300, 1500, 1600
-
-
-def megabytes(*files):
-    """Size of files on disk; one that is not there yet makes Snakemake ask again later."""
-    return sum(os.path.getsize(file) for file in files) / 1e6
-
-
-def lane_of(wildcards):
-    """The files of one lane."""
-    lanes = PLAN.libraries[wildcards.sample].lanes
-    return next(lane for lane in lanes if lane.name == wildcards.lane)
-
-
-def files_of_lane(wildcards):
-    """Input function: FASTQ files of one lane."""
-    lane = lane_of(wildcards)
-    return [file for file in (lane.forward, lane.reverse) if file]
-
-
-def receipts_of(name):
-    """What has to be there before anything long is done with the reads of a sample."""
-    library = PLAN.libraries[name]
-    if library.brought:
-        return [f"results/reads/{name}.alignments.json"]
-    return [f"results/reads/{name}.{lane.name}.json" for lane in library.lanes]
-
-
-def fastp_of(name):
-    """What fastp counted of the reads of a sample, lane by lane."""
-    library = PLAN.libraries[name]
-    if library.is_long:
-        return []
-    return [f"results/qc/fastp/{name}.{lane.name}.fastp.json" for lane in library.lanes]
-
-
-def lanes_of(wildcards):
-    """Input function: alignments of the lanes of a sample."""
-    library = PLAN.libraries[wildcards.sample]
-    names = ["realigned"] if library.realign else [lane.name for lane in library.lanes]
-    return [f"results/alignments/lanes/{wildcards.sample}.{name}.bam" for name in names]
-
-
-def sequence_of(wildcards):
-    """Input function: the plain genome of a sample."""
-    return PLAN.sequence(PLAN.libraries[wildcards.sample].build)
-
-
-def index_of(wildcards):
-    """Input function: the aligner's index."""
-    folder = PLAN.aligner_index(PLAN.libraries[wildcards.sample].build)
-    return [f"{folder}/{name}" for name in ALIGNER.products]
-
-
-def index_prefix(input):
-    """What the files of the aligner's index begin with."""
-    return f"{os.path.dirname(input.index[0])}/genome"
-
-
-def library_options(wildcards):
-    """For `plumbline reads check`: what the sheet says of a library."""
-    library = PLAN.libraries[wildcards.sample]
-    return commands.options({"library": library.library, "platform": library.platform})
-
-
-# Names of lanes have no dots: what belongs to a lane is told from what belongs to a sample.
-LANE = r"(?!(?:alignments|realigned)(?:\.|$))[A-Za-z0-9][A-Za-z0-9_-]*"
-
-
-def some(names):
-    """A pattern of just these names; of none, one that nothing fits."""
-    return "|".join(map(re.escape, names)) or "(?!)"
-
-
-SHORT = [name for name, library in PLAN.libraries.items() if not library.is_long]
-LONG = [name for name, library in PLAN.libraries.items() if library.is_long]
-MARKED = [
-    name
-    for name, library in PLAN.libraries.items()
-    if aligning.marks_duplicates(library, config)
-]
-UNMARKED = [name for name in PLAN.libraries if name not in set(MARKED)]
-
-# A folder of its own for the pieces of one lane. It is emptied first: a job that was killed may have left some.
-START = "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
-# From the aligner to a sorted file, with what `samtools markdup` needs to know of mates.
-SORTED = (
-    " | samtools fixmate --no-PG -m -u - -"
-    f" | samtools sort --no-PG --threads 1 -m {SORT_MEMORY}M -l 1 -T {{params.scratch:q}}/sort"
-    " -o {output.alignments:q} -; rm -rf {params.scratch:q}"
-)
 
 
 rule prepare_genome:
@@ -241,7 +135,8 @@ rule check_alignments:
         " --out {output.receipt:q}"
 
 
-# Each read is looked at on its way: a file that is cut off ends the job, and mates that are none do.
+# Each read is looked at on its way: a file that is cut off ends the job, and mates that are none do. The folder for
+# pieces is emptied first: a job that was killed may have left some.
 rule align_lane:
     input:
         reads=files_of_lane,
@@ -279,6 +174,7 @@ rule align_lane:
         )
         * attempt,
     params:
+        memory=SORT_MEMORY,
         scratch="results/alignments/lanes/.{sample}.{lane}",
         title="aligning {sample}, lane {lane}",
         counting=lambda wildcards, input, output: aligning.counting(
@@ -294,9 +190,11 @@ rule align_lane:
     message:
         "Aligning {wildcards.sample}, lane {wildcards.lane}"
     shell:
-        START
-        + " plumbline reads stream --title {params.title:q} -- {input.reads:q} {params.counting}"
-        "| {params.aligner} -t {threads} {params.aligned_from}" + SORTED
+        "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
+        " plumbline reads stream --title {params.title:q} -- {input.reads:q} {params.counting}"
+        "| {params.aligner} -t {threads} {params.aligned_from}"
+        " | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG --threads 1 -m {params.memory}M"
+        " -l 1 -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q}"
 
 
 use rule align_lane as align_long_reads with:
@@ -346,6 +244,7 @@ rule realign:
         )
         * attempt,
     params:
+        memory=SORT_MEMORY,
         scratch="results/alignments/lanes/.{sample}.realigned",
         aligner=lambda wildcards, input: aligning.aligner(config, input.groups, True),
         aligned_from=lambda wildcards, input: aligning.aligned_from(
@@ -354,11 +253,13 @@ rule realign:
     message:
         "Aligning the reads of {input.alignments} anew"
     shell:
-        START
-        + " samtools collate --no-PG --threads 1 --reference {input.genome:q} -u -O"
+        "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
+        " samtools collate --no-PG --threads 1 --reference {input.genome:q} -u -O"
         " {input.alignments:q} {params.scratch:q}/collate"
         " | samtools fastq -n -T RG -"
-        " | {params.aligner} -t {threads} {params.aligned_from}" + SORTED + "; [["
+        " | {params.aligner} -t {threads} {params.aligned_from}"
+        " | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG --threads 1 -m {params.memory}M"
+        " -l 1 -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q}; [["
         " $(samtools view -c -F 0x900 --threads {threads} --reference {input.genome:q} {input.alignments:q})"
         " == $(samtools view -c -F 0x900 --threads {threads} {output.alignments:q}) ]] ||"
         " {{ echo 'error: reads got lost when they were taken out: names are not unique'; exit 65; }}"

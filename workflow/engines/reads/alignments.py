@@ -227,8 +227,8 @@ def _check_groups(
     libraries = {row.get("LB") for row in rows}
     if len(libraries) > 1:
         warnings.append(
-            f"{len(libraries)} libraries, which samtools markdup does not tell apart: reads of two of "
-            "them that lie alike count as duplicates where they are marked anew"
+            f"{len(libraries)} libraries, which samtools markdup does not tell apart: reads of two "
+            "that lie alike count as duplicates where they are marked anew"
         )
     kept = ("ID", "SM", "LB", "PL", "PU")
     return [{tag: str(row[tag]) for tag in kept if tag in row} for row in rows]
