@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # notes what it was asked and whether services may start, and "installs" the missing program
 APT = """\
 echo "$@" >>apt-asked
+[[ " $* " != *" unheard-of "* ]] || exit 100
 if [[ $1 == install ]]; then
   "$POLICY"; echo "policy $?" >>apt-asked
   cp "$POLICY" left-behind
@@ -92,3 +93,14 @@ def test_without_root_it_says_which_tests_are_skipped(clone: Path):
         "setup: tests are skipped: of strange servers",
     ]
     assert not (clone / "apt-asked").exists()
+
+
+def test_a_package_that_this_release_does_not_know_keeps_no_other_away(clone: Path):
+    with (clone / "setup/test_servers.tsv").open("a") as table:
+        table.write("no-such-server\tunheard-of\t-\tof what nobody has\n")
+    assert setup_tests(clone, user=0).splitlines() == [
+        "setup: for the tests, from Debian's packages: strange-package unheard-of",
+        "setup: they could not be installed here; as root: apt-get install strange-package"
+        " unheard-of",
+        "setup: tests are skipped: of what nobody has",
+    ]
