@@ -37,7 +37,7 @@ SLOW = """\
 #!/bin/bash
 [[ $1 == mem ]] && echo mem >>{folder}/calls
 if [[ $(wc -l <{folder}/calls) == 2 && ! -e {folder}/waits ]]; then
-  touch {folder}/waits; sleep 600
+  touch {folder}/waits; exec sleep 600
 fi
 exec -a bwa {bwa} "$@"
 """
