@@ -57,7 +57,8 @@ test-long: setup setup-tests ## 50 kills of service, fetch and upload, 20 of run
 	  $(BIN)/pytest -q tests/control/cluster tests/control/serve/test_service.py tests/control/web/test_schemathesis.py \
 	  tests/engines/fetch/test_processes.py tests/engines/upload/test_processes.py tests/engines/annotate/test_cli.py \
 	  tests/engines/qc/test_multiqc_environment.py tests/control/runs/test_launch_ssh.py \
-	  tests/control/runs/test_validation.py tests/workflow/test_align.py tests/workflow/test_screen.py tests/workflow/test_calling.py tests/workflow/test_reads_to_calls.py tests/control/intake \
+	  tests/control/runs/test_validation.py tests/workflow/test_align.py tests/workflow/test_screen.py tests/control/intake \
+	  tests/workflow/test_calling.py tests/workflow/test_reads_to_calls.py \
 	  tests/control/page/test_screen_run.py
 
 executor: setup ## the plugins that a profile needs besides SLURM's: make executor PROFILE=pbs
