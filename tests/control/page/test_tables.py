@@ -196,6 +196,8 @@ def test_is_a_table_for_all(page: Any, opens: bool) -> None:
     heading = page.get_by_role("button", name="F1", exact=True)
     expect(heading).to_have_attribute("aria-description", "Harmonic mean")
     page.keyboard.press("Tab")
+    # what scrolled for it is told at the next frame, and would put the tip away
+    page.evaluate("() => new Promise(requestAnimationFrame)")
     heading.focus()
     page.get_by_role("tooltip").get_by_text("Harmonic mean").wait_for()
     page.keyboard.press("Escape")
