@@ -1,5 +1,6 @@
 """A part of the demo's genome, and runs from its reads to calls."""
 
+import json
 import os
 import shutil
 import signal
@@ -95,3 +96,22 @@ def attempts(folder: Path) -> dict[str, int]:
         path.relative_to(folder / "logs").as_posix(): path.read_text().count("=== attempt started")
         for path in (folder / "logs").rglob("*.log")
     }
+
+
+def done_jobs(folder: Path) -> list[str]:
+    """Logs of the jobs that Snakemake knows as done."""
+    found = set()
+    for path in (folder / ".snakemake/metadata").rglob("*"):
+        try:
+            record = json.loads(path.read_text())
+        except (IsADirectoryError, ValueError):  # a folder, or one that is being written
+            continue
+        if not record["incomplete"]:
+            found |= {log.removeprefix("logs/") for log in record["log"]}
+    return sorted(found)
+
+
+def has_finished(folder: Path, rule: str) -> bool:
+    """Whether Snakemake has said so of a job: after all else that it writes of it."""
+    logs = (folder / ".snakemake/log").glob("*.log")
+    return any(f"(Rule: {rule})" in log.read_text() for log in logs)

@@ -306,12 +306,14 @@ rule mark_duplicates:
             config, input.genome, input.dictionary
         ),
         format=aligning.final_format(config),
+        # of a CRAM, which codec a block gets depends on which of several threads was faster
+        packers=lambda wildcards, threads: threads if ALIGNMENTS_END == "bam" else 1,
     message:
         "Putting the alignments of {wildcards.sample} together"
     shell:
         "log_to {log:q};"
         " samtools merge --no-PG -c -p -u -h <({params.header}) -o - {input.lanes:q}"
-        " {params.marking}| REF_PATH=/dev/null samtools view --no-PG --threads {threads}"
+        " {params.marking}| REF_PATH=/dev/null samtools view --no-PG --threads {params.packers}"
         " --output-fmt {params.format} -o {output.alignments:q} -;"
         " samtools index -@ {threads} {output.alignments:q} {output.index:q};"
         " (cd {params.folder:q}; md5sum -- {params.file:q}) > {output.checksum:q}"
