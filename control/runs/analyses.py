@@ -236,15 +236,30 @@ def with_leaves(value: Any, change: Callable[[Place, Any], Any], place: Place = 
     return change(place, value)
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        content = super().construct_mapping(node, deep)
+        if len(content) < len(node.value):
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if key.value in seen:
+                    message = f"key {key.value!r} is there twice"
+                    raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
+                seen.add(key.value)
+        return content
+
+
 def read_yaml(file: Path) -> Any:
     """The content of a YAML file that the workflow brings.
 
     Raises:
         InputMissing: it is not there.
-        BadData: it is no YAML, or not a group of keys.
+        BadData: it is no YAML, or not a group of keys, or has a key twice.
     """
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe one)
     except OSError as error:
         hint = "check `workflow` in the settings: the folder that holds workflow/Snakefile"
         raise InputMissing(f"{file}: {error.strerror}", hint=hint) from None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from control.runs.analyses import FILE, Place, Workflow, read_workflow, with_leaves
+from control.runs.analyses import FILE, Place, Workflow, read_workflow, read_yaml, with_leaves
 from control.settings import ROOT, Allow
 from engines.contract.errors import BadData, BadUsage, InputMissing
 
@@ -136,6 +136,12 @@ def test_every_template_can_be_begun_with_the_columns_that_it_asks_for(workflow)
         assert set(columns) <= set(workflow.samples_schema["properties"])
         wanted = workflow.analyses.get(example["analysis"])
         assert wanted is None or set(example["config"]) <= set(wanted.settings)
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path):
+    (tmp_path / "twice.yaml").write_text("examples:\n  demo: {title: a}\n  demo: {title: b}\n")
+    with pytest.raises(BadData, match=r"key 'demo' is there twice.*line 3"):
+        read_yaml(tmp_path / "twice.yaml")
 
 
 def _listing() -> dict[str, Any]:
