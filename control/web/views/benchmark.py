@@ -66,7 +66,7 @@ def _section(kind: str, found: list[Summary], material: Material) -> Section:
     from engines.charts import figure
 
     paired = side_by_side.paired(material, FOLDERS[kind], found)
-    drawable = figure.material(found, paired)
+    drawable = figure.material(found, paired, side_by_side.costs(material, found))
     trend, others = trend_rows(material, kind, found)
     notes, charts, maps = _notes(drawable), [], []
     if (types := len(drawable.layout.kinds)) > MOST_TYPES:

@@ -1,6 +1,6 @@
 """Callers of one sample side by side: what `plumbline compare callers` left of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,31 @@ def paired(material: Material, folder: str, found: Sequence[Summary]) -> dict[st
         path = f"{FOLDER}/{folder}/{team.sample}{SUFFIX}"
         if path not in material.files:
             continue
-        data = _read(material, path)
+        data = _read(material, path, callers.callers_of)
         if data is not None and callers.is_of(data, team, found):
             made[team.sample] = data
     return made
 
 
-def _read(material: Material, path: str) -> dict[str, Any] | None:
+def costs(material: Material, found: Sequence[Summary]) -> dict[str, dict[str, Any]]:
+    """Call set → what its caller took, of samples with several callers."""
+    made = {}
+    theirs = {name for team in callers.teams(found) for name in team.callers}
+    for summary in found:
+        if summary.sample in theirs:
+            path = f"calls/{callers.provenance_of_calls(summary).name}"
+            made[summary.sample] = _read(material, path, callers.costs_of) or {}
+    return made
+
+
+def _read(
+    material: Material, path: str, read: Callable[[Path, bytes], dict[str, Any]]
+) -> dict[str, Any] | None:
     text = material.text(path)
     if text is None:
         return None
     try:
-        return callers.callers_of(Path(path), text)
+        return read(Path(path), text)
     except (EngineError, RecursionError) as error:
         material.problems.append(getattr(error, "message", f"{path}: cannot be read"))
         return None
@@ -62,9 +75,10 @@ def tables(drawable: Drawable) -> Iterator[Table]:
 
 
 def _numbers(teams: Sequence[Team], drawable: Drawable) -> Table:
-    rows = callers.number_rows(teams, drawable.summaries, drawable.paired)
+    rows = callers.number_rows(teams, drawable.summaries, drawable.paired, drawable.costs)
     keys = [key for key in html_tables.CALLER_NUMBERS if any(key in row for row in rows)]
-    told = [html_tables.CALLER_NOTE] if any(row["verdict"] for row in rows) else []
+    keys += html_tables.costs_known(rows)
+    told = html_tables.caller_notes(rows)
     waiting = [team.sample for team in teams if team.sample not in drawable.paired]
     if waiting and drawable.small:
         told.append(f"Not put side by side yet, so nobody is called best: {', '.join(waiting)}.")

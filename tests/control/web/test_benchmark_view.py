@@ -200,6 +200,10 @@ def test_callers_stand_side_by_side_while_one_is_still_at_work(lab: WebLab) -> N
     first = [(r["sample"], r["caller"], r["verdict"]) for r in table["rows"][:2]]
     assert first == [("demo", "freebayes", ""), ("demo", "bcftools", "")]
     assert "nobody is called best: demo." in table["notes"][-1]
+    assert "cpu_s" not in [column["key"] for column in table["columns"]]
+    (run.work / "results" / "calls").mkdir()
+    calls = run.work / "results" / "calls" / "demo.freebayes.provenance.json"
+    calls.write_text('{"costs": {"jobs": 2, "cpu_s": 5.4, "longest_s": 3, "peak_memory_mb": 70.4}}')
     place = run.work / "results" / "callers" / "small_variants"
     place.mkdir(parents=True)
     (place / "demo.callers.json").write_text(json.dumps(side_by_side(*made)))
@@ -207,6 +211,7 @@ def test_callers_stand_side_by_side_while_one_is_still_at_work(lab: WebLab) -> N
     table = table_of(shown, "roc_callers")
     assert table["rows"][0]["verdict"] == "best: p < 0.0001"
     assert table_of(shown, "roc_pairs")["rows"][0]["c5"] == 60
+    assert [(r["cpu_s"], r["peak_memory_mb"]) for r in table["rows"][:2]] == [(5, 70), (None, None)]
     (section,) = shown["sections"]
     names = [chart["name"] for chart in section["charts"]]
     assert "roc" in names and "precision_recall" not in names

@@ -2,9 +2,11 @@
 
 import gzip
 import hashlib
+import os
 import random
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +30,10 @@ CALLS = {
     "bcftools": "bcftools mpileup --output-type u --fasta-ref {fasta} --regions-file {called}"
     " {mpileup} {bam} | bcftools call --multiallelic-caller --ploidy-file {ploidy} {call}",
     "freebayes": "{freebayes}",
+}
+WITH_PLUMBLINE = {
+    **os.environ,
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
 }
 SETTINGS = {"callers": [], "settings": {}, "filter": "hard", "gvcf": False}
 
@@ -91,7 +97,7 @@ def call(lab: Path, tool: str, chunks: int, sex: str = "auto", gvcf: bool = Fals
             f" plumbline calling keep --core {part}.core.bed --reference {lab}/g.fa --sample lib"
             f" --settings {tool} --tool {tool} | bcftools view --no-version -Oz -o {files[-1]}"
         )
-        subprocess.run(["bash", "-c", pipe], check=True, capture_output=True)
+        subprocess.run(["bash", "-c", pipe], check=True, capture_output=True, env=WITH_PLUMBLINE)
     cores = sorted(regions.glob("*.core.bed"))
     run_gather(Asked(files, cores, "QUAL<20", gvcf, lab / name), datetime.now(UTC))
     return lab / f"{name}.vcf.gz"

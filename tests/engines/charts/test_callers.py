@@ -64,6 +64,32 @@ def test_the_best_is_told_only_beyond_chance(three: list[dict[str, Any]]) -> Non
     assert table.rows[0][6].text == "0.9900 (0.9890 to 0.9910)"
 
 
+def test_what_callers_took_stands_beside_their_f1(
+    tmp_path: Path, three: list[dict[str, Any]]
+) -> None:
+    folder = tmp_path / "results" / "small_variants"
+    write(folder, **{each["query"]["sample"]: each for each in three})
+    asked = ["small-variants", str(tmp_path / "results"), "--out-html", str(tmp_path / "o.html")]
+
+    def page() -> str:
+        run = CliRunner().invoke(chart, asked)
+        assert run.exit_code == 0, run.output
+        return (tmp_path / "o.html").read_text()
+
+    assert "CPU (s)" not in page()
+    calls = tmp_path / "results" / "calls"
+    calls.mkdir()
+    made = {"costs": {"jobs": 3, "cpu_s": 12345.6, "longest_s": 61.2, "peak_memory_mb": 70.4}}
+    (calls / "demo.gatk.provenance.json").write_text(json.dumps(made))
+    (calls / "demo.freebayes.provenance.json").write_text('{"records": 1}')
+    text = page()
+    assert text.count(">CPU (s)<") == 1 and ">12,346<" in text and ">61<" in text
+    assert text.count("not measured") == 3 * 4 * 2  # of two callers, SNP and INDEL, ALL and PASS
+    with pytest.raises(BadData, match="empty file"):
+        callers.costs_of(Path("x.json"), b"")
+    assert callers.costs_of(Path("x.json"), b'{"costs": {"cpu_s": "much"}}') == {}
+
+
 def test_tables_of_pairs_places_and_what_is_shared(three: list[dict[str, Any]]) -> None:
     found = [side_by_side(*three)]
     pairs = pairs_table(callers.pair_rows(found))

@@ -74,7 +74,8 @@ def test_which_calls_are_marked(tool: str, filter: str, gvcf: bool, expected: st
 def test_an_expression_of_ones_own_counts() -> None:
     config = configuration("freebayes")
     config["call"]["settings"]["plain"]["expression"] = "QUAL<5 && INFO/DP<3"
-    assert call_commands.gather_options("plain", config) == "--expression 'QUAL<5 && INFO/DP<3'"
+    marked = call_commands.gather_options("own", "plain", config)
+    assert marked.startswith("--expression 'QUAL<5 && INFO/DP<3' --measured ")
     split = call_commands.split_options(TARGET, "plain", config, {})
     assert "--target t.bed --padding 100 --by interval --chunks 7" in split
     assert "--tool freebayes --expression 'QUAL<5 && INFO/DP<3'" in split

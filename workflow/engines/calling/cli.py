@@ -128,16 +128,28 @@ def keep_command(
 @click.option("--expression", help="Mark calls for which this is true (bcftools filter --exclude).")
 @click.option("--gvcf", is_flag=True, help="There are blocks of what is like the reference.")
 @click.option(
+    "--measured",
+    multiple=True,
+    type=FILE,
+    help="What a job of the caller took (Snakemake's benchmark table), of each job; the sum goes "
+    "into the provenance.",
+)
+@click.option(
     "--out",
     required=True,
     type=Prefix(),
     help="Writes OUT.vcf.gz, OUT.vcf.gz.tbi, OUT.vcf.gz.md5 and OUT.provenance.json.",
 )
 def gather_command(
-    chunks: tuple[Path, ...], regions: Path, expression: str | None, gvcf: bool, out: Path
+    chunks: tuple[Path, ...],
+    regions: Path,
+    expression: str | None,
+    gvcf: bool,
+    measured: tuple[Path, ...],
+    out: Path,
 ) -> None:
     """Put the chunks of a sample's calls into one file, in the order in which they are given."""
     from engines.calling.gather import Asked, run_gather
 
     cores = sorted(regions.glob("*.core.bed"))
-    run_gather(Asked(chunks, cores, expression, gvcf, out), datetime.now(UTC))
+    run_gather(Asked(chunks, cores, expression, gvcf, out, measured), datetime.now(UTC))

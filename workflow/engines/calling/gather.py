@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from engines.calling.chunks import read_pieces
+from engines.calling.costs import costs_of
 from engines.calling.filters import NAME
 from engines.contract.errors import BadData, InputMissing, Unavailable
 from engines.contract.output import staging
@@ -24,6 +26,7 @@ class Asked:
         regions: BED files of their cores.
         expression: calls for which it is true are marked; None to leave the caller's marks.
         gvcf: whether there are blocks of what is like the reference, which are not marked.
+        measured: of each job of the caller what it took, as :func:`costs_of` reads it.
     """
 
     chunks: Sequence[Path]
@@ -31,6 +34,7 @@ class Asked:
     expression: str | None
     gvcf: bool
     out: Path
+    measured: Sequence[Path] = ()
 
 
 def run_gather(asked: Asked, started: datetime) -> None:
@@ -55,16 +59,24 @@ def run_gather(asked: Asked, started: datetime) -> None:
             _pipe([*concat, "--output-type", "u"], _filter(asked, asked.expression, calls))
         listed.unlink()
         _run(["bcftools", "index", "--tbi", str(calls)])
-        digest = hashlib.md5(calls.read_bytes(), usedforsecurity=False).hexdigest()
-        name = f"{asked.out.name}.vcf.gz"
+        digest, name = _md5_of(calls), f"{asked.out.name}.vcf.gz"
         calls.with_name(f"{name}.md5").write_text(f"{digest}  {name}\n", encoding="utf-8")
         count = int(_run(["bcftools", "index", "--nrecords", str(calls)]))
         inputs: dict[str, Path | None] = {
             f"chunk {number}": chunk for number, chunk in enumerate(asked.chunks, 1)
         }
-        proof = provenance(inputs, started, threads=1, records=count, expression=asked.expression)
+        told: dict[str, Any] = {"records": count, "expression": asked.expression}
+        if costs := costs_of(asked.measured):
+            told["costs"] = costs
+        proof = provenance(inputs, started, threads=1, **told)
         staged.with_name(f"{staged.name}.provenance.json").write_text(as_json(proof))
     _tell(asked, count)
+
+
+def _md5_of(path: Path) -> str:
+    """Read in pieces: with the blocks of a whole genome a file has gigabytes."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _tell(asked: Asked, count: int) -> None:

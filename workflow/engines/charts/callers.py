@@ -1,18 +1,20 @@
 """Callers of one sample side by side: who they are, and what `plumbline compare callers` found."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engines.charts import schema_check
-from engines.charts.summaries import Summary, parsed
+from engines.charts.summaries import Summary, own_name, parsed
 from engines.charts.tables import Row, overview
 from engines.contract.errors import BadData
 
 SCHEMA = "plumbline/small_variants.callers/1"
 FOLDER, SUFFIX = "callers", ".callers.json"
 LABELS = {"sample": "Sample", "type": "Type", "selection": "Filter", "caller": "Caller"}
+COSTS = ("cpu_s", "longest_s", "peak_memory_mb")
 ALL = "*"
 
 
@@ -76,13 +78,44 @@ def is_of(data: Mapping[str, Any], team: Team, summaries: Iterable[Summary]) -> 
     )
 
 
+def provenance_of_calls(summary: Summary) -> Path:
+    """What tells how the calls of a caller were made: `results/calls/SAMPLE.CALLER…`."""
+    return summary.path.parent.parent / "calls" / f"{own_name(summary.path)}.provenance.json"
+
+
+def costs_of(path: Path, text: bytes) -> Row:
+    """What a caller took, as `plumbline calling gather` left it: keys as in :data:`COSTS`.
+
+    Args:
+        path: what it is called.
+        text: what the file holds.
+
+    Returns:
+        Whole numbers; empty where nothing was measured.
+
+    Raises:
+        BadData: it is empty, or no JSON object.
+    """
+    costs = parsed(path, text).get("costs")
+    values = costs if isinstance(costs, dict) else {}
+    return {
+        key: round(value)
+        for key in COSTS
+        if isinstance(value := values.get(key), int | float) and math.isfinite(value)
+    }
+
+
 def number_rows(
-    found: Sequence[Team], summaries: Iterable[Summary], paired: Mapping[str, Mapping[str, Any]]
+    found: Sequence[Team],
+    summaries: Iterable[Summary],
+    paired: Mapping[str, Mapping[str, Any]],
+    costs: Mapping[str, Row] | None = None,
 ) -> list[Row]:
     """A row per sample, type, filter and caller, with the highest F1 first, and what it is worth.
 
     Args:
         paired: sample → what :func:`callers_of` gave; without it nobody is called best.
+        costs: name of a call set → what :func:`costs_of` gave.
     """
     whose = {name: (team, caller) for team in found for name, caller in team.callers.items()}
     rows: list[Row] = []
@@ -90,7 +123,8 @@ def number_rows(
         team, caller = whose[row["sample"]]
         lead = _leads(paired.get(team.sample)).get((row["type"], row["selection"]), {})
         told = in_words(lead) if lead.get("highest") == caller else ""
-        rows.append({**row, "sample": team.sample, "caller": caller, "verdict": told})
+        took = (costs or {}).get(row["sample"], {})
+        rows.append({**row, "sample": team.sample, "caller": caller, "verdict": told, **took})
     samples = [team.sample for team in found]
     return sorted(
         rows,

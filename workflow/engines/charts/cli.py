@@ -129,7 +129,7 @@ def _drawn(
         # imported here: Altair takes its time, and a table does without
         from engines.charts import figure, page
 
-        source = figure.material(summaries, _paired(summaries))
+        source = figure.material(summaries, _paired(summaries), _costs(summaries))
         makers: dict[str, Callable[[], str | bytes]] = {
             "html": lambda: page.as_html(source, missing, _some(aside), _clusters(summaries)),
             "svg": lambda: figure.as_svg(source),
@@ -155,6 +155,19 @@ def _paired(summaries: list[Summary]) -> dict[str, dict[str, Any]]:
             found[team.sample] = data
         else:
             warn(f"{path}: of other comparisons than these; nobody is called best")
+    return found
+
+
+def _costs(summaries: list[Summary]) -> dict[str, dict[str, Any]]:
+    """Call set → what its caller took, of samples with several callers, where it was measured."""
+    from engines.charts import callers
+
+    found = {}
+    theirs = {name for team in callers.teams(summaries) for name in team.callers}
+    for summary in summaries:
+        path = callers.provenance_of_calls(summary)
+        if summary.sample in theirs and path.is_file():
+            found[summary.sample] = callers.costs_of(path, path.read_bytes())
     return found
 
 

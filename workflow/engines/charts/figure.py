@@ -57,6 +57,7 @@ class Material:
 
     Attributes:
         paired: sample → what `plumbline compare callers` found of its callers.
+        costs: call set → what its caller took, where that was measured.
     """
 
     summaries: list[Summary]
@@ -64,6 +65,7 @@ class Material:
     layout: Layout
     breakdowns: list[Breakdown]
     paired: dict[str, dict[str, Any]] = field(default_factory=dict)
+    costs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def teams(self) -> list[Team]:
@@ -115,15 +117,21 @@ class Material:
         return sets
 
 
-def material(summaries: list[Summary], paired: dict[str, dict[str, Any]] | None = None) -> Material:
+def material(
+    summaries: list[Summary],
+    paired: dict[str, dict[str, Any]] | None = None,
+    costs: dict[str, dict[str, Any]] | None = None,
+) -> Material:
     """Lay out what the summaries hold.
 
     Args:
         paired: as :attr:`Material.paired`.
+        costs: as :attr:`Material.costs`.
     """
     rows = overview(summaries)
     small = summaries[0].kind == SMALL_VARIANTS
-    return Material(summaries, rows, layout_of(rows, small), breakdowns(summaries), paired or {})
+    layout = layout_of(rows, small)
+    return Material(summaries, rows, layout, breakdowns(summaries), paired or {}, costs or {})
 
 
 def _sections(source: Material) -> list[Section]:

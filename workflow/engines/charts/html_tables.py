@@ -77,15 +77,32 @@ CALLER_NOTE = (
     "it makes, beyond chance: p of McNemar's exact test is below 0.05."
 )
 
+COST_NOTE = (
+    "CPU, longest job and memory are of the jobs that call, as Snakemake measured them; of each "
+    "job up to the last half minute of CPU can be missing."
+)
+NOT_MEASURED = "not measured"
+
 WHERE_NOTE = (
     "Each stratification is tested by itself: of twenty in which nobody is better, one is here by "
     "chance."
 )
 
 
+def costs_known(found: Sequence[Row]) -> list[str]:
+    """Which costs of callers are known of any of them."""
+    return [key for key in callers.COSTS if any(key in row for row in found)]
+
+
+def caller_notes(found: Sequence[Row]) -> list[str]:
+    """How the table of callers is to be read, as far as it has something of it."""
+    best = [CALLER_NOTE] if any(row["verdict"] for row in found) else []
+    return [*best, COST_NOTE] if costs_known(found) else best
+
+
 def callers_table(found: Sequence[Row]) -> Table:
     """Callers of a sample under each other, as :func:`engines.charts.callers.number_rows` gives."""
-    labels = callers.LABELS | {"verdict": "F1 is"}
+    labels, costs = callers.LABELS | {"verdict": "F1 is"}, costs_known(found)
     shares = {key: f"{TITLES[key]} (95 % interval)" for key in ("recall", "precision")}
     rows = [
         [
@@ -93,12 +110,14 @@ def callers_table(found: Sequence[Row]) -> Table:
             Cell(metric(row["f1"]), "" if row["f1"] is not None else why_missing(row, "f1")),
             *(_with_interval(row, key) for key in shares),
             *(Cell(count(row.get(key))) for key in CALLER_COUNTS if key in row),
+            *(Cell(count(row.get(key)), "" if key in row else NOT_MEASURED) for key in costs),
         ]
         for row in found
     ]
     counts = [TITLES[key] for key in CALLER_COUNTS if all(key in row for row in found)]
     columns = [*labels.values(), TITLES["f1"], *shares.values(), *counts]
-    notes = [CALLER_NOTE] if any(row["verdict"] for row in found) else []
+    columns += [TITLES[key] for key in costs]
+    notes = caller_notes(found)
     return Table(columns, len(labels), rows, notes)
 
 

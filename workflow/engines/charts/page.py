@@ -91,7 +91,7 @@ def _callers(source: Material) -> list[tuple[str, html_tables.Table]]:
     if not source.teams:
         return []
     paired = list(source.paired.values())
-    numbers = callers.number_rows(source.teams, source.summaries, source.paired)
+    numbers = callers.number_rows(source.teams, source.summaries, source.paired, source.costs)
     made = [
         ("", html_tables.callers_table(numbers)),
         ("Pair by pair", html_tables.pairs_table(callers.pair_rows(paired))),

@@ -74,9 +74,22 @@ def split_options(
     return options(cut | tried)
 
 
-def gather_options(caller: str, config: Mapping[str, Any]) -> str:
-    """How `plumbline calling gather` marks the calls."""
-    words = options({"expression": expression_of(caller, config)})
+def measured_files(library: str, caller: str, config: Mapping[str, Any]) -> list[str]:
+    """Where Snakemake writes what each job of the caller took."""
+    tool = tool_of(caller, config)
+    rules = [f"call_{tool}", f"score_{tool}"] if is_scored(caller, config) else [f"call_{tool}"]
+    numbers = range(1, chunks_of(caller, config) + 1)
+    return [
+        f"logs/{rule}/{library}.{caller}.{number:04}.benchmark.tsv"
+        for rule in rules
+        for number in numbers
+    ]
+
+
+def gather_options(library: str, caller: str, config: Mapping[str, Any]) -> str:
+    """How `plumbline calling gather` marks the calls, and where it reads what they took."""
+    measured = measured_files(library, caller, config)
+    words = options({"expression": expression_of(caller, config), "measured": measured})
     return f"{words} --gvcf" if settings_of(caller, config)["gvcf"] else words
 
 
