@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,18 @@ import psutil
 import pysam
 import pytest
 import workflow_folder
+from ingest_lab import Lab
 from long import long
+from recorded_run import RecordedRun
 from simulated_reads import Sample, genomes, write_pairs
 from waiting import poll
 from workflow_folder import jobs
 
+from control.events.cause import cause_text
+from control.events.index import Index
+from engines.contract.errors import Unavailable
+
+LOG_TO = workflow_folder.ROOT / "workflow/scripts/log_to.sh"
 TOOLS = ("bwa", "samtools", "fastp", "minimap2")
 needs_tools = pytest.mark.skipif(
     not all(map(shutil.which, TOOLS)), reason=f"one of {', '.join(TOOLS)} is missing"
@@ -107,6 +115,46 @@ def test_long_reads_go_without_fastp_and_duplicates(folder: Path, snakemake: Sna
     assert "--output-fmt bam" in said and "UR:" not in said
 
 
+# Programs that say how they were called, and take what they are given; `samtools view -c` fails.
+QUIET = """\
+#!/bin/bash
+echo "${0##*/} $*" >>called
+case "$*" in "view -c "*) exit 1 ;; "sort "*) cat >/dev/null ;; esac
+"""
+
+
+def test_what_fails_within_a_command_ends_it(folder: Path, snakemake: Snakemake) -> None:
+    """The dictionary is not there, whose lines the header gets; the reads cannot be counted."""
+    placeholders(folder, "o.bam", "o.bam.bai")
+    configure(folder, "old||||o.bam|yes|none\n")
+    planned = said_by(snakemake("-n", "-p", "--cores", "9", "results/alignments/old.cram"))
+    (folder / "bin").mkdir()
+    for tool in TOOLS:
+        (folder / "bin" / tool).write_text(QUIET)
+        (folder / "bin" / tool).chmod(0o755)
+    log, called = _run_planned(folder, planned, "mark_duplicates")
+    assert "genome.dict: No such file" in log and not called
+    log, called = _run_planned(folder, planned, "realign")
+    assert "samtools view -c" in called and "reads got lost" not in log
+
+
+def _run_planned(folder: Path, planned: str, rule: str) -> tuple[str, str]:
+    """The command of a rule fails: what is in its log, and which programs it called."""
+    command = next(line for line in planned.splitlines() if f"log_to logs/{rule}/" in line)
+    command = command.removeprefix("Shell command: ").strip()
+    (folder / "logs" / rule).mkdir(parents=True)
+    ended = subprocess.run(
+        ["bash", "-c", f"set -euo pipefail; source {LOG_TO}; {command}"],
+        cwd=folder,
+        env=os.environ | {"PATH": f"{folder}/bin{os.pathsep}{os.environ['PATH']}"},
+        check=False,
+    )
+    log = (folder / f"logs/{rule}/old.log").read_text()
+    assert ended.returncode != 0, log
+    called = folder / "called"
+    return log, called.read_text() if called.exists() else ""
+
+
 # ---- run
 
 
@@ -141,6 +189,54 @@ def test_what_is_wrong_is_told_before_anything_is_aligned(
     assert "B2.fq.gz: cut off" in (folder / "logs/check_reads/pairs.B.log").read_text()
     assert not (folder / "results/alignments/pairs.cram").exists()
     assert (folder / "results/reads/pairs.A.rg").exists(), "the other lane is sound"
+
+
+@long
+@needs_tools
+def test_why_a_pipe_failed_is_told_as_the_cause_whoever_talks_after(
+    folder: Path, snakemake: Snakemake
+) -> None:
+    """A file that was sound where it was looked at, and is cut off: fastp and bwa go on talking."""
+    configure(folder, write_lanes(folder, write_genome(folder)))
+    indexed = ("results/reads/pairs.A.json", "results/references/mine.bwa-mem/genome.bwt")
+    assert snakemake(*OPTIONS, *indexed).returncode == 0
+    file = folder / "A1.fq.gz"
+    before = file.stat()
+    os.truncate(file, before.st_size // 2)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    shown = ("--cores", "2", "--logger", "plumbline", "--show-failed-logs")
+    ended = snakemake(*shown, "results/alignments/lanes/pairs.A.bam")
+    why = "A1.fq.gz: cut off: its gzip data end before their end mark"
+    hint = "copy or download the file again and compare its checksum"
+    log = (folder / "logs/align_lane/pairs.A.log").read_text()
+    assert log.index('{"error_class"') < log.index("[main] CMD: bwa mem"), "bwa talks after it"
+    assert log.endswith(f"\nerror: {why}\n  hint: {hint}\n")
+    assert ended.returncode == 1 and f"error: {why}\n  hint: {hint}\n====" in said_by(ended)
+    assert _cause_on_the_page(folder) == f"{why} ({hint})"
+
+
+def _cause_on_the_page(folder: Path) -> str:
+    """What is told of the only run in a folder, by messages and on the page."""
+    lab = Lab(folder)
+    child = lab.start()
+    try:
+        (run,) = [RecordedRun.of(path) for path in lab.runs.iterdir()]
+        poll(lambda: lab.is_closed(run))
+        poll(lambda: _told(lab, run.run_id))
+        told = _told(lab, run.run_id)
+        said = [m["data"] for m in run.messages() if m["type"] == "error"]
+        own = [f"{m['message']} ({m['hint']})" for m in said if m.get("source") == "job"]
+        assert own == [told], "once"
+        return told
+    finally:
+        lab.end(child)
+        lab.close()
+
+
+def _told(lab: Lab, run_id: str) -> str:
+    with suppress(Unavailable):  # the index has yet to be made
+        return cause_text(run_id, Index(lab.state.index))
+    return ""
 
 
 def _read_names(file: Path, reference: Path) -> Counter[tuple[str, str, int]]:

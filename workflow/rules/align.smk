@@ -250,6 +250,7 @@ rule realign:
         aligned_from=lambda wildcards, input: aligning.aligned_from(
             config, index_prefix(input), input.groups, True
         ),
+        lost=aligning.LOST,
     message:
         "Aligning the reads of {input.alignments} anew"
     shell:
@@ -259,10 +260,10 @@ rule realign:
         " | samtools fastq -n -T RG -"
         " | {params.aligner} -t {threads} {params.aligned_from}"
         " | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG --threads 1 -m {params.memory}M"
-        " -l 1 -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q}; [["
-        " $(samtools view -c -F 0x900 --threads {threads} --reference {input.genome:q} {input.alignments:q})"
-        " == $(samtools view -c -F 0x900 --threads {threads} {output.alignments:q}) ]] ||"
-        " {{ echo 'error: reads got lost when they were taken out: names are not unique'; exit 65; }}"
+        " -l 1 -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q};"
+        " before=$(samtools view -c -F 0x900 --threads {threads} --reference {input.genome:q} {input.alignments:q});"
+        " after=$(samtools view -c -F 0x900 --threads {threads} {output.alignments:q});"
+        " [[ $before == $after ]] || {{ echo {params.lost:q}; exit 65; }}"
 
 
 # No path outside of this folder may get into the header. REF_PATH keeps samtools from asking a server for the genome.
@@ -311,8 +312,8 @@ rule mark_duplicates:
     message:
         "Putting the alignments of {wildcards.sample} together"
     shell:
-        "log_to {log:q};"
-        " samtools merge --no-PG -c -p -u -h <({params.header}) -o - {input.lanes:q}"
+        "log_to {log:q}; header=$({params.header});"
+        " samtools merge --no-PG -c -p -u -h <(printf '%s\\n' \"$header\") -o - {input.lanes:q}"
         " {params.marking}| REF_PATH=/dev/null samtools view --no-PG --threads {params.packers}"
         " --output-fmt {params.format} -o {output.alignments:q} -;"
         " samtools index -@ {threads} {output.alignments:q} {output.index:q};"

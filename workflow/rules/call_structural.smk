@@ -30,10 +30,11 @@ if "delly" in CALLERS:
             "log_to {log:q}; mkdir -p {output.scratch};"
             " delly call --genome {input.fasta} --outfile {output.scratch}/calls.bcf"
             " {params.options} {input.alignments:q};"
+            " version=$(delly --version | sed -n 's/.*version: v//p');"
             " bcftools sort --temp-dir {output.scratch}/sort {output.scratch}/calls.bcf |"
             " plumbline calling keep --core {input.regions}/{wildcards.chunk}.core.bed"
             " --reference {input.fasta} --sample {wildcards.sample} --settings {wildcards.caller}"
-            " --tool delly --version \"$(delly --version | sed -n 's/.*version: v//p')\" |"
+            ' --tool delly --version "$version" |'
             " bcftools view --no-version --output-type z --output {output.vcf:q}"
 
 

@@ -5,4 +5,15 @@ log_to() {
   touch "$kept" && ln -f "$kept" "$1" || true
   exec >>"$1" 2>&1
   echo "=== attempt started $(date -u +%Y-%m-%dT%H:%M:%SZ) on $(uname -n)"
+  job_log=$1
+  trap '[[ $? == 0 ]] || tell_cause_last' EXIT
+}
+
+# The others of a pipe go on talking when the one that knows what is wrong has ended. What it said
+# (the line of JSON by which engines end) is said again for people, where it is not the last line.
+tell_cause_last() {
+  awk '/^=== attempt started / {said = ""} /^\{"error_class": / {said = $0} {last = $0}
+    END {if (said != last) print said}' "$job_log" |
+    sed -nE -e 's/^\{"error_class": "[a-z]*", "code": [0-9]+, "message": "(([^"\\]|\\.)*)", "hint": "(([^"\\]|\\.)*)".*/error: \1\n  hint: \3/' \
+      -e T -e 's/\n  hint: $//; s/\\(["\\])/\1/g; p' || true
 }

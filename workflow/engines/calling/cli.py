@@ -8,6 +8,7 @@ import click
 
 from engines.contract.errors import EngineCommand
 from engines.contract.options import Prefix
+from engines.contract.pipes import handed_on
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -114,7 +115,8 @@ def keep_command(
     from engines.calling.keeping import Named, run_keep
 
     named = Named(sample, settings, tool, version)
-    run_keep(sys.stdin.buffer, sys.stdout.buffer, core, reference, named)
+    with handed_on() as out:
+        run_keep(sys.stdin.buffer, out, core, reference, named)
 
 
 @calling.command("gather")

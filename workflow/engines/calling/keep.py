@@ -20,6 +20,15 @@ Base = Callable[[str, int], bytes]
 _LIKE_REFERENCE = (b".", b"<*>", b"<NON_REF>")
 
 
+class CallerStopped(BadData):
+    """What a caller wrote is not whole: why, and whether that may pass, it has said itself."""
+
+    error_class = "unknown"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="its own messages stand in front of this one, in the log")
+
+
 @dataclass
 class Core:
     """The regions of one contig, and how many bases of the chunk lie in front of each."""
@@ -70,7 +79,7 @@ class Keeper:
         """What is kept of records that come in blocks, which end anywhere.
 
         Raises:
-            BadData: the last line is cut off, or a line is none of a VCF file.
+            CallerStopped: the last line is cut off, or a line is none of a VCF file.
         """
         rest = b""
         for block in blocks:
@@ -81,7 +90,7 @@ class Keeper:
             yield from self._whole(rest + head + newline)
             rest = tail
         if rest:
-            raise BadData("the caller ended within a line", hint="its messages are above")
+            raise CallerStopped("the caller ended within a line")
 
     def _whole(self, text: bytes) -> Iterator[bytes]:
         """Of whole lines; the last one may be a block that reaches beyond the region."""
@@ -140,7 +149,7 @@ def _fields(line: bytes) -> list[bytes]:
     fields = line.split(b"\t", 5)
     if len(fields) < 6 or not fields[1].isdigit():
         shown = line[:60].decode(errors="replace").strip()
-        raise BadData(f"no line of a VCF file: {shown!r}", hint="the caller's messages are above")
+        raise CallerStopped(f"the caller wrote no line of a VCF file: {shown!r}")
     return fields[:5]
 
 

@@ -6,8 +6,7 @@ from typing import BinaryIO, NamedTuple
 
 from engines.calling.chunks import read_pieces
 from engines.calling.header import header, samples_of, version_in
-from engines.calling.keep import Keeper, blocks_of
-from engines.contract.errors import BadData
+from engines.calling.keep import CallerStopped, Keeper, blocks_of
 from engines.contract.progress import Progress, say, warn
 from engines.formats.fasta import Reference
 
@@ -25,7 +24,8 @@ def run_keep(source: BinaryIO, target: BinaryIO, core: Path, fasta: Path, named:
     """Copy the calls of a chunk, of which only those that begin in its core stay.
 
     Raises:
-        BadData: what comes is no VCF, or of several samples.
+        CallerStopped: what comes is no VCF, or not whole.
+        BadData: it is of several samples.
     """
     reference = Reference(fasta)
     pieces = read_pieces(core)
@@ -37,7 +37,7 @@ def run_keep(source: BinaryIO, target: BinaryIO, core: Path, fasta: Path, named:
     )
     lines, blocks = read_header(blocks_of(source))
     if pieces and not lines:
-        raise BadData("the caller wrote nothing", hint="its messages are above")
+        raise CallerStopped("the caller wrote nothing")
     theirs = samples_of(lines[-1]) if lines else []
     if len(theirs) == 1 and theirs[0] != named.sample:
         warn(f"the reads are of sample {theirs[0]!r}, the calls are called {named.sample!r}")
@@ -63,7 +63,7 @@ def read_header(blocks: Iterator[bytes]) -> tuple[list[str], Iterator[bytes]]:
         if text.startswith(b"#") and (at or text.startswith(b"#CHROM")) and end >= 0:
             return text[:end].decode().splitlines(), _then(text[end + 1 :], blocks)
     if text:
-        raise BadData("what the caller wrote is no VCF", hint="its messages are above")
+        raise CallerStopped("what the caller wrote is no VCF")
     return [], iter(())
 
 

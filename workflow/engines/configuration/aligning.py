@@ -1,5 +1,6 @@
 """From the configuration to the commands that align reads."""
 
+import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,15 @@ from engines.configuration.libraries import Library
 BATCH = 100_000_000
 # Longest reads that `samtools markdup` is told of; its own 300 is less than some machines read.
 LONGEST = 1000
+# What the job says that takes reads out of a file, when it finds less than there were.
+LOST = json.dumps(
+    {
+        "error_class": "permanent",
+        "code": 65,
+        "message": "reads got lost when they were taken out of the file: names are not unique",
+        "hint": "bring the FASTQ files, or the alignments of each lane before they were merged",
+    }
+)
 # First bases of the adapters that are cut off; fastp finds those of pairs by itself, too.
 ADAPTERS = {
     "ILLUMINA": ("AGATCGGAAGAGCACACGTCTGAACTCCAGTCA", "AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGT"),

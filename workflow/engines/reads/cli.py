@@ -1,7 +1,5 @@
 """``plumbline reads``: check, check-alignments, stream."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +7,12 @@ import click
 
 from engines.contract.errors import EngineCommand
 from engines.contract.output import staging
+from engines.contract.pipes import handed_on
 from engines.contract.progress import say, warn
 from engines.contract.provenance import as_json
 from engines.reads.group import ReadGroup
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-PIPE_CLOSED = 141  # 128 + SIGPIPE: as any program that writes to one that has ended
 
 
 class ReadsGroup(click.Group):
@@ -110,12 +108,8 @@ def stream_command(files: tuple[str, ...], title: str) -> None:
 
     if len(files) > 2:
         raise click.UsageError("a lane has one file, or two of mates")
-    try:
-        count = stream(open_reads(files[:1], files[1:]), sys.stdout.buffer, title)
-    except BrokenPipeError:
-        # What ended says why; nothing may be written to the pipe when Python ends, either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(PIPE_CLOSED) from None
+    with handed_on() as out:
+        count = stream(open_reads(files[:1], files[1:]), out, title)
     say(f"{count:,} reads")
 
 
