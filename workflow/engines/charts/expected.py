@@ -25,6 +25,7 @@ FOLDERS = {
     SCREEN: "screen",
 }
 LEFT_OUT = "left out"  # what `truth_is` begins with where a comparison is not made
+CALLS = "results/calls"  # where a run has the calls that it makes
 # what the sample sheet allows: a name becomes part of the path of a log
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME_HINT = "letters, digits, dot, dash and underscore, starting with a letter or digit"
@@ -87,6 +88,16 @@ def left_out(table: str, kinds: Sequence[str] = tuple(FOLDERS)) -> list[LeftOut]
         for kind in _kinds_of(row)
         if kind in kinds
     ]
+
+
+def called_here(table: str) -> frozenset[str]:
+    """The call sets of a run's table that the run itself makes, each as SAMPLE.CALLER.
+
+    Raises:
+        BadData, FileNotFoundError: as :func:`expected_samples`.
+    """
+    rows = _named_rows(table)
+    return frozenset(name for name, row in rows if row.get("query") == f"{CALLS}/{name}.vcf.gz")
 
 
 def _is_left_out(row: Mapping[str, str]) -> bool:

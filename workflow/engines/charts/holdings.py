@@ -1,13 +1,19 @@
 """Find what a results folder holds, and what is missing from it."""
 
-import json
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from engines.charts.expected import FOLDERS, Expected, LeftOut, expected_samples, left_out
+from engines.charts.expected import (
+    FOLDERS,
+    Expected,
+    LeftOut,
+    called_here,
+    expected_samples,
+    left_out,
+)
 from engines.charts.summaries import (
     ANNOTATION,
     CALIBRATION,
@@ -22,6 +28,7 @@ from engines.charts.summaries import (
     read_summary,
     sample_names,
 )
+from engines.charts.why import Logs
 from engines.contract.errors import BadData, InputMissing
 
 HEADINGS = {
@@ -31,17 +38,6 @@ HEADINGS = {
     QC: "Quality control",
     ANNOTATION: "Somatic variants",
     SCREEN: "Screened reads",
-}
-ATTEMPT = "=== attempt"  # the line that the workflow puts before each
-TAIL = 8192  # bytes of a log that are searched for its last error
-# kind → ends of the names of its rules (`logs/{rule}/{sample}.log`); other kinds do not count
-RULES_OF = {
-    SMALL_VARIANTS: ("small_variants", "small_variants_with_happy"),
-    STRUCTURAL_VARIANTS: ("structural_variants",),
-    CALIBRATION: ("calibrate",),
-    ANNOTATION: ("annotate",),
-    SCREEN: ("screen", "ensure_resistance"),
-    QC: ("qc", "metrics", "alignments", "stats", "multiqc", "fetch_small_variants"),
 }
 
 
@@ -129,7 +125,8 @@ def holdings(
         if not expect:
             others |= {k: s.sample for k, s in mine.items() if not _is_expected(s, expected)}
         folder = place if len(sheets) > 1 else None
-        found.missing += _missing(mine.values(), expected, logs or place.parent / "logs", folder)
+        said = partial(_why, Logs(logs or place.parent / "logs"), _called(place))
+        found.missing += _missing(mine.values(), expected, said, folder)
     found.others = sorted(set(others.values()))
     found.summaries |= _by_kind([each for key, each in read.items() if key not in others])
     return found
@@ -255,9 +252,12 @@ def _by_kind(summaries: Iterable[Summary]) -> dict[str, list[Summary]]:
 
 
 def _missing(
-    summaries: Iterable[Summary], expected: Expected, logs: Path, folder: Path | None
+    summaries: Iterable[Summary],
+    expected: Expected,
+    said: Callable[[str, str], str],
+    folder: Path | None,
 ) -> list[Missing]:
-    """Every expected result that is not there, with the last words of its logs."""
+    """Every expected result that is not there, with what is said of a sample and kind."""
     there: dict[str, set[str]] = {kind: set() for kind in expected}
     for summary in summaries:
         there[summary.kind].add(summary.sample)
@@ -266,57 +266,20 @@ def _missing(
             there[QC] |= {each["sample"] for each in summary.data["samples"]}
             there[""] |= there[QC]
     return [
-        Missing(sample, kind, _last_error(logs, sample, kind), folder)
+        Missing(sample, kind, said(sample, kind), folder)
         for kind, samples in expected.items()
         for sample in samples
         if sample not in there[kind]
     ]
 
 
-def _last_error(logs: Path, sample: str, kind: str) -> str:
-    """What its jobs ended with, out of `logs/{rule}/{sample}.log`.
-
-    Only of those that failed, if any did; else of those that may not have ended.
-    """
-    found: dict[str, list[str]] = {"failed": [], "open": [], "done": []}
-    own = [folder / f"{sample}.log" for folder in sorted(logs.glob("*/"))]
-    rules = {log: log.parent.name for log in own} | {logs / "judge_qc.log": "judge_qc"}
-    for log, rule in rules.items():
-        if not os.path.isfile(log) or not _may_explain(rule, kind):
-            continue
-        with open(log, "rb") as handle:
-            handle.seek(max(0, log.stat().st_size - TAIL))
-            lines = handle.read().decode(errors="replace").splitlines()
-        words, state = _last_words(lines)
-        found[state].append(f"{log}: {words}")
-    worst = found["failed"] or found["open"]
-    return "; ".join(worst) or "not started; see what failed or was cancelled before it"
+def _called(place: Path) -> frozenset[str]:
+    """Call sets that the run of a results folder makes itself, as its table says."""
+    table = place / "samples.tsv"
+    return called_here(str(table)) if table.is_file() else frozenset()
 
 
-def _may_explain(rule: str, kind: str) -> bool:
-    """Whether a result of this kind may hang on the rule; one that is not known may."""
-    of = {each for each, ends in RULES_OF.items() if rule.endswith(ends)}
-    return not kind or not of or kind in of
-
-
-def _last_words(lines: list[str]) -> tuple[str, str]:
-    """Of the last attempt: its error, else its last line; and if it is failed, open or done."""
-    starts = [at for at, line in enumerate(lines) if line.startswith(ATTEMPT)]
-    lines = lines[starts[-1] + 1 :] if starts else lines
-    messages = [message for line in lines if (message := _message(line))]
-    spoken = [line for line in lines if line.strip() and not line.startswith('{"type"')]
-    if messages:
-        return messages[-1], "failed"
-    last = spoken[-1][:200] if spoken else "it was interrupted, or is not done; run it again"
-    ended = any(line.startswith('{"type": "result"') for line in lines)
-    return last, "done" if ended else "open"
-
-
-def _message(line: str) -> str:
-    """Of an engine's last line, or of what `plumbline attempt` makes of it; else empty."""
-    if not line.startswith(('{"error_class"', '{"type": "error"')):
-        return ""
-    try:
-        return str(json.loads(line).get("message", ""))
-    except ValueError:
-        return ""
+def _why(logs: Logs, called: Container[str], sample: str, kind: str) -> str:
+    """The last words of a sample's jobs, and for calls of this run those of its reads."""
+    library = sample.rpartition(".")[0] if sample in called else None
+    return logs.last_error(sample, kind, library)
