@@ -159,7 +159,7 @@ if CALLERS:
         params:
             prefix=subpath(output[0], strip_suffix=".vcf.gz"),
             options=lambda wildcards: call_commands.gather_options(
-                wildcards.sample, wildcards.caller, config
+                PLAN.libraries[wildcards.sample], wildcards.caller, config
             ),
         message:
             "Gathering the calls of {wildcards.sample} by {wildcards.caller}"

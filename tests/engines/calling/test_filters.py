@@ -20,6 +20,7 @@ def test_the_default_filters_work(tool: str) -> None:
     [
         ("QUALL<20", "bcftools", "bcftools writes no field QUALL"),
         ("QD<2", "freebayes", "freebayes writes no field QD"),
+        ("QD<2", "gatk.gvcf", "gatk.gvcf writes no field QD"),
         ("QUAL<", "gatk", "QUAL<"),
         ("QUAL<20 && (INFO/DP<3", "gatk", "Could not parse"),
         ("DP<5", "bcftools", "ambiguous"),

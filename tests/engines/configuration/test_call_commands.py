@@ -57,28 +57,35 @@ def test_the_model_is_that_of_the_reads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "filter", "gvcf", "expected"),
+    ("library", "tool", "filter", "expected"),
     [
-        ("bcftools", "hard", False, HARD["bcftools"]),
-        ("bcftools", "none", False, None),
-        ("deepvariant", "hard", False, None),
-        ("gatk", "model", False, "INFO/CNN_1D<0"),
-        ("gatk", "model", True, None),
-        ("delly", "hard", False, None),
+        (TARGET, "bcftools", "hard", HARD["bcftools"]),
+        (TARGET, "bcftools", "none", None),
+        (TARGET, "deepvariant", "hard", None),
+        (TARGET, "gatk", "model", "INFO/CNN_1D<0"),
+        (TARGET, "parabricks", "hard", HARD["gatk"]),
+        (LONG, "parabricks", "hard", None),  # DeepVariant calls these
+        (TARGET, "delly", "hard", None),
     ],
 )
-def test_which_calls_are_marked(tool: str, filter: str, gvcf: bool, expected: str | None) -> None:
-    assert call_commands.expression_of("plain", configuration(tool, filter, gvcf)) == expected
+def test_which_calls_are_marked(
+    library: Library, tool: str, filter: str, expected: str | None
+) -> None:
+    found = call_commands.expression_of(library, "plain", configuration(tool, filter))
+    assert found == expected
 
 
 def test_an_expression_of_ones_own_counts() -> None:
     config = configuration("freebayes")
     config["call"]["settings"]["plain"]["expression"] = "QUAL<5 && INFO/DP<3"
-    marked = call_commands.gather_options("own", "plain", config)
+    marked = call_commands.gather_options(TARGET, "plain", config)
     assert marked.startswith("--expression 'QUAL<5 && INFO/DP<3' --measured ")
     split = call_commands.split_options(TARGET, "plain", config, {})
     assert "--target t.bed --padding 100 --by interval --chunks 7" in split
     assert "--tool freebayes --expression 'QUAL<5 && INFO/DP<3'" in split
+    gvcf = configuration("gatk", gvcf=True)
+    gvcf["call"]["settings"]["plain"]["expression"] = "QD<2"
+    assert "--tool gatk.gvcf" in call_commands.split_options(TARGET, "plain", gvcf, {})
     config["call"]["settings"]["plain"]["arguments"] = "--min-coverage 3"  # may add fields
     assert "--tool" not in call_commands.split_options(TARGET, "plain", config, {})
 

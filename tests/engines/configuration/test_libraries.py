@@ -113,11 +113,11 @@ def test_each_caller_gives_calls_that_are_compared_with_the_truth_of_the_row(pla
 def test_hap_py_is_told_that_calls_made_here_are_a_gvcf(plan: Plans) -> None:
     from engines.configuration.commands import happy_options
 
-    sheet = row(fastq_1="a1.fq", callers="gatk", truth_small_variants="truth.vcf.gz")
+    sheet = row(fastq_1="a1.fq", callers="bcftools", truth_small_variants="truth.vcf.gz")
     for gvcf in (True, False):
         found = plan(sheet, f"small_variants: {{engine: happy}}\ncall: {{gvcf: {gvcf}}}")
-        files = found.files("x.gatk", "small_variants")
-        options = happy_options(found.samples["x.gatk"], files, found.called("x.gatk"))
+        files = found.files("x.bcftools", "small_variants")
+        options = happy_options(found.samples["x.bcftools"], files, found.called("x.bcftools"))
         assert ("--convert-gvcf-query" in options) is gvcf
 
 
@@ -245,9 +245,9 @@ def test_short_reads_do_not_go_with_a_preset_for_long_ones(
 
 def test_calls_need_a_name_that_no_row_has(lines: Lines) -> None:
     sheet = "sample|fastq_1|callers|small_variants|truth_small_variants\n"
-    sheet += "x|a1.fq|gatk||\nx.gatk|||calls.vcf.gz|truth.vcf.gz\n"
+    sheet += "x|a1.fq|gatk||\nx.bcftools|||calls.vcf.gz|truth.vcf.gz\n"
     (told,) = lines(sheet)
-    assert "row 3 (sample x.gatk), column sample: x.gatk is also what gatk calls of x" in told
+    assert "row 3 (sample x.bcftools), column sample: x.bcftools is also what gatk calls of x" in told
 
 
 CONFIGS = {
@@ -284,7 +284,12 @@ CONFIGS = {
     ),
     "a model for a gVCF": (
         "call: {filter: model, gvcf: true, callers: [gatk, deepvariant]}",
-        "call.gvcf: gatk: the model of gatk scores no gVCF; write filter: hard, or none",
+        "call.gvcf: gatk: the model of gatk scores no gVCF; write filter: none",
+    ),
+    "filters of a gVCF that has not their fields": (
+        "call: {gvcf: true, callers: [gatk]}",
+        "call.gvcf: gatk: GATK's hard filters need QD, FS, SOR and MQ, which GenotypeGVCFs adds "
+        "and no gVCF has; write filter: none, or an expression",
     ),
     "a preset of another aligner": (
         "align: {preset: sr}",

@@ -46,10 +46,11 @@ def test_a_template_can_be_run_with_the_sheet_that_it_tells(folder: Path, name: 
 def test_settings_of_a_template_are_those_of_its_caller(folder: Path) -> None:
     from engines.configuration.call_commands import expression_of, mpileup_options
 
-    panel = loaded("amplicons", folder).config
+    plan = loaded("amplicons", folder)
+    library, panel = plan.libraries["HG002"], plan.config
     assert mpileup_options("bcftools", panel).endswith("--max-depth 100000")
-    assert expression_of("bcftools", panel) == "QUAL<20"
+    assert expression_of(library, "bcftools", panel) == "QUAL<20"
     benchmark = loaded("benchmark", folder).config
-    assert expression_of("lenient", benchmark) is None
-    assert expression_of("strict", benchmark) == "QUAL<50"
+    assert expression_of(library, "lenient", benchmark) is None
+    assert expression_of(library, "strict", benchmark) == "QUAL<50"
     assert "--min-MQ 20 --min-BQ 20" in mpileup_options("strict", benchmark)

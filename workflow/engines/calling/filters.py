@@ -5,7 +5,8 @@ Where the expressions are from:
 * bcftools, freebayes: a phred score below 20 (README of freebayes: "QUAL > 20"), and for bcftools
   strands so uneven that chance gives that in one of a million sites (FORMAT/SP, phred-scaled).
 * GATK: "Hard-filtering germline short variants" (gatk.broadinstitute.org, article 360035890471),
-  SNPs and all else on their own.
+  SNPs and all else on their own; read off workflows that quote it, since the page could not be
+  read when this was written.
 * the others mark their calls by a model or by rules of their own; those marks stay.
 """
 
@@ -48,9 +49,10 @@ def check(expression: str, tool: str | None = None) -> None:
     """Try an expression on a file with one call, before hours of work.
 
     Args:
-        tool: the caller; where its fields are known (``fields/``: as it wrote them, of GATK after
-            its manual), one that it does not write is an error. None where its arguments may add
-            fields.
+        tool: the caller; where its fields are known (``fields/``), one that it does not write is
+            an error. None where its arguments may add fields. bcftools, freebayes, delly and
+            sniffles wrote theirs here; GATK never ran here: its own are those of its standard
+            annotations and of headers in public files, the gVCF's (``gatk.gvcf``) apart.
 
     Raises:
         BadUsage: bcftools does not understand it, or the caller does not write a field.

@@ -34,16 +34,33 @@ def chunk_files(library: str, caller: str, config: Mapping[str, Any]) -> list[st
     return [f"{CALLS}/chunks/{library}.{caller}/{number:04}.vcf.gz" for number in numbers]
 
 
-def expression_of(caller: str, config: Mapping[str, Any]) -> str | None:
+def expression_of(library: Library, caller: str, config: Mapping[str, Any]) -> str | None:
     """Of calls for which it is true the filter HardFilter is failed; None where no call does."""
     settings = settings_of(caller, config)
     if settings["filter"] == "none":
         return None
     if settings.get("expression"):
         return str(settings["expression"])
-    if settings["filter"] == "hard":
+    if settings["filter"] == "hard" and not is_deepvariant(library, settings):
         return HARD.get(settings["caller"])
     return SCORED if is_scored(caller, config) else None
+
+
+def is_deepvariant(library: Library, settings: Mapping[str, Any]) -> bool:
+    """Whether DeepVariant calls, which marks its calls itself.
+
+    Parabricks has it for filter `model` and for long reads; else it has HaplotypeCaller.
+    """
+    by_model = settings["filter"] == "model" or str(library.platform) in PARABRICKS_MODES
+    return settings["caller"] == "deepvariant" or (settings["caller"] == "parabricks" and by_model)
+
+
+def fields_of(settings: Mapping[str, Any]) -> str | None:
+    """Whose fields a filter may use; None where arguments of the settings may add some."""
+    if settings.get("arguments"):
+        return None
+    tool = str(settings["caller"])
+    return f"{tool}.gvcf" if tool == "gatk" and settings["gvcf"] else tool
 
 
 def split_files(plan: Plan, library: Library) -> dict[str, str]:
@@ -68,9 +85,9 @@ def split_options(
         "sex": library.sex,
         "haploid": files.get("haploid"),
     }
-    settings, expression = settings_of(caller, config), expression_of(caller, config)
-    known = None if settings.get("arguments") else settings["caller"]  # they may add fields
-    tried = {"tool": known, "expression": expression} if expression else {}
+    tried: dict[str, Any] = {}
+    if expression := expression_of(library, caller, config):
+        tried = {"tool": fields_of(settings_of(caller, config)), "expression": expression}
     return options(cut | tried)
 
 
@@ -86,10 +103,10 @@ def measured_files(library: str, caller: str, config: Mapping[str, Any]) -> list
     ]
 
 
-def gather_options(library: str, caller: str, config: Mapping[str, Any]) -> str:
+def gather_options(library: Library, caller: str, config: Mapping[str, Any]) -> str:
     """How `plumbline calling gather` marks the calls, and where it reads what they took."""
-    measured = measured_files(library, caller, config)
-    words = options({"expression": expression_of(caller, config), "measured": measured})
+    measured = measured_files(library.name, caller, config)
+    words = options({"expression": expression_of(library, caller, config), "measured": measured})
     return f"{words} --gvcf" if settings_of(caller, config)["gvcf"] else words
 
 
@@ -206,7 +223,7 @@ def parabricks_command(library: Library, caller: str, config: Mapping[str, Any])
     settings = settings_of(caller, config)
     mode = PARABRICKS_MODES.get(str(library.platform))
     words = ["haplotypecaller"]
-    if settings["filter"] == "model" or mode:
+    if is_deepvariant(library, settings):
         words = [f"deepvariant --mode {mode or 'shortread'}"]
         words += ["--use-wes-model"] if library.target and not mode else []
     words += ["--gvcf"] if settings["gvcf"] else []

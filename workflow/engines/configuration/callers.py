@@ -105,12 +105,8 @@ def check_model(
         used: names of callers by which samples are called.
     """
     for name in dict.fromkeys(used):
-        settings = settings_of(name, config)
-        if (settings["caller"], settings["filter"], settings["gvcf"]) == ("gatk", "model", True):
-            told(
-                "call.gvcf",
-                f"{name}: the model of gatk scores no gVCF; write filter: hard, or none",
-            )
+        if trouble := _gvcf_problem(settings_of(name, config)):
+            told("call.gvcf", f"{name}: {trouble}")
     if config["call"]["filter"] != "model":
         return
     own = config["call"]["settings"]
@@ -122,6 +118,21 @@ def check_model(
             "call.filter",
             f"{names}: no model to filter by; write hard or none, or a filter in call.settings",
         )
+
+
+def _gvcf_problem(settings: Mapping[str, Any]) -> str:
+    """Why a gVCF of HaplotypeCaller cannot be filtered; empty where it can."""
+    tool, filter_ = settings["caller"], settings["filter"]
+    if not settings["gvcf"] or settings.get("expression"):
+        return ""
+    if (tool, filter_) == ("gatk", "model"):
+        return "the model of gatk scores no gVCF; write filter: none"
+    if filter_ == "hard" and tool in ("gatk", "parabricks"):
+        return (
+            "GATK's hard filters need QD, FS, SOR and MQ, which GenotypeGVCFs adds and no gVCF "
+            "has; write filter: none, or an expression"
+        )
+    return ""
 
 
 def kind_problem(tool: str, is_long: bool | None) -> str:
