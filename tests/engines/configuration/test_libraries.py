@@ -245,9 +245,9 @@ def test_short_reads_do_not_go_with_a_preset_for_long_ones(
 
 def test_calls_need_a_name_that_no_row_has(lines: Lines) -> None:
     sheet = "sample|fastq_1|callers|small_variants|truth_small_variants\n"
-    sheet += "x|a1.fq|gatk||\nx.bcftools|||calls.vcf.gz|truth.vcf.gz\n"
+    sheet += "x|a1.fq|gatk||\nx.gatk|||calls.vcf.gz|truth.vcf.gz\n"
     (told,) = lines(sheet)
-    assert "row 3 (sample x.bcftools), column sample: x.bcftools is also what gatk calls of x" in told
+    assert "row 3 (sample x.gatk), column sample: x.gatk is also what gatk calls of x" in told
 
 
 CONFIGS = {
