@@ -1,6 +1,27 @@
 # The quality of reads, alignments and calls that this run makes: what is counted of them, for qc.smk to judge.
 
 
+rule target_regions:
+    input:
+        unpack(lambda wildcards: PLAN.target_files(wildcards.sample)),
+    output:
+        temp("results/qc/coverage/{sample}.target.bed"),
+    log:
+        "logs/target_regions/{sample}.log",
+    benchmark:
+        "logs/target_regions/{sample}.benchmark.tsv"
+    conda:
+        no_environment
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 15 * attempt,
+    message:
+        "Naming the target of {wildcards.sample} as its genome does"
+    shell:
+        "log_to {log:q}; plumbline qc target --target {input.target:q}"
+        " --reference {input.reference:q} --out {output:q}"
+
+
 # mosdepth tells the depth of every region of the target, or of windows of the whole genome.
 rule mosdepth:
     input:

@@ -57,7 +57,10 @@ def test_of_a_target_only_what_is_inside(plan: Plans) -> None:
         "results/qc/coverage/s.mosdepth.region.dist.txt",
         "results/qc/coverage/s.coverage.json",
     ]
-    assert commands.depth_options(made.depth_files("s")).startswith("--by truth.bed ")
+    assert commands.depth_options(made.depth_files("s")).startswith(
+        "--by results/qc/coverage/s.target.bed "
+    )
+    assert made.target_files("s")["target"] == "truth.bed"
 
 
 def test_alignments_that_were_brought(plan: Plans) -> None:

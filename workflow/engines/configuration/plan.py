@@ -356,12 +356,18 @@ class Plan:
         roles = {
             "alignments": alignments,
             "index": library.index(self.config),
-            "target": library.target,
+            "target": f"{COVERAGE}/{name}.target.bed" if library.target else None,
             "reference": self.sequence(library.build) if alignments.endswith(".cram") else None,
             # what was brought is looked at first: is it whole, and of this genome?
             "receipt": f"results/reads/{name}.alignments.json" if library.brought else None,
         }
         return {role: file for role, file in roles.items() if file}
+
+    def target_files(self, name: str) -> dict[str, str]:
+        """Role → file, for the names of the contigs in a library's target."""
+        library = self.libraries[name]
+        sequence = self.sequence(library.build)
+        return {"target": str(library.target), "reference": sequence, "fai": f"{sequence}.fai"}
 
     def genotype_files(self, name: str) -> dict[str, str]:
         """Role → file, for the checks of sex and contamination of one sample."""

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,12 +140,35 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
         BadData: a row that is not BED, an end past the contig (another build), or
             no contig in common. An empty file is no error here: the caller decides.
     """
-    path = Path(path)
     what = f"{role} {path}"
-    if not path.is_file():
-        raise InputMissing(f"{what}: no such file")
     pairs: dict[str, list[tuple[int, int]]] = {}
     ignored = 0
+    for contig, start, end, _ in read_rows(path, role):
+        if start >= end:
+            ignored += 1
+        else:
+            pairs.setdefault(contig, []).append((start, end))
+    contigs = map_contigs(what, dict.fromkeys(pairs), reference, merge=True)
+    ours_pairs: dict[str, list[tuple[int, int]]] = {}
+    for name, ours in contigs.names.items():
+        ours_pairs.setdefault(ours, []).extend(pairs[name])
+    by_contig = {}
+    for ours, found in ours_pairs.items():
+        intervals = Intervals.of(found)
+        check_end(what, ours, int(intervals.ends[-1]), reference)
+        by_contig[ours] = intervals
+    return Regions(Path(path), by_contig, ignored, contigs.absent, contigs.renamed)
+
+
+def read_rows(path: Path, role: str) -> Iterator[tuple[str, int, int, str]]:
+    """Contig, start, end and name (empty where there is none) of each row of a BED file.
+
+    Raises:
+        InputMissing, BadData: there is no such file; it is damaged, or a row is not BED.
+    """
+    path, what = Path(path), f"{role} {path}"
+    if not path.is_file():
+        raise InputMissing(f"{what}: no such file")
     is_vcf = False
     for number, line in enumerate(_lines(path, what), 1):
         is_vcf |= line.startswith("##fileformat=VCF")
@@ -160,21 +183,7 @@ def read_bed(path: Path, role: str, reference: Mapping[str, int]) -> Regions:
                 )
             shown = " ".join(line.split())[:60]
             raise BadData(f"{what}, line {number}: not BED (contig, start, end): {shown!r}")
-        start, end = int(fields[1]), int(fields[2])
-        if start >= end:
-            ignored += 1
-        else:
-            pairs.setdefault(fields[0], []).append((start, end))
-    contigs = map_contigs(what, dict.fromkeys(pairs), reference, merge=True)
-    ours_pairs: dict[str, list[tuple[int, int]]] = {}
-    for name, ours in contigs.names.items():
-        ours_pairs.setdefault(ours, []).extend(pairs[name])
-    by_contig = {}
-    for ours, found in ours_pairs.items():
-        intervals = Intervals.of(found)
-        check_end(what, ours, int(intervals.ends[-1]), reference)
-        by_contig[ours] = intervals
-    return Regions(path, by_contig, ignored, contigs.absent, contigs.renamed)
+        yield fields[0], int(fields[1]), int(fields[2]), "".join(fields[3:4]).strip()
 
 
 def check_end(what: str, contig: str, end: int, reference: Mapping[str, int]) -> None:

@@ -238,6 +238,17 @@ def coverage_command(regions: Path, thresholds: Path, depth: int, share: float, 
     run(regions, thresholds, depth, share, out, datetime.now(UTC))
 
 
+@qc.command("target")
+@click.option("--target", required=True, type=FILE, help="Regions (BED).")
+@click.option("--reference", required=True, type=FILE, help="The genome (FASTA), with its index.")
+@click.option("--out", required=True, type=FILE, help="BED file to write.")
+def target_command(target: Path, reference: Path, out: Path) -> None:
+    """Call the contigs of a target as the genome does (20 is chr20), for mosdepth."""
+    from engines.qc.target import run
+
+    run(target, reference, out)
+
+
 @qc.command("genotypes")
 @click.option("--calls", required=True, type=FILE, help="VCF with small variants of the sample.")
 @click.option("--query-sample", "sample", help="Which sample of the VCF, where it has several.")

@@ -63,7 +63,7 @@ def run(
         depth, share: a region is low where less than ``share`` percent of it has this depth.
 
     Raises:
-        InputMissing, BadData: a file that is not there, damaged, or not of the other one.
+        InputMissing, BadData: a file that is not there, damaged, empty, or not of the other one.
         BadUsage: mosdepth did not count at this depth.
     """
     refuse_overwriting(out, FILES, (regions, thresholds))
@@ -72,6 +72,9 @@ def run(
         count += 1
         if region.share(depth) < share:
             low.append(region)
+    if not count:
+        hint = "are the contigs of its --by named as in the alignments?"
+        raise BadData(f"{regions}: mosdepth counted no region", hint=hint)
     low.sort(key=lambda region: region.place(depth))
     worst = heapq.nsmallest(WORST, low, key=lambda region: region.place(depth))
     data = {
