@@ -283,6 +283,7 @@ rule mark_duplicates:
         "logs/mark_duplicates/{sample}.benchmark.tsv"
     wildcard_constraints:
         sample=some(MARKED),
+    priority: 10
     conda:
         ALIGN_ENVIRONMENT
     envmodules:

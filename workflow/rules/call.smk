@@ -51,6 +51,7 @@ if "bcftools" in CALLERS:
             "logs/call_bcftools/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["bcftools"]),
+        priority: 20
         conda:
             "../../envs/htslib.yaml"
         envmodules:
@@ -93,6 +94,7 @@ if "freebayes" in CALLERS:
             "logs/call_freebayes/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["freebayes"]),
+        priority: 20
         conda:
             "../../envs/freebayes.yaml"
         envmodules:
@@ -148,6 +150,7 @@ if CALLERS:
             "logs/gather_calls/{sample}.{caller}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(sum(CALLERS.values(), [])),
+        priority: 30
         conda:
             "../../envs/htslib.yaml"
         envmodules:

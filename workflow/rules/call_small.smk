@@ -15,6 +15,7 @@ if "gatk" in CALLERS:
             "logs/call_gatk/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["gatk"]),
+        priority: 20
         conda:
             "../../envs/gatk.yaml"
         envmodules:
@@ -57,6 +58,7 @@ if "gatk" in CALLERS:
             "logs/score_gatk/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["gatk"]),
+        priority: 20
         container:
             "docker://broadinstitute/gatk:4.6.1.0"
         envmodules:
@@ -88,6 +90,7 @@ if "deepvariant" in CALLERS:
             "logs/call_deepvariant/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["deepvariant"]),
+        priority: 20
         container:
             "docker://google/deepvariant:1.6.1"
         envmodules:
@@ -132,6 +135,7 @@ if "strelka" in CALLERS:
             "logs/call_strelka/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["strelka"]),
+        priority: 20
         conda:
             "../../envs/strelka.yaml"
         envmodules:
@@ -180,6 +184,7 @@ if "parabricks" in CALLERS:
             "logs/call_parabricks/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["parabricks"]),
+        priority: 20
         container:
             "docker://nvcr.io/nvidia/clara/clara-parabricks:4.3.1-1"
         envmodules:
@@ -229,6 +234,7 @@ if WRITE_FILES:
             "logs/keep_calls/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(WRITE_FILES),
+        priority: 20
         conda:
             "../../envs/htslib.yaml"
         envmodules:

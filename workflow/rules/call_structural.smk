@@ -13,6 +13,7 @@ if "delly" in CALLERS:
             "logs/call_delly/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["delly"]),
+        priority: 20
         conda:
             "../../envs/delly.yaml"
         envmodules:
@@ -52,6 +53,7 @@ if "sniffles" in CALLERS:
             "logs/call_sniffles/{sample}.{caller}.{chunk}.benchmark.tsv"
         wildcard_constraints:
             caller="|".join(CALLERS["sniffles"]),
+        priority: 20
         conda:
             "../../envs/sniffles.yaml"
         envmodules:

@@ -14,6 +14,7 @@ if config["small_variants"]["engine"] == "builtin":
             "logs/compare_small_variants/{sample}.log",
         benchmark:
             "logs/compare_small_variants/{sample}.benchmark.tsv"
+        priority: 40
         conda:
             no_environment
         threads: 4
@@ -47,6 +48,7 @@ else:
             "logs/compare_small_variants_with_happy/{sample}.log",
         benchmark:
             "logs/compare_small_variants_with_happy/{sample}.benchmark.tsv"
+        priority: 40
         conda:
             f"../../envs/{config['small_variants']['engine']}.yaml"
         envmodules:

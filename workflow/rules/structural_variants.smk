@@ -19,6 +19,7 @@ rule compare_structural_variants:
         "logs/compare_structural_variants/{sample}.log",
     benchmark:
         "logs/compare_structural_variants/{sample}.benchmark.tsv"
+    priority: 40
     conda:
         no_environment
     threads: 4

@@ -1,7 +1,8 @@
 """Which jobs start next: priority, then temporary files that become free, then large inputs.
 
-The same order as Snakemake's ``greedy``; but what a job is worth is asked once, when it
-becomes ready, and not of every job that waits each time that one ends.
+The same order as Snakemake's ``greedy``, but for jobs that make temporary files; and what a job
+is worth is asked once, when it becomes ready, and not of every job that waits each time that one
+ends.
 """
 
 import os
@@ -54,9 +55,15 @@ def _number(job: Any) -> int:
 
 
 def _rank(job: Any) -> tuple[float, ...]:
-    """Priority; bytes of temporary files that may go when the job is done; bytes of its input."""
+    """Priority; bytes of temporary files that may go when the job is done; bytes of its input.
+
+    Jobs that make temporary files go in the order they came, whatever their size: those of one
+    sample together, so that its files can go before the next sample's are made.
+    """
     sizes = [(_size(file), file.is_flagged("temp")) for file in job.input]
-    return job.priority, sum(size for size, temp in sizes if temp), sum(size for size, _ in sizes)
+    makes_temporary = any(file.is_flagged("temp") for file in job.output)
+    size = 0 if makes_temporary else sum(size for size, _ in sizes)
+    return job.priority, sum(size for size, temp in sizes if temp), size
 
 
 def _size(file: str) -> int:

@@ -122,6 +122,37 @@ def test_all_kinds_of_jobs_in_order_and_within_the_memory(tmp_path: Path) -> Non
     assert not (tmp_path / "made").exists()
 
 
+LANES = """
+rule all:
+    input: expand("merged/{sample}", sample=range(3))
+
+
+rule align:
+    input: "reads/{sample}.{lane}"
+    output: temp("aligned/{sample}.{lane}")
+    shell: "cp {input} {output}; echo align {wildcards.sample} >> order"
+
+
+rule merge:
+    input: expand("aligned/{{sample}}.{lane}", lane=range(2))
+    output: "merged/{sample}"
+    shell: "touch {output}; echo merge {wildcards.sample} >> order"
+"""
+
+
+def test_one_sample_is_put_together_before_the_next_is_aligned(tmp_path: Path) -> None:
+    """Whatever the size of its lanes: else those of all samples would lie on the disk at once."""
+    (tmp_path / "reads").mkdir()
+    for sample in range(3):
+        for lane in range(2):
+            (tmp_path / f"reads/{sample}.{lane}").write_text("A" * 1000 * (9 * lane + sample + 1))
+    done = snakemake(tmp_path, LANES, "--cores", "1")
+    assert done.returncode == 0, done.stdout
+    order = [line.split() for line in (tmp_path / "order").read_text().splitlines()]
+    assert [what for what, _ in order] == 3 * ["align", "align", "merge"]
+    assert all(len({sample for _, sample in order[n : n + 3]}) == 1 for n in (0, 3, 6))
+
+
 PIPE = """
 rule all:
     input: "read"
