@@ -210,6 +210,17 @@ def test_mistakes_of_a_row_are_told_in_one_line(
     assert wrong in told
 
 
+def test_reads_of_two_rows_are_a_copied_line_unless_the_genome_is_another(
+    lines: Lines, plan: Plans
+) -> None:
+    sheet = "sample|fastq_1|build|callers\na|a1.fq|GRCh38|none\nb|a1.fq|GRCh37|none\n"
+    plan(sheet)
+    assert lines(sheet.replace("GRCh37", "GRCh38")) == [
+        "samples.tsv, row 3 (sample b), column fastq_1: a1.fq is of sample a too; reads are of one "
+        "sample"
+    ]
+
+
 def test_alignments_of_a_source_are_not_called_yet(lines: Lines, folder: Path) -> None:
     sheet = f"sample|source|callers\nHG002|{folder}|gatk\n"
     (told,) = lines(sheet, "fetch: {roles: [alignments]}")

@@ -271,3 +271,19 @@ def _nothing_to_call(row: Row, problems: Problems) -> None:
     for column in ("callers", "realign"):
         if row.cells.get(column, NONE) not in (NONE, "no"):
             problems.add(row.where(column), what)
+
+
+def check_shared(libraries: Iterable[Library], rows: Mapping[str, Row], problems: Problems) -> None:
+    """The same reads in two rows are a line that was copied, unless the genome is another.
+
+    Args:
+        rows: sample → its row.
+    """
+    first: dict[tuple[str, str], str] = {}
+    for library in libraries:
+        for lane in library.lanes:
+            for column, file in (("fastq_1", lane.forward), ("fastq_2", lane.reverse)):
+                owner = first.setdefault((file or "", library.build), library.name)
+                if file and owner != library.name:
+                    what = f"{file} is of sample {owner} too; reads are of one sample"
+                    problems.add(rows[library.name].where(column), what)

@@ -7,7 +7,7 @@ from typing import Any
 from engines.configuration.call_sets import find_call_sets, truth_to_simulate
 from engines.configuration.callers import check_model
 from engines.configuration.datasets import find_datasets
-from engines.configuration.libraries import Library, find_library, has_library
+from engines.configuration.libraries import Library, check_shared, find_library, has_library
 from engines.configuration.plan import ANNOTATION, Dataset, Plan, Sample, Tumour
 from engines.configuration.problems import ConfigurationError, Problems
 from engines.configuration.read_sets import check_species, find_read_set
@@ -89,6 +89,7 @@ def _samples(
             if (name := library.call_set(caller)) in names:
                 what = f"{name} is also what {caller} calls of {library.name}; give it another name"
                 problems.add(names[name].where("sample"), what)
+    check_shared(libraries, names, problems)
     return samples, libraries
 
 
