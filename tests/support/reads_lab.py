@@ -93,6 +93,7 @@ def alignments(
     group: str | None = "L1",
     quality: str = "I#IIIIIIII",
     reference: Path | None = None,
+    name: str = "r{}",
 ) -> Path:
     """BAM, or CRAM by its name, with an index: a read of ten bases at each place of contig one."""
     mode = "wc" if path.suffix == ".cram" else "wb"
@@ -100,7 +101,8 @@ def alignments(
     with pysam.AlignmentFile(str(path), mode, header=head, reference_filename=fasta) as out:
         for number, place in enumerate(places):
             read = pysam.AlignedSegment(out.header)
-            read.query_name, read.flag, read.reference_id = f"r{number}", 0, 0
+            read.query_name, read.flag = name.replace("{}", str(number)), 0
+            read.reference_id = 0
             read.reference_start, read.mapping_quality, read.cigarstring = place, 60, "10M"
             read.query_sequence = GENOME["one"][place : place + 10]
             read.query_qualities = pysam.qualitystring_to_array(quality)

@@ -266,7 +266,7 @@ rule realign:
         " [[ $before == $after ]] || {{ echo {params.lost:q}; exit 65; }}"
 
 
-# No path outside of this folder may get into the header. REF_PATH keeps samtools from asking a server for the genome.
+# No path outside of this folder may get into the header.
 rule mark_duplicates:
     input:
         lanes=lanes_of,
@@ -315,7 +315,7 @@ rule mark_duplicates:
     shell:
         "log_to {log:q}; header=$({params.header});"
         " samtools merge --no-PG -c -p -u -h <(printf '%s\\n' \"$header\") -o - {input.lanes:q}"
-        " {params.marking}| REF_PATH=/dev/null samtools view --no-PG --threads {params.packers}"
+        " {params.marking}| samtools view --no-PG --threads {params.packers}"
         " --output-fmt {params.format} -o {output.alignments:q} -;"
         " samtools index -@ {threads} {output.alignments:q} {output.index:q};"
         " (cd {params.folder:q}; md5sum -- {params.file:q}) > {output.checksum:q}"

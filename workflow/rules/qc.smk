@@ -56,7 +56,8 @@ rule samtools_stats:
     message:
         "Counting the alignments of {wildcards.sample}"
     shell:
-        "log_to {log:q}; samtools stats --threads {threads} {params.reference}"
+        "log_to {log:q}; plumbline reads check-header {params.alignments} {params.reference};"
+        " samtools stats --threads {threads} {params.reference}"
         " {params.alignments} > {output:q}"
 
 

@@ -1,5 +1,8 @@
 # Sourced before every command: `log_to FILE` appends what follows to FILE, each attempt behind a
 # line of its own. Snakemake deletes a log before each attempt; a second, hidden name keeps it.
+#
+# Programs find the genome of a CRAM file in what they are given: unset, REF_PATH is a server.
+export REF_PATH=/dev/null REF_CACHE=/dev/null
 log_to() {
   local kept="${1%/*}/.${1##*/}"
   touch "$kept" && ln -f "$kept" "$1" || true

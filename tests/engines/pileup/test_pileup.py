@@ -206,6 +206,26 @@ def test_cram_asks_no_server_for_its_reference(lab: Path, monkeypatch: pytest.Mo
     assert error_of(run(lab, "chr20:1000", name="reads.cram"))["code"] == 65
 
 
+def test_a_cram_with_other_contigs_reads_no_other_sequence(lab: Path) -> None:
+    """The header names one; htslib would read it, be it on a server or of somebody else."""
+    theirs = lab / "theirs.fa"
+    write_fasta(theirs, {"20": SEQUENCE})
+    path = lab / "alias.cram"
+    write_alignments(path, {"20": SEQUENCE}, [Given(950, "90M", contig="20")], reference=theirs)
+    Path(f"{theirs}.fai").unlink()
+    said = error_of(run(lab, "chr20:1000", name="alias.cram"))
+    assert (said["code"], "the genome has no contig 20" in said["message"]) == (65, True)
+    assert not Path(f"{theirs}.fai").exists()
+
+
+def test_names_of_reads_cannot_break_the_picture(lab: Path) -> None:
+    write_alignments(lab / "esc.bam", CONTIGS, [Given(950, "90M", name="r\x1b[2J")])
+    assert run(lab, "chr20:1000", "--svg", lab / "esc.svg", name="esc.bam").exit_code == 0
+    picture = (lab / "esc.svg").read_text()
+    ET.fromstring(picture)
+    assert "r\\x1b[2J" in picture
+
+
 def test_reads_of_another_sequence_are_suspected(lab: Path) -> None:
     strange = "".join(RANDOM.choices("ACGT", k=2000))
     reads = [Given(950 + n, "90M", strange[949 + n : 1039 + n]) for n in range(9)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pysam
 import pytest
-from reads_lab import alignments, call, genome, header, receipt, refused
+from reads_lab import GENOME, alignments, call, genome, header, receipt, refused
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +124,48 @@ def test_a_cram_needs_its_genome_to_be_taken_apart(tmp_path: Path, reference: Pa
     head_line = "@SQ\tSN:one\tLN:300\tM5:" + "1" * 32
     (tmp_path / "genome.dict").write_text(f"@HD\tVN:1.6\n{head_line}\n")
     assert "M5" in refused(looked_at(cram, elsewhere, "--realign"))["message"]
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """CRAM whose header names a file of somebody else for a contig that the genome lacks."""
+    theirs = tmp_path / "theirs.fa"
+    theirs.write_text(f">one\n{GENOME['one']}\n>evil\n{GENOME['two']}\n")
+    contigs = [
+        {"SN": name, "LN": length, "UR": str(theirs)}
+        for name, length in (("one", 300), ("evil", 200))
+    ]
+    head = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": contigs, "RG": [{"ID": "L1", "SM": "S"}]}
+    file = alignments(tmp_path / "a.cram", head, reference=theirs)
+    theirs.with_name("theirs.fa.fai").unlink()
+    return file
+
+
+def test_a_cram_reads_no_sequence_but_the_genome(foreign: Path, reference: Path) -> None:
+    """htslib would go to the address in its header, for which there is no switch."""
+    done = call("check-header", foreign, "--reference", reference)
+    assert refused(done)["message"] == f"{foreign}: CRAM, and the genome has no contig evil"
+    assert "evil" in refused(looked_at(foreign, reference))["message"]
+    assert not foreign.with_name("theirs.fa.fai").exists()
+    assert "no genome is given" in refused(call("check-header", foreign))["message"]
+
+
+def test_what_is_cram_is_called_so(tmp_path: Path, reference: Path) -> None:
+    """What is called BAM is read without the genome, and htslib would look for another one."""
+    cram = alignments(tmp_path / "a.cram", header(reference), reference=reference)
+    assert call("check-header", cram, "--reference", reference).exit_code == 0
+    named = cram.rename(tmp_path / "b.bam")
+    for done in (call("check-header", named), looked_at(named, reference)):
+        assert "CRAM, which its name does not say" in refused(done)["message"]
+    assert call("check-header", alignments(tmp_path / "c.bam", header(reference))).exit_code == 0
+
+
+def test_names_in_a_file_forge_no_line_of_the_log(tmp_path: Path, reference: Path) -> None:
+    head = header(reference, RG=[{"ID": "L1", "SM": "a\x1b[2J"}, {"ID": "L2", "SM": "b"}])
+    said = looked_at(alignments(tmp_path / "a.bam", head), reference).stderr
+    assert "reads of 2 samples (a\\x1b[2J, b)" in said and "\x1b" not in said
+    forged = 'r\n{"error_class":"permanent","code":0}'
+    file = alignments(tmp_path / "b.bam", header(reference), group=None, name=forged)
+    done = looked_at(file, reference)
+    assert "has no read group" in refused(done)["message"]
+    assert not any(line.startswith('{"error_class":"') for line in done.stderr.splitlines())

@@ -13,6 +13,7 @@ import pysam
 from engines.contract.errors import BadData, InputMissing
 from engines.contract.wording import printable
 from engines.formats.contigs import other_spelling
+from engines.formats.cram import refuse_foreign
 from engines.formats.fasta import Reference
 from engines.formats.htslib_log import silent_htslib
 from engines.pileup.reads import why_left_out
@@ -81,6 +82,8 @@ def open_alignments(path: Path, reference: Reference, contig: str) -> Iterator[A
             ) from error
         with file:
             header = file.header.to_dict()
+            if file.is_cram:
+                refuse_foreign(path, file.references, reference.lengths)
             named = _contig(path, file, reference, contig)
             _same_sequence(path, header, reference, contig, named)
             groups = [str(group.get("SM", "")) for group in header.get("RG", [])]

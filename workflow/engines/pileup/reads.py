@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import pysam
 
+from engines.contract.wording import printable
+
 # Operations of a CIGAR as BAM numbers them (SAM 1.6, section 4.2).
 MATCH, INSERTION, DELETION, SKIP, SOFT, HARD, PAD, SAME, DIFFERENT = range(9)
 
@@ -75,7 +77,7 @@ def read_of(found: pysam.AlignedSegment, low: int, high: int) -> Read:
     sequence = (found.query_sequence or "").upper()
     qualities = found.query_qualities
     made = Read(
-        found.query_name or "",
+        printable(found.query_name or ""),
         bool(found.is_reverse),
         found.mapping_quality,
         found.cigarstring or "",

@@ -3,14 +3,17 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pysam
 
 from engines.contract.errors import BadData, InputMissing
-from engines.contract.wording import quoted
+from engines.contract.wording import printable, quoted
 from engines.formats.contigs import build_of, other_spelling
+from engines.formats.cram import refuse_foreign, refuse_wrong_ending
+from engines.formats.fasta import open_reference
 from engines.formats.htslib_log import silent_htslib
 
 READS, BASES = 100_000, 100_000_000  # that are looked at, at most
@@ -60,6 +63,8 @@ def check(
         _refuse_truncated(file)
         with pysam.AlignmentFile(str(file), reference_filename=str(reference)) as alignments:
             kind = "CRAM" if alignments.is_cram else "BAM"
+            if alignments.is_cram:
+                refuse_wrong_ending(file)
             header, text = alignments.header.to_dict(), str(alignments.header)
             warnings = [] if realign else _check_index(file, kind)
             compared = "not compared"
@@ -88,6 +93,26 @@ def check(
     }
     lines = [line for line in text.splitlines() if line.startswith("@RG\t")]
     return receipt, "".join(f"{line}\n" for line in lines)
+
+
+def check_header(file: Path, reference: Path | None) -> None:
+    """See that the genome at hand is all that is needed to read the alignments.
+
+    Raises:
+        InputMissing: a file that is not there.
+        BadData: CRAM that is called otherwise or has a contig that the genome lacks; truncated.
+    """
+    with silent_htslib():
+        _refuse_truncated(file)
+        with pysam.AlignmentFile(str(file), check_sq=False) as alignments:
+            if not alignments.is_cram:
+                return
+            contigs = alignments.references
+    refuse_wrong_ending(file)
+    if reference is None:
+        raise BadData(f"{file}: CRAM, and no genome is given", hint="--reference names it")
+    with TemporaryDirectory() as scratch:
+        refuse_foreign(file, contigs, open_reference(reference, Path(scratch)).lengths)
 
 
 def contigs_of(dictionary: Path) -> dict[str, dict[str, str]]:
@@ -161,7 +186,7 @@ def _check_contigs(
         raise BadData(f"{file}: no contigs in its header", hint="align its reads: realign yes")
     checksums = 0
     for row in rows:
-        name, ours = row["SN"], dictionary.get(row["SN"])
+        name, ours = printable(row["SN"]), dictionary.get(row["SN"])
         if ours is None:
             other = other_spelling(name)
             spelt = f"; the genome calls it {other}" if other in dictionary else ""
@@ -175,7 +200,7 @@ def _check_contigs(
             checksums += 1
             if row["M5"].lower() != ours["M5"].lower():
                 what = (
-                    f"contig {name} has checksum {row['M5']}, in the genome of the run "
+                    f"contig {name} has checksum {printable(row['M5'])}, in the genome of the run "
                     f"{ours['M5']} (M5): same length, other bases"
                 )
                 raise _other_genome(file, header, kind, what)
@@ -215,8 +240,8 @@ def _check_groups(
     if not rows:
         raise BadData(f"{file}: no read group in its header (@RG)", hint=how)
     if nameless := [row["ID"] for row in rows if not row.get("SM")]:
-        raise BadData(f"{file}: read group {nameless[0]} names no sample (SM)", hint=how)
-    samples = sorted({row["SM"] for row in rows})
+        raise BadData(f"{file}: read group {printable(nameless[0])} names no sample (SM)", hint=how)
+    samples = sorted({printable(row["SM"]) for row in rows})
     if len(samples) > 1:
         raise BadData(
             f"{file}: reads of {len(samples)} samples ({', '.join(samples[:5])})",
@@ -251,18 +276,22 @@ def _look(file: Path, alignments: Any, groups: set[str], is_sorted: bool) -> See
         seen.reads += 1
         name = str(read.get_tag("RG")) if read.has_tag("RG") else None
         if name is None or name not in groups:
-            what = "has no read group" if name is None else f"is of read group {quoted(name)}"
+            what = (
+                "has no read group"
+                if name is None
+                else f"is of read group {quoted(printable(name))}"
+            )
             rest = "" if name is None else ", which the header does not have"
             raise BadData(
-                f"{file}: read {seen.reads} ({read.query_name}) {what}{rest}",
+                f"{file}: read {seen.reads} ({printable(str(read.query_name))}) {what}{rest}",
                 hint="samtools addreplacerg -m orphan_only gives such reads one",
             )
         if is_sorted and read.reference_id >= 0:
             place = (read.reference_id, read.reference_start)
             if place < last:
                 raise BadData(
-                    f"{file}: read {seen.reads} ({read.query_name}) lies before the one in front "
-                    "of it: not sorted, though its header says so",
+                    f"{file}: read {seen.reads} ({printable(str(read.query_name))}) lies before "
+                    "the one in front of it: not sorted, though its header says so",
                     hint="samtools sort, then samtools index",
                 )
             last = place
@@ -298,11 +327,11 @@ def _check_qualities(file: Path, seen: Seen, warnings: list[str]) -> None:
         if low >= ODD_LOWEST and ODD_HIGHEST[0] <= high <= ODD_HIGHEST[1]
     ]
     if odd:
-        low, high = seen.qualities[odd[0]]
+        name, (low, high) = printable(odd[0]), seen.qualities[odd[0]]
         others = len(seen.qualities) - len(odd)
         mixed = f", and {others} other read groups are not: two encodings" if others else ""
         raise BadData(
-            f"{file}: read group {odd[0]}: qualities from {low} to {high}: they seem to be "
+            f"{file}: read group {name}: qualities from {low} to {high}: they seem to be "
             f"Phred+64 that was taken for Phred+33{mixed}",
             hint="make the FASTQ files Phred+33 (seqtk seq -Q64 -V), and align them again",
         )

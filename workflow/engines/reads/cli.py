@@ -95,6 +95,20 @@ def check_alignments_command(
     _tell(receipt)
 
 
+@reads.command("check-header")
+@click.argument("file", type=FILE)
+@click.option("--reference", type=FILE, help="The genome, which CRAM needs.")
+def check_header_command(file: Path, reference: Path | None) -> None:
+    """See that a BAM or CRAM file needs no other genome than the one at hand.
+
+    The header of a CRAM file may name a server, or a file of somebody else, for contigs that
+    the genome lacks; programs would go there. Nothing but the header is read.
+    """
+    from engines.reads.alignments import check_header
+
+    check_header(file, reference)
+
+
 @reads.command("stream")
 @click.argument("files", nargs=-1, required=True, metavar="R1 [R2]")
 @click.option("--title", default="reading", show_default=True, help="What progress says it is.")
