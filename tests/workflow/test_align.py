@@ -125,9 +125,12 @@ case "$*" in "view -c "*) exit 1 ;; "sort "*) cat >/dev/null ;; esac
 
 def test_what_fails_within_a_command_ends_it(folder: Path, snakemake: Snakemake) -> None:
     """The dictionary is not there, whose lines the header gets; the reads cannot be counted."""
-    placeholders(folder, "o.bam", "o.bam.bai")
+    placeholders(folder, "o.bam")
     configure(folder, "old||||o.bam|yes|none\n")
+    config = (folder / "config.yaml").read_text().replace("mine", "hs38.fa1")
+    (folder / "config.yaml").write_text(config)
     planned = said_by(snakemake("-n", "-p", "--cores", "9", "results/alignments/old.cram"))
+    assert jobs(planned)["prepare_genome"] == 1, "a dot in the name of a genome is no ending"
     (folder / "bin").mkdir()
     for tool in TOOLS:
         (folder / "bin" / tool).write_text(QUIET)

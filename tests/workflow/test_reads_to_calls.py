@@ -208,6 +208,33 @@ def test_alignments_without_an_index_are_told_before_any_job(folder: Path) -> No
 # ---- long
 
 
+CHANGES = [
+    ("align: {trim: true}", "align_lane"),
+    ("align: {duplicates: remove}", "mark_duplicates"),
+    ("align: {duplicates: keep}", "gather_lanes"),
+    ("call: {settings: {freebayes: {caller: freebayes, min_base_quality: 20}}}", "call_freebayes"),
+    ("call: {settings: {bcftools: {caller: bcftools, arguments: --no-BAQ}}}", "call_bcftools"),
+    ("call: {scatter: contig}", "split_calling"),
+    ("call: {filter: none}", "gather_calls"),
+    ("call: {gvcf: true}", "call_freebayes"),
+]
+
+
+@long
+@pytest.mark.parametrize(("change", "rule"), CHANGES)
+def test_another_setting_makes_what_depends_on_it_anew(
+    finished: Path, change: str, rule: str
+) -> None:
+    said = said_by(run(finished, "-n", "all_calls"))
+    assert "Nothing to be done" in said
+    (finished / "change.yaml").write_text(change)
+    both = ("--configfiles", "config.yaml", "change.yaml")
+    said = said_by(run(finished, "-n", "all_calls", *both))
+    assert {rule, "gather_calls", "compare_small_variants"} <= jobs(said).keys()
+    only = {"call_freebayes", "call_bcftools"} - jobs(said).keys()
+    assert ("call_bcftools" in only) == ("freebayes: {" in change)
+
+
 @long
 def test_the_whole_demo(folder: Path) -> None:
     (folder / "config").symlink_to(ROOT / "config")

@@ -82,7 +82,7 @@ rule check_reads:
         files_of_lane,
     output:
         receipt="results/reads/{sample}.{lane}.json",
-        group="results/reads/{sample}.{lane}.rg",
+        group=READ_GROUP,
     log:
         "logs/check_reads/{sample}.{lane}.log",
     benchmark:
@@ -109,7 +109,7 @@ rule check_alignments:
         alignments=lambda wildcards: PLAN.libraries[wildcards.sample].brought,
         index=lambda wildcards: PLAN.libraries[wildcards.sample].brought_index or [],
         genome=sequence_of,
-        dictionary=lambda wildcards: sequence_of(wildcards).replace(".fa", ".dict"),
+        dictionary=dictionary_of,
     output:
         receipt="results/reads/{sample}.alignments.json",
         groups="results/reads/{sample}.alignments.rg",
@@ -141,11 +141,11 @@ rule align_lane:
     input:
         reads=files_of_lane,
         receipt="results/reads/{sample}.{lane}.json",
-        group="results/reads/{sample}.{lane}.rg",
+        group=READ_GROUP,
         index=index_of,
     output:
         alignments=temp("results/alignments/lanes/{sample}.{lane}.bam"),
-        fastp="results/qc/fastp/{sample}.{lane}.fastp.json",
+        fastp=FASTP,
     log:
         "logs/align_lane/{sample}.{lane}.log",
     benchmark:
@@ -177,15 +177,12 @@ rule align_lane:
         memory=SORT_MEMORY,
         scratch="results/alignments/lanes/.{sample}.{lane}",
         title="aligning {sample}, lane {lane}",
-        counting=lambda wildcards, input, output: aligning.counting(
-            PLAN.libraries[wildcards.sample],
-            config,
-            len(input.reads) == 2,
-            output.get("fastp", ""),
+        counting=counting,
+        aligner=lambda wildcards: aligning.aligner(
+            config, READ_GROUP.format(**wildcards)
         ),
-        aligner=lambda wildcards, input: aligning.aligner(config, input.group),
-        aligned_from=lambda wildcards, input: aligning.aligned_from(
-            config, index_prefix(input), input.group
+        aligned_from=lambda wildcards: aligning.aligned_from(
+            config, index_prefix(wildcards), READ_GROUP.format(**wildcards)
         ),
     message:
         "Aligning {wildcards.sample}, lane {wildcards.lane}"
@@ -238,17 +235,25 @@ rule realign:
         )
         * attempt,
         # taken apart, and sorted again
-        disk_mb=lambda wildcards, input: int(8 * megabytes(input.alignments)) + 100,
+        disk_mb=lambda wildcards, input: int(
+            4 * aligning.megabytes_as_bam(input.alignments)
+        )
+        + 100,
         runtime=lambda wildcards, input, threads, attempt: int(
-            30 + megabytes(input.alignments) / (10 * threads)
+            30 + aligning.megabytes_as_bam(input.alignments) / (10 * threads)
         )
         * attempt,
     params:
         memory=SORT_MEMORY,
         scratch="results/alignments/lanes/.{sample}.realigned",
-        aligner=lambda wildcards, input: aligning.aligner(config, input.groups, True),
-        aligned_from=lambda wildcards, input: aligning.aligned_from(
-            config, index_prefix(input), input.groups, True
+        aligner=lambda wildcards: aligning.aligner(
+            config, READ_GROUP.format(**wildcards, lane="alignments"), True
+        ),
+        aligned_from=lambda wildcards: aligning.aligned_from(
+            config,
+            index_prefix(wildcards),
+            READ_GROUP.format(**wildcards, lane="alignments"),
+            True,
         ),
         lost=aligning.LOST,
     message:
@@ -271,12 +276,12 @@ rule mark_duplicates:
     input:
         lanes=lanes_of,
         genome=sequence_of,
-        dictionary=lambda wildcards: sequence_of(wildcards).replace(".fa", ".dict"),
+        dictionary=dictionary_of,
     output:
         alignments=f"results/alignments/{{sample}}.{ALIGNMENTS_END}",
         index=f"results/alignments/{{sample}}.{ALIGNMENTS_INDEX}",
         checksum="results/alignments/{sample}.md5",
-        statistics="results/qc/stats/{sample}.markdup.txt",
+        statistics=DUPLICATES,
     log:
         "logs/mark_duplicates/{sample}.log",
     benchmark:
@@ -299,13 +304,9 @@ rule mark_duplicates:
     params:
         folder=subpath(output.checksum, parent=True),
         file=subpath(output.alignments, basename=True),
-        marking=lambda wildcards, output: (
-            aligning.marking(config, output.statistics)
-            if "statistics" in output.keys()
-            else ""
-        ),
-        header=lambda wildcards, input: aligning.final_header(
-            config, input.genome, input.dictionary
+        marking=marking,
+        header=lambda wildcards: aligning.final_header(
+            config, sequence_of(wildcards), dictionary_of(wildcards)
         ),
         format=aligning.final_format(config),
         # of a CRAM, which codec a block gets depends on which of several threads was faster

@@ -17,6 +17,13 @@ SORT_MEMORY = 1500  # MB of `samtools sort`, which spills the rest to its folder
 THREAD_MEMORY, BATCH_MEMORY, FASTP_MEMORY = 300, 1500, 1600
 
 
+# Names of files that are parts of commands: made of wildcards, so that Snakemake sees when a setting is another. What
+# is made of `input` or `output` it leaves out when it compares a rule's params with those of the last run.
+READ_GROUP = "results/reads/{sample}.{lane}.rg"
+FASTP = "results/qc/fastp/{sample}.{lane}.fastp.json"
+DUPLICATES = "results/qc/stats/{sample}.markdup.txt"
+
+
 def megabytes(*files):
     """Size of files on disk; one that is not there yet makes Snakemake ask again later."""
     return sum(os.path.getsize(file) for file in files) / 1e6
@@ -36,7 +43,9 @@ def files_of_lane(wildcards):
 
 def receipts_of(name):
     """What has to be there before anything long is done with the reads of a sample."""
-    library = PLAN.libraries[name]
+    library = PLAN.libraries.get(name)
+    if library is None:  # alignments that nobody calls from
+        return []
     if library.brought:
         return [f"results/reads/{name}.alignments.json"]
     return [f"results/reads/{name}.{lane.name}.json" for lane in library.lanes]
@@ -47,7 +56,7 @@ def fastp_of(name):
     library = PLAN.libraries[name]
     if library.is_long:
         return []
-    return [f"results/qc/fastp/{name}.{lane.name}.fastp.json" for lane in library.lanes]
+    return [FASTP.format(sample=name, lane=lane.name) for lane in library.lanes]
 
 
 def lanes_of(wildcards):
@@ -62,15 +71,32 @@ def sequence_of(wildcards):
     return PLAN.sequence(PLAN.libraries[wildcards.sample].build)
 
 
+def dictionary_of(wildcards):
+    """Input function: the contigs of the genome of a sample, with checksums."""
+    return f"{os.path.dirname(sequence_of(wildcards))}/genome.dict"
+
+
 def index_of(wildcards):
     """Input function: the aligner's index."""
     folder = PLAN.aligner_index(PLAN.libraries[wildcards.sample].build)
     return [f"{folder}/{name}" for name in ALIGNER.products]
 
 
-def index_prefix(input):
+def index_prefix(wildcards):
     """What the files of the aligner's index begin with."""
-    return f"{os.path.dirname(input.index[0])}/genome"
+    return f"{PLAN.aligner_index(PLAN.libraries[wildcards.sample].build)}/genome"
+
+
+def counting(wildcards):
+    """fastp within the pipe of a lane."""
+    library, paired = PLAN.libraries[wildcards.sample], bool(lane_of(wildcards).reverse)
+    return aligning.counting(library, config, paired, FASTP.format(**wildcards))
+
+
+def marking(wildcards):
+    """Duplicates marked, within the pipe that puts the lanes of a sample together."""
+    library = PLAN.libraries[wildcards.sample]
+    return aligning.marking(library, config, DUPLICATES.format(**wildcards))
 
 
 def library_options(wildcards):

@@ -42,6 +42,8 @@ rule annotate:
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".summary.json"),
+        # as said of the row: what is made of `input` is not compared with the last run
+        row=lambda wildcards: repr(PLAN.tumours[wildcards.sample]),
         tumour=lambda wildcards, input: commands.annotate_options(
             PLAN.tumours[wildcards.sample], input
         ),

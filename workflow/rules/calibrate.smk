@@ -32,6 +32,8 @@ rule calibrate:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".summary.json"),
+        # as said of the row: what is made of `input` is not compared with the last run
+        row=lambda wildcards: repr(PLAN.datasets[wildcards.dataset]),
         deaths=lambda wildcards, input: commands.calibrate_options(
             PLAN.datasets[wildcards.dataset], input
         ),

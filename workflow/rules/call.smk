@@ -28,8 +28,11 @@ rule split_calling:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 15 * attempt,
     params:
-        options=lambda wildcards, input: call_commands.split_options(
-            PLAN.libraries[wildcards.sample], wildcards.caller, config, input
+        options=lambda wildcards: call_commands.split_options(
+            PLAN.libraries[wildcards.sample],
+            wildcards.caller,
+            config,
+            call_commands.split_files(PLAN, PLAN.libraries[wildcards.sample]),
         ),
     message:
         "Cutting the genome of {wildcards.sample} for {wildcards.caller}"
@@ -103,11 +106,10 @@ if "freebayes" in CALLERS:
             mem_mb=lambda wildcards, attempt: 4000 * attempt,
             runtime=minutes(10),
         params:
-            command=lambda wildcards, input: call_commands.freebayes_command(
+            command=lambda wildcards: call_commands.freebayes_command(
                 wildcards.caller,
                 config,
-                f"--fasta-reference {input.fasta} {shlex.quote(input.alignments)}"
-                ' --cnv-map <(printf %s "$copies")',
+                given_to_freebayes(wildcards),
                 "$chunk.called.bed",
             ),
         message:

@@ -31,9 +31,14 @@ def called_of(wildcards):
     }
 
 
-def dictionary_of(sample):
-    """Beside the genome of a sample, for GATK."""
-    return PLAN.sequence(PLAN.libraries[sample].build).replace(".fa", ".dict")
+def given_to_freebayes(wildcards):
+    """Its files; made of wildcards alone, so that other settings of its command are seen."""
+    library = PLAN.libraries[wildcards.sample]
+    return (
+        f"--fasta-reference {PLAN.sequence(library.build)}"
+        f" {shlex.quote(library.alignments(config))}"
+        ' --cnv-map <(printf %s "$copies")'
+    )
 
 
 def kept_from(wildcards):
@@ -43,10 +48,12 @@ def kept_from(wildcards):
 
 
 def minutes(megabytes_a_minute):
-    """For `runtime:` of a chunk: by its share of the alignments; never less than an hour."""
+    """For `runtime:` of a chunk: by its share of the alignments, as BAM; never less than an hour."""
 
     def runtime(wildcards, input, attempt):
-        share = input.size_mb / call_commands.chunks_of(wildcards.caller, config)
+        share = aligning.megabytes_as_bam(input.alignments) / call_commands.chunks_of(
+            wildcards.caller, config
+        )
         return int(max(60, share / megabytes_a_minute)) * attempt
 
     return runtime

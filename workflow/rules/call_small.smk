@@ -5,7 +5,7 @@ if "gatk" in CALLERS:
     rule call_gatk:
         input:
             unpack(called_of),
-            dictionary=lambda wildcards: dictionary_of(wildcards.sample),
+            dictionary=dictionary_of,
         output:
             vcf=temp(RAW),
             index=temp(f"{RAW}.tbi"),
@@ -48,7 +48,7 @@ if "gatk" in CALLERS:
             fasta=lambda wildcards: PLAN.sequence(
                 PLAN.libraries[wildcards.sample].build
             ),
-            dictionary=lambda wildcards: dictionary_of(wildcards.sample),
+            dictionary=dictionary_of,
         output:
             vcf=temp(SCORED),
             index=temp(f"{SCORED}.tbi"),
@@ -103,8 +103,8 @@ if "deepvariant" in CALLERS:
             options=lambda wildcards: call_commands.deepvariant_options(
                 PLAN.libraries[wildcards.sample], wildcards.caller, config
             ),
-            output=lambda wildcards, output: call_commands.deepvariant_output(
-                wildcards.caller, config, output.scratch
+            output=lambda wildcards: call_commands.deepvariant_output(
+                wildcards.caller, config, SCRATCH.format(**wildcards)
             ),
         message:
             "Calling {wildcards.sample} with {wildcards.caller}, chunk {wildcards.chunk}"
@@ -198,8 +198,8 @@ if "parabricks" in CALLERS:
             command=lambda wildcards: call_commands.parabricks_command(
                 PLAN.libraries[wildcards.sample], wildcards.caller, config
             ),
-            result=lambda wildcards, output: call_commands.parabricks_result(
-                wildcards.caller, config, output.scratch
+            result=lambda wildcards: call_commands.parabricks_result(
+                wildcards.caller, config, SCRATCH.format(**wildcards)
             ),
         message:
             "Calling {wildcards.sample} with {wildcards.caller} (GPU)"

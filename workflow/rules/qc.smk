@@ -30,6 +30,7 @@ rule bcftools_stats:
 rule samtools_stats:
     input:
         unpack(lambda wildcards: PLAN.alignment_files(wildcards.sample)),
+        checked=lambda wildcards: receipts_of(wildcards.sample),
     output:
         "results/qc/stats/{sample}.samtools.stats",
     log:

@@ -53,7 +53,9 @@ rule mosdepth:
         runtime=lambda wildcards, input, attempt: (30 + input.size_mb // 1200) * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".mosdepth.summary.txt"),
-        options=lambda wildcards, input: commands.depth_options(input),
+        options=lambda wildcards: commands.depth_options(
+            PLAN.depth_files(wildcards.sample)
+        ),
     message:
         "Measuring the depth of {wildcards.sample}"
     shell:
@@ -111,8 +113,10 @@ rule check_genotypes:
         runtime=lambda wildcards, input, attempt: (30 + input.size_mb // 60) * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".genotypes.json"),
-        options=lambda wildcards, input: commands.genotype_options(
-            config, PLAN.libraries[wildcards.sample].sex, input
+        options=lambda wildcards: commands.genotype_options(
+            config,
+            PLAN.libraries[wildcards.sample].sex,
+            PLAN.genotype_files(wildcards.sample),
         ),
     message:
         "Checking sex and contamination of {wildcards.sample} by its genotypes"

@@ -72,6 +72,8 @@ rule screen:
         device=lambda wildcards, attempt: commands.screen_device(config, attempt),
     params:
         folder=subpath(output[0], parent=True),
+        # as said of the row: what is made of `input` is not compared with the last run
+        row=lambda wildcards: repr(PLAN.read_sets[wildcards.sample]),
         sample=lambda wildcards, input: commands.screen_options(
             PLAN.read_sets[wildcards.sample], input
         ),

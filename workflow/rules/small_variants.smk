@@ -23,6 +23,8 @@ if config["small_variants"]["engine"] == "builtin":
             runtime=lambda wildcards, attempt: 240 * attempt,
         params:
             prefix=subpath(output[0], strip_suffix=".summary.json"),
+            # as said of the row: what is made of `input` is not compared with the last run
+            row=lambda wildcards: commands.row_of(PLAN.samples[wildcards.sample]),
             sample=lambda wildcards, input: commands.compare_options(
                 PLAN.samples[wildcards.sample], input
             ),
@@ -59,6 +61,8 @@ else:
             runtime=lambda wildcards, attempt: 480 * attempt,
         params:
             prefix=subpath(output[0], strip_suffix=".summary.json"),
+            # as said of the row: what is made of `input` is not compared with the last run
+            row=lambda wildcards: commands.row_of(PLAN.samples[wildcards.sample]),
             sample=lambda wildcards, input: commands.happy_options(
                 PLAN.samples[wildcards.sample], input, PLAN.called(wildcards.sample)
             ),

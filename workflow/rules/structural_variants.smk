@@ -28,6 +28,8 @@ rule compare_structural_variants:
         runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         prefix=subpath(output[0], strip_suffix=".summary.json"),
+        # as said of the row: what is made of `input` is not compared with the last run
+        row=lambda wildcards: commands.row_of(PLAN.samples[wildcards.sample]),
         sample=lambda wildcards, input: commands.compare_sv_options(
             PLAN.samples[wildcards.sample], input
         ),

@@ -1,6 +1,7 @@
 """From the configuration to the commands that align reads."""
 
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from engines.configuration.libraries import Library
 BATCH = 100_000_000
 # Longest reads that `samtools markdup` is told of; its own 300 is less than some machines read.
 LONGEST = 1000
+# The same alignments of short reads are so many times as large as BAM, or a little less.
+CRAM_TO_BAM = 4
 # What the job says that takes reads out of a file, when it finds less than there were.
 LOST = json.dumps(
     {
@@ -84,13 +87,24 @@ def _trimming(platform: str, paired: bool) -> list[str]:
     return words
 
 
+def megabytes_as_bam(file: str) -> float:
+    """Size that alignments have, or would have, as BAM: how long they take goes by their reads.
+
+    Raises:
+        FileNotFoundError: they are not there yet; Snakemake asks again when they are.
+    """
+    return os.path.getsize(file) / 1e6 * (CRAM_TO_BAM if file.endswith(".cram") else 1)
+
+
 def marks_duplicates(library: Library, config: Mapping[str, Any]) -> bool:
     """Whether duplicates are looked for: not of long reads, few of which begin at the same base."""
     return config["align"]["duplicates"] != "keep" and not library.is_long
 
 
-def marking(config: Mapping[str, Any], statistics: str) -> str:
+def marking(library: Library, config: Mapping[str, Any], statistics: str) -> str:
     """Duplicates marked or removed, in a pipe between sorted alignments and the final file."""
+    if not marks_duplicates(library, config):
+        return ""
     remove = " -r" if config["align"]["duplicates"] == "remove" else ""
     return f"| samtools markdup -l {LONGEST}{remove} -f {shlex.quote(statistics)} -u - - "
 

@@ -56,6 +56,11 @@ def compare_sv_options(sample: Sample, files: Mapping[str, str]) -> str:
     return options({"query_sample": sample.query_sample, **regions, **_called(sample)})
 
 
+def row_of(sample: Sample) -> str:
+    """What a comparison takes from the row of a sample, its files apart."""
+    return repr((sample.sex, sample.query_sample, sample.called, sample.gvcf))
+
+
 def _called(sample: Sample) -> dict[str, str]:
     """Of calls that this run makes: whose they are, and by whom."""
     return dict(zip(("called_sample", "caller"), sample.called or (), strict=False))
