@@ -85,7 +85,7 @@ def test_every_aligner_is_called_as_it_wants_to_be(folder: Path, snakemake: Snak
              "align_lane": 3, "realign": 1, "mark_duplicates": 3, "total": 13}
         ), said[-3000:]  # fmt: skip
         assert "check-alignments o.bam --sample old" in said and "--realign" in said
-        assert "samtools fastq -n -T RG -" in said
+        assert "samtools fastq -n -T RG,BC,QT,RX,QX,BX,MM,ML,MN -" in said
     bwa, minimap2 = plans["bwa-mem2"], plans["minimap2"]
     group = '-R "$(cat results/reads/pairs.A.rg)"'
     index = "results/references/mine.bwa-mem2/genome -"

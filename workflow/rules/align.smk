@@ -255,6 +255,7 @@ rule realign:
             READ_GROUP.format(**wildcards, lane="alignments"),
             True,
         ),
+        tags=aligning.KEPT_TAGS,
         lost=aligning.LOST,
     message:
         "Aligning the reads of {input.alignments} anew"
@@ -262,7 +263,7 @@ rule realign:
         "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
         " samtools collate --no-PG --threads 1 --reference {input.genome:q} -u -O"
         " {input.alignments:q} {params.scratch:q}/collate"
-        " | samtools fastq -n -T RG -"
+        " | samtools fastq -n -T {params.tags} -"
         " | {params.aligner} -t {threads} {params.aligned_from}"
         " | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG --threads 1 -m {params.memory}M"
         " -l 1 -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q};"

@@ -8,6 +8,8 @@ import pysam
 import pytest
 from reads_lab import GENOME, alignments, call, genome, header, receipt, refused
 
+from engines.reads import alignments as looking
+
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -29,7 +31,7 @@ def test_what_is_sound_has_a_receipt(tmp_path: Path, reference: Path, end: str) 
     found = receipt(tmp_path / "o/S.alignments.json", "alignments")
     assert found["format"] == end.upper() and found["warnings"] == []
     assert found["genome"] == {"compared": "checksums", "build": None}
-    assert found["looked_at"] == {"reads": 3, "whole": True, "at_most": 100_000}
+    assert found["looked_at"] == {"reads": 3, "elsewhere": 0, "whole": True, "at_most": 100_000}
     assert found["qualities"] == {"L1": [2, 40]} and found["duplicates"]["marked"]
     assert (tmp_path / "o/S.alignments.rg").read_text() == "@RG\tID:L1\tSM:S\n"
 
@@ -169,3 +171,56 @@ def test_names_in_a_file_forge_no_line_of_the_log(tmp_path: Path, reference: Pat
     done = looked_at(file, reference)
     assert "has no read group" in refused(done)["message"]
     assert not any(line.startswith('{"error_class":"') for line in done.stderr.splitlines())
+
+
+@pytest.mark.parametrize("end", ["bam", "cram"])
+def test_reads_that_were_never_aligned_can_be_realigned(
+    tmp_path: Path, reference: Path, end: str
+) -> None:
+    """What sequencers deliver as BAM: no contigs in the header."""
+    file = tmp_path / f"a.{end}"
+    head = pysam.AlignmentHeader.from_dict({"RG": [{"ID": "L1", "SM": "S"}]})
+    line = "r0\t4\t*\t0\t0\t*\t*\t0\t0\tACGT\tI#II\tRG:Z:L1"
+    with pysam.AlignmentFile(str(file), "wc" if end == "cram" else "wb", header=head) as out:
+        out.write(pysam.AlignedSegment.fromstring(line, head))
+    assert looked_at(file, reference, "--realign").exit_code == 0
+    found = receipt(tmp_path / "o/S.alignments.json", "alignments")
+    assert found["looked_at"]["reads"] == 1 and found["genome"]["compared"] == "not compared"
+    said = refused(looked_at(file, reference))
+    assert said["message"] == f"{file}: no contigs in its header" and "realign" in said["hint"]
+
+
+@pytest.mark.parametrize("more", [(), ("--realign",)])
+def test_a_hole_in_the_middle_is_told(
+    tmp_path: Path, reference: Path, more: tuple[str, ...]
+) -> None:
+    file = alignments(tmp_path / "a.bam", header(reference), places=[10] * 9000)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] + whole[-28:])  # its last block is there
+    said = refused(looked_at(file, reference, *more))
+    assert said["code"] == 65 and f"{file}: damaged, it cannot be read" in said["message"]
+
+
+@pytest.mark.parametrize(("lost", "where"), [(4, "a read at one:51"), (5, "an unmapped read")])
+def test_read_groups_are_looked_at_through_the_genome(
+    tmp_path: Path, reference: Path, monkeypatch: pytest.MonkeyPatch, lost: int, where: str
+) -> None:
+    monkeypatch.setattr(looking, "READS", 2)
+    sound = alignments(tmp_path / "sound.bam", header(reference), places=(10, 20, 30, 40, 50, 60))
+    file = tmp_path / "a.bam"
+    with pysam.AlignmentFile(str(sound)) as given:
+        reads = list(given)
+        reads[5].flag, reads[5].reference_id, reads[5].reference_start = 4, -1, -1
+        for out_of_group in (None, lost):
+            if out_of_group is not None:
+                reads[out_of_group].set_tag("RG", None)
+            with pysam.AlignmentFile(str(file), "wb", template=given) as out:
+                for read in reads:
+                    out.write(read)
+            pysam.index(str(file))
+            done = looked_at(file, reference)
+            if out_of_group is None:
+                assert done.exit_code == 0, done.stderr
+                found = receipt(tmp_path / "o/S.alignments.json", "alignments")
+                assert found["looked_at"]["elsewhere"] >= 4
+    assert f"{where} (r{lost}) has no read group" in refused(done)["message"]

@@ -14,6 +14,9 @@ BATCH = 100_000_000
 LONGEST = 1000
 # The same alignments of short reads are so many times as large as BAM, or a little less.
 CRAM_TO_BAM = 4
+# What reads keep that are taken out of a file: read group, sample index, molecule (UMI, linked
+# reads), modified bases, whose positions count along the read as it was sequenced.
+KEPT_TAGS = "RG,BC,QT,RX,QX,BX,MM,ML,MN"
 # What the job says that takes reads out of a file, when it finds less than there were.
 LOST = json.dumps(
     {

@@ -1,7 +1,10 @@
 """BAM and CRAM files looked at before hours are spent on them: header, end, first records."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +20,7 @@ from engines.formats.fasta import open_reference
 from engines.formats.htslib_log import silent_htslib
 
 READS, BASES = 100_000, 100_000_000  # that are looked at, at most
+PLACES, READS_THERE = 10, 1000  # through the genome, where read groups are looked at as well
 # Phred+64 that was taken for Phred+33: no quality below 26, and up to more than 43
 ODD_LOWEST, ODD_HIGHEST = 26, (44, 73)
 INDEXES = {"BAM": (".bai", ".csi"), "CRAM": (".crai",)}
@@ -30,6 +34,7 @@ class Seen:
 
     Attributes:
         reads: how many were looked at.
+        elsewhere: how many more through the genome, of which only the read group was looked at.
         whole: whether the file has no more.
         duplicates: records that are marked as such.
         without_quality: records whose qualities are left out.
@@ -37,6 +42,7 @@ class Seen:
     """
 
     reads: int = 0
+    elsewhere: int = 0
     whole: bool = False
     duplicates: int = 0
     without_quality: int = 0
@@ -61,19 +67,23 @@ def check(
     dictionary = contigs_of(reference.with_suffix(".dict"))
     with silent_htslib():
         _refuse_truncated(file)
-        with pysam.AlignmentFile(str(file), reference_filename=str(reference)) as alignments:
+        with _opened(file, reference) as alignments:
             kind = "CRAM" if alignments.is_cram else "BAM"
             if alignments.is_cram:
                 refuse_wrong_ending(file)
             header, text = alignments.header.to_dict(), str(alignments.header)
-            warnings = [] if realign else _check_index(file, kind)
+            warnings: list[str] = []
             compared = "not compared"
-            if not realign or kind == "CRAM":
+            if not realign or (kind == "CRAM" and header.get("SQ")):
                 compared = _check_contigs(file, header, dictionary, kind, warnings)
             groups = _check_groups(file, header, sample, warnings)
+            names = {group["ID"] for group in groups}
             if not realign:
+                warnings += _check_index(file, kind)
                 _check_order(file, header)
-            seen = _look(file, alignments, {group["ID"] for group in groups}, not realign)
+            seen = _look(file, alignments, names, not realign)
+            if not realign and not seen.whole:
+                seen.elsewhere = _look_elsewhere(file, alignments, names)
     _check_qualities(file, seen, warnings)
     marked = seen.duplicates > 0 or _names_a_marker(header)
     if not marked and not realign:
@@ -85,7 +95,12 @@ def check(
         "format": kind,
         "read_groups": groups,
         "genome": {"compared": compared, "build": build_of(_lengths(header))},
-        "looked_at": {"reads": seen.reads, "whole": seen.whole, "at_most": READS},
+        "looked_at": {
+            "reads": seen.reads,
+            "elsewhere": seen.elsewhere,
+            "whole": seen.whole,
+            "at_most": READS,
+        },
         "qualities": {name: list(bounds) for name, bounds in sorted(seen.qualities.items())},
         "without_quality": seen.without_quality,
         "duplicates": {"marked": marked, "seen": seen.duplicates},
@@ -150,13 +165,34 @@ def _refuse_truncated(file: Path) -> None:
     if head != b"CRAM" and head[:2] != b"\x1f\x8b":
         raise BadData(f"{file}: neither BAM nor CRAM", hint="samtools view makes BAM of SAM")
     try:
-        pysam.quickcheck(str(file))
+        pysam.quickcheck("-u", str(file))  # reads that were never aligned are no fault here
     except pysam.SamtoolsError as error:
         what = "container" if head == b"CRAM" else "block"
         raise BadData(
             f"{file}: truncated, or no alignments: its end {what} or its header is missing",
             hint=f"{AGAIN}; samtools quickcheck -v tells more",
         ) from error
+
+
+@contextmanager
+def _opened(file: Path, reference: Path) -> Iterator[Any]:
+    """The alignments, whose contigs may be none; of a damaged file also the close fails."""
+    try:
+        with pysam.AlignmentFile(
+            str(file), reference_filename=str(reference), check_sq=False
+        ) as alignments:
+            yield alignments
+    except OSError as error:
+        if isinstance(error.__context__, BadData):
+            raise error.__context__ from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> BadData:
+    return BadData(
+        f"{file}: damaged, it cannot be read to its end ({' '.join(str(error).split())})",
+        hint=f"{AGAIN}; a CRAM needs the genome that it was made with",
+    )
 
 
 def _check_index(file: Path, kind: str) -> list[str]:
@@ -274,18 +310,7 @@ def _look(file: Path, alignments: Any, groups: set[str], is_sorted: bool) -> See
         if seen.reads >= READS or bases >= BASES:
             return seen
         seen.reads += 1
-        name = str(read.get_tag("RG")) if read.has_tag("RG") else None
-        if name is None or name not in groups:
-            what = (
-                "has no read group"
-                if name is None
-                else f"is of read group {quoted(printable(name))}"
-            )
-            rest = "" if name is None else ", which the header does not have"
-            raise BadData(
-                f"{file}: read {seen.reads} ({printable(str(read.query_name))}) {what}{rest}",
-                hint="samtools addreplacerg -m orphan_only gives such reads one",
-            )
+        name = _group_of(file, read, groups, f"read {seen.reads}")
         if is_sorted and read.reference_id >= 0:
             place = (read.reference_id, read.reference_start)
             if place < last:
@@ -310,14 +335,50 @@ def _look(file: Path, alignments: Any, groups: set[str], is_sorted: bool) -> See
     return seen
 
 
+def _look_elsewhere(file: Path, alignments: Any, groups: set[str]) -> int:
+    """Read groups at places through the genome and of unmapped reads; gives how many were seen.
+
+    The first reads of a sorted file are all of the head of one contig.
+    """
+    lengths = dict(zip(alignments.references, alignments.lengths, strict=True))
+    step, before = max(1, sum(lengths.values()) // PLACES), 0
+    places: list[tuple[str, int]] = []
+    for name, length in lengths.items():
+        first = (-(before + step // 2)) % step
+        places += [(name, start) for start in range(first, length, step)]
+        before += length
+    seen = 0
+    try:
+        for place in [*places, ("*",)]:
+            for read in islice(alignments.fetch(*place), READS_THERE):
+                where = f"{read.reference_name}:{read.reference_start + 1:,}"
+                at = "an unmapped read" if read.reference_id < 0 else f"a read at {where}"
+                _group_of(file, read, groups, at)
+                seen += 1
+    except ValueError as error:
+        raise BadData(f"{file}: its index cannot be read", hint=f"samtools index {file}") from error
+    return seen
+
+
+def _group_of(file: Path, read: Any, groups: set[str], which: str) -> str:
+    """The read group that a read names, which has to be one of the header."""
+    name = str(read.get_tag("RG")) if read.has_tag("RG") else None
+    if name is None or name not in groups:
+        unknown = name and f"is of read group {quoted(printable(name))}"
+        what = unknown or "has no read group"
+        rest = "" if name is None else ", which the header does not have"
+        raise BadData(
+            f"{file}: {which} ({printable(str(read.query_name))}) {what}{rest}",
+            hint="samtools addreplacerg -m orphan_only gives such reads one",
+        )
+    return name
+
+
 def _records(file: Path, alignments: Any) -> Any:
     try:
         yield from alignments.fetch(until_eof=True)
     except OSError as error:
-        raise BadData(
-            f"{file}: cannot be read ({' '.join(str(error).split())})",
-            hint=f"{AGAIN}; a CRAM needs the genome that it was made with",
-        ) from error
+        raise _unreadable(file, error) from error
 
 
 def _check_qualities(file: Path, seen: Seen, warnings: list[str]) -> None:
