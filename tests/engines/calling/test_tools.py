@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -149,6 +150,28 @@ def test_a_gvcf_of_chunks_covers_every_base_once(lab: Path, tool: str) -> None:
         assert not any(file.count(contig, place - 1, place) for contig, place in missing)
     assert len(missing) < 50
     assert {row[6] for row in rows} == {"PASS"}  # blocks are not marked
+
+
+def test_what_was_not_called_is_left_out_and_counted(
+    lab: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genotypes = ["0/0", "0/1", "./1", "./.", "0|0", "1", "0", "2/1"]
+    head = (
+        "##fileformat=VCFv4.2\n##contig=<ID=1,length=6000>\n"
+        '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tlib\n"
+    )
+    rows = [f"1\t{at}\t.\tA\tC,G\t50\t.\t.\tGT\t{one}" for at, one in enumerate(genotypes, 1)]
+    (chunk := lab / "some.vcf").write_text(head + "\n".join(rows) + "\n")
+    (core := lab / "core.bed").write_text("1\t0\t6000\n")
+    for expression in (None, "QUAL<20"):
+        asked = Asked([chunk], [core], expression, False, lab / "some", called=True)
+        run_gather(asked, datetime.now(UTC))
+        with pysam.VariantFile(str(lab / "some.vcf.gz")) as calls:
+            assert [one.pos for one in calls] == [2, 3, 6, 8]
+        assert "4 records without an alternative allele" in capsys.readouterr().err
+    told = json.loads((lab / "some.provenance.json").read_text())
+    assert (told["records"], told["without_alternative_allele"]) == (4, 4)
 
 
 def test_nothing_called_is_told(lab: Path, capsys: pytest.CaptureFixture[str]) -> None:

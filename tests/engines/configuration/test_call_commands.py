@@ -80,11 +80,13 @@ def test_an_expression_of_ones_own_counts() -> None:
     config["call"]["settings"]["plain"]["expression"] = "QUAL<5 && INFO/DP<3"
     marked = call_commands.gather_options(TARGET, "plain", config)
     assert marked.startswith("--expression 'QUAL<5 && INFO/DP<3' --measured ")
+    assert marked.endswith(" --called"), "freebayes writes what it did not call"
     split = call_commands.split_options(TARGET, "plain", config, {})
     assert "--target t.bed --padding 100 --by interval --chunks 7" in split
     assert "--tool freebayes --expression 'QUAL<5 && INFO/DP<3'" in split
     gvcf = configuration("gatk", gvcf=True)
     gvcf["call"]["settings"]["plain"]["expression"] = "QD<2"
+    assert call_commands.gather_options(TARGET, "plain", gvcf).endswith(" --gvcf")
     assert "--tool gatk.gvcf" in call_commands.split_options(TARGET, "plain", gvcf, {})
     config["call"]["settings"]["plain"]["arguments"] = "--min-coverage 3"  # may add fields
     assert "--tool" not in call_commands.split_options(TARGET, "plain", config, {})

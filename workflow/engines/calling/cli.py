@@ -130,6 +130,11 @@ def keep_command(
 @click.option("--expression", help="Mark calls for which this is true (bcftools filter --exclude).")
 @click.option("--gvcf", is_flag=True, help="There are blocks of what is like the reference.")
 @click.option(
+    "--called",
+    is_flag=True,
+    help="Leave out records whose genotype has no alternative allele; they are counted.",
+)
+@click.option(
     "--measured",
     multiple=True,
     type=FILE,
@@ -147,6 +152,7 @@ def gather_command(
     regions: Path,
     expression: str | None,
     gvcf: bool,
+    called: bool,
     measured: tuple[Path, ...],
     out: Path,
 ) -> None:
@@ -154,4 +160,5 @@ def gather_command(
     from engines.calling.gather import Asked, run_gather
 
     cores = sorted(regions.glob("*.core.bed"))
-    run_gather(Asked(chunks, cores, expression, gvcf, out, measured), datetime.now(UTC))
+    asked = Asked(chunks, cores, expression, gvcf, out, called, measured)
+    run_gather(asked, datetime.now(UTC))

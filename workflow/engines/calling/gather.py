@@ -2,7 +2,7 @@
 
 import hashlib
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,10 @@ from engines.contract.output import staging
 from engines.contract.progress import say, warn
 from engines.contract.provenance import as_json, provenance
 
+# An allele of the genotype that is not the reference's; `GT="alt"` leaves out ./1.
+_ALTERNATIVE = 'GT~"[1-9]"'
+_UNCALLED = ["bcftools", "query", "--exclude", _ALTERNATIVE, "--format", r"%POS\n"]
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -26,6 +30,8 @@ class Asked:
         regions: BED files of their cores.
         expression: calls for which it is true are marked; None to leave the caller's marks.
         gvcf: whether there are blocks of what is like the reference, which are not marked.
+        called: whether records without an alternative allele in the genotype go: some callers
+            write what they looked at and did not call.
         measured: of each job of the caller what it took, as :func:`costs_of` reads it.
     """
 
@@ -34,6 +40,7 @@ class Asked:
     expression: str | None
     gvcf: bool
     out: Path
+    called: bool = False
     measured: Sequence[Path] = ()
 
 
@@ -53,10 +60,10 @@ def run_gather(asked: Asked, started: datetime) -> None:
         listed = staged.with_name(f"{staged.name}.chunks")
         listed.write_text("".join(f"{chunk}\n" for chunk in asked.chunks), encoding="utf-8")
         concat = ["bcftools", "concat", "--no-version", "--file-list", str(listed)]
-        if asked.expression is None:
-            _run([*concat, "--output-type", "z", "--output", str(calls)])
-        else:
-            _pipe([*concat, "--output-type", "u"], _filter(asked, asked.expression, calls))
+        stages = [[*concat, "--output-type", "u"], *_stages(asked)]
+        stages[-1] += ["--output-type", "z", "--output", str(calls)]
+        _pipe(stages)
+        left_out = _pipe([stages[0], _UNCALLED]).count("\n") if asked.called else 0
         listed.unlink()
         _run(["bcftools", "index", "--tbi", str(calls)])
         digest, name = _md5_of(calls), f"{asked.out.name}.vcf.gz"
@@ -66,11 +73,13 @@ def run_gather(asked: Asked, started: datetime) -> None:
             f"chunk {number}": chunk for number, chunk in enumerate(asked.chunks, 1)
         }
         told: dict[str, Any] = {"records": count, "expression": asked.expression}
+        if asked.called:
+            told["without_alternative_allele"] = left_out
         if costs := costs_of(asked.measured):
             told["costs"] = costs
         proof = provenance(inputs, started, threads=1, **told)
         staged.with_name(f"{staged.name}.provenance.json").write_text(as_json(proof))
-    _tell(asked, count)
+    _tell(asked, count, left_out)
 
 
 def _md5_of(path: Path) -> str:
@@ -79,8 +88,10 @@ def _md5_of(path: Path) -> str:
         return hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _tell(asked: Asked, count: int) -> None:
+def _tell(asked: Asked, count: int, left_out: int) -> None:
     bases = sum(piece.bases for bed in asked.regions for piece in read_pieces(bed))
+    if left_out:
+        say(f"{left_out:,} records without an alternative allele in the genotype are left out")
     say(f"{asked.out}.vcf.gz: {count:,} calls in {bases:,} bases")
     if not count:
         warn(
@@ -89,41 +100,41 @@ def _tell(asked: Asked, count: int) -> None:
         )
 
 
-def _filter(asked: Asked, expression: str, out: Path) -> list[str]:
-    """Marks are added to those of the caller; what has none passes."""
-    if asked.gvcf:
-        expression = f'TYPE!="ref" && ({expression})'
-    command = ["bcftools", "filter", "--no-version", "--soft-filter", NAME, "--mode", "+"]
-    return [*command, "--exclude", expression, "--output-type", "z", "--output", str(out)]
+def _stages(asked: Asked) -> Iterator[list[str]]:
+    """Through what the calls go. Marks are added to the caller's; what has none passes."""
+    if asked.called:
+        yield ["bcftools", "view", "--no-version", "--include", _ALTERNATIVE, "--output-type", "u"]
+    if asked.expression is not None:
+        told = f'TYPE!="ref" && ({asked.expression})' if asked.gvcf else asked.expression
+        marked = ["bcftools", "filter", "--no-version", "--soft-filter", NAME, "--mode", "+"]
+        yield [*marked, "--exclude", told, "--output-type", "u"]
 
 
 def _run(command: list[str]) -> str:
-    try:
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise Unavailable("bcftools is not on the PATH", hint="install bcftools") from error
-    if ended.returncode:
-        raise BadData(_said(command, ended.stderr))
-    return ended.stdout
+    return _pipe([command])
 
 
-def _pipe(first: list[str], second: list[str]) -> None:
+def _pipe(commands: Sequence[list[str]]) -> str:
+    """What the last command prints; each reads what the one in front of it writes."""
+    running: list[subprocess.Popen[str]] = []
     try:
-        with subprocess.Popen(
-            first, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as one:
-            ended = subprocess.run(
-                second, stdin=one.stdout, stderr=subprocess.PIPE, text=True, check=False
-            )
-            if one.stdout:
-                one.stdout.close()
-            said = one.stderr.read() if one.stderr else ""
+        for command in commands:
+            source = running[-1].stdout if running else None
+            piped = subprocess.PIPE
+            started = subprocess.Popen(command, stdin=source, stdout=piped, stderr=piped, text=True)
+            running.append(started)
+            if source:
+                source.close()
     except FileNotFoundError as error:
         raise Unavailable("bcftools is not on the PATH", hint="install bcftools") from error
-    if ended.returncode:  # first: when it fails, the other has nobody to write for
-        raise BadData(_said(second, ended.stderr))
-    if one.returncode:
-        raise BadData(_said(first, said))
+    printed, last = running[-1].communicate()
+    said = [*(one.stderr.read() if one.stderr else "" for one in running[:-1]), last]
+    codes = [one.wait() for one in running]
+    # the last one first: when it fails, the others have nobody to write for
+    for command, code, text in reversed(list(zip(commands, codes, said, strict=True))):
+        if code:
+            raise BadData(_said(command, text))
+    return printed
 
 
 def _said(command: list[str], text: str) -> str:

@@ -11,6 +11,8 @@ from engines.configuration.plan import Plan
 
 # Callers whose work is cut into chunks; the others go through the genome in one job.
 SCATTERED = ("bcftools", "freebayes", "gatk", "deepvariant")
+# Those that also write what they looked at and did not call (genotype 0/0).
+UNDECIDED = ("freebayes", "deepvariant", "strelka", "parabricks")
 
 
 def names_by_tool(libraries: Iterable[Library], config: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -107,7 +109,9 @@ def gather_options(library: Library, caller: str, config: Mapping[str, Any]) -> 
     """How `plumbline calling gather` marks the calls, and where it reads what they took."""
     measured = measured_files(library.name, caller, config)
     words = options({"expression": expression_of(library, caller, config), "measured": measured})
-    return f"{words} --gvcf" if settings_of(caller, config)["gvcf"] else words
+    if settings_of(caller, config)["gvcf"]:
+        return f"{words} --gvcf"
+    return f"{words} --called".lstrip() if tool_of(caller, config) in UNDECIDED else words
 
 
 def _more(settings: Mapping[str, Any]) -> list[str]:
