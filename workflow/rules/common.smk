@@ -14,6 +14,7 @@ gc.set_threshold(100_000, 50, 50)
 from engines.configuration import load
 from engines.configuration import commands
 from engines.configuration import programs
+from engines.configuration.notes import notes
 from engines.contract.errors import EngineError
 from engines.contract.output import write_atomic
 from engines.references.catalogue import GROUPS

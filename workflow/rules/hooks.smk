@@ -2,9 +2,11 @@
 
 
 def tell_left_out():
-    """What nobody has a truth for, one line each."""
+    """What nobody has a truth for, and what nobody asked for, one line each."""
     for line in PLAN.left_out():
         logger.info(f"Left out: {line}")
+    for line in notes(PLAN):
+        logger.info(line)
 
 
 def write_plan():

@@ -146,6 +146,14 @@ ROWS = {
     ),
     "a file twice": ({"fastq_1": "a1.fq", "fastq_2": "a1.fq"}, "a1.fq is there twice"),
     "too many names": ({**PAIR, "lanes": "a,b"}, "column lanes: has 2 names, and fastq_1 has 1"),
+    "a lane that is none": (
+        {"fastq_1": "a1.fq,b1.fq", "lanes": "realigned,b"},
+        "realigned stands for something else in names of files; name the lane differently",
+    ),
+    "another that is none": (
+        {"fastq_1": "a1.fq", "lanes": "alignments"},
+        "alignments stands for something else",
+    ),
     "one name twice": ({"fastq_1": "a1.fq,b1.fq", "lanes": "a,a"}, "lanes: a is there twice"),
     "names of no lanes": (
         {"alignments": "x.bam", "lanes": "a"},

@@ -76,11 +76,14 @@ def check_command(file: Path) -> None:
     """
     from engines.configuration import load
     from engines.configuration.comparing import read_given
+    from engines.configuration.notes import notes
 
     plan = load(read_given(file), [file])
     click.echo(plan.table(), nl=False)
     for line in plan.left_out():
         click.echo(f"Left out: {line}", err=True)
+    for line in notes(plan):
+        click.echo(line, err=True)
 
 
 def _changed(keys: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from engines.configuration.callers import (
 from engines.configuration.problems import Problems
 from engines.configuration.settings import builds
 from engines.configuration.sheet import LIBRARY, NONE, SIMULATE, Row, lanes
+from engines.configuration.truth import SHEET, sex_of
 from engines.contract.wording import either
 
 ALIGNMENTS = "results/alignments"
@@ -27,6 +28,8 @@ SIMULATED = "results/simulated"
 
 # Where the index of alignments may lie, by their ending.
 INDEXES = {".bam": (".bam.bai", ".bai", ".bam.csi"), ".cram": (".cram.crai", ".crai")}
+# What stands in the names of files where a lane does, and is none.
+NO_LANES = ("alignments", "realigned")
 LONG_PLATFORMS = tuple(dict.fromkeys(LONG_PRESETS.values()))
 
 
@@ -59,6 +62,7 @@ class Library:
         truth: VCF that the reads are simulated from, None for reads of a machine.
         target: BED file to which calling is restricted, None for the whole genome.
         sex: male, female, or auto.
+        sex_by: who says so, or would have to.
         library: LB of the read groups, None for the sample's name.
         platform: PL of the read groups, None to leave it as it is in alignments that were brought.
         is_long: whether the reads are long ones, None where nobody says.
@@ -74,6 +78,7 @@ class Library:
     truth: str | None = None
     target: str | None = None
     sex: str = "auto"
+    sex_by: str = SHEET
     library: str | None = None
     platform: str | None = None
     is_long: bool | None = None
@@ -141,6 +146,7 @@ def find_library(
     if not forward and not brought:
         return None
     callers = callers_of(row, config, problems)
+    sex, sex_by = sex_of(row)
     is_long = _is_long(row, is_aligned, config, problems)
     platform = row.get("platform") or (_platform(config) if forward else None)
     _check_kind(row, [tool_of(caller, config) for caller in callers], platform, is_long, problems)
@@ -154,7 +160,8 @@ def find_library(
         callers=callers,
         truth=truth if simulated else None,
         target=row.get("target"),
-        sex=row.get("sex") or "auto",
+        sex=sex,
+        sex_by=sex_by,
         library=row.get("library"),
         platform=platform,
         is_long=is_long,
@@ -256,6 +263,9 @@ def _check_lanes(
         problems.add(row.where("lanes"), what)
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         problems.add(row.where("lanes"), f"{name} is there twice")
+    for name in (name for name in names if name in NO_LANES):
+        what = f"{name} stands for something else in names of files; name the lane differently"
+        problems.add(row.where("lanes"), what)
     if not forward and not alignments:
         _nothing_to_call(row, problems)
     elif forward and row.get("realign") == "yes":

@@ -12,6 +12,8 @@ from engines.references import catalogue
 from engines.references.own_truth import own_truth
 from engines.references.samples import Identity, identify
 
+SHEET = "column sex"
+
 
 class NoTruthError(ConfigurationError):
     """Nobody has a truth for these calls, which is no mistake of the sheet.
@@ -106,6 +108,19 @@ def _identity(row: Row, kind: str) -> Identity:
             why=f"no truth is known, as {what}",
         )
     return identity
+
+
+def sex_of(row: Row) -> tuple[str, str]:
+    """Sex of the sample of a row (male, female, or auto), and who says so, or would have to.
+
+    Where the sheet leaves it open, that of the GIAB sample, if it is one.
+    """
+    said = row.get("sex") or "auto"
+    identity = identify(row.get("giab") or row.sample) if said == "auto" else None
+    if identity is None:
+        return said, SHEET
+    giab = identity.sample
+    return catalogue.load().samples[giab].sex, f"GIAB {giab}, {_who_says(row, identity)}"
 
 
 def check_giab(row: Row, problems: Problems) -> None:

@@ -97,10 +97,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sample:
-    """A GIAB sample: its name, its Coriell DNA number, and who it is."""
+    """A GIAB sample: its name, its Coriell DNA number, its sex, and who it is."""
 
     name: str
     also_called: str
+    sex: str
     who: str
 
 
