@@ -121,8 +121,8 @@ def number_rows(
     rows: list[Row] = []
     for row in overview(s for s in summaries if s.sample in whose):
         team, caller = whose[row["sample"]]
-        lead = _leads(paired.get(team.sample)).get((row["type"], row["selection"]), {})
-        told = in_words(lead) if lead.get("highest") == caller else ""
+        lead = _leads(paired.get(team.sample)).get((row["type"], row["selection"]))
+        told = in_words(lead, caller) if lead else ""
         took = (costs or {}).get(row["sample"], {})
         rows.append({**row, "sample": team.sample, "caller": caller, "verdict": told, **took})
     samples = [team.sample for team in found]
@@ -140,8 +140,13 @@ def _leads(data: Mapping[str, Any] | None) -> dict[tuple[str, str], Mapping[str,
     return {(each["type"], each["filter"]): each for each in best if each["subset"] == ALL}
 
 
-def in_words(lead: Mapping[str, Any]) -> str:
+def in_words(lead: Mapping[str, Any], caller: str) -> str:
     """Whether the highest F1 leads beyond chance, and the p-value of its nearest rival."""
+    tied = lead.get("tied", ())
+    if caller in tied:
+        return f"tied with {', '.join(name for name in tied if name != caller)}"
+    if caller != lead["highest"]:
+        return ""
     told = f"p {p_value(lead['p'])}"
     return f"best: {told}" if lead["best"] else f"not beyond chance: {told}"
 

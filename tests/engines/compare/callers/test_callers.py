@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from engines.charts.callers import in_words as in_report
 from engines.compare.callers import paired, verdict
 from engines.compare.callers.cli import callers
+from engines.compare.callers.cli import in_words as at_terminal
 from engines.compare.callers.errors import ALL, MISSED, PASS, WRONG, Error
 from engines.compare.callers.run import put_side_by_side
 from engines.compare.case import Request
@@ -144,6 +146,17 @@ def test_the_best_leads_every_other_beyond_chance(
     pairs = [_pair("y", "x", *second), _pair("x", "z", 2, 30, 1e-6), _pair("y", "z", 5, 6, 1.0)]
     (row,) = verdict.best_rows(all_callers, pairs)
     assert (row["highest"], row["best"], row["against"]) == ("x", best, "y")
+
+
+def test_of_the_same_highest_f1_nobody_is_ahead() -> None:
+    key = ("SNP", "PASS", "*")
+    f1 = {"x": 0.97, "y": 0.99, "z": 0.99}
+    all_callers = [verdict.Caller(name, {key: {"f1": value}}) for name, value in f1.items()]
+    pairs = [_pair("x", "y", 9, 0, 0.004), _pair("x", "z", 9, 0, 0.004), _pair("y", "z", 0, 0, 1.0)]
+    (row,) = verdict.best_rows(all_callers, pairs)
+    assert (row["best"], row["tied"]) == (None, ["y", "z"])
+    for words in (at_terminal, in_report):
+        assert [words(row, name) for name in "xyz"] == ["", "tied with z", "tied with y"]
 
 
 def test_what_cannot_be_paired_is_said_in_a_line(folder: Path, tmp_path: Path) -> None:

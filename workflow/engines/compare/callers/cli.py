@@ -39,13 +39,17 @@ def print_table(report: dict[str, Any]) -> None:
             for key, wide in (("recall", 8), ("precision", 9), ("f1", 8))
         )
         counts = " ".join(f"{row[key]:>8,}" for key in ("truth_fn", "query_fp", "fp_gt"))
-        lead = best.get((row["type"], row["filter"]), {"highest": None})
-        words = in_words(lead) if lead["highest"] == row["caller"] else ""
+        lead = best.get((row["type"], row["filter"]))
+        words = in_words(lead, row["caller"]) if lead else ""
         line = f"{row['type']:<6} {row['filter']:<6} {row['caller']:<{width}} {shares} {counts}"
         say(f"{line}  {words}".rstrip())
 
 
-def in_words(lead: dict[str, Any]) -> str:
+def in_words(lead: dict[str, Any], caller: str) -> str:
     """Whether the highest F1 is a lead: `best, p = 0.003` (of the nearest other caller)."""
+    if caller in lead["tied"]:
+        return f"tied with {', '.join(name for name in lead['tied'] if name != caller)}"
+    if caller != lead["highest"]:
+        return ""
     told = f"p = {lead['p']:.2g} against {lead['against']}"
     return f"best ({told})" if lead["best"] else f"highest, not beyond chance ({told})"

@@ -94,7 +94,8 @@ def best_rows(callers: Sequence[Caller], pairs: Iterable[Row]) -> list[Row]:
 
     It is where, against each of the others, fewer places have an error that only it makes, and
     McNemar's exact test of those places gives a p below :data:`LEVEL`. ``best`` is null
-    elsewhere; ``p`` is the largest of them, and ``against`` whom.
+    elsewhere; ``p`` is the largest of them, and ``against`` whom. ``tied`` are all that have this
+    F1 where several do and none is best.
     """
     by_key: dict[Key, list[Row]] = {}
     for pair in pairs:
@@ -104,7 +105,9 @@ def best_rows(callers: Sequence[Caller], pairs: Iterable[Row]) -> list[Row]:
         known = [each for each in callers if each.rows[key]["f1"] is not None]
         if not known:
             continue
-        first = max(known, key=lambda each: each.rows[key]["f1"]).name
+        highest = max(each.rows[key]["f1"] for each in known)
+        level = [each.name for each in known if each.rows[key]["f1"] == highest]
+        first = level[0]
         leads = [_lead(first, pair) for pair in of_key if first in (pair["a"], pair["b"])]
         p, against = max(leads)
         rows.append(
@@ -114,6 +117,7 @@ def best_rows(callers: Sequence[Caller], pairs: Iterable[Row]) -> list[Row]:
                 "best": first if p < LEVEL else None,
                 "p": p,
                 "against": against,
+                "tied": level if p >= LEVEL and len(level) > 1 else [],
             }
         )
     return rows
