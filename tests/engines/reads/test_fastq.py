@@ -128,3 +128,10 @@ def test_any_sound_file_is_counted(tmp_path_factory, reads, last) -> None:
     assert found["files"][0]["reads"] == len(reads) + 1
     assert found["files"][0]["bases"] == sum(len(bases) for bases, _, _ in reads) + 1
     assert found["looked_at"]["whole"] is True
+
+
+def test_files_that_are_swapped_are_told(tmp_path: Path) -> None:
+    assert looked_at(tmp_path, lane(20, 2), lane(20, 1)).exit_code == 0
+    (warning,) = receipt(tmp_path / "o/S.L1.json", "reads")["warnings"]
+    assert warning.startswith("R1.fq: its names say second mates")
+    assert refused(looked_at(tmp_path, record("r/2"), record("r/1")))["code"] == 65

@@ -1,5 +1,6 @@
 """FASTQ files of one lane looked at before hours are spent on them: their first reads only."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ EACH = 997  # of so many reads the name is asked for its lane
 # As bytes. Phred+33 below 59 (quality 26); nobody's Phred+33 but that of long reads is above 93
 # (quality 60), and good reads of Phred+64 are.
 SURELY_33, SURELY_64 = 59, (94, 106)
+# How Illumina's names (from 1.8 on) tell the second mate; NAME/2 in front of NAME/1 is refused.
+_SECOND = re.compile(rb"\s2:[YN]:\d+:")
 LONG_READS = ("PACBIO", "ONT")
 
 
@@ -87,7 +90,11 @@ def _file(name: str, counts: MateCounts) -> dict[str, Any]:
 
 
 def _warnings(files: Sequence[str], looked: Looked) -> list[str]:
-    return [
+    swapped = []
+    if len(files) > 1 and looked.names and all(map(_SECOND.search, looked.names)):
+        first = Path(files[0]).name
+        swapped = [f"{first}: its names say second mates: fastq_1 and fastq_2 seem to be swapped"]
+    return swapped + [
         f"{Path(file).name}: no quality below {SURELY_33 - 33} was seen; it is taken for Phred+33"
         for file, counts in zip(files, looked.counts, strict=True)
         if counts.lowest_quality >= SURELY_33 and counts.lowest_quality != counts.highest_quality
