@@ -121,6 +121,33 @@ def test_depth_of_a_genome(depths: Path, tmp_path: Path) -> None:
     assert not any(category == "bed_coverage" for category, _, _ in found)
 
 
+EXOME = """\
+# This file was produced by bcftools stats (1.16+htslib-1.16).
+SN\t0\tnumber of samples:\t1
+SN\t0\tnumber of SNPs:\t20000
+TSTV\t0\t15000\t5000\t3.00\t15000\t5000\t3.00
+"""
+
+
+@pytest.mark.parametrize(("which", "verdict"), [("target", None), ("windows", "fail")])
+@needs.mark("mosdepth")
+def test_an_exome_is_not_judged_by_what_a_genome_has(
+    depths: Path, tmp_path: Path, which: str, verdict: str | None
+) -> None:
+    """Transitions by transversions, depth: three is usual in an exome, and fails a genome."""
+    stats = tmp_path / "S1.bcftools.stats"
+    stats.write_text(EXOME)
+    files = ("summary", "region.dist" if which == "target" else "global.dist")
+    depth = [depths / which / f"S1.mosdepth.{name}.txt" for name in files]
+    collected(tmp_path / "S1", stats, *depth)
+    (told,) = judged(tmp_path / "all", tmp_path / "S1.qc.json")["samples"]
+    rows = [row for row in told["metrics"] if row["verdict"] != "none"]
+    found = {(row["metric"], row["group"]): row["verdict"] for row in rows}
+    assert found.get(("ts/tv ratio", "")) == verdict
+    assert (("mean depth", "") in found) == (which == "windows")
+    assert ("ts/tv ratio", "target") not in found, "against samples of the laboratory alone"
+
+
 @needs.mark("mosdepth")
 def test_depth_of_a_target(depths: Path, tmp_path: Path) -> None:
     """Of a target only what is inside of it is told, and its regions with low depth by name."""

@@ -94,7 +94,7 @@ def collect(places: Iterable[Path], sample: str, aliases: Collection[str] = ()) 
         remarks += file.content.remarks
         warnings += [f"{file.path.name}: {text}" for text in file.content.warnings]
     metrics, conflicts = _merge(read, remarks)
-    metrics = in_order([*metrics, *lanes])
+    metrics = in_order(_of_target([*metrics, *lanes]))
     warnings += [
         f"{' · '.join(part for part in key if part)}: {REMARKS['conflicting']}: {', '.join(values)}"
         for key, values in conflicts
@@ -255,6 +255,19 @@ def _join_lanes(files: list[File], names: Collection[str]) -> list[Metric]:
         group = printable(prefix.removeprefix(own))
         file.content.metrics = [replace(each, group=group) for each in file.content.metrics]
     return together
+
+
+def _of_target(metrics: list[Metric]) -> list[Metric]:
+    """Calls of a sample whose depth was measured in a target are of that: no genome's bounds fit.
+
+    An exome has more transitions, for one; its variants get the group that the depths have.
+    """
+    if not any((each.category, each.group) == ("bed_coverage", "target") for each in metrics):
+        return metrics
+    return [
+        replace(each, group="target") if each.category == "variants" and not each.group else each
+        for each in metrics
+    ]
 
 
 def _merge(
