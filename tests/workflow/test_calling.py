@@ -15,7 +15,7 @@ HEAD = "sample\talignments\tcallers\tbuild\tsex\ttarget\tplatform\n"
 OWN = """\
 samples: samples.tsv
 genomes: {own: {fasta: own.fa}}
-call: {chunks: 3, settings: {scored: {caller: gatk, filter: model}}}
+call: {chunks: 3, gpus: 2, settings: {scored: {caller: gatk, filter: model}}}
 """
 Snakemake = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -44,6 +44,8 @@ def test_all_callers_are_planned(folder: Path, snakemake: Snakemake) -> None:
         "--model_type WES",
         "configureStrelkaGermlineWorkflow.py --bam a.bam",
         "pbrun haplotypecaller --ref",
+        "--num-gpus 2 --tmp-dir",
+        "parabricks calls X and Y of males with two copies: wgs",
         "delly call --genome",
         "sniffles --input a.bam",
     ):

@@ -191,7 +191,7 @@ if "parabricks" in CALLERS:
             *config["envmodules"]["call"],
         threads: 16
         resources:
-            gpu=1,
+            gpu=config["call"]["gpus"],
             mem_mb=lambda wildcards, attempt: 64000 * attempt,
             runtime=minutes(200),
         params:

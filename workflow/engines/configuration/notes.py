@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from engines.configuration.callers import tool_of
 from engines.configuration.libraries import Library
 from engines.configuration.plan import Plan
 from engines.configuration.truth import SHEET
@@ -11,7 +12,7 @@ UNKNOWN = "sex not known (column sex), X and Y are called with two copies"
 
 
 def notes(plan: Plan) -> list[str]:
-    """One line each: whose sex is taken from where, and whose reads are not trimmed."""
+    """One line each: whose sex is taken from where, what is called or trimmed otherwise."""
     libraries = list(plan.libraries.values())
     called = [library for library in libraries if library.callers]
     lines = [
@@ -20,6 +21,13 @@ def notes(plan: Plan) -> list[str]:
         if library.sex_by != SHEET
     ]
     lines += _told(UNKNOWN, [library for library in called if library.sex == "auto"])
+    diploid = [
+        library
+        for library in called
+        if library.sex == "male"
+        and "parabricks" in (tool_of(caller, plan.config) for caller in library.callers)
+    ]
+    lines += _told("parabricks calls X and Y of males with two copies", diploid)
     if plan.config["align"]["trim"]:
         brought = "not trimmed, since they come out of alignments"
         lines += _told(brought, [library for library in libraries if library.realign])
