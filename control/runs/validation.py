@@ -225,7 +225,8 @@ def _checked(place: Place, value: Any, workflow: Workflow, inputs: Inputs) -> An
     if form is not None and len(value) > LONGEST_ARGUMENT:
         raise BadData(f"{len(value)} characters, and the most is {LONGEST_ARGUMENT}")
     if form is not None and not re.fullmatch(form, value):
-        raise NotPermitted(f"{value[:80]!r}: may not stand in a command", hint=f"allowed: {form}")
+        hint = f"no paths, and no signs that a shell or a program acts on; what may stand: {form}"
+        raise NotPermitted(f"{value[:80]!r}: may not stand in a command", hint=hint)
     return value
 
 

@@ -218,6 +218,13 @@ def test_mistakes_of_a_row_are_told_in_one_line(
     assert wrong in told
 
 
+@pytest.mark.parametrize("name", ["a\x1b[31m", "a\x07", "a\x7f", "a\\t"])
+def test_a_library_has_a_name_that_a_terminal_only_shows(lines: Lines, name: str) -> None:
+    (line,) = lines(f"sample|fastq_1|library|platform\ns|a1.fq|{name}|\n")
+    assert "column library" in line and "cannot be the name of a library" in line
+    assert "\x1b" not in line
+
+
 def test_reads_of_two_rows_are_a_copied_line_unless_the_genome_is_another(
     lines: Lines, plan: Plans
 ) -> None:
