@@ -20,7 +20,7 @@ CALLS = {
     "sv.vcf.gz.tbi": "query_sv.vcf.gz.tbi",
 }
 OPTIONS = ("--cores", "2", "--keep-going", "--quiet", "rules")
-NO_TRUTH = "no truth is known, as patient7 does not begin with one GIAB name"
+NO_TRUTH = "no truth is known, as the name does not begin with one GIAB name"
 FILES = f"""\
 samples: samples.tsv
 build: demo

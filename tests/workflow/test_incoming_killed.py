@@ -45,7 +45,12 @@ def test_killed_in_the_midst_of_fetching_and_then_one_of_two_fails(
     assert verdict(folder, "patient7") == "warn", "it is judged although another one died"
     assert "gone (quality control): " in said, said
     assert "logs/fetch_metrics/gone.log: " in said
-    assert f"patient7 (structural variants): {NO_TRUTH}" in said
+    both = [
+        f"{name} ({kind} variants)"
+        for name in ("patient7", "gone")
+        for kind in ("small", "structural")
+    ]
+    assert f"Left out: {', '.join(both)}: {NO_TRUTH}" in said
     page = folder / "results/report/qc.verdict.html"
     assert f"Charts and tables: {page}" in said
     fetched = folder / "results/fetched/patient7"
@@ -74,7 +79,9 @@ def test_killed_in_the_midst_of_fetching_and_then_one_of_two_fails(
     assert "(WARNING/" not in said_by(report), "its text is good reStructuredText"
     page = (folder / "report.html").read_text()
     assert "Quality control" in page
-    assert f"small variants of patient7: {NO_TRUTH}" in page, "the report says what was left out"
+    assert f"small variants of patient7, gone: {NO_TRUTH}" in page, (
+        "the report says what was left out"
+    )
 
 
 def kept_samples(folder: Path) -> list[str]:

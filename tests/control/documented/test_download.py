@@ -170,5 +170,5 @@ def test_where_nothing_of_it_can_be_done_the_reason_is_given(seen: Seen) -> None
     asked = {"sample_id": "patient8", "benchmarking": "truvari"}
     answer = seen.service.request("POST", "/api/v1/upload/aws", json=asked)
     assert answer.status_code == 422
-    assert "patient8 does not begin with one GIAB name" in answer.json()["detail"]
+    assert "the name does not begin with one GIAB name" in answer.json()["detail"]
     assert seen.service.get("/api/v1/download/status/patient8").json()["run_id"] is None

@@ -78,6 +78,17 @@ def test_a_target_is_padded_merged_and_clipped(tmp_path: Path) -> None:
     assert wanted({"1": 100, "2": 7}, None, 15) == [Piece("1", 0, 100), Piece("2", 0, 7)]
 
 
+def test_what_is_left_out_of_a_target_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bed = tmp_path / "t.bed"
+    bed.write_text("1\t5\t20\nchr99\t5\t20\n1\t30\t10\n")
+    assert wanted({"1": 100}, bed, 0) == [Piece("1", 5, 20)]
+    said = capsys.readouterr().err
+    assert "not in the genome, nothing is called: chr99\n" in said
+    assert "regions without a base, nothing is called: 1\n" in said
+
+
 def test_an_empty_target_is_no_target(tmp_path: Path) -> None:
     bed = tmp_path / "t.bed"
     bed.write_text("")

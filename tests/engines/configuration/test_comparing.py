@@ -118,4 +118,4 @@ def test_a_configuration_can_be_shown_and_checked(here: Path) -> None:
     code, lines, said = told("check", "one.yaml")
     assert code == 0
     assert lines[0].startswith("sample\tvariants\tbuild\t")
-    assert "Left out: small variants of x.bcftools: no truth is known" in said
+    assert "Left out: small variants of x.bcftools, y.bcftools: no truth is known" in said

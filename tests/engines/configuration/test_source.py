@@ -12,7 +12,7 @@ from engines.configuration import Plan, Sample, commands
 from engines.fetch import presets
 
 SHEET = "sample|source|giab|build|small_variants|structural_variants|metrics|alignments\n"
-NO_NAME = "no truth is known, as patient7 does not begin with one GIAB name"
+NO_NAME = "no truth is known, as the name does not begin with one GIAB name"
 NO_SV = "there is no structural-variant truth for HG004 on GRCh38"
 S3 = "s3://runs/{sample}/"
 
@@ -63,6 +63,9 @@ def test_a_sample_that_nobody_has_a_truth_for_has_quality_alone(plan):
     assert found.names("qc") == ["patient7"]
     assert found.names("small_variants") == []
     assert found.left_out()[0] == f"small variants of patient7: {NO_NAME}"
+    many = plan(SHEET + "".join(f"p{number}|{S3}\n" for number in range(1001)))
+    names = "p0, p1, p2, p3, p4 and 996 more"
+    assert many.left_out()[0] == f"small variants of {names}: {NO_NAME}"
     said = {row["variants"]: row["truth_is"] for row in rows(found)}
     assert said["structural_variants"] == f"left out: {NO_NAME}"
     assert found.qc_files("patient7") == {"metrics": "results/fetched/patient7/metrics"}

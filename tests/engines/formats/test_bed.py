@@ -57,6 +57,14 @@ def test_bad_row_is_named_by_its_line(tmp_path: Path) -> None:
         read_bed(path, "confident", {"chr20": 100})
 
 
+@pytest.mark.parametrize("place", ["9" * 19, "9" * 5000, "²", "-1"])
+def test_what_is_no_place_of_any_genome_is_no_row(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "a.bed"
+    path.write_text(f"chr20\t1\t{place}\n")
+    with pytest.raises(BadData, match=r"a\.bed, line 1: not BED"):
+        read_bed(path, "confident", {"chr20": 100})
+
+
 def test_a_vcf_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "truth.bed"
     path.write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\nchr20\t5\trs1\tA\tC\n")

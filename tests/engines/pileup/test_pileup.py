@@ -8,10 +8,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import jsonschema
+import pysam
 import pytest
 from click.testing import CliRunner, Result
 from pileup_lab import Given, write_alignments
-from small_files import write_fasta, write_vcf
+from small_files import vcf_text, write_fasta, write_vcf
 
 from engines.pileup.cli import pileup
 from engines.pileup.picture import as_svg
@@ -95,6 +96,26 @@ def test_the_drawing(lab: Path) -> None:
         "          .........--........",
         "          ~~~~.....--........",
     ]
+
+
+@pytest.mark.parametrize(
+    ("samples", "rows"),
+    [
+        (("QUERY", "TRUTH"), ["both TRUTH 1/1", "both QUERY 0/1"]),
+        (("A", "B"), ["both A 0/1"]),
+    ],
+)
+def test_whose_calls_are_drawn_of_several_samples(
+    lab: Path, samples: tuple[str, ...], rows: list[str]
+) -> None:
+    record = ("chr20", 1000, SEQUENCE[999], OTHER, "0/1")
+    text = vcf_text([record], {"chr20": 2000}, samples).replace("GT\t0/1\t0/1", "GT\t0/1\t1/1")
+    calls = lab / "both.vcf.gz"
+    with pysam.BGZFile(str(calls), "wb") as file:
+        file.write(text.encode())
+    pysam.tabix_index(str(calls), preset="vcf", force=True)
+    drawn = run(lab, "chr20:1000", "--flank", 8, "--calls", calls).stdout.splitlines()
+    assert [line.rpartition("  ")[0].strip() for line in drawn if line.startswith("both")] == rows
 
 
 def test_counts_keep_to_the_schema(lab: Path) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engines.contract.errors import BadData, InputMissing
-from engines.formats.bed import Intervals, read_bed
+from engines.contract.progress import warn
+from engines.contract.wording import some
+from engines.formats.bed import Intervals, Regions, read_bed
 
 MARGIN = 1_000  # bases
 
@@ -57,7 +59,9 @@ def wanted(lengths: Mapping[str, int], target: Path | None, padding: int) -> lis
     """
     if target is None:
         return [Piece(contig, 0, length) for contig, length in lengths.items() if length]
-    regions = read_bed(target, "target", lengths).by_contig
+    found = read_bed(target, "target", lengths)
+    _tell_ignored(found)
+    regions = found.by_contig
     if not regions:
         raise BadData(f"target {target}: has no regions", hint="give a BED file with some")
     pieces: list[Piece] = []
@@ -67,6 +71,13 @@ def wanted(lengths: Mapping[str, int], target: Path | None, padding: int) -> lis
             padded = ((max(0, start - padding), min(length, end + padding)) for start, end in rows)
             pieces += _pieces(contig, Intervals.of(padded))
     return pieces
+
+
+def _tell_ignored(target: Regions) -> None:
+    if target.absent:
+        warn(f"target {target.path}: not in the genome, nothing is called: {some(target.absent)}")
+    if target.ignored:
+        warn(f"target {target.path}: regions without a base, nothing is called: {target.ignored:,}")
 
 
 def _pieces(contig: str, intervals: Intervals) -> Iterable[Piece]:

@@ -47,8 +47,7 @@ def run_keep(source: BinaryIO, target: BinaryIO, core: Path, fasta: Path, named:
     for block in keeper.lines(blocks):
         target.write(block)
     target.flush()
-    progress.advance(keeper.total - progress.done)
-    progress.finish()
+    progress.finish()  # where the last call was: whether the caller got further only it knows
     if pieces and not keeper.kept:
         say(f"no variant in the {keeper.total:,} bases of this chunk")
 

@@ -12,13 +12,14 @@ import click
 
 from engines.charts import listing
 from engines.charts.embed import FRAME_LIMIT
-from engines.charts.holdings import holdings, named_left_out
+from engines.charts.holdings import holdings, told_left_out
 from engines.charts.summaries import CALIBRATION, SMALL_VARIANTS, STRUCTURAL_VARIANTS, Summary
 from engines.charts.tables import as_tsv
 from engines.contract.errors import BadData, BadUsage, EngineCommand, InputMissing
 from engines.contract.output import staging
 from engines.contract.progress import say, warn
 from engines.contract.provenance import as_json, provenance
+from engines.contract.wording import some
 
 FILE = click.Path(path_type=Path)
 
@@ -80,17 +81,17 @@ def draw(places: Sequence[Path], kind: str, outputs: dict[str, Path], expect: st
     summaries, missing = found.summaries[kind], [each.named for each in found.missing]
     if found.unusable:
         raise found.unusable[0]
-    aside = [f"{named_left_out(each)}: {each.why}" for each in found.left_out]
+    aside = told_left_out(found.left_out)
     if not summaries:
         raise InputMissing(
-            f"no result of {_some(missing or aside)}", hint="there is nothing to chart"
+            f"no result of {some(missing or aside)}", hint="there is nothing to chart"
         )
     for each in aside:
         say(f"left out: {each}")
     if missing:
-        warn(f"no summary of {_some(missing)}, which {_were(missing)} expected")
+        warn(f"no summary of {some(missing)}, which {_were(missing)} expected")
     if found.others:
-        say(f"of earlier runs, not charted: {_some(found.others)}")
+        say(f"of earlier runs, not charted: {some(found.others)}")
     first = next(iter(outputs.values()))
     record = first.with_name(f"{first.name}.provenance.json")
     _refuse_overwriting([*outputs.values(), record], [summary.path for summary in summaries])
@@ -131,7 +132,7 @@ def _drawn(
 
         source = figure.material(summaries, _paired(summaries), _costs(summaries))
         makers: dict[str, Callable[[], str | bytes]] = {
-            "html": lambda: page.as_html(source, missing, _some(aside), _clusters(summaries)),
+            "html": lambda: page.as_html(source, missing, some(aside), _clusters(summaries)),
             "svg": lambda: figure.as_svg(source),
             "png": lambda: figure.as_png(source),
         }
@@ -243,22 +244,17 @@ def results(
 
         export(found, export_file)
     if found.unusable:
-        messages = _some([error.message for error in found.unusable])
+        messages = some([error.message for error in found.unusable])
         raise BadData(messages, hint="run it again for these")
     if found.missing:
         raise InputMissing(
-            f"no result of {_some([missing.named for missing in found.missing])}",
+            f"no result of {some([missing.named for missing in found.missing])}",
             hint="see the logs; what is done is kept when you run again",
         )
 
 
 def _were(names: list[str]) -> str:
     return "was" if len(names) == 1 else "were"
-
-
-def _some(names: list[str], most: int = 5) -> str:
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
 
 
 def _printable(text: str) -> str:

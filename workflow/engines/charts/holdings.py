@@ -30,6 +30,7 @@ from engines.charts.summaries import (
 )
 from engines.charts.why import Logs
 from engines.contract.errors import BadData, InputMissing
+from engines.contract.wording import some
 
 HEADINGS = {
     SMALL_VARIANTS: "Small variants",
@@ -67,9 +68,12 @@ def _named(sample: str, kind: str, folder: Path | None) -> str:
     return sample + of_kind + (f" in {folder}" if folder else "")
 
 
-def named_left_out(each: LeftOut) -> str:
-    """As :attr:`Missing.named`, of a comparison that was not to be made."""
-    return _named(each.sample, each.kind, each.folder)
+def told_left_out(found: Iterable[LeftOut]) -> list[str]:
+    """A line for each reason why comparisons were not to be made, with the first of them."""
+    whose: dict[str, list[str]] = {}
+    for each in found:
+        whose.setdefault(each.why, []).append(_named(each.sample, each.kind, each.folder))
+    return [f"{some(names)}: {why}" for why, names in whose.items()]
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 
 from engines.charts import annotations, calibrations, screens, verdicts
 from engines.charts.expected import FOLDERS
-from engines.charts.holdings import HEADINGS, Holdings, named_left_out
+from engines.charts.holdings import HEADINGS, Holdings, told_left_out
 from engines.charts.summaries import (
     ANNOTATION,
     CALIBRATION,
@@ -85,7 +85,7 @@ def as_text(found: Holdings, width: int) -> str:
         lines = [f"  {_plain(m.named)}: {_plain(m.why)}" for m in found.missing]
         parts.append("\n".join(["No result:", *lines]))
     if found.left_out:
-        lines = [f"Left out: {_plain(named_left_out(e))}: {_plain(e.why)}" for e in found.left_out]
+        lines = [f"Left out: {_plain(line)}" for line in told_left_out(found.left_out)]
         parts.append("\n".join(lines))
     if found.others:
         named = ", ".join(map(_plain, found.others[:REASONS]))

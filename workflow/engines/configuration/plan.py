@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engines.calibrate.case import EXAMPLE
+from engines.contract.wording import some
 from engines.references.catalogue import GROUPS
 
 if TYPE_CHECKING:
@@ -402,11 +403,14 @@ class Plan:
         return files | {"reference": genome}
 
     def left_out(self) -> list[str]:
-        """One line for each comparison that is left out, with the reason."""
+        """A line for each reason why comparisons are left out, with those that it is true of."""
+        whose: dict[tuple[str, str], list[str]] = {}
+        for sample in self.samples.values():
+            for reason in sample.left_out.items():
+                whose.setdefault(reason, []).append(sample.name)
         return [
-            f"{kind.replace('_', ' ')} of {sample.name}: {why}"
-            for sample in self.samples.values()
-            for kind, why in sample.left_out.items()
+            f"{kind.replace('_', ' ')} of {some(names)}: {why}"
+            for (kind, why), names in whose.items()
         ]
 
     def table(self) -> str:

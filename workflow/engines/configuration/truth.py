@@ -101,11 +101,11 @@ def _identity(row: Row, kind: str) -> Identity:
     if identity is None and named:
         raise ConfigurationError(_no_giab(named))
     if identity is None:
-        what = f"{row.sample[:60]} does not begin with one GIAB name"
+        what = "does not begin with one GIAB name"
         raise NoTruthError(
-            f"whose truth? {what}",
+            f"whose truth? {row.sample[:60]} {what}",
             hint=f"fill column giab ({known[0]} to {known[-2]}) or truth_{kind}",
-            why=f"no truth is known, as {what}",
+            why=f"no truth is known, as the name {what}",
         )
     return identity
 

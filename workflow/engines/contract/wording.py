@@ -1,6 +1,6 @@
 """How messages show values, names and what was probably meant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engines.contract.errors import nearest
 
@@ -26,3 +26,9 @@ def either(valid: Iterable[str]) -> str:
     """Valid values as a list in words: ``a, b or c``."""
     *first, last = [str(name) for name in valid]
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """The first of many: ``a, b, c, d, e and 7 more``."""
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

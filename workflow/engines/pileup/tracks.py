@@ -15,6 +15,8 @@ from engines.pileup.alleles import Change
 MOST_RECORDS = 200
 """Records of a file in one window; where there are more, that is an error."""
 
+COMPARED = ("TRUTH", "QUERY")  # samples of what `plumbline compare` annotates
+
 
 @dataclass(frozen=True)
 class Track:
@@ -65,8 +67,8 @@ def tracks_of(
 
     Args:
         index: where it does not lie beside the file.
-        name: of the call set; None for the file's.
-        sample: whose genotypes; None for the first.
+        name: of the call set; None for the file's, and the sample's where there are several.
+        sample: whose genotypes; None for the first, and of an annotated VCF for truth and query.
 
     Raises:
         InputMissing: no such file, or no index.
@@ -84,11 +86,20 @@ def tracks_of(
                     )
                 shown = name or printable(path.name.removesuffix(".gz").removesuffix(".vcf"))
                 return [
-                    Track(shown, genotype, change)
-                    for genotype, change in _read(file, path, (contig, low, high), sample)
+                    Track(f"{shown} {who}" if who else shown, genotype, change)
+                    for who in _shown(file, bool(name or sample))
+                    for genotype, change in _read(file, path, (contig, low, high), sample or who)
                 ]
         except (OSError, ValueError) as error:
             raise BadData(f"calls {path}: cannot be read as VCF or BCF") from error
+
+
+def _shown(file: pysam.VariantFile, is_named: bool) -> Sequence[str | None]:
+    """Samples whose calls are drawn, by the names that they need to be told apart."""
+    there = [printable(name) for name in file.header.samples]
+    if is_named or len(there) < 2:
+        return [None]
+    return COMPARED if set(COMPARED) <= set(there) else there[:1]
 
 
 def _read(
