@@ -84,6 +84,9 @@ def test_every_aligner_is_called_as_it_wants_to_be(folder: Path, snakemake: Snak
             {"prepare_genome": 1, "index_genome": 1, "check_reads": 3, "check_alignments": 1,
              "align_lane": 3, "realign": 1, "mark_duplicates": 3, "total": 13}
         ), said[-3000:]  # fmt: skip
+        assert (
+            "| plumbline reads grouped --title 'aligning the reads of old anew' --count $be" in said
+        )
         assert "check-alignments o.bam --sample old" in said and "--realign" in said
         assert "samtools fastq -n -T RG,BC,QT,RX,QX,BX,MM,ML,MN -" in said
     bwa, minimap2 = plans["bwa-mem2"], plans["minimap2"]
@@ -101,7 +104,7 @@ def test_every_aligner_is_called_as_it_wants_to_be(folder: Path, snakemake: Snak
         f"minimap2 -a -x sr -Y {group} -t 8 results/references/mine.minimap2/genome.mmi -"
         in minimap2
     )
-    assert "genome.mmi - | sed 1rresults/reads/old.alignments.rg | samtools fixmate" in minimap2
+    assert "genome.mmi - | sed 1rresults/reads/old.alignments.rg | {" in minimap2
     assert "--aligner minimap2 --preset sr" in minimap2
 
 
@@ -213,6 +216,7 @@ def test_why_a_pipe_failed_is_told_as_the_cause_whoever_talks_after(
     hint = "copy or download the file again and compare its checksum"
     log = (folder / "logs/align_lane/pairs.A.log").read_text()
     assert log.index('{"error_class"') < log.index("[main] CMD: bwa mem"), "bwa talks after it"
+    assert not list((folder / "results/alignments/lanes").glob("*")), "pieces go with their job"
     assert log.endswith(f"\nerror: {why}\n  hint: {hint}\n")
     assert ended.returncode == 1 and f"error: {why}\n  hint: {hint}\n====" in said_by(ended)
     assert _cause_on_the_page(folder) == f"{why} ({hint})"
@@ -256,7 +260,7 @@ def _read_names(file: Path, reference: Path) -> Counter[tuple[str, str, int]]:
 def test_a_killed_run_keeps_its_lanes_and_all_is_the_same_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """kill -9 in the second lane; in another folder in one go; then the reads taken out again."""
+    """kill -9 in the second lane; elsewhere in one go by one thread; then reads taken out again."""
     folders = [workflow_folder.make_folder(_made(tmp_path / name)) for name in ("killed", "whole")]
     for folder in folders:
         configure(folder, write_lanes(folder, write_genome(folder)))
@@ -273,7 +277,7 @@ def test_a_killed_run_keeps_its_lanes_and_all_is_the_same_again(
         ended = workflow_folder.snakemake(killed, *OPTIONS, "--rerun-incomplete", wanted)
         assert ended.returncode == 0, said_by(ended)
     assert (killed / "calls").read_text() == "mem\n" * 3, "the first lane was not aligned again"
-    assert workflow_folder.snakemake(whole, *OPTIONS, wanted).returncode == 0
+    assert workflow_folder.snakemake(whole, *OPTIONS, "--cores", "1", wanted).returncode == 0
     ours, theirs = ((folder / wanted).read_bytes() for folder in folders)
     assert ours == theirs
     checksum = (whole / "results/alignments/pairs.md5").read_text()
@@ -314,5 +318,6 @@ def _kill_in_the_midst(folder: Path, wanted: str) -> None:
     poll(lambda: (folder / "waits").exists(), seconds=240)
     mine = psutil.Process(started.pid)
     for process in [mine, *mine.children(recursive=True)]:
-        process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # it ended with what it was piped to
+            process.send_signal(signal.SIGKILL)
     started.wait()

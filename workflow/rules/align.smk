@@ -136,7 +136,8 @@ rule check_alignments:
 
 
 # Each read is looked at on its way: a file that is cut off ends the job, and mates that are none do. The folder for
-# pieces is emptied first: a job that was killed may have left some.
+# pieces is an output, so that nothing of it stays when the job fails. One thread sorts: several write pieces of their
+# own, which samtools (1.16) opens all at once to merge them, and 1,024 open files are a usual limit.
 rule align_lane:
     input:
         reads=files_of_lane,
@@ -145,6 +146,7 @@ rule align_lane:
         index=index_of,
     output:
         alignments=temp("results/alignments/lanes/{sample}.{lane}.bam"),
+        scratch=temp(directory(PIECES)),
         fastp=FASTP,
     log:
         "logs/align_lane/{sample}.{lane}.log",
@@ -175,7 +177,6 @@ rule align_lane:
         * attempt,
     params:
         memory=SORT_MEMORY,
-        scratch="results/alignments/lanes/.{sample}.{lane}",
         title="aligning {sample}, lane {lane}",
         counting=counting,
         aligner=lambda wildcards: aligning.aligner(
@@ -187,16 +188,17 @@ rule align_lane:
     message:
         "Aligning {wildcards.sample}, lane {wildcards.lane}"
     shell:
-        "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
+        "log_to {log:q}; mkdir -p {output.scratch:q};"
         " plumbline reads stream --title {params.title:q} -- {input.reads:q} {params.counting}"
         "| {params.aligner} -t {threads} {params.aligned_from}"
         " | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG --threads 1 -m {params.memory}M"
-        " -l 1 -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q}"
+        " -l 1 -T {output.scratch:q}/sort -o {output.alignments:q} -"
 
 
 use rule align_lane as align_long_reads with:
     output:
         alignments=temp("results/alignments/lanes/{sample}.{lane}.bam"),
+        scratch=temp(directory(PIECES)),
     log:
         "logs/align_long_reads/{sample}.{lane}.log",
     benchmark:
@@ -207,7 +209,8 @@ use rule align_lane as align_long_reads with:
 
 
 # Reads of a file that was brought, with the read groups that they have. fastp does not see them: reads whose mates
-# are not in the file would put it out of step. `samtools fastq` takes one read of each name and mate, so they are counted.
+# are not in the file would put it out of step. `samtools fastq` takes one read of each name and mate, so they are counted;
+# of a CRAM only the flags (0x2) are unpacked for that.
 rule realign:
     input:
         alignments=lambda wildcards: PLAN.libraries[wildcards.sample].brought,
@@ -217,6 +220,7 @@ rule realign:
         index=index_of,
     output:
         alignments=temp("results/alignments/lanes/{sample}.realigned.bam"),
+        scratch=temp(directory("results/alignments/lanes/.{sample}.realigned")),
     log:
         "logs/realign/{sample}.log",
     benchmark:
@@ -245,7 +249,6 @@ rule realign:
         * attempt,
     params:
         memory=SORT_MEMORY,
-        scratch="results/alignments/lanes/.{sample}.realigned",
         aligner=lambda wildcards: aligning.aligner(
             config, READ_GROUP.format(**wildcards, lane="alignments"), True
         ),
@@ -255,19 +258,22 @@ rule realign:
             READ_GROUP.format(**wildcards, lane="alignments"),
             True,
         ),
+        title="aligning the reads of {sample} anew",
         tags=aligning.KEPT_TAGS,
         lost=aligning.LOST,
     message:
         "Aligning the reads of {input.alignments} anew"
     shell:
-        "log_to {log:q}; rm -rf {params.scratch:q}; mkdir -p {params.scratch:q};"
+        "log_to {log:q}; mkdir -p {output.scratch:q};"
+        " before=$(samtools view -c -F 0x900 --input-fmt-option required_fields=0x2 --threads {threads}"
+        " --reference {input.genome:q} {input.alignments:q});"
         " samtools collate --no-PG --threads 1 --reference {input.genome:q} -u -O"
-        " {input.alignments:q} {params.scratch:q}/collate"
+        " {input.alignments:q} {output.scratch:q}/collate"
         " | samtools fastq -n -T {params.tags} -"
+        " | plumbline reads grouped --title {params.title:q} --count $before {input.groups:q}"
         " | {params.aligner} -t {threads} {params.aligned_from}"
         " | samtools fixmate --no-PG -m -u - - | samtools sort --no-PG --threads 1 -m {params.memory}M"
-        " -l 1 -T {params.scratch:q}/sort -o {output.alignments:q} -; rm -rf {params.scratch:q};"
-        " before=$(samtools view -c -F 0x900 --threads {threads} --reference {input.genome:q} {input.alignments:q});"
+        " -l 1 -T {output.scratch:q}/sort -o {output.alignments:q} -;"
         " after=$(samtools view -c -F 0x900 --threads {threads} {output.alignments:q});"
         " [[ $before == $after ]] || {{ echo {params.lost:q}; exit 65; }}"
 

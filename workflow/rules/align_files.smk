@@ -12,6 +12,7 @@ ALIGN_ENVIRONMENT = (
 )
 ALIGNMENTS_END = config["align"]["format"]
 ALIGNMENTS_INDEX = {"cram": "cram.crai", "bam": "bam.bai"}[ALIGNMENTS_END]
+PIECES = "results/alignments/lanes/.{sample}.{lane}"
 SORT_MEMORY = 1500  # MB of `samtools sort`, which spills the rest to its folder
 # Memory of a thread that aligns, of the batches, of fastp (MB; measured: docs/alignment.md)
 THREAD_MEMORY, BATCH_MEMORY, FASTP_MEMORY = 300, 1500, 1600

@@ -17,6 +17,9 @@ CRAM_TO_BAM = 4
 # What reads keep that are taken out of a file: read group, sample index, molecule (UMI, linked
 # reads), modified bases, whose positions count along the read as it was sequenced.
 KEPT_TAGS = "RG,BC,QT,RX,QX,BX,MM,ML,MN"
+# The aligner's own line (@PG, the last of its header) tells with how many threads it ran, of which
+# nothing else of the file depends. Unbuffered, sed takes no more than the header.
+WITHOUT_THREADS = r"| { sed -u '/^@PG/{s/\(.*\) -t [0-9]*/\1/;q}'; cat; }"
 # What the job says that takes reads out of a file, when it finds less than there were.
 LOST = json.dumps(
     {
@@ -55,10 +58,10 @@ def aligned_from(config: Mapping[str, Any], index: str, groups: str, realign: bo
         index: what the files of the index begin with.
     """
     if config["align"]["aligner"] != "minimap2":
-        return f"{shlex.quote(index)} -"
+        return f"{shlex.quote(index)} - {WITHOUT_THREADS}"
     # it takes no lines for its header, whose first line comes before them
-    header = f" | sed 1r{shlex.quote(groups)}" if realign else ""
-    return f"{shlex.quote(index)}.mmi -{header}"
+    header = f"| sed 1r{shlex.quote(groups)} " if realign else ""
+    return f"{shlex.quote(index)}.mmi - {header}{WITHOUT_THREADS}"
 
 
 def counting(library: Library, config: Mapping[str, Any], paired: bool, json: str) -> str:
@@ -116,7 +119,8 @@ def final_header(config: Mapping[str, Any], genome: str, dictionary: str) -> str
     """A command that prints the first lines of the header: contigs with checksums.
 
     CRAM is written with the genome that UR names. Given as an option, its absolute path would be
-    put there, and the file be another one in every folder.
+    put there, and the file be another one in every folder. UR stays: sniffles (2.0.7) finds the
+    genome by it alone.
     """
     place = f"\\tUR:{genome}" if config["align"]["format"] == "cram" else ""
     contigs = f"s|^@SQ.*|&{place}|p"

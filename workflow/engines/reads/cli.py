@@ -1,5 +1,6 @@
-"""``plumbline reads``: check, check-alignments, stream."""
+"""``plumbline reads``: check, check-alignments, stream, grouped."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from engines.contract.errors import EngineCommand
 from engines.contract.output import staging
 from engines.contract.pipes import handed_on
-from engines.contract.progress import say, warn
+from engines.contract.progress import Progress, say, warn
 from engines.contract.provenance import as_json
 from engines.reads.group import ReadGroup
 
@@ -125,6 +126,23 @@ def stream_command(files: tuple[str, ...], title: str) -> None:
     with handed_on() as out:
         count = stream(open_reads(files[:1], files[1:]), out, title)
     say(f"{count:,} reads")
+
+
+@reads.command("grouped")
+@click.argument("groups", type=FILE)
+@click.option("--count", type=click.IntRange(0), default=0, help="Reads that there are, if known.")
+@click.option("--title", default="reading", show_default=True, help="What progress says it is.")
+def grouped_command(groups: Path, count: int, title: str) -> None:
+    """Hand on reads of `samtools fastq -T RG,…`, each of which has to have a read group.
+
+    GROUPS are the lines of the header that name them. It ends with an error at a read of another
+    group, or of none: no caller would take it for one of the sample.
+    """
+    from engines.reads.grouped import hand_on
+
+    with handed_on() as out:
+        done = hand_on(sys.stdin.buffer, out, groups, Progress(title, count, "reads"))
+    say(f"{done:,} reads")
 
 
 def _write(out: Path, texts: dict[str, str]) -> None:
