@@ -102,8 +102,10 @@ def marking(wildcards):
 
 def library_options(wildcards):
     """For `plumbline reads check`: what the sheet says of a library."""
-    library = PLAN.libraries[wildcards.sample]
-    return commands.options({"library": library.library, "platform": library.platform})
+    platform = PLAN.libraries[wildcards.sample].platform
+    return commands.options(
+        {"library": lane_of(wildcards).library, "platform": platform}
+    )
 
 
 # Names of lanes have no dots: what belongs to a lane is told from what belongs to a sample.

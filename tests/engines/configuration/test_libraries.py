@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from engines.configuration import Plan, programs
 from engines.configuration.callers import CALLERS
 from engines.configuration.libraries import Lane, Library
+from engines.configuration.notes import notes
 from engines.configuration.sheet import SIMULATE
 
 Plans = Callable[..., Plan]
 Lines = Callable[..., list[str]]
 
-HEAD = "sample|fastq_1|fastq_2|lanes|alignments|callers|realign|platform|truth_small_variants\n"
+COLUMNS = "sample|fastq_1|fastq_2|lanes|library|alignments|callers|realign|platform"
+HEAD = f"{COLUMNS}|truth_small_variants\n"
 LONG = "align: {aligner: minimap2, preset: map-ont}"
 
 
@@ -42,10 +44,20 @@ def test_lanes_have_their_files_and_names_in_order(plan: Plans) -> None:
     found = library(plan(row(**pair)))
     assert found.lanes == (Lane("L1", "a1.fq", "a2.fq"), Lane("L2", "b1.fq", "b2.fq"))
     assert found.callers == ("bcftools", "freebayes"), "those of call.callers"
-    assert (found.platform, found.is_long, found.library) == ("ILLUMINA", False, None)
+    assert (found.platform, found.is_long) == ("ILLUMINA", False)
     named = library(plan(row(**pair, lanes="flow1, flow_2", callers="none")))
     assert [lane.name for lane in named.lanes] == ["flow1", "flow_2"]
     assert named.callers == ()
+
+
+def test_a_library_is_that_of_all_lanes_or_of_one_each(plan: Plans) -> None:
+    for cell, names in (("", [None, None]), ("A", ["A", "A"]), ("A, B", ["A", "B"])):
+        found = plan(row(fastq_1="a1.fq,b1.fq", library=cell))
+        assert [lane.library for lane in library(found).lanes] == names
+        told = [line for line in notes(found) if "across libraries" in line]
+        assert bool(told) == (cell == "A, B"), "samtools does not tell them apart"
+    kept = plan(row(fastq_1="a1.fq,b1.fq", library="A,B"), "align: {duplicates: keep}")
+    assert not [line for line in notes(kept) if "across libraries" in line]
 
 
 def test_alignments_lie_where_they_were_brought_or_are_made(plan: Plans) -> None:
@@ -146,6 +158,10 @@ ROWS = {
     ),
     "a file twice": ({"fastq_1": "a1.fq", "fastq_2": "a1.fq"}, "a1.fq is there twice"),
     "too many names": ({**PAIR, "lanes": "a,b"}, "column lanes: has 2 names, and fastq_1 has 1"),
+    "three libraries of two lanes": (
+        {"fastq_1": "a1.fq,b1.fq", "library": "A,B,C"},
+        "column library: has 3 names, and fastq_1 has 2 files; write one for all, or one each",
+    ),
     "a lane that is none": (
         {"fastq_1": "a1.fq,b1.fq", "lanes": "realigned,b"},
         "realigned stands for something else in names of files; name the lane differently",

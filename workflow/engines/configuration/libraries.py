@@ -41,11 +41,13 @@ class Lane:
         name: in the names of files, and the ID of its read group: the sheet's, else L1, L2 …
         forward: FASTQ file.
         reverse: that of the mates, None for reads without mates.
+        library: LB of its read group, None for the sample's name.
     """
 
     name: str
     forward: str
     reverse: str | None = None
+    library: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,6 @@ class Library:
         target: BED file to which calling is restricted, None for the whole genome.
         sex: male, female, or auto.
         sex_by: who says so, or would have to.
-        library: LB of the read groups, None for the sample's name.
         platform: PL of the read groups, None to leave it as it is in alignments that were brought.
         is_long: whether the reads are long ones, None where nobody says.
         brought_index: index of the alignments that were brought, None where it is not needed.
@@ -79,7 +80,6 @@ class Library:
     target: str | None = None
     sex: str = "auto"
     sex_by: str = SHEET
-    library: str | None = None
     platform: str | None = None
     is_long: bool | None = None
     brought_index: str | None = None
@@ -140,6 +140,7 @@ def find_library(
     names = lanes(row.get("lanes") or "") or [f"L{n}" for n, _ in enumerate(forward, 1)]
     _check_lanes(row, forward, reverse, names, problems)
     mates: Iterable[str | None] = reverse or [None] * len(forward)
+    made_of = _libraries(row, len(forward), problems)
     brought = None if forward or row.get("alignments") == NONE else row.get("alignments")
     realign = row.get("realign") == "yes" and brought is not None
     is_aligned = bool(forward) or realign
@@ -154,7 +155,7 @@ def find_library(
     return Library(
         name=row.sample,
         build=build,
-        lanes=tuple(Lane(*each) for each in zip(names, forward, mates, strict=False)),
+        lanes=tuple(Lane(*each) for each in zip(names, forward, mates, made_of, strict=False)),
         brought=brought,
         realign=realign,
         callers=callers,
@@ -162,7 +163,6 @@ def find_library(
         target=row.get("target"),
         sex=sex,
         sex_by=sex_by,
-        library=row.get("library"),
         platform=platform,
         is_long=is_long,
         brought_index=_index_beside(row, problems) if needs_index else None,
@@ -178,6 +178,17 @@ def _reads(row: Row, config: Mapping[str, Any], problems: Problems) -> tuple[lis
         problems.add(row.where("fastq_2"), "mates are simulated too; leave it empty")
     files = [f"{SIMULATED}/{row.sample}_{mate}.fastq.gz" for mate in (1, 2)]
     return files[:1], [] if _simulates_long(config) else files[1:]
+
+
+def _libraries(row: Row, count: int, problems: Problems) -> list[str | None]:
+    """Library of each lane: one of the column is that of all."""
+    named: list[str | None] = [*lanes(row.get("library") or "")]
+    if count and len(named) not in (0, 1, count):
+        what = (
+            f"has {len(named)} names, and fastq_1 has {count} files; write one for all, or one each"
+        )
+        problems.add(row.where("library"), what)
+    return named if len(named) == count else (named or [None])[:1] * count
 
 
 def _simulates_long(config: Mapping[str, Any]) -> bool:

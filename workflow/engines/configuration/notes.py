@@ -28,6 +28,9 @@ def notes(plan: Plan) -> list[str]:
         and "parabricks" in (tool_of(caller, plan.config) for caller in library.callers)
     ]
     lines += _told("parabricks calls X and Y of males with two copies", diploid)
+    if plan.config["align"]["duplicates"] != "keep":
+        several = [each for each in libraries if len({lane.library for lane in each.lanes}) > 1]
+        lines += _told("duplicates are looked for across libraries, as samtools does", several)
     if plan.config["align"]["trim"]:
         brought = "not trimmed, since they come out of alignments"
         lines += _told(brought, [library for library in libraries if library.realign])
