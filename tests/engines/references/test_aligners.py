@@ -109,6 +109,19 @@ def test_an_index_is_made_once(tmp_path: Path, bwa: Path) -> None:
     assert len(bwa.read_text().splitlines()) == 2, "other bases, another index"
 
 
+def test_alternative_contigs_are_warned_of(tmp_path: Path, bwa: Path) -> None:
+    """Also where the index is found in the cache; the plain sequence has nothing to warn of."""
+    fasta = plain(tmp_path)
+    assert "warning" not in index(tmp_path, fasta, "bwa-mem").stderr
+    fasta.write_text(TEXT + ">chr1_KI270762v1_alt\nACGTACGTAC\n")
+    for _ in "made", "found":
+        done = index(tmp_path, fasta, "bwa-mem")
+        assert "of regions are contigs of their own (1: chr1_KI270762v1_alt, …)" in done.stderr
+    said = json.loads((tmp_path / "bwa-mem/receipt.json").read_text())
+    assert "no .alt file" in said["warnings"][0]
+    assert "warning" not in index(tmp_path, fasta, "none").stderr
+
+
 def test_progress_is_what_bwa_prints(tmp_path: Path, bwa: Path) -> None:
     said = index(tmp_path, plain(tmp_path), "bwa-mem").stderr.splitlines()
     told = [json.loads(line)["data"] for line in said if '"indexing"' in line]

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from engines.contract.errors import BadData, BadUsage, EngineError, Transient, Unavailable
 from engines.contract.progress import Progress, say, tell
+from engines.contract.wording import printable
 from engines.formats.fasta import Reference, open_reference
 from engines.references.cache import Place
 from engines.references.ensure import made_here
@@ -78,6 +79,7 @@ ALIGNERS = {
         5,
     ),
 }
+ALTERNATIVE = "_alt"  # what such contigs of UCSC's and of the analysis sets of GRCh38 end with
 BWA_STEP = re.compile(r"(\d+) characters processed")
 
 
@@ -168,7 +170,24 @@ def said_of(place: Place) -> dict[str, Any]:
         "sha256": sha256,
         "cache": str(place.folder),
         "files": files_of(place),
+        "warnings": [] if kind == "sequence" else _alternative(place.root, sha256),
     }
+
+
+def _alternative(root: Path, sha256: str) -> list[str]:
+    """A warning of contigs that stand for other versions of a region that the genome has, too."""
+    index = sequence_place(root, sha256).folder / "genome.fa.fai"
+    names = [line.split("\t", 1)[0] for line in index.read_text(encoding="utf-8").splitlines()]
+    found = [name for name in names if name.endswith(ALTERNATIVE)]
+    if not found:
+        return []
+    some = f"{len(found)}: {printable(found[0])}, …"
+    return [
+        f"alternative versions of regions are contigs of their own ({some}), which the aligner is "
+        "not told (no .alt file): reads that fit a chromosome as well get mapping quality 0, and "
+        "variants there are missed; a genome without them (GRCh38's no_alt analysis set) has no "
+        "such gaps"
+    ]
 
 
 # --- the sequence -----------------------------------------------------------------

@@ -266,8 +266,11 @@ def index_command(
     else:
         place = aligners.index(fasta, aligner, preset, root)
     paths = [place.folder / product for product in place.products]
+    said = aligners.said_of(place)
+    for warning in said["warnings"]:
+        warn(warning)
     if link_folder:
-        paths = link(place, link_folder, aligners.said_of(place))
+        paths = link(place, link_folder, said)
     for path in paths:
         click.echo(path)
 
