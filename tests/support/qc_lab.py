@@ -67,7 +67,7 @@ def write_sample(
 ) -> Path:
     """A ``.qc.json`` of (category, metric, value) rows, as ``collect`` would write it."""
     rows = [
-        dict(zip(ROW, ("dragen/x", category, metric, "", value, ""), strict=True))
+        dict(zip(ROW, (f"dragen/{category}_metrics", category, metric, "", value, ""), strict=True))
         for category, metric, value in metrics
     ]
     data = {

@@ -1,5 +1,6 @@
 """Quality control: what each sample's metrics are held against, and how it stands in its cohort."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from control.web.views import qc_drawing
@@ -7,6 +8,7 @@ from control.web.views.material import Material
 from control.web.views.qc_files import Judged, read
 from control.web.views.shown import Chart, Column, Section, Shown, Table, Value
 from control.web.views.view import View
+from engines.qc.verdict import not_measured
 
 WORST_FIRST = ("fail", "warn", "none", "pass")
 WARNINGS = 10
@@ -117,8 +119,21 @@ def _metrics(found: list[Judged]) -> Table:
             Column(key="median", title="Median", type="number", help="Of the cohort"),
             Column(key="threshold", title="Threshold"),
         ],
-        rows=[_metric_row(each.sample, metric) for each in found for metric in each.metrics],
+        rows=[row for each in found for row in _metric_rows(each)],
     )
+
+
+def _metric_rows(judged: Judged) -> Iterator[dict[str, Value]]:
+    """A row a metric; one for all of which nothing was collected."""
+    for metric in judged.metrics:
+        yield _metric_row(judged.sample, metric)
+    count, why = not_measured(judged.not_measured)
+    if count:
+        yield {
+            **dict.fromkeys(("group", "value", "unit", "z", "place", "median", "threshold")),
+            **{"sample": judged.sample, "verdict": "none", "metric": f"{count} metrics"},
+            "reason": why,
+        }
 
 
 def _metric_row(sample: str, metric: dict[str, Any]) -> dict[str, Value]:

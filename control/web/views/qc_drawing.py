@@ -1,6 +1,6 @@
 """Charts of QC: verdicts as a grid of samples by metrics, and values against the thresholds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from control.web.views.qc_files import Judged
@@ -35,7 +35,7 @@ def overview(found: list[Judged]) -> Spec | None:
     metrics, samples = _worst(found), found[:MOST_SAMPLES]
     worst: dict[tuple[str, str], Spec] = {}  # of metrics that are called alike the worst one
     for each in samples:
-        for metric in each.metrics:
+        for metric in [*each.metrics, *_not_measured(each)]:
             if (title := title_of(metric)) in metrics:
                 row = {**_shown(each, metric), "mark": MARKS[metric["verdict"]]}
                 worst.setdefault((each.sample, title), row)
@@ -76,6 +76,15 @@ def values(found: list[Judged]) -> Spec | None:
     if not panels:
         return None
     return {"vconcat": panels, "config": CONFIG, "spacing": 14}
+
+
+def _not_measured(judged: Judged) -> Iterator[dict[str, Any]]:
+    """What others have, and this sample has no file of."""
+    for part in judged.not_measured:
+        why = f"not measured: nothing of {part['of']} was collected"
+        for name in part["metrics"]:
+            empty = {"metric": name, "group": "", "value": None, "unit": ""}
+            yield {**empty, "verdict": "none", "reason": why}
 
 
 def title_of(metric: dict[str, Any]) -> str:

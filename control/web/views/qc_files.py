@@ -23,6 +23,7 @@ class Judged:
         metrics: the worst first.
         unusual: metrics without a threshold that are far from the cohort.
         low_regions: the worst regions of its target, with the percentage that is covered.
+        not_measured: of what nothing was collected, with the metrics that would be judged.
         thresholds: what they are called.
     """
 
@@ -33,6 +34,7 @@ class Judged:
     metrics: list[dict[str, Any]]
     unusual: list[dict[str, Any]]
     low_regions: list[dict[str, Any]]
+    not_measured: list[dict[str, Any]]
     thresholds: str
     warnings: list[str]
 
@@ -85,6 +87,11 @@ class _LowRegion(_Part):
     percent: Number
 
 
+class _NotMeasured(_Part):
+    of: str
+    metrics: list[str]
+
+
 class _Sample(_Part):
     sample: str
     date: str | None
@@ -92,7 +99,9 @@ class _Sample(_Part):
     counts: dict[MachineWord, int]
     metrics: list[_Metric]
     unusual: list[_Unusual]
-    low_regions: list[_LowRegion] = []  # verdicts of earlier versions have none
+    # verdicts of earlier versions have none of these
+    low_regions: list[_LowRegion] = []
+    not_measured: list[_NotMeasured] = []
 
 
 class _Thresholds(_Part):

@@ -132,7 +132,6 @@ def test_mean_deviation_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"category": "sv"}, "not measured: nothing of sv was collected"),
         ({"group": "rg1"}, "not measured with this source and group; there are the groups ''"),
         ({"source": "a/b"}, "not measured with this source and group; there are the groups ''"),
         (
@@ -146,6 +145,30 @@ def test_what_was_not_measured(tmp_path: Path, change: dict[str, Any], reason: s
     path = thresholds(tmp_path, {**LOW, **BOUNDS, **change})
     data = judged(tmp_path / "o", sample, "--thresholds", path)
     assert one(data) == ("none", reason)
+
+
+def test_what_nothing_was_collected_of_is_told_once(tmp_path: Path) -> None:
+    """Whoever has DRAGEN's files has none of fastp, and the other way round."""
+    sample = write_sample(tmp_path, "S1", [("coverage", DEPTH, 30.0)])
+    sv = {**LOW, **BOUNDS, "category": "sv", "metric": "a"}
+    of_a_file = {**LOW, **BOUNDS, "metric": "c", "source": "mosdepth/summary"}
+    items = ({**LOW, **BOUNDS}, sv, {**sv, "metric": "b"}, of_a_file)
+    data = judged(tmp_path / "o", sample, "--thresholds", thresholds(tmp_path, *items), page=True)
+    (found,) = data["samples"]
+    assert [each["metric"] for each in found["metrics"]] == [DEPTH]
+    assert sum(found["counts"].values()) == 1
+    assert found["not_measured"] == [
+        {"of": "sv", "metrics": ["a", "b"]},
+        {"of": "mosdepth/summary", "metrics": ["c"]},
+    ]
+    why = "not measured: nothing was collected of sv (a, b); mosdepth/summary (c)"
+    last = (tmp_path / "o.verdict.tsv").read_text().splitlines()[-1].split("\t")
+    assert (last[1], last[3], last[12]) == ("none", "3 metrics", why)
+    assert why in (tmp_path / "o.verdict.html").read_text()
+    wanted = thresholds(tmp_path, {**sv, "missing": "fail"})
+    (found,) = judged(tmp_path / "p", sample, "--thresholds", wanted)["samples"]
+    assert (found["verdict"], found["not_measured"]) == ("fail", [])
+    assert found["metrics"][0]["reason"] == "not measured: nothing of sv was collected"
 
 
 def test_a_threshold_for_each_group(tmp_path: Path) -> None:

@@ -13,7 +13,15 @@ from engines.qc.contigs import is_compared
 from engines.qc.metric import Key
 from engines.qc.spread import Distribution, Place, Trend, trend
 from engines.qc.thresholds import Bounds, Thresholds
-from engines.qc.verdict import VERDICTS, Verdict, judge, unusual, worst
+from engines.qc.verdict import (
+    VERDICTS,
+    Verdict,
+    by_what_is_missing,
+    judge,
+    not_measured,
+    unusual,
+    worst,
+)
 
 SCHEMA = "plumbline/qc.verdict/1"
 KEY = ("source", "category", "metric", "group")
@@ -135,7 +143,10 @@ def _skipped(files: Sequence[Mapping[str, Any]], most: int = 3) -> str:
 def _sample(
     judged: Judged, distributions: Mapping[Key, Distribution], thresholds: Thresholds
 ) -> dict[str, Any]:
-    member, verdicts = judged.member, judged.verdicts
+    member, everything = judged.member, judged.verdicts
+    # of what nothing was collected a sample has no row, unless that is bad
+    without = [each for each in everything if each.without and each.verdict == "none"]
+    verdicts = [each for each in everything if each not in without]
     counts = Counter(each.verdict for each in verdicts)
     keys = {key_of(each.row) for each in verdicts if each.row}
     strange = unusual(member.values, member.sample, distributions, keys, thresholds.minimum)
@@ -149,6 +160,7 @@ def _sample(
         "counts": {verdict: counts[verdict] for verdict in VERDICTS},
         "skipped": judged.data["skipped"],
         "metrics": [_verdict(each) for each in ordered],
+        "not_measured": by_what_is_missing(without),
         "low_regions": [
             {"region": row["group"], "percent": row["value"]}
             for row in judged.data["metrics"]
@@ -249,10 +261,13 @@ COLUMNS = (
     *("sample", "verdict", "category", "metric", "group", "value", "unit"),
     *("z", "median", "mad", "n", "rank", "reason", "threshold"),
 )
+_NOTHING = ("", "NA", "", *["NA"] * 5)  # group to rank, where there is no value
 
 
 def as_tsv(data: Mapping[str, Any]) -> str:
-    """A row for each verdict; a first one of each sample, of ``all`` its metrics."""
+    """A row for each verdict; a first one of each sample, of ``all`` its metrics, and a last one
+    of those of which nothing was collected.
+    """
     lines = ["\t".join(COLUMNS)]
     for sample in data["samples"]:
         told = ", ".join(f"{count} {name}" for name, count in sample["counts"].items() if count)
@@ -264,6 +279,10 @@ def as_tsv(data: Mapping[str, Any]) -> str:
             cells = [sample["sample"], each["verdict"], each["category"], each["metric"]]
             cells += [each["group"], _cell(each["value"]), each["unit"], *map(_cell, figures)]
             lines.append("\t".join([*cells, each["reason"], " ".join(_reason(each).split())]))
+        count, why = not_measured(sample["not_measured"])
+        if count:
+            cells = [sample["sample"], "none", "not measured", f"{count} metrics", *_NOTHING]
+            lines.append("\t".join([*cells, why, ""]))
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ from engines.qc.charts import cohort_picture, marked, trend_picture
 from engines.qc.cohort import Cohort, Member
 from engines.qc.outcome import KEY
 from engines.qc.thresholds import LEVELS
-from engines.qc.verdict import VERDICTS, figure, shown
+from engines.qc.verdict import VERDICTS, figure, not_measured, shown
 
 HERE = "engines.qc"
 LISTED = 20  # samples; of more only what does not pass is listed, for the page stays small
@@ -88,6 +88,9 @@ def _verdicts(samples: Sequence[Data]) -> Table:
             rows.append(
                 [*head, each["group"] or DASH, number, z, rank, each["threshold"]["reason"]]
             )
+        count, why = not_measured(sample["not_measured"])
+        if count and len(samples) <= LISTED:
+            rows.append([sample["sample"], "none", f"{count} metrics", why, DASH, *[None] * 3, ""])
     first = len(samples) == 1  # whose name is the title
     return _table(columns[first:], [row[first:] for row in rows])
 

@@ -21,7 +21,7 @@ from engines.qc.collection import SampleTable, collect
 from engines.qc.metric import CATEGORIES, REMARKS
 from engines.qc.processes import in_processes
 from engines.qc.thresholds import DEFAULT, read_thresholds
-from engines.qc.verdict import figure
+from engines.qc.verdict import figure, not_measured
 
 VERDICT_FILES = tuple(f".verdict.{form}" for form in ("tsv", "json", "html", "provenance.json"))
 
@@ -229,7 +229,9 @@ def _tell_judged(data: Mapping[str, Any], out: Path) -> None:
         warn(text)
     for sample in data["samples"]:
         counts = ", ".join(f"{count} {name}" for name, count in sample["counts"].items() if count)
-        say(f"{sample['sample']}: {sample['verdict']} ({counts})")
+        without, _ = not_measured(sample["not_measured"])
+        more = f", {without} not measured" if without else ""
+        say(f"{sample['sample']}: {sample['verdict']} ({counts or 'nothing judged'}{more})")
         for each in sample["metrics"]:
             if each["verdict"] in ("fail", "warn"):
                 group = f" [{each['group']}]" if each["group"] else ""

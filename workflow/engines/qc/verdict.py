@@ -1,10 +1,11 @@
 """Pass, warn or fail: one sample against thresholds and a cohort, with the reason in words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from engines.contract.wording import did_you_mean, either
+from engines.contract.wording import either
 from engines.qc.metric import Key
 from engines.qc.spread import Distribution, Place
 from engines.qc.thresholds import LEVELS, Threshold
@@ -12,19 +13,26 @@ from engines.qc.thresholds import LEVELS, Threshold
 # the worst first; `none` says that there is no verdict
 VERDICTS = ("fail", "warn", "pass", "none")
 UNUSUAL = 5.0  # |z| from which on a metric is listed for which nobody set a threshold
+SIMILAR = 0.8  # of two names, from which on one may be meant by the other
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found on one metric; ``row`` is None where the sample does not have it."""
+    """What was found on one metric.
+
+    Attributes:
+        row: None where the sample does not have it.
+        without: the category, or the kind of file, of which nothing was collected; else empty.
+    """
 
     threshold: Threshold
     row: Row | None
     verdict: str
     reason: str
     place: Place | None
+    without: str = ""
 
 
 def judge(
@@ -60,16 +68,38 @@ def judge(
 def _missing(threshold: Threshold, rows: list[Row]) -> Verdict:
     """The metric is not there: say what is near."""
     of_category = {row["metric"] for row in rows if row["category"] == threshold.category}
+    known, without = threshold.metric in of_category, ""
     if not of_category:
-        why = f"not measured: nothing of {threshold.category} was collected"
-    elif threshold.metric in of_category:
+        without = threshold.category
+    elif not known and threshold.source not in {None, *(row["source"] for row in rows)}:
+        without = str(threshold.source)
+    if without:
+        why = f"not measured: nothing of {without} was collected"
+    elif known:
         groups = sorted({r["group"] for r in rows if r["metric"] == threshold.metric})
         shown = ", ".join(repr(group) for group in groups[:5])
         why = f"not measured with this source and group; there are the groups {shown}"
     else:
-        near = did_you_mean(threshold.metric, of_category - {threshold.metric})
-        why = f"not measured: not in the files of {threshold.category}{near}"
-    return Verdict(threshold, None, threshold.missing, why, None)
+        why = f"not measured: not in the files of {threshold.category}"
+        if near := get_close_matches(threshold.metric, of_category, 1, SIMILAR):
+            why += f"; did you mean {near[0]}?"
+    return Verdict(threshold, None, threshold.missing, why, None, without)
+
+
+def by_what_is_missing(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    """Category or kind of file of which nothing was collected → the metrics without a verdict."""
+    found: dict[str, list[str]] = {}
+    for each in verdicts:
+        found.setdefault(each.without, []).append(each.threshold.metric)
+    return [{"of": name, "metrics": metrics} for name, metrics in found.items()]
+
+
+def not_measured(found: Iterable[Mapping[str, Any]]) -> tuple[int, str]:
+    """How many metrics :func:`by_what_is_missing` names, and all of it in words."""
+    groups = list(found)
+    told = "; ".join(f"{each['of']} ({', '.join(each['metrics'])})" for each in groups)
+    count = sum(len(each["metrics"]) for each in groups)
+    return count, f"not measured: nothing was collected of {told}" if groups else ""
 
 
 def _one(threshold: Threshold, row: Row, minimum: int, place: Place | None) -> Verdict:
