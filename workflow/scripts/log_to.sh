@@ -13,10 +13,11 @@ log_to() {
 }
 
 # The others of a pipe go on talking when the one that knows what is wrong has ended. What it said
-# (the line of JSON by which engines end) is said again for people, where it is not the last line.
+# (the line of JSON by which engines end) is said again for people, where it is not the last line;
+# nor is that of a dead letter, which says it already.
 tell_cause_last() {
   awk '/^=== attempt started / {said = ""} /^\{"error_class": / {said = $0} {last = $0}
-    END {if (said != last) print said}' "$job_log" |
+    END {if (said != last && last !~ /^\{"type": "error", "error_class": /) print said}' "$job_log" |
     sed -nE -e 's/^\{"error_class": "[a-z]*", "code": [0-9]+, "message": "(([^"\\]|\\.)*)", "hint": "(([^"\\]|\\.)*)".*/error: \1\n  hint: \3/' \
       -e T -e 's/\n  hint: $//; s/\\(["\\])/\1/g; p' || true
 }
