@@ -20,7 +20,8 @@ from config.demo.generator.genome import Genome
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "config" / "demo"
-BY_HAND = {"README.md", "config.yaml", "samples.tsv"}
+BY_HAND = {"README.md", "config.yaml", "samples.tsv", "calling.yaml", "calling_samples.tsv"}
+BY_HAND |= {"haploid.bed", "qc_thresholds.yaml"}
 VCFS = ["truth.vcf.gz", "query.vcf.gz", "query2.g.vcf.gz", "truth_sv.vcf.gz", "query_sv.vcf.gz"]
 CALL_SETS = {"query.vcf.gz": "expected_query.tsv", "query2.g.vcf.gz": "expected_query2.tsv"}
 SIDES = {"truth": ["TP", "FN"], "query": ["TP", "FP", "UNK"]}
