@@ -47,14 +47,17 @@ def test_all_callers_are_planned(folder: Path, snakemake: Snakemake) -> None:
         "--num-gpus 2 --tmp-dir",
         "parabricks calls X and Y of males with two copies: wgs",
         "delly call --genome",
-        "sniffles --input a.bam",
+        'sniffles --input "$reads"',
     ):
         assert words in said, words
 
 
 @long
 @pytest.mark.parametrize(("tool", "length"), [("delly", 150), ("sniffles", 5000)])
-def test_a_deletion_is_called(folder: Path, snakemake: Snakemake, tool: str, length: int) -> None:
+@pytest.mark.parametrize("ending", ["bam", "cram"])
+def test_a_deletion_is_called(
+    folder: Path, snakemake: Snakemake, tool: str, length: int, ending: str
+) -> None:
     for program in (tool, "minimap2", "bcftools"):
         if not shutil.which(program):
             pytest.skip(f"{program} is missing")
@@ -81,8 +84,12 @@ def test_a_deletion_is_called(folder: Path, snakemake: Snakemake, tool: str, len
     pipe = f"minimap2 -a -x {preset} -R '@RG\\tID:r\\tSM:s' own.fa {' '.join(files)}"
     pipe += " | samtools sort -o a.bam - && samtools index a.bam"
     subprocess.run(pipe, shell=True, check=True, cwd=folder, capture_output=True)
+    if ending == "cram":  # of another folder, where its genome was
+        (folder / "away.fa").write_bytes((folder / "own.fa").read_bytes())
+        pipe = "samtools view -C -T away.fa -o a.cram a.bam && samtools index a.cram && rm away.fa*"
+        subprocess.run(pipe, shell=True, check=True, cwd=folder, capture_output=True)
     platform = "ONT" if tool == "sniffles" else ""
-    (folder / "samples.tsv").write_text(HEAD + f"s\ta.bam\t{tool}\town\t\t\t{platform}\n")
+    (folder / "samples.tsv").write_text(HEAD + f"s\ta.{ending}\t{tool}\town\t\t\t{platform}\n")
     (folder / "config.yaml").write_text(OWN)
     ended = snakemake("--cores", "2", "all_calls")
     assert ended.returncode == 0, (ended.stdout + ended.stderr)[-3000:]

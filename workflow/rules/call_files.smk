@@ -41,6 +41,12 @@ def given_to_freebayes(wildcards):
     )
 
 
+def is_brought_cram(name):
+    """Whether a sample is called from a CRAM file that this run did not make."""
+    library = PLAN.libraries[name]
+    return not library.is_aligned_here and library.alignments(config).endswith(".cram")
+
+
 def kept_from(wildcards):
     """Input function of what is kept: the caller's file, or that with scores."""
     scored = call_commands.is_scored(wildcards.caller, config)

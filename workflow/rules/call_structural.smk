@@ -39,6 +39,8 @@ if "delly" in CALLERS:
             " bcftools view --no-version --output-type z --output {output.vcf:q}"
 
 
+# sniffles finds the genome of a CRAM by what its header says alone, which is true of those made here; one that was
+# brought is read for it, as BAM.
 if "sniffles" in CALLERS:
 
     rule call_sniffles:
@@ -63,14 +65,18 @@ if "sniffles" in CALLERS:
             mem_mb=lambda wildcards, attempt: 8000 * attempt,
             runtime=minutes(60),
         params:
+            as_bam=lambda wildcards: is_brought_cram(wildcards.sample),
             options=lambda wildcards: call_commands.sniffles_options(
                 wildcards.caller, config
             ),
         message:
             "Calling structural variants of {wildcards.sample} with {wildcards.caller}"
         shell:
-            "log_to {log:q}; mkdir -p {output.scratch};"
-            " sniffles --input {input.alignments:q} --reference {input.fasta} --threads {threads}"
+            "log_to {log:q}; mkdir -p {output.scratch}; reads={input.alignments:q};"
+            " [[ {params.as_bam} == False ]] || {{ reads={output.scratch}/reads.bam;"
+            " samtools view --threads {threads} --reference {input.fasta} --bam --write-index"
+            " --output $reads##idx##$reads.bai {input.alignments:q}; }};"
+            ' sniffles --input "$reads" --reference {input.fasta} --threads {threads}'
             " --sample-id {wildcards.sample} {params.options} --vcf {output.scratch}/calls.vcf;"
             " bcftools sort --temp-dir {output.scratch}/sort {output.scratch}/calls.vcf |"
             " plumbline calling keep --core {input.regions}/{wildcards.chunk}.core.bed"
