@@ -3,9 +3,11 @@
 import hashlib
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from engines.calling.chunks import read_pieces
@@ -115,26 +117,31 @@ def _run(command: list[str]) -> str:
 
 
 def _pipe(commands: Sequence[list[str]]) -> str:
-    """What the last command prints; each reads what the one in front of it writes."""
+    """What the last command prints; each reads what the one in front of it writes.
+
+    What they say goes to files: a pipe that nobody reads yet would stop one that says much.
+    """
     running: list[subprocess.Popen[str]] = []
-    try:
-        for command in commands:
-            source = running[-1].stdout if running else None
-            piped = subprocess.PIPE
-            started = subprocess.Popen(command, stdin=source, stdout=piped, stderr=piped, text=True)
-            running.append(started)
-            if source:
-                source.close()
-    except FileNotFoundError as error:
-        raise Unavailable("bcftools is not on the PATH", hint="install bcftools") from error
-    printed, last = running[-1].communicate()
-    said = [*(one.stderr.read() if one.stderr else "" for one in running[:-1]), last]
-    codes = [one.wait() for one in running]
-    # the last one first: when it fails, the others have nobody to write for
-    for command, code, text in reversed(list(zip(commands, codes, said, strict=True))):
-        if code:
-            raise BadData(_said(command, text))
-    return printed
+    with ExitStack() as open_files:
+        said = [open_files.enter_context(TemporaryFile("w+")) for _ in commands]
+        try:
+            for command, words in zip(commands, said, strict=True):
+                source = running[-1].stdout if running else None
+                started = subprocess.Popen(
+                    command, stdin=source, stdout=subprocess.PIPE, stderr=words, text=True
+                )
+                running.append(started)
+                if source:
+                    source.close()
+        except FileNotFoundError as error:
+            raise Unavailable("bcftools is not on the PATH", hint="install bcftools") from error
+        printed, _ = running[-1].communicate()
+        # the last one first: when it fails, the others have nobody to write for
+        for command, words, one in reversed(list(zip(commands, said, running, strict=True))):
+            if one.wait():
+                words.seek(0)
+                raise BadData(_said(command, words.read()))
+        return printed
 
 
 def _said(command: list[str], text: str) -> str:

@@ -5,7 +5,7 @@ contig that is done but its counts.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from engines.compare.core.settings import Settings, Where, subset_names
 from engines.compare.diploid import diploid_regions
 from engines.compare.sizes import subset_sizes
 from engines.compare.tally import Tally
+from engines.contract.as_done import as_done
 from engines.contract.progress import Progress
 from engines.contract.provenance import sha256_of
 from engines.formats.bed import Intervals, Regions
@@ -61,7 +62,7 @@ def compare_contigs(request: Request, inputs: Inputs, scratch: Path) -> Compared
         digests = {role: pool.submit(sha256_of, path) for role, path in files.items()}
         longest_first = sorted(jobs, key=lambda job: -job.records)
         futures = [pool.submit(compare_contig, job, stop) for job in longest_first]
-        for future in as_completed(futures):
+        for future in as_done(futures):
             outcome = future.result()
             outcomes[outcome.contig] = outcome
             progress.advance(sum(intake.records for intake in outcome.intake))

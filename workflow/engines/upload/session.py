@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from engines.contract.as_done import as_done
 from engines.contract.errors import (
     BadUsage,
     CannotWrite,
@@ -128,7 +129,7 @@ class Session:
                 work = pool if whole else large
                 future = work.submit(self._place, file, there, journal, pool)
                 futures[future] = file
-            for future in as_completed(futures):
+            for future in as_done(futures):
                 self._take(outcome, futures[future], future)
         self.traffic.progress.finish()
         return outcome

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from engines.compare.running import in_threads
 from engines.compare.sets import tables
 from engines.compare.sets.cautions import warnings_of
 from engines.compare.sets.pairs import MOST_SETS, CallSet, OnContig, compare_contig
+from engines.contract.as_done import as_done
 from engines.contract.errors import BadData, BadUsage
 from engines.contract.output import refuse_overwriting, staging
 from engines.contract.progress import Progress, say, warn
@@ -137,7 +137,7 @@ def _compare(
             )
 
         jobs = {c: pool.submit(one, c) for c in sorted(contigs, key=lambda c: -records[c])}
-        for done in as_completed(jobs.values()):
+        for done in as_done(jobs.values()):
             progress.advance(sum(intake.records for intake in done.result().intakes))
         for contig in contigs:
             total.add(jobs[contig].result())
