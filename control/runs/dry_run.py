@@ -2,11 +2,9 @@
 
 import os
 import re
-import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from control.events.event_fields import Malformed
@@ -16,6 +14,7 @@ from control.record.request import Request
 from control.record.run_dir import RunDir
 from control.runs.command import dry_run_command, rule_graph, targets_of
 from control.runs.locked import locked
+from control.runs.own_session import own_session
 from control.runs.shared import environment
 from control.runs.validation import CONFIGURATION, SHEET, Report
 from control.settings import Settings, StateDir
@@ -69,16 +68,12 @@ def dry_run(
 def _run(
     command: list[str], folder: Path, environ: Mapping[str, str], output: Path, seconds: float
 ) -> int:
-    with open(output, "wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    with (
+        open(output, "wb") as log,
+        own_session(
+            command, cwd=folder, env=environ, stdout=log, stderr=subprocess.STDOUT
+        ) as process,
+    ):
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -86,11 +81,6 @@ def _run(
                 f"the dry run took more than {seconds:g} seconds",
                 hint="try again later, or submit fewer samples at once",
             ) from None
-        finally:  # also when the request is given up
-            if process.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
 
 
 def _is_left_out(line: str) -> bool:

@@ -9,7 +9,6 @@ open files, so that nobody can put another in their place meanwhile.
 import json
 import os
 import resource
-import signal
 import stat
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from typing import Any
 from control.record.run_dir import RunDir
 from control.runs.inside import OpenFile, open_inside
 from control.runs.locked import locked
+from control.runs.own_session import own_session
 from control.runs.results import FOLDER, owner_of, workdir
 from control.settings import StateDir
 from engines.contract.errors import (
@@ -222,16 +222,11 @@ def _drawn(files: _Files, found: _Gathered, at: str) -> Reads:
 def _run(command: list[str], files: Sequence[int], folder: Path) -> tuple[int, str]:
     """Exit code and last line of what it said."""
     log = folder / "log"
-    with open(log, "wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            pass_fds=files,
-            start_new_session=True,
-        )
+    quiet = subprocess.DEVNULL
+    with (
+        open(log, "wb") as output,
+        own_session(command, cwd=folder, stdout=quiet, stderr=output, pass_fds=files) as process,
+    ):
         try:
             _limit(process.pid)
             code = process.wait(SECONDS)
@@ -240,11 +235,6 @@ def _run(command: list[str], files: Sequence[int], folder: Path) -> tuple[int, s
                 f"drawing the reads took more than {SECONDS} seconds",
                 hint="name a smaller site, or draw it with plumbline pileup",
             ) from None
-        finally:  # also when the request is given up
-            if process.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return code, lines[-1] if lines else ""
 

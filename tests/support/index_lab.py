@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from control.events.index import Index
+from control.events.index_rows import RunFilter
 from control.events.index_writer import IndexWriter
 from control.events.journal import Draft, Journal, draft
 from control.events.run_facts import RunFacts
@@ -25,6 +26,9 @@ def at(second: float) -> str:
 
 def event(name: str, second: float = 5, **fields: Any) -> dict[str, Any]:
     return {"time": at(second), "level": "info", "event": name, **fields}
+
+
+WORKFLOW = event("workflow_started", 1, cwd="/data")
 
 
 def job(jobid: int, rule: str, end: str = "finished", second: float = 5, **wildcards: str) -> Any:
@@ -107,3 +111,25 @@ class IndexLab:
             return {name: sorted(map(repr, db.execute(f"SELECT * FROM {name}"))) for name in TABLES}
         finally:
             db.close()
+
+
+def four_runs(lab: IndexLab) -> IndexLab:
+    """Four runs: two submitted by Ada and Bob, two typed; one is done, one failed, two run."""
+    ada, bob = lab.run(1, "ada"), lab.run(2, "bob")
+    ada.status(State.RUNNING, 1, name="Truth HG002", analysis="compare", start=at(1))
+    ada.tell(WORKFLOW, *job(1, "align", sample="HG002")).status(
+        State.COMPLETED, 9, why="1 of 1 steps done", start=at(1), end=at(9), return_code=0
+    )
+    bob.status(State.RUNNING, 2, name="screen 50%", analysis="screen", start=at(2))
+    bob.tell(WORKFLOW, *job(1, "map", "failed", patient="Zoë")).status(
+        State.FAILED, 5, why="1 job failed: map", start=at(2), end=at(5)
+    )
+    lab.run(3).status(State.RUNNING, 3, command="snakemake --cores 8", start=at(3))
+    lab.run(4).status(State.QUEUED, 4, created=at(3))
+    lab.catch_up()
+    return lab
+
+
+def numbers(index: Index, **wanted: Any) -> list[int]:
+    """The numbers of the runs that the index lists."""
+    return sorted(int(row.run_id[-4:], 16) for row in index.runs(RunFilter(**wanted)).rows)

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,6 @@ from recorded_run import RecordedRun
 
 from control.events.ingest import main
 from control.settings import Settings, StateDir
-
-
-def poll(condition: Callable[[], object], seconds: float = 180) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.005)
 
 
 class Lab:

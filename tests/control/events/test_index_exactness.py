@@ -8,22 +8,18 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from index_lab import IndexLab, at, dead_letter, event, job
+from index_lab import WORKFLOW, IndexLab, at, dead_letter, four_runs, job, numbers
 
-from control.events.index import Index
 from control.events.index_file import IndexDamaged
-from control.events.index_rows import RunFilter
 from control.events.journal import draft
 from control.record.message import MessageType
 from control.record.run_dir import State
 from engines.contract.errors import BadData, Transient, Unavailable
 
-WORKFLOW = event("workflow_started", 1, cwd="/data")
 LETTER = ".plumbline/dead_letters/align_A-0123abcd.json"
 
 
@@ -34,24 +30,7 @@ def lab(tmp_path: Path) -> IndexLab:
 
 @pytest.fixture
 def listed(lab: IndexLab) -> IndexLab:
-    """Four runs: two submitted by Ada and Bob, two typed; one is done, one failed, two run."""
-    ada, bob = lab.run(1, "ada"), lab.run(2, "bob")
-    ada.status(State.RUNNING, 1, name="Truth HG002", analysis="compare", start=at(1))
-    ada.tell(WORKFLOW, *job(1, "align", sample="HG002")).status(
-        State.COMPLETED, 9, why="1 of 1 steps done", start=at(1), end=at(9), return_code=0
-    )
-    bob.status(State.RUNNING, 2, name="screen 50%", analysis="screen", start=at(2))
-    bob.tell(WORKFLOW, *job(1, "map", "failed", patient="Zoë")).status(
-        State.FAILED, 5, why="1 job failed: map", start=at(2), end=at(5)
-    )
-    lab.run(3).status(State.RUNNING, 3, command="snakemake --cores 8", start=at(3))
-    lab.run(4).status(State.QUEUED, 4, created=at(3))
-    lab.catch_up()
-    return lab
-
-
-def numbers(index: Index, **wanted: Any) -> list[int]:
-    return sorted(int(row.run_id[-4:], 16) for row in index.runs(RunFilter(**wanted)).rows)
+    return four_runs(lab)
 
 
 class TestExactness:

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ingest_lab import Lab, poll
+from ingest_lab import Lab
 from recorded_run import RecordedRun
+from waiting import poll
 
 from control.events.index import Index
 from control.events.ingest import Ingest, main

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from web_lab import LATER, WHEN, WebLab, body
 
 from control.events.journal import Draft, draft
@@ -29,13 +28,6 @@ def lab(tmp_path: Path) -> WebLab:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> WebLab:
     """For tests that leave nothing behind that another would see."""
     return WebLab(tmp_path_factory.mktemp("shared"))
-
-
-def ids(client: FlaskClient, query: str = "") -> list[str]:
-    """The ids of a list."""
-    answer = client.get(RUNS + query)
-    assert answer.status_code == 200, answer.get_data()
-    return [run["run_id"] for run in body(answer)["items"]]
 
 
 def test_jobs_and_rules(shared: WebLab) -> None:

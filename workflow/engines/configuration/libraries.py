@@ -18,7 +18,15 @@ from engines.configuration.callers import (
 )
 from engines.configuration.problems import Problems
 from engines.configuration.settings import builds
-from engines.configuration.sheet import LIBRARY, NONE, SIMULATE, Row, lanes
+from engines.configuration.sheet import (
+    GENOMIC_READS,
+    LIBRARY,
+    NONE,
+    SIMULATE,
+    Row,
+    check_mates,
+    lanes,
+)
 from engines.configuration.truth import SHEET, sex_of
 from engines.contract.wording import either
 
@@ -261,14 +269,7 @@ def _check_lanes(
     alignments = row.cells.get("alignments", NONE) != NONE
     if forward and alignments:
         problems.add(row.where("alignments"), "there is fastq_1 too; reads come from one of them")
-    if reverse and not forward:
-        problems.add(row.where("fastq_1"), "is missing, and there are mates in fastq_2")
-    elif reverse and len(forward) != len(reverse):
-        what = f"has {len(reverse)} files, and fastq_1 has {len(forward)}; a lane has one of each"
-        problems.add(row.where("fastq_2"), what)
-    files = [*forward, *reverse]
-    for file in dict.fromkeys(file for file in files if files.count(file) > 1):
-        problems.add(row.where("fastq_1"), f"{file} is there twice; each file counts once")
+    check_mates(row, GENOMIC_READS, forward, reverse, problems)
     if len(names) != len(forward):
         what = f"has {len(names)} names, and fastq_1 has {len(forward)} files; a lane has one name"
         problems.add(row.where("lanes"), what)

@@ -8,22 +8,15 @@ from engines.configuration.places import is_folder
 from engines.configuration.plan import SCREEN, ReadSet
 from engines.configuration.problems import Problems
 from engines.configuration.settings import Source
-from engines.configuration.sheet import Row, lanes
+from engines.configuration.sheet import READS, Row, check_mates, lanes
 from engines.contract.errors import EngineError
 from engines.references import catalogue
 
 
 def find_read_set(row: Row, config: dict[str, Any], problems: Problems) -> ReadSet:
     """The reads of a row; what is wrong goes to ``problems``."""
-    forward, reverse = (lanes(row.get(column) or "") for column in ("reads_1", "reads_2"))
-    if not forward:
-        problems.add(row.where("reads_1"), "is missing, and there are mates in reads_2")
-    elif reverse and len(forward) != len(reverse):
-        what = f"has {len(reverse)} files, and reads_1 has {len(forward)}; a lane has one of each"
-        problems.add(row.where("reads_2"), what)
-    files = [*forward, *reverse]
-    for file in dict.fromkeys(file for file in files if files.count(file) > 1):
-        problems.add(row.where("reads_1"), f"{file} is there twice; each file counts once")
+    forward, reverse = (lanes(row.get(column) or "") for column in READS)
+    check_mates(row, READS, forward, reverse, problems)
     if config[SCREEN]["executable"] and (len(forward), len(reverse)) != (1, 1):
         what = "screen.executable takes one file, and one of mates; join the lanes first"
         problems.add(row.where("reads_1"), what)

@@ -207,6 +207,25 @@ def lanes(cell: str) -> list[str]:
     return [file.strip() for file in cell.split(",") if file.strip()]
 
 
+def check_mates(
+    row: Row,
+    columns: tuple[str, str],
+    forward: list[str],
+    reverse: list[str],
+    problems: Problems,
+) -> None:
+    """Do the files of two columns with reads and mates go together?"""
+    first, second = columns
+    if reverse and not forward:
+        problems.add(row.where(first), f"is missing, and there are mates in {second}")
+    elif reverse and len(forward) != len(reverse):
+        what = f"has {len(reverse)} files, and {first} has {len(forward)}; a lane has one of each"
+        problems.add(row.where(second), what)
+    files = [*forward, *reverse]
+    for file in dict.fromkeys(file for file in files if files.count(file) > 1):
+        problems.add(row.where(first), f"{file} is there twice; each file counts once")
+
+
 def day_problem(text: str) -> str:
     """What is wrong with a day such as 2026-02-30."""
     try:
