@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from engines.charts import schema_check
-from engines.charts.summaries import Summary, own_name, parsed
+from engines.charts.summaries import Summary, of_schema, own_name, parsed
 from engines.charts.tables import Row, overview
-from engines.contract.errors import BadData
 
 SCHEMA = "plumbline/small_variants.callers/1"
 FOLDER, SUFFIX = "callers", ".callers.json"
@@ -55,10 +54,7 @@ def callers_of(path: Path, text: bytes) -> dict[str, Any]:
     Raises:
         BadData: it is empty, not JSON, of another kind, or a key is missing or impossible.
     """
-    data = parsed(path, text)
-    if data.get("schema") != SCHEMA:
-        found = str(data.get("schema"))[:80]
-        raise BadData(f"{path}: schema: {found}, expected {SCHEMA}", hint="make it again")
+    data = of_schema(path, text, SCHEMA, "make it again")
     schema_check.check(path, text, data, "compare callers")
     return data
 

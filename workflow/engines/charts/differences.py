@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engines.charts.summaries import Summary, own_name, parsed
+from engines.charts.summaries import Summary, of_schema, own_name
 from engines.charts.tables import Row
 from engines.charts.theme import BLUE, VALUE, VERMILION
 from engines.charts.wording import MAKE_AGAIN, TITLES
@@ -36,10 +36,7 @@ def differences_of(path: Path, text: bytes) -> dict[str, Any]:
     Raises:
         BadData: it is empty, not JSON, of another kind, or a key is missing or impossible.
     """
-    data = parsed(path, text)
-    if data.get("schema") != SCHEMA:
-        found = str(data.get("schema"))[:80]
-        raise BadData(f"{path}: schema: {found}, expected {SCHEMA}", hint="run compare again")
+    data = of_schema(path, text, SCHEMA, "run compare again")
     if problem := next(_problems(data), ""):
         raise BadData(f"{path}: {problem}", hint=MAKE_AGAIN.format("compare"))
     return data

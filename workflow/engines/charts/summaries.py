@@ -186,6 +186,19 @@ def parsed(path: Path, text: bytes) -> dict[str, Any]:
     return data
 
 
+def of_schema(path: Path, text: bytes, schema: str, hint: str) -> dict[str, Any]:
+    """A JSON object that says it is of a schema.
+
+    Raises:
+        BadData: it is empty, not JSON, or of another schema; with ``hint``.
+    """
+    data = parsed(path, text)
+    if data.get("schema") != schema:
+        found = str(data.get("schema"))[:80]
+        raise BadData(f"{path}: schema: {found}, expected {schema}", hint=hint)
+    return data
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 

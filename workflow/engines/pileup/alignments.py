@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pysam
 
-from engines.contract.errors import BadData, InputMissing
+from engines.contract.errors import BadData, EngineError, InputMissing
 from engines.contract.wording import printable
 from engines.formats.contigs import other_spelling
 from engines.formats.cram import refuse_foreign
+from engines.formats.dictionary import contigs_of
 from engines.formats.fasta import Reference
 from engines.formats.htslib_log import silent_htslib
 from engines.pileup.reads import why_left_out
@@ -143,11 +144,10 @@ def _sum_of(reference: Reference, contig: str) -> str | None:
     name = reference.path.name
     for ending in (".gz", ".fa", ".fasta", ".fna"):
         name = name.removesuffix(ending)
-    with suppress(OSError, UnicodeDecodeError):
-        for line in reference.path.with_name(f"{name}.dict").read_text().splitlines():
-            fields = dict(part.split(":", 1) for part in line.split("\t")[1:] if ":" in part)
-            if line.startswith("@SQ") and fields.get("SN") == contig and "M5" in fields:
-                return fields["M5"].lower()
+    with suppress(OSError, UnicodeDecodeError, EngineError):
+        told = contigs_of(reference.path.with_name(f"{name}.dict")).get(contig, {})
+        if "M5" in told:
+            return told["M5"].lower()
     if reference.lengths[contig] > LARGEST_SUMMED:
         return None
     return hashlib.md5(reference.fetch(contig).encode(), usedforsecurity=False).hexdigest()

@@ -16,6 +16,7 @@ from engines.contract.errors import BadData, InputMissing
 from engines.contract.wording import printable, quoted
 from engines.formats.contigs import build_of, other_spelling
 from engines.formats.cram import refuse_foreign, refuse_wrong_ending
+from engines.formats.dictionary import contigs_of
 from engines.formats.fasta import open_reference
 from engines.formats.htslib_log import silent_htslib
 
@@ -128,27 +129,6 @@ def check_header(file: Path, reference: Path | None) -> None:
         raise BadData(f"{file}: CRAM, and no genome is given", hint="--reference names it")
     with TemporaryDirectory() as scratch:
         refuse_foreign(file, contigs, open_reference(reference, Path(scratch)).lengths)
-
-
-def contigs_of(dictionary: Path) -> dict[str, dict[str, str]]:
-    """Contig → its tags, of a sequence dictionary.
-
-    Raises:
-        InputMissing: there is none.
-        BadData: a line of it cannot be understood.
-    """
-    try:
-        lines = dictionary.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise InputMissing(
-            f"{dictionary}: no such file", hint="plumbline references index --aligner none makes it"
-        ) from error
-    tags = [line.split("\t")[1:] for line in lines if line.startswith("@SQ\t")]
-    try:
-        rows = [dict(tag.split(":", 1) for tag in row) for row in tags]
-        return {row["SN"]: row for row in rows}
-    except (KeyError, ValueError) as error:
-        raise BadData(f"{dictionary}: no sequence dictionary", hint="make it again") from error
 
 
 def _lengths(header: dict[str, Any]) -> dict[str, int | None]:
